@@ -1,0 +1,1 @@
+"""Ink, the one rasteriser, and the network that guesses."""

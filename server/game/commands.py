@@ -1,0 +1,172 @@
+"""What a room can be told: imperative, already typed and bounded. Accepted commands are the room's log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from server.game.words import PlayerId, RoundId, Seat
+
+Axis = tuple[int, ...]
+Segment = tuple[Axis, Axis, Axis]
+"""Equal-length x, y (0..4095) and t (ms since the drawing's first point, never falling)."""
+
+Doodle = tuple[tuple[Axis, Axis], ...]
+"""An avatar: at most 12 strokes and 200 points, x and y in 0..255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the host chooses; the bounds are in `server.game.rules`."""
+
+    rounds: int = 6
+    seconds: int = 20
+    seats: int = 12
+    pack: str = "easy"
+    open_table: bool = False
+    keep: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Provenance of a drawing: what it was drawn with. `pointer` is mouse, touch, pen, keyboard or empty."""
+
+    pointer: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Take a seat, or come back to it; a known player's name, avatar, consent and device are updated."""
+
+    player: PlayerId
+    name: str
+    avatar: Doodle = ()
+    keep: bool = False
+    device: Device = field(default_factory=Device)
+    source: str = "player"
+    generation: int = 0
+    """Counts the seat token's rotations; a token of an older generation opens nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The player's last socket went away; the seat stays."""
+
+    player: PlayerId
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The player gives the seat up on purpose."""
+
+    player: PlayerId
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Ready for the next round (lobby) or done looking (reveal)."""
+
+    player: PlayerId
+    ready: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """The host changes the settings, between rounds only."""
+
+    player: PlayerId
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The host starts the game."""
+
+    player: PlayerId
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """New points; `joined` says that the first segment goes on with the newest stroke."""
+
+    segments: tuple[Segment, ...]
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back the newest stroke."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Wipe the canvas."""
+
+
+InkOp = Points | Undo | Clear
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One numbered change of ink: `seq` counts 1, 2, 3 … per player and round, without gaps."""
+
+    player: PlayerId
+    round: RoundId
+    seq: int
+    op: InkOp
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The player is done with this round's drawing; drawing on stays possible after a hit only."""
+
+    player: PlayerId
+    round: RoundId
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The host asks for a rematch: everybody keeps the seat, scores start at zero."""
+
+    player: PlayerId
+
+
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """The host removes a seat; the same player cannot come back to this room."""
+
+    player: PlayerId
+    seat: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The host lets nobody new in, or does again."""
+
+    player: PlayerId
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MachineGuessed:
+    """The network's answer for one revision of one drawing, over the words of the room's pack."""
+
+    seat: Seat
+    round: RoundId
+    revision: int
+    guesses: tuple[tuple[str, float], ...]
+    """(word, calibrated probability), most probable first, at most five."""
+    doubt: float
+    """Junk score and probability outside the pack, 0..1."""
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; sent when `Game.deadline` is reached."""
+
+
+Command = (
+    Join | Away | Leave | Ready | Configure | Start | Draw | Done | Again | Kick | Lock | MachineGuessed | Tick
+)

@@ -1,0 +1,30 @@
+"""The names of things: id types and bounds that the whole server shares."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+PlayerId = NewType("PlayerId", str)
+"""128 random bits as 32 hex digits; it never leaves the server except inside a signed token."""
+
+Seat = NewType("Seat", int)
+"""A place in a room, 0, 1, 2 … in order of arrival; public, never reused within a room."""
+
+RoundId = NewType("RoundId", int)
+"""Counts the rounds of a room over all its games, from 1; stale ink names an old one."""
+
+Millis = NewType("Millis", int)
+"""Room time: milliseconds of the room's own clock since it was made."""
+
+CANVAS = 4096
+"""Ink coordinates are integers in 0..CANVAS-1 on a square canvas."""
+
+MAX_CHUNK_POINTS = 64
+MAX_STROKES = 400
+MAX_POINTS = 12_000
+"""Bounds of one drawing; ink beyond them is refused with `canvas_full`."""
+
+MAX_DRAWING_MS = 400_000
+
+CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+CODE_LENGTH = 6

@@ -1,0 +1,336 @@
+"""Every message in and out, typed and bounded. The client's types are generated from this file.
+
+Inbound messages are Socket.IO events with exactly one object; `decode` is the only door for them. Outbound messages
+are encoded once by `packet` and put on as many sockets as need them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from server.game.view import AvatarView, CanvasView, RoomView
+
+PROTOCOL_VERSION = 1
+
+Coordinate = Annotated[int, Meta(ge=0, le=4095)]
+DrawMs = Annotated[int, Meta(ge=0, le=400_000)]
+Round = Annotated[int, Meta(ge=1, le=1_000_000)]
+Seq = Annotated[int, Meta(ge=1, le=1_000_000)]
+RequestId = Annotated[int, Meta(ge=0, le=2**31)]
+SeatNumber = Annotated[int, Meta(ge=0, le=1_000_000)]
+Code = Annotated[str, Meta(min_length=6, max_length=6, pattern="^[A-HJKMNP-TV-Z2-9]{6}$")]
+Token = Annotated[str, Meta(max_length=512)]
+Byte = Annotated[int, Meta(ge=0, le=255)]
+Axis = Annotated[tuple[Coordinate, ...], Meta(min_length=1, max_length=64)]
+Times = Annotated[tuple[DrawMs, ...], Meta(min_length=1, max_length=64)]
+Segment = tuple[Axis, Axis, Times]
+DoodleAxis = Annotated[tuple[Byte, ...], Meta(min_length=1, max_length=200)]
+DoodleStrokes = Annotated[tuple[tuple[DoodleAxis, DoodleAxis], ...], Meta(max_length=12)]
+
+
+class In(Struct, frozen=True, forbid_unknown_fields=True):
+    """A message from a client."""
+
+
+class Command(In, frozen=True):
+    """A message that gets exactly one `reply` with the same id, after its effect is stored."""
+
+    id: RequestId
+
+
+class DeviceIn(In, frozen=True):
+    """What the player draws with; provenance of kept drawings."""
+
+    pointer: Annotated[str, Meta(pattern="^(mouse|touch|pen|keyboard|)$")] = ""
+    width: Annotated[int, Meta(ge=0, le=20_000)] = 0
+    height: Annotated[int, Meta(ge=0, le=20_000)] = 0
+
+
+class JoinIn(Command, frozen=True):
+    """Take a seat or come back to it. `tab` tells a reload from a second tab; `takeover` is *continue here*."""
+
+    code: Code
+    name: Annotated[str, Meta(max_length=200)]
+    tab: Annotated[str, Meta(max_length=64)]
+    avatar: DoodleStrokes = ()
+    keep: bool = False
+    device: DeviceIn = DeviceIn()
+    seat: Token | None = None
+    takeover: bool = False
+    bot: bool = False
+
+
+class LeaveIn(Command, frozen=True):
+    """Give the seat up."""
+
+
+class ReadyIn(Command, frozen=True):
+    """Ready, or not; on the reveal: seen enough."""
+
+    ready: bool
+
+
+class SettingsIn(Command, frozen=True):
+    """Host: change the settings between rounds."""
+
+    rounds: Annotated[int, Meta(ge=1, le=20)]
+    seconds: Annotated[int, Meta(ge=10, le=300)]
+    seats: Annotated[int, Meta(ge=1, le=40)]
+    pack: Annotated[str, Meta(max_length=40)]
+    open_table: bool
+    keep: bool
+
+
+class StartIn(Command, frozen=True):
+    """Host: start the game."""
+
+
+class InkIn(In, frozen=True):
+    """New points; `joined` continues the newest stroke with the first segment. At most 64 points in all.
+
+    It gets no reply: the `stored` seqs of the frames acknowledge it, `refused` says why not.
+    """
+
+    round: Round
+    seq: Seq
+    segments: Annotated[tuple[Segment, ...], Meta(min_length=1, max_length=64)]
+    joined: bool = False
+
+
+class UndoIn(In, frozen=True):
+    """Take back the newest stroke; numbered like ink."""
+
+    round: Round
+    seq: Seq
+
+
+class ClearIn(In, frozen=True):
+    """Wipe the canvas; numbered like ink."""
+
+    round: Round
+    seq: Seq
+
+
+class DoneIn(Command, frozen=True):
+    """Done with this round's drawing."""
+
+    round: Round
+
+
+class AgainIn(Command, frozen=True):
+    """Host: rematch with everybody."""
+
+
+class KickIn(Command, frozen=True):
+    """Host: remove a player for good."""
+
+    seat: SeatNumber
+
+
+class LockIn(Command, frozen=True):
+    """Host: let nobody new in, or do again."""
+
+    locked: bool
+
+
+class ResyncIn(Command, frozen=True):
+    """Ask for a snapshot."""
+
+
+INBOUND: dict[str, type[In]] = {
+    "join": JoinIn, "leave": LeaveIn, "ready": ReadyIn, "settings": SettingsIn, "start": StartIn, "ink": InkIn,
+    "undo": UndoIn, "clear": ClearIn, "done": DoneIn, "again": AgainIn, "kick": KickIn, "lock": LockIn,
+    "resync": ResyncIn,
+}  # fmt: skip
+
+
+class Hello(Struct, frozen=True):
+    """First message on every connection. `player` is the signed identity to present next time."""
+
+    protocol: int
+    player: str
+    version: str
+    tick_ms: int
+
+
+class Snapshot(Struct, frozen=True):
+    """The whole room for one viewer; replaces everything the client knew."""
+
+    o: int
+    """Offset of the log this picture includes."""
+    t: int
+    """Room time in ms."""
+    view: RoomView
+    avatars: tuple[AvatarView, ...]
+    canvases: tuple[CanvasView, ...]
+    results: tuple[Any, ...]
+    """ResultView of the round on the reveal; of the whole game on the podium."""
+    guesser: bool
+    saving: bool
+
+
+class Welcome(Struct, frozen=True):
+    """The seat is taken: who you are, the signed seat token, and the room."""
+
+    id: int
+    seat: int
+    token: str
+    snapshot: Snapshot
+
+
+class InkOut(Struct, frozen=True, array_like=True):
+    """One change of somebody's ink: kind is p (points), u (undo) or c (clear)."""
+
+    seat: int
+    seq: int
+    kind: str
+    joined: bool
+    segments: tuple[Any, ...]
+
+
+class Happening(Struct, frozen=True, omit_defaults=True):
+    """Something to show or announce once; the state it leads to is in `view`.
+
+    kind: joined, came_back, went_away, left, kicked, host, hit, clock_stopped, clock_resumed, round_void.
+    """
+
+    kind: str
+    seat: int = -1
+    at: int = 0
+    points: int = 0
+    first: bool = False
+
+
+class Frame(Struct, frozen=True, omit_defaults=True):
+    """Everything new of one tick, for one audience; sent after it is stored."""
+
+    o: int
+    t: int
+    stored: dict[int, tuple[int, int]] = {}
+    """Seat → (round, highest stored seq), of the seats whose ink changed."""
+    ink: tuple[InkOut, ...] = ()
+    activity: dict[int, int] = {}
+    """Seat → points drawn so far, for those who may not see the ink."""
+    poses: dict[int, str] = {}
+    """Seat → Inkling's pose beside that canvas, where it changed."""
+    events: tuple[Happening, ...] = ()
+    view: RoomView | None = None
+    avatars: tuple[AvatarView, ...] = ()
+    results: tuple[Any, ...] = ()
+
+
+class GuessOut(Struct, frozen=True):
+    """What Inkling says to the drawer; droppable, the newest wins."""
+
+    round: int
+    seq: int
+    revision: int
+    pose: str
+    says: str
+    mutters: tuple[tuple[str, float], ...]
+    confidence: float
+    asked_at: float
+    """Wall clock (s) at which the request left the web process; for measuring on one machine."""
+
+
+class Reply(Struct, frozen=True, omit_defaults=True):
+    """The answer to a command. Codes: docs/protocol.md."""
+
+    id: int
+    ok: bool
+    code: str = ""
+    detail: str = ""
+
+
+class RefusedOut(Struct, frozen=True, omit_defaults=True):
+    """A message without an id (ink, or one that could not be read) had no effect."""
+
+    event: str
+    code: str
+    round: int = 0
+    seq: int = 0
+    expected: int = 0
+    detail: str = ""
+
+
+class Notice(Struct, frozen=True):
+    """Something about the server: kind is guesser or saving; `ok` false means away or paused."""
+
+    kind: str
+    ok: bool
+
+
+class Ended(Struct, frozen=True):
+    """The last message before the server closes: replaced, kicked, left, slow, shutdown, flood, moved."""
+
+    code: str
+
+
+OUTBOUND: dict[str, type[Struct]] = {
+    "hello": Hello, "welcome": Welcome, "snapshot": Snapshot, "frame": Frame, "guess": GuessOut, "reply": Reply,
+    "refused": RefusedOut, "notice": Notice, "ended": Ended,
+}  # fmt: skip
+
+REFUSALS: dict[str, str] = {
+    "bad_message": "The message is not what the protocol allows.",
+    "bad_name": "A name needs 1 to 20 visible characters.",
+    "bad_token": "The signature is wrong or too old; start afresh.",
+    "wrong_token": "This seat's token was replaced; continue where you played last or join as somebody else.",
+    "not_joined": "Join a room first.",
+    "already_joined": "This connection holds a seat already.",
+    "unknown_room": "No open room has this code (or it lets nobody new in).",
+    "room_full": "Every seat is taken.",
+    "seat_taken": "You play in another tab: continue here, or play as somebody else.",
+    "kicked": "The host removed this seat from the room.",
+    "not_host": "Only the host can do this.",
+    "bad_setting": "A setting is out of its bounds.",
+    "unknown_pack": "There is no such pack of words.",
+    "not_now": "This cannot be done in the present phase.",
+    "unknown_seat": "Nobody sits there.",
+    "round_over": "The round had closed when this arrived.",
+    "seq_gap": "Ink is missing before this; resend from `expected`.",
+    "canvas_full": "This drawing holds all the ink it can.",
+    "bad_ink": "Axes differ in length, time runs backwards, or there are too many points.",
+    "slow_down": "Too many messages; wait a moment.",
+    "saving_paused": "The store is away; nothing was lost, and this was not stored. Try again soon.",
+    "too_many": "Too many rooms or attempts from here; wait a minute.",
+    "old_client": "The page is older than the server; reload.",
+}
+"""Every stable code with what it means; the page has its own words for each."""
+
+MAX_FRAME_BYTES = 8 * 1024
+
+_encoder = msgspec.json.Encoder()
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in INBOUND.items()}
+
+
+class BadMessage(ValueError):
+    """An inbound message that is unknown or not what its type allows."""
+
+    def __init__(self, event: str, detail: str) -> None:
+        super().__init__(detail)
+        self.event = event
+        self.detail = detail
+
+
+def decode(event: str, payload: bytes | str) -> In:
+    """Parse the JSON object of one inbound event. Raises BadMessage; nothing else gets out."""
+    decoder = _decoders.get(event)
+    if decoder is None:
+        raise BadMessage(event[:40], "unknown event")
+    try:
+        message: In = decoder.decode(payload)
+    except (msgspec.DecodeError, RecursionError, UnicodeError, ValueError) as error:
+        raise BadMessage(event, str(error)[:200]) from None
+    return message
+
+
+def packet(message: Struct) -> str:
+    """Encode an outbound message as the text of a Socket.IO event packet, once for all receivers."""
+    return f'2["{_EVENT_OF[type(message)]}",{_encoder.encode(message).decode()}]'
+
+
+_EVENT_OF = {kind: name for name, kind in OUTBOUND.items()}

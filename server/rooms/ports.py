@@ -1,0 +1,140 @@
+"""What a room needs from the world, as Protocols. Adapters live in store, guessing and gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.game.commands import Segment
+from server.game.events import DrawingFinished, GameEnded
+from server.game.words import Millis, PlayerId, RoundId, Seat
+
+
+class StoreAway(Exception):
+    """The store cannot be reached or refuses to write; nothing was answered, so nothing is promised."""
+
+
+class Fenced(Exception):
+    """Another owner has taken this room over; this one must forget it."""
+
+
+class Gap(Exception):
+    """The log does not end where this owner believes; it must reload the room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A room as its new owner finds it: the last snapshot and the tail of the log after it."""
+
+    epoch: int
+    snapshot: bytes
+    """Codec bytes of the state at `snapshot_offset`."""
+    snapshot_offset: int
+    tail: tuple[bytes, ...]
+    """Codec bytes of the entries snapshot_offset+1, …, in order, without gaps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a phase change leaves behind, to be stored exactly once under `offset`."""
+
+    drawings: tuple[DrawingFinished, ...] = ()
+    ended: GameEnded | None = None
+
+
+class RoomLog(Protocol):
+    """The log under one room. Every call raises StoreAway, Fenced or Gap and is safe to repeat."""
+
+    async def create(self, code: str, snapshot: bytes) -> int:
+        """Make a new room at offset 0; returns its epoch, 0 if the code is taken."""
+
+    async def adopt(self, code: str) -> Adopted | None:
+        """Take the room over under a new epoch; None if there is no such room."""
+
+    async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
+        """Store entries at offsets expected+1, …; already there is as good as stored."""
+
+    async def save(self, code: str, epoch: int, offset: int, snapshot: bytes, closing: Closing) -> None:
+        """Store a snapshot at `offset` (already appended) and put `closing` in the room's outbox, once."""
+
+    async def forget(self, code: str, epoch: int) -> None:
+        """Remove the room's log and snapshot (empty for 10 minutes)."""
+
+    async def live(self) -> tuple[str, ...]:
+        """Codes of all rooms that exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuessRequest:
+    """Ink that wants a guess. `words` is the room's pack; at most one per drawing is outstanding."""
+
+    code: str
+    seat: Seat
+    round: RoundId
+    revision: int
+    seq: int
+    strokes: tuple[Segment, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuessAnswer:
+    """The guesser's answer to one request."""
+
+    code: str
+    seat: Seat
+    round: RoundId
+    revision: int
+    guesses: tuple[tuple[str, float], ...]
+    doubt: float
+    model: str
+    asked_at: float
+    """`time.time()` at which the request left this process; for measuring only."""
+
+
+class Guesser(Protocol):
+    """The guesser's client side. Newest ink wins; it never blocks the room."""
+
+    def ask(self, request: GuessRequest) -> None:
+        """Ask for a guess of the newest ink of a drawing, replacing one that has not left yet."""
+
+    def drop(self, code: str, seat: Seat | None = None) -> None:
+        """Forget what a room (or seat) still wanted to know."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether a warmed guesser is alive."""
+
+
+class Outbox(Protocol):
+    """The way to one connected player. `send` never waits; what does not fit is replaced by a snapshot."""
+
+    def send(self, packet: str) -> None:
+        """Queue a reliable message, encoded by `server.protocol.packet`."""
+
+    def droppable(self, kind: str, packet: str) -> None:
+        """Offer a message of which only the newest of its kind matters."""
+
+    def close(self, code: str) -> None:
+        """Say why (an `ended` message) and cut the connection after it is flushed."""
+
+    @property
+    def overflowed(self) -> bool:
+        """True once after the queue hit its bound: the room must send a snapshot instead."""
+
+
+class Clock(Protocol):
+    """Monotonic time; tests move it by hand."""
+
+    def now(self) -> float:
+        """Seconds, monotonic."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+__all__ = [
+    "Adopted", "Clock", "Closing", "Fenced", "Gap", "GuessAnswer", "GuessRequest", "Guesser", "Millis",
+    "Outbox", "PlayerId", "RoomLog", "StoreAway",
+]  # fmt: skip
