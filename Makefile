@@ -1,0 +1,80 @@
+# Everything a person types. `make play` and `make test` work on a fresh machine with Python and make.
+
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+# Where the real drawings are, if you have them. The only place that knows this default.
+INKLING_DATA ?= $(wildcard ../shared/data)
+export INKLING_DATA
+export PYTHONDONTWRITEBYTECODE = 1
+RUN := $(BIN)/python scripts/timed.py
+
+.PHONY: help setup play quick test check format e2e unit contract integration faults bench lock clean types
+
+help:            ## list what there is
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 22
+
+setup: $(VENV)/.ready server/static/index.html  ## virtual environment, dependencies, client build
+
+$(VENV)/.ready: requirements/dev.txt scripts/preflight.py pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Inkling needs Python 3.11, 3.12 or 3.13. On Debian: sudo apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) scripts/preflight.py
+	@echo "Setting up Python packages (TensorFlow is large; this takes a few minutes)…"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements/dev.txt | grep -vE '^(Requirement already|Looking|  Using)' || true
+	@$(BIN)/python -m pip check >/dev/null 2>&1 || $(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+CLIENT_SOURCES := $(shell find client/src client/public client/index.html client/package-lock.json client/vite.config.ts -type f 2>/dev/null)
+
+server/static/index.html: $(VENV)/.ready $(CLIENT_SOURCES)
+	@echo "Building the page…"
+	@$(BIN)/python scripts/node.py ci --no-audit --no-fund --silent
+	@$(BIN)/python scripts/node.py run build
+
+play: setup      ## the game at a printed address (LAN=1 lets phones join)
+	@exec $(BIN)/inkling play --port $(PORT) $(if $(LAN),--lan)
+
+quick: setup     ## check, unit, property and contract tests (≤ 2 min)
+	@$(RUN) check:120 $(MAKE) --no-print-directory check
+	@$(RUN) unit:60 $(BIN)/pytest -q tests/unit tests/property
+	@$(RUN) contract:90 $(BIN)/pytest -q tests/contract
+
+test:            ## everything CI runs, with the time of each suite
+	@$(BIN)/python -c '' 2>/dev/null || $(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory setup
+	@$(RUN) check:120 $(MAKE) --no-print-directory check
+	@$(RUN) unit+property:90 $(BIN)/pytest -q tests/unit tests/property
+	@$(RUN) client:60 $(BIN)/python scripts/node.py test
+	@$(RUN) contract+integration:180 $(BIN)/pytest -q tests/contract tests/integration
+	@$(RUN) browser:240 $(BIN)/pytest -q tests/e2e
+	@$(RUN) --summary
+
+check: setup     ## format, lint, strict types, import rule, docs in step
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null | tail -3
+	@$(BIN)/lint-imports >/dev/null
+	@$(BIN)/python -m server.protocol_types --check
+	@$(BIN)/pytest -q tests/docs
+	@$(BIN)/python scripts/node.py run lint --silent
+
+format:          ## put everything into shape
+	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
+	@$(BIN)/python scripts/node.py run format --silent
+
+types:           ## generate the client's protocol types from the server's
+	@$(BIN)/python -m server.protocol_types
+
+e2e: setup       ## the browser tests only
+	@$(BIN)/pytest -q tests/e2e
+
+lock:            ## compile the lock files anew (needs uv)
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/dev.txt requirements/web.in -o requirements/web.txt
+
+clean:           ## remove what set-up and builds made
+	@rm -rf $(VENV) .node server/static client/node_modules dist

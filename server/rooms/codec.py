@@ -1,0 +1,113 @@
+"""Bytes of the log: commands with their room time, and snapshots of the state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from server.game.commands import (
+    Again,
+    Away,
+    Clear,
+    Command,
+    Configure,
+    Done,
+    Draw,
+    InkOp,
+    Join,
+    Kick,
+    Leave,
+    Lock,
+    MachineGuessed,
+    Points,
+    Ready,
+    Segment,
+    Start,
+    Tick,
+    Undo,
+)
+from server.game.state import State
+from server.game.words import Millis, PlayerId, RoundId
+
+
+class _Inked(Struct, frozen=True, array_like=True):
+    """A Draw on the wire: kind is p, u or c."""
+
+    player: PlayerId
+    round: RoundId
+    seq: int
+    kind: str
+    joined: bool = False
+    segments: tuple[Segment, ...] = ()
+
+
+class _Entry(Struct, frozen=True, array_like=True):
+    """One line of the log: the command's name, room time in ms, and its fields."""
+
+    name: str
+    at: int
+    body: msgspec.Raw
+
+
+class _Picture(Struct, frozen=True, array_like=True):
+    """A snapshot: the state, and the room time at which it was true."""
+
+    at: int
+    state: State
+
+
+_PLAIN: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (Join, Away, Leave, Ready, Configure, Start, Done, Again, Kick, Lock, MachineGuessed, Tick)
+}
+_encode = msgspec.msgpack.Encoder().encode
+_entry = msgspec.msgpack.Decoder(_Entry)
+_inked = msgspec.msgpack.Decoder(_Inked)
+_plain = {name: msgspec.msgpack.Decoder(kind) for name, kind in _PLAIN.items()}
+_picture = msgspec.msgpack.Decoder(_Picture)
+
+
+def entry(command: Command, at: Millis) -> bytes:
+    """Encode one accepted command with its room time."""
+    body: object = command
+    if isinstance(command, Draw):
+        body = _inked_of(command)
+    return _encode(_Entry(type(command).__name__, at, msgspec.Raw(_encode(body))))
+
+
+def command(data: bytes) -> tuple[Command, Millis]:
+    """Decode one entry. Raises msgspec.DecodeError on bytes this version did not write."""
+    line = _entry.decode(data)
+    if line.name == "Draw":
+        return _draw_of(_inked.decode(line.body)), Millis(line.at)
+    decoder = _plain.get(line.name)
+    if decoder is None:
+        raise msgspec.DecodeError(f"unknown command {line.name!r} in the log")
+    made: Command = decoder.decode(line.body)
+    return made, Millis(line.at)
+
+
+def snapshot(state: State, at: Millis) -> bytes:
+    """Encode the whole state as it was at room time `at`."""
+    return _encode(_Picture(at, state))
+
+
+def restore(data: bytes) -> tuple[State, Millis]:
+    """Decode a snapshot."""
+    picture = _picture.decode(data)
+    return picture.state, Millis(picture.at)
+
+
+def _inked_of(draw: Draw) -> _Inked:
+    op = draw.op
+    if isinstance(op, Points):
+        return _Inked(draw.player, draw.round, draw.seq, "p", op.joined, op.segments)
+    return _Inked(draw.player, draw.round, draw.seq, "u" if isinstance(op, Undo) else "c")
+
+
+def _draw_of(inked: _Inked) -> Draw:
+    ops: dict[str, InkOp] = {"u": Undo(), "c": Clear()}
+    op = ops.get(inked.kind) or Points(inked.segments, inked.joined)
+    return Draw(inked.player, inked.round, inked.seq, op)

@@ -1,0 +1,120 @@
+"""The connected people of a room, and what they are told. Everything here is sent after it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from server.game.events import Left
+from server.game.game import Game
+from server.game.words import Millis, PlayerId, Seat
+from server.protocol import Snapshot, Welcome, packet
+from server.rooms import frames
+from server.rooms.member import Member
+
+
+class Crowd:
+    """Members by seat. `picture` pictures the room for one seat; it is the room's to know offset and time."""
+
+    def __init__(self, game: Game, picture: Callable[[Seat], Snapshot]) -> None:
+        self._game = game
+        self._picture_for = picture
+        self._members: dict[Seat, Member] = {}
+        self._poses: dict[Seat, str] = {}
+        self._asked_at: dict[Seat, float] = {}
+        self._pictured: set[Member] = set()
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def of(self, player: PlayerId) -> Member | None:
+        """Return the player's live connection."""
+        seat = self._game.seat_of(player)
+        return None if seat is None else self._members.get(seat)
+
+    def seat(self, member: Member, seat: Seat) -> None:
+        """Bind a connection to its seat; an older connection of the same player has to go."""
+        before = self._members.get(seat)
+        if before is not None and before is not member:
+            before.room = None
+            before.outbox.close("replaced")
+        member.seat = seat
+        self._members[seat] = member
+
+    def welcome(self, member: Member, seat: Seat, request: int, token: str) -> None:
+        """Give a member its seat, its token and the whole room."""
+        if self._members.get(seat) is member:
+            member.outbox.send(packet(Welcome(request, seat, token, self._picture(member, seat))))
+
+    def remove(self, member: Member) -> bool:
+        """Forget a lost connection; False if another one has its seat by now."""
+        if member.seat is None or self._members.get(member.seat) is not member:
+            return False
+        del self._members[member.seat]
+        return True
+
+    def dismiss(self, left: Left) -> None:
+        """Show somebody the door after the seat is gone."""
+        member = self._members.pop(left.seat, None)
+        if member is not None:
+            member.room = None
+            member.outbox.close("kicked" if left.kicked else "left")
+
+    def disperse(self, code: str) -> None:
+        """Close every connection."""
+        for member in list(self._members.values()):
+            member.outbox.close(code)
+
+    def tell(self, text: str) -> None:
+        """Send one packet to everybody."""
+        for member in self._members.values():
+            member.outbox.send(text)
+
+    def heard(self, seat: Seat, asked_at: float) -> None:
+        """Note when the guess that is about to be told was asked for."""
+        self._asked_at[seat] = asked_at
+
+    def publish(self, news: frames.News, offset: int, now: Millis) -> None:
+        """Send one frame per audience and the drawers their guesses."""
+        if news:
+            self._send_frames(news, offset, now)
+            for seat, event in news.guessed.items():
+                member = self._members.get(seat)
+                if member is not None:
+                    member.outbox.droppable("guess", frames.guess(event, self._asked_at.pop(seat, 0.0)))
+        self._pictured.clear()
+
+    def show(self, member: Member) -> None:
+        """Send the whole picture."""
+        if member.seat is not None:
+            member.outbox.send(packet(self._picture(member, member.seat)))
+
+    def _send_frames(self, news: frames.News, offset: int, now: Millis) -> None:
+        poses = self._changed_poses(news)
+        encoded: dict[str, str] = {}
+        for seat, member in list(self._members.items()):
+            if member in self._pictured:
+                continue
+            audience = self._game.audience(seat)
+            if member.outbox.overflowed:
+                self.show(member)
+                continue
+            if audience not in encoded:
+                encoded[audience] = frames.frame(self._game.state, news, audience, offset, now, poses)
+            member.outbox.send(encoded[audience])
+            if audience == "all" and member.audience == "own":
+                self.show(member)
+            member.audience = audience
+
+    def _picture(self, member: Member, seat: Seat) -> Snapshot:
+        member.audience = self._game.audience(seat)
+        self._pictured.add(member)
+        return self._picture_for(seat)
+
+    def _changed_poses(self, news: frames.News) -> dict[Seat, str]:
+        if news.phase:
+            self._poses.clear()
+        changed: dict[Seat, str] = {}
+        for seat, event in news.guessed.items():
+            if self._poses.get(seat) != event.saying.pose:
+                changed[seat] = self._poses[seat] = event.saying.pose
+        return changed

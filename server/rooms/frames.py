@@ -1,0 +1,153 @@
+"""From events to messages: everything new of one tick, encoded once for each audience."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from server.game import redact
+from server.game.commands import InkOp, Points, Segment, Undo
+from server.game.events import (
+    CameBack,
+    ClockResumed,
+    ClockStopped,
+    Event,
+    Guessed,
+    Hit,
+    HostChanged,
+    InkDrawn,
+    Joined,
+    Left,
+    PhaseBegan,
+    RoundVoided,
+    WentAway,
+)
+from server.game.state import State
+from server.game.words import Millis, RoundId, Seat
+from server.protocol import Frame, GuessOut, Happening, InkOut, Snapshot, packet
+
+
+@dataclass(slots=True)
+class News:
+    """What happened since the last frame, sorted by what a frame needs."""
+
+    ink: list[InkDrawn] = field(default_factory=list)
+    stored: dict[Seat, tuple[RoundId, int]] = field(default_factory=dict)
+    guessed: dict[Seat, Guessed] = field(default_factory=dict)
+    happenings: list[Happening] = field(default_factory=list)
+    arrived: set[Seat] = field(default_factory=set)
+    phase: str = ""
+    changed: bool = False
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Sort events in."""
+        for event in events:
+            if isinstance(event, InkDrawn):
+                self.ink.append(event)
+                self.stored[event.seat] = (event.round, event.seq)
+            elif isinstance(event, Guessed):
+                self.guessed[event.seat] = event
+            else:
+                self.changed = True
+                self._note(event)
+
+    def acknowledge(self, seat: Seat, round_id: RoundId, seq: int) -> None:
+        """Report ink as stored that had been stored before (a resend)."""
+        self.stored.setdefault(seat, (round_id, seq))
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, PhaseBegan):
+            self.phase = event.phase
+        elif isinstance(event, (Joined, CameBack)):
+            self.arrived.add(event.seat)
+        happening = _happening(event)
+        if happening is not None:
+            self.happenings.append(happening)
+
+    def __bool__(self) -> bool:
+        return bool(self.ink or self.stored or self.guessed or self.changed)
+
+
+def frame(state: State, news: News, audience: str, offset: int, now: Millis, poses: dict[Seat, str]) -> str:
+    """Encode the frame for one audience ("all" sees everybody's ink, "own" only that pens move)."""
+    seen = audience == "all"
+    return packet(
+        Frame(
+            o=offset,
+            t=now,
+            stored={int(seat): (int(round_id), seq) for seat, (round_id, seq) in news.stored.items()},
+            ink=tuple(_ink(drawn) for drawn in news.ink) if seen else (),
+            activity={} if seen else redact.activity(state, {drawn.seat for drawn in news.ink}),
+            poses={int(seat): pose for seat, pose in poses.items()},
+            events=tuple(news.happenings),
+            view=redact.view(state) if news.changed else None,
+            avatars=tuple(a for a in redact.avatars(state) if a.seat in news.arrived) if news.arrived else (),
+            results=redact.results(state) if news.phase in ("reveal", "podium") else (),
+        )
+    )
+
+
+def snapshot(state: State, viewer: Seat, offset: int, now: Millis, guesser: bool, saving: bool) -> Snapshot:
+    """Picture the whole room for one viewer."""
+    return Snapshot(
+        o=offset,
+        t=now,
+        view=redact.view(state),
+        avatars=redact.avatars(state),
+        canvases=redact.canvases(state, viewer),
+        results=redact.results(state),
+        guesser=guesser,
+        saving=saving,
+    )
+
+
+def guess(event: Guessed, asked_at: float) -> str:
+    """Encode what Inkling says to the one who draws."""
+    saying = event.saying
+    return packet(
+        GuessOut(
+            round=event.round,
+            seq=event.seq,
+            revision=event.revision,
+            pose=saying.pose,
+            says=saying.says,
+            mutters=saying.mutters,
+            confidence=round(saying.confidence, 3),
+            asked_at=asked_at,
+        )
+    )
+
+
+def _ink(drawn: InkDrawn) -> InkOut:
+    kind, joined, segments = _op(drawn.op)
+    return InkOut(drawn.seat, drawn.seq, kind, joined, segments)
+
+
+def _op(op: InkOp) -> tuple[str, bool, tuple[Segment, ...]]:
+    if isinstance(op, Points):
+        return "p", op.joined, op.segments
+    return ("u" if isinstance(op, Undo) else "c"), False, ()
+
+
+def _happening(event: Event) -> Happening | None:
+    match event:
+        case Joined(seat):
+            return Happening("joined", seat)
+        case CameBack(seat):
+            return Happening("came_back", seat)
+        case WentAway(seat):
+            return Happening("went_away", seat)
+        case Left(seat, kicked):
+            return Happening("kicked" if kicked else "left", seat)
+        case HostChanged(seat):
+            return Happening("host", seat)
+        case Hit():
+            return Happening("hit", event.seat, event.at, event.points, event.first)
+        case ClockStopped():
+            return Happening("clock_stopped")
+        case ClockResumed():
+            return Happening("clock_resumed")
+        case RoundVoided():
+            return Happening("round_void")
+        case _:
+            return None

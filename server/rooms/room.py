@@ -1,0 +1,400 @@
+"""One room: its game and its log. One task owns it; everything arrives in one bounded inbox."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from server.game.commands import Away, Command, Draw, Join, MachineGuessed, Tick
+from server.game.events import DrawingFinished, Event, GameEnded, Left, PhaseBegan, Refused, Repeated
+from server.game.game import Game
+from server.game.words import Millis, PlayerId, Seat
+from server.protocol import Notice, RefusedOut, Reply, Snapshot, packet
+from server.rooms import codec, frames
+from server.rooms.card import Card, CardPlayer
+from server.rooms.crowd import Crowd
+from server.rooms.member import Member
+from server.rooms.ports import (
+    Clock,
+    Closing,
+    Fenced,
+    Gap,
+    GuessAnswer,
+    Guesser,
+    GuessRequest,
+    RoomLog,
+    StoreAway,
+)
+
+log = logging.getLogger(__name__)
+
+INBOX = 4096
+"""Commands that may wait in one room; beyond that senders hear `slow_down`."""
+EMPTY_SECONDS = 600.0
+"""An empty room lives this long."""
+RETRY_SECONDS = 0.25
+ANSWER_SPACING = 0.03
+"""What is urgent is handled at once, but at most this often (s): each handling is one write."""
+TAIL = 5000
+"""A snapshot is taken at phase changes, and when the log has grown by this many entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What every room of this process shares; `tick` in seconds."""
+
+    log: RoomLog
+    guesser: Guesser
+    clock: Clock
+    tick: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A command in the inbox with who is to hear of it."""
+
+    command: Command
+    at: Millis
+    member: Member | None = None
+    request: int | None = None
+    event: str = ""
+    token: str = ""
+    asked_at: float = 0.0
+
+
+class Room:
+    """A room in this process. The gateway calls the public methods; none of them waits."""
+
+    def __init__(self, game: Game, now: Millis, offset: int, epoch: int, ports: Ports) -> None:
+        self.game = game
+        self.code = game.state.code
+        self.saving = True
+        self.closed = asyncio.Event()
+        self._ports = ports
+        self._crowd = Crowd(game, self._picture)
+        self._epoch = epoch
+        self._offset = self._saved = offset
+        self._base, self._mark = now, ports.clock.now()
+        self._inbox: deque[_Item] = deque()
+        self._wake = asyncio.Event()
+        self._urgent = False
+        self._flushed = 0.0
+        self._pending: list[bytes] = []
+        self._closing = Closing()
+        self._must_save = False
+        self._outgoing: list[Callable[[], None]] = []
+        self._empty_since = ports.clock.now()
+
+    # -- what the gateway and the directory call ---------------------------------------------------------
+
+    def now(self) -> Millis:
+        """Room time: it stands still while nothing can be stored."""
+        if not self.saving:
+            return self._base
+        return Millis(self._base + int((self._ports.clock.now() - self._mark) * 1000))
+
+    def generation(self, player: PlayerId) -> int | None:
+        """Return how often the player's seat token was rotated, or None without a seat."""
+        return self.game.generation(player)
+
+    def member(self, player: PlayerId) -> Member | None:
+        """Return the player's live connection."""
+        return self._crowd.of(player)
+
+    @property
+    def people(self) -> int:
+        """Connected players."""
+        return len(self._crowd)
+
+    def card(self) -> Card:
+        """Describe the room to somebody at the door."""
+        view = self.game.view()
+        players = tuple(CardPlayer(player.name, player.here) for player in view.players)
+        return Card(self.code, view.phase, players, view.settings.seats, len(players), view.locked)
+
+    def join(self, member: Member, command: Join, request: int, token: str) -> Refused | None:
+        """Ask for a seat; the answer is `welcome`, or a `reply` with a code."""
+        if not self.saving:
+            return Refused("saving_paused")
+        item = _Item(command, self.now(), member, request, "join", token)
+        return None if self._put(item, urgent=True) else Refused("slow_down")
+
+    def submit(self, member: Member, command: Command, request: int | None, event: str) -> bool:
+        """Put a command of a seated member into the inbox; False when it is full."""
+        item = _Item(command, self.now(), member, request, event)
+        if not self.saving:
+            self._refuse(item, Refused("saving_paused"))
+            return True
+        return self._put(item, urgent=not isinstance(command, Draw))
+
+    def answer(self, answer: GuessAnswer) -> None:
+        """Take in what the guesser thinks."""
+        command = MachineGuessed(
+            answer.seat, answer.round, answer.revision, answer.guesses, answer.doubt, answer.model
+        )
+        self._put(_Item(command, self.now(), asked_at=answer.asked_at), urgent=True)
+
+    def resync(self, member: Member, request: int | None) -> None:
+        """Send the whole picture again, after what is being stored."""
+        if request is not None:
+            self._outgoing.append(partial(member.outbox.send, packet(Reply(request, ok=True))))
+        self._outgoing.append(partial(self._crowd.show, member))
+        self._wake.set()
+
+    def gone(self, member: Member) -> None:
+        """Take note that a connection is lost; the seat stays."""
+        if self._crowd.remove(member):
+            self._put(_Item(Away(member.player), self.now()), urgent=True, force=True)
+        member.room = None
+        if not len(self._crowd):
+            self._empty_since = self._ports.clock.now()
+
+    def guesser_changed(self, ready: bool) -> None:
+        """Tell everybody that the guesser fell asleep or woke up."""
+        self._crowd.tell(packet(Notice("guesser", ready)))
+
+    def replay(self, tail: Sequence[bytes]) -> None:
+        """Catch up with the log after a takeover; its players have yet to come back."""
+        for data in tail:
+            command, self._base = codec.command(data)
+            outcome = self.game.handle(command, self._base)
+            if not isinstance(outcome, (Refused, Repeated)):
+                self._remember(outcome)
+        self._offset += len(tail)
+        self._mark = self._ports.clock.now()
+        for player in self.game.present():
+            self._put(_Item(Away(player), self.now()), urgent=True, force=True)
+
+    def stop(self) -> None:
+        """End the task after what is in the inbox is stored."""
+        self.closed.set()
+        self._wake.set()
+
+    # -- the task ----------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Own the room until it is empty for long, fenced, or stopped."""
+        code = "moved"
+        try:
+            while not self.closed.is_set():
+                await self._rest()
+                await self._turn()
+                if self._abandoned():
+                    await self._ports.log.forget(self.code, self._epoch)
+                    self.closed.set()
+            code = "shutdown"
+        except (Fenced, Gap) as reason:
+            log.warning("room %s is owned elsewhere: %s", self.code, type(reason).__name__)
+        except StoreAway:
+            log.warning("room %s ends while the store is away; its log has all that was promised", self.code)
+        finally:
+            self.closed.set()
+            self._ports.guesser.drop(self.code)
+            self._crowd.disperse(code)
+
+    async def _turn(self) -> None:
+        """Inbox → game → log → outbox, once."""
+        news = self._drain()
+        await self._store()
+        outgoing, self._outgoing = self._outgoing, []
+        for send in outgoing:
+            send()
+        self._crowd.publish(news, self._offset, self.now())
+        self._ask(news)
+        if self._must_save or self._offset - self._saved > TAIL:
+            await self._save()
+
+    async def _rest(self) -> None:
+        """Wait for the next thing to do: a tick with ink, an urgent command, or the game's deadline."""
+        while (patience := self._patience()) > 0:
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), patience)
+            except TimeoutError:
+                return
+
+    def _patience(self) -> float:
+        """Seconds until the inbox must be drained."""
+        if self._must_save or self._outgoing or self.closed.is_set():
+            return 0.0
+        waits = [30.0 if len(self._crowd) else 5.0]
+        deadline = self.game.deadline
+        if deadline is not None:
+            waits.append((deadline - self.now()) / 1000)
+        if self._inbox:
+            since = self._ports.clock.now() - self._flushed
+            waits.append((ANSWER_SPACING if self._urgent else self._ports.tick) - since)
+        return min(waits)
+
+    def _put(self, item: _Item, urgent: bool, force: bool = False) -> bool:
+        if len(self._inbox) >= INBOX and not force:
+            return False
+        wake = not self._inbox or (urgent and not self._urgent)
+        self._inbox.append(item)
+        self._urgent = self._urgent or urgent
+        if wake:
+            self._wake.set()
+        return True
+
+    def _drain(self) -> frames.News:
+        """Run the inbox through the game in order, timers in between."""
+        news = frames.News()
+        self._flushed = self._ports.clock.now()
+        self._urgent = False
+        while self._inbox:
+            item = self._inbox.popleft()
+            self._pass_time(item.at, news)
+            self._handle(item, news)
+        self._pass_time(self.now(), news)
+        return news
+
+    def _pass_time(self, now: Millis, news: frames.News) -> None:
+        while (deadline := self.game.deadline) is not None and deadline <= now:
+            events = self.game.handle(Tick(), deadline)
+            if isinstance(events, (Refused, Repeated)):
+                return
+            self._accept(Tick(), deadline, events, news)
+
+    def _handle(self, item: _Item, news: frames.News) -> None:
+        command = item.command
+        outcome = self.game.handle(command, item.at)
+        if isinstance(outcome, Refused):
+            self._outgoing.append(partial(self._refuse, item, outcome))
+            return
+        if isinstance(outcome, Repeated):
+            self._acknowledge(command, news)
+        else:
+            self._accept(command, item.at, outcome, news)
+        if isinstance(command, MachineGuessed):
+            self._crowd.heard(command.seat, item.asked_at)
+        elif isinstance(command, Join):
+            self._seat(item)
+        elif item.request is not None:
+            self._outgoing.append(partial(self._reply, item))
+
+    def _accept(self, command: Command, at: Millis, events: list[Event], news: frames.News) -> None:
+        self._pending.append(codec.entry(command, at))
+        news.add(events)
+        self._remember(events)
+        for event in events:
+            if isinstance(event, Left):
+                self._ports.guesser.drop(self.code, event.seat)
+                self._outgoing.append(partial(self._crowd.dismiss, event))
+
+    def _remember(self, events: list[Event]) -> None:
+        """Note what the next snapshot must carry into the outbox."""
+        drawings = tuple(event for event in events if isinstance(event, DrawingFinished))
+        ended = next((event for event in events if isinstance(event, GameEnded)), self._closing.ended)
+        self._closing = Closing(self._closing.drawings + drawings, ended)
+        self._must_save = self._must_save or any(isinstance(event, PhaseBegan) for event in events)
+
+    def _acknowledge(self, command: Command, news: frames.News) -> None:
+        if isinstance(command, Draw):
+            seat = self.game.seat_of(command.player)
+            if seat is not None:
+                news.acknowledge(seat, command.round, self.game.last_seq(seat))
+
+    def _seat(self, item: _Item) -> None:
+        seat = self.game.seat_of(item.command.player) if isinstance(item.command, Join) else None
+        if item.member is not None and seat is not None:
+            item.member.room = self
+            self._crowd.seat(item.member, seat)
+            welcome = partial(self._crowd.welcome, item.member, seat, item.request or 0, item.token)
+            self._outgoing.append(welcome)
+
+    # -- storing -----------------------------------------------------------------------------------------
+
+    async def _store(self) -> None:
+        """Append what is pending; while the store is away the room says so and its time stands still."""
+        if self._pending:
+            entries, expected = self._pending, self._offset
+            await self._insist(partial(self._ports.log.append, self.code, self._epoch, expected, entries))
+            self._offset += len(entries)
+            self._pending = []
+
+    async def _save(self) -> None:
+        picture = codec.snapshot(self.game.state, self.now())
+        await self._insist(
+            partial(self._ports.log.save, self.code, self._epoch, self._offset, picture, self._closing)
+        )
+        self._saved = self._offset
+        self._closing = Closing()
+        self._must_save = False
+
+    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Repeat an idempotent write until the store answers."""
+        while True:
+            try:
+                await write()
+            except StoreAway:
+                if self.closed.is_set():
+                    raise
+                self._pause()
+                await self._ports.clock.sleep(RETRY_SECONDS)
+            else:
+                self._resume()
+                return
+
+    def _pause(self) -> None:
+        if self.saving:
+            self._base = self.now()
+            self.saving = False
+            self._crowd.tell(packet(Notice("saving", False)))
+
+    def _resume(self) -> None:
+        if not self.saving:
+            self._mark = self._ports.clock.now()
+            self.saving = True
+            self._crowd.tell(packet(Notice("saving", True)))
+
+    def _abandoned(self) -> bool:
+        empty = self._ports.clock.now() - self._empty_since
+        return not len(self._crowd) and not self._inbox and empty > EMPTY_SECONDS
+
+    # -- telling -----------------------------------------------------------------------------------------
+
+    def _picture(self, seat: Seat) -> Snapshot:
+        return frames.snapshot(
+            self.game.state, seat, self._offset, self.now(), self._ports.guesser.ready, self.saving
+        )
+
+    def _ask(self, news: frames.News) -> None:
+        """Ask for a guess of every drawing that changed; the guesser's client paces and merges."""
+        for seat in {drawn.seat for drawn in news.ink}:
+            canvas = self.game.canvas(seat)
+            if canvas is not None:
+                revision, seq, round_id, strokes = canvas
+                words = self.game.pack_words()
+                self._ports.guesser.ask(
+                    GuessRequest(self.code, seat, round_id, revision, seq, strokes, words)
+                )
+
+    def _reply(self, item: _Item) -> None:
+        if item.member is not None and item.request is not None:
+            item.member.outbox.send(packet(Reply(item.request, ok=True)))
+
+    def _refuse(self, item: _Item, refused: Refused) -> None:
+        command = item.command
+        if item.member is None:
+            return
+        if item.request is not None:
+            item.member.outbox.send(packet(Reply(item.request, ok=False, code=refused.code)))
+        elif isinstance(command, Draw):
+            item.member.outbox.send(
+                packet(RefusedOut(item.event, refused.code, command.round, command.seq, refused.expected))
+            )
+
+
+async def adopt(code: str, ports: Ports) -> Room | None:
+    """Take over a room from the log: snapshot plus tail through the pure game; nobody is connected yet."""
+    found = await ports.log.adopt(code)
+    if found is None:
+        return None
+    state, now = codec.restore(found.snapshot)
+    room = Room(Game(state), now, found.snapshot_offset, found.epoch, ports)
+    room.replay(found.tail)
+    return room
