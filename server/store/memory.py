@@ -1,0 +1,103 @@
+"""The room log in this process's memory: for tests of rooms, under the same contract suite as Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from server.rooms.ports import Adopted, Closing, Fenced, Gap, StoreAway
+
+
+@dataclass(slots=True)
+class _Stored:
+    """One room: entries are those after the snapshot."""
+
+    first: bytes
+    snapshot: bytes
+    epoch: int = 1
+    saved: int = 0
+    entries: list[bytes] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    """Epoch of each entry: an owner recognises its own."""
+
+    @property
+    def last(self) -> int:
+        return self.saved + len(self.entries)
+
+
+class MemoryLog:
+    """`server.rooms.ports.RoomLog` without Redis. `away` makes every call raise StoreAway."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.outbox: dict[tuple[str, int], Closing] = {}
+        """(code, offset) → what a phase change left behind."""
+        self._rooms: dict[str, _Stored] = {}
+
+    async def create(self, code: str, snapshot: bytes) -> int:
+        """Make a new room at offset 0; returns its epoch, 0 if the code is taken."""
+        self._answer()
+        room = self._rooms.setdefault(code, _Stored(snapshot, snapshot))
+        return 1 if room.first == snapshot and room.epoch == 1 and room.last == 0 else 0
+
+    async def adopt(self, code: str) -> Adopted | None:
+        """Take the room over under a new epoch; None if there is no such room."""
+        self._answer()
+        room = self._rooms.get(code)
+        if room is None:
+            return None
+        room.epoch += 1
+        return Adopted(room.epoch, room.snapshot, room.saved, tuple(room.entries))
+
+    async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
+        """Store entries at offsets expected+1, …; already there is as good as stored."""
+        room = self._owned(code, epoch)
+        if expected > room.last:
+            raise Gap(code)
+        fresh = []
+        for offset, entry in enumerate(entries, expected + 1):
+            if offset > room.last:
+                fresh.append(entry)
+            elif offset > room.saved:
+                at = offset - room.saved - 1
+                if room.entries[at] != entry or room.owners[at] != epoch:
+                    raise Gap(code)
+        room.entries += fresh
+        room.owners += [epoch] * len(fresh)
+
+    async def save(self, code: str, epoch: int, offset: int, snapshot: bytes, closing: Closing) -> None:
+        """Store a snapshot at `offset`, put `closing` in the outbox, trim the log."""
+        room = self._owned(code, epoch)
+        if offset > room.last:
+            raise Gap(code)
+        if offset <= room.saved:
+            return
+        trimmed = offset - room.saved
+        del room.entries[:trimmed], room.owners[:trimmed]
+        room.snapshot, room.saved = snapshot, offset
+        if closing.drawings or closing.ended is not None:
+            self.outbox[code, offset] = closing
+
+    async def forget(self, code: str, epoch: int) -> None:
+        """Remove the room's log and snapshot."""
+        self._answer()
+        room = self._rooms.get(code)
+        if room is not None:
+            self._owned(code, epoch)
+            del self._rooms[code]
+
+    async def live(self) -> tuple[str, ...]:
+        """Codes of all rooms that exist."""
+        self._answer()
+        return tuple(self._rooms)
+
+    def _answer(self) -> None:
+        if self.away:
+            raise StoreAway("switched off")
+
+    def _owned(self, code: str, epoch: int) -> _Stored:
+        self._answer()
+        room = self._rooms.get(code)
+        if room is None or room.epoch != epoch:
+            raise Fenced(code)
+        return room

@@ -1,0 +1,101 @@
+"""Moves what rooms leave behind to the collection and the boards, each with its own idempotent write.
+
+A crash between any two steps leaves the outbox entry in place; whoever finds it repeats all of its steps,
+which changes nothing that was written before. So any number of movers may work at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+import msgspec
+
+from server.rooms.ports import StoreAway
+from server.store import keys, script
+from server.store.boards import Boards
+from server.store.collection import Collection
+from server.store.kept import keep
+from server.store.outbox import Leftover, unpack
+from server.store.pipe import Pipe
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 5.0
+"""How often all rooms are looked at; rooms of this process ring when they leave something."""
+UNLISTED_SECONDS = 60.0
+"""A room that has neither log nor outbox this long after it was announced is taken off the list."""
+
+
+class Mover:
+    """Empties the outboxes of all rooms."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._collection = Collection(pipe)
+        self._boards = Boards(pipe)
+        self._rung: set[str] = set()
+        self._wake = asyncio.Event()
+
+    def ring(self, code: str) -> None:
+        """Say that a room's outbox has filled; never waits."""
+        self._rung.add(code)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Move until cancelled, through all outages of Redis."""
+        swept = float("-inf")
+        while True:
+            try:
+                while self._rung:
+                    await self.move(self._rung.pop())
+                if time.monotonic() - swept > SWEEP_SECONDS:
+                    await self.sweep()
+                    swept = time.monotonic()
+            except StoreAway as error:
+                log.info("the mover waits for Redis: %s", error)
+                swept = float("-inf")
+                await asyncio.sleep(0.5)
+                continue
+            await self._rest()
+
+    async def sweep(self) -> int:
+        """Move everything that waits, in all rooms; returns how many entries were moved."""
+        moved = 0
+        flat = await self._pipe.run("ZRANGE", keys.ROOMS, 0, -1, "WITHSCORES")
+        for name, announced in zip(flat[::2], flat[1::2], strict=True):
+            code = name.decode()
+            waiting, there = await self._pipe.all([("HLEN", keys.outbox(code)), ("EXISTS", keys.head(code))])
+            if waiting:
+                moved += await self.move(code)
+            elif not there and time.time() - int(announced) / 1000 > UNLISTED_SECONDS:
+                await self._pipe.script(script.UNLIST, (keys.ROOMS,), (code, announced))
+        return moved
+
+    async def move(self, code: str) -> int:
+        """Move all that one room left behind; returns how many entries that was."""
+        waiting = await self._pipe.run("HGETALL", keys.outbox(code))
+        for field, data in waiting.items():
+            try:
+                leftover = unpack(data)
+            except msgspec.DecodeError as error:
+                log.error("an outbox entry of a room stays where it is: %s", error)
+                continue
+            await self._write(field.decode().partition(":")[0], leftover)
+            await self._pipe.run("HDEL", keys.outbox(code), field)
+        return len(waiting)
+
+    async def _write(self, birth: str, leftover: Leftover) -> None:
+        for drawing in leftover.drawings:
+            kept = keep(leftover.code, birth, leftover.at, drawing)
+            await self._collection.put(kept, drawing.player)
+        if leftover.ended is not None:
+            await self._boards.put(leftover.code, birth, leftover.at, leftover.ended)
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
+        except TimeoutError:
+            return
+        self._wake.clear()

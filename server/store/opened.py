@@ -1,0 +1,62 @@
+"""Everything the store offers, opened and closed together."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from server.rooms.ports import StoreAway
+from server.store import keys
+from server.store.boards import Boards
+from server.store.collection import Collection
+from server.store.log import RedisLog
+from server.store.mover import Mover
+from server.store.pipe import Pipe
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The parts of an open store; `pipe` is for short commands of any kind but log writes."""
+
+    pipe: Pipe
+    log: RedisLog
+    collection: Collection
+    boards: Boards
+    mover: Mover
+
+    async def secret(self) -> str:
+        """Return the secret that signs tokens: made once, the same for all processes. Raises StoreAway."""
+        await self.pipe.run("SET", keys.SECRET, secrets.token_urlsafe(32), "NX")
+        return str((await self.pipe.run("GET", keys.SECRET)).decode())
+
+    async def answers(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            await self.pipe.run("PING")
+        except StoreAway:
+            return False
+        return True
+
+
+@asynccontextmanager
+async def open_store(url: str, keep: bool = True, move: bool = True) -> AsyncIterator[Store]:
+    """Open the store at a Redis address; `keep` false keeps no drawing, `move` false leaves outboxes alone.
+
+    Opening does not wait for Redis: until it answers, every call says that it is away.
+    """
+    pipe, writer = Pipe(url), Pipe(url)
+    mover = Mover(pipe)
+    log = RedisLog(writer, keep=keep, ring=mover.ring)
+    moving = asyncio.create_task(mover.run(), name="mover") if move else None
+    try:
+        yield Store(pipe, log, Collection(pipe), Boards(pipe), mover)
+    finally:
+        if moving is not None:
+            moving.cancel()
+            with suppress(asyncio.CancelledError):
+                await moving
+        await writer.close()
+        await pipe.close()

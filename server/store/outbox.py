@@ -1,0 +1,35 @@
+"""What a room leaves behind at a phase change, on its way to the collection and the boards."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from server.game.events import DrawingFinished, GameEnded
+from server.rooms.ports import Closing
+
+
+class Leftover(Struct, frozen=True, array_like=True):
+    """One outbox entry; `at` is the wall clock (ms) when it was stored, for time stamps only."""
+
+    code: str
+    at: int
+    drawings: tuple[DrawingFinished, ...]
+    ended: GameEnded | None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Leftover).decode
+
+
+def pack(code: str, closing: Closing, at: int, keep: bool) -> bytes:
+    """Encode what is to be moved; empty if there is nothing. `keep` false leaves all drawings out."""
+    drawings = closing.drawings if keep else ()
+    if not drawings and closing.ended is None:
+        return b""
+    return _encode(Leftover(code, at, drawings, closing.ended))
+
+
+def unpack(data: bytes) -> Leftover:
+    """Decode an outbox entry. Raises msgspec.DecodeError on bytes this version did not write."""
+    return _decode(data)

@@ -1,0 +1,92 @@
+"""One connection for many callers: whatever waits leaves as one pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+from redis.exceptions import NoScriptError, RedisError
+
+from server.rooms.ports import StoreAway
+from server.store.connection import connect, translate
+from server.store.script import Script
+
+FLIGHT = 256
+"""Commands of one pipeline at most."""
+
+Value = str | bytes | int | float
+
+
+class Pipe:
+    """Sends each command once, in order of arrival. A caller that is cancelled costs no connection.
+
+    While one pipeline is on its way, what arrives waits for the next one: under load many small writes share
+    a round trip, and without load nothing is delayed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._redis = connect(url, connections=1)
+        self._waiting: deque[tuple[tuple[Value, ...], asyncio.Future[Any]]] = deque()
+        self._flying: asyncio.Task[None] | None = None
+
+    async def run(self, *command: Value) -> Any:
+        """Send one command and return its answer. Raises StoreAway; then it may have been executed or not."""
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((command, future))
+        if self._flying is None:
+            self._flying = asyncio.create_task(self._fly(), name="redis pipe")
+        return await future
+
+    async def script(self, script: Script, keys: tuple[str, ...], arguments: tuple[Value, ...] = ()) -> Any:
+        """Run a script by its name, or by its text when Redis does not know it (any more)."""
+        rest = (len(keys), *keys, *arguments)
+        try:
+            return await self.run("EVALSHA", script.sha, *rest)
+        except NoScriptError:
+            return await self.run("EVAL", script.text, *rest)
+
+    async def all(self, commands: Iterable[tuple[Value, ...]]) -> list[Any]:
+        """Send several commands together and return their answers in order."""
+        return await asyncio.gather(*(self.run(*command) for command in commands))
+
+    async def close(self) -> None:
+        """Let what is on its way arrive, then hang up."""
+        if self._flying is not None:
+            await self._flying
+        await self._redis.aclose()
+
+    async def _fly(self) -> None:
+        try:
+            while self._waiting:
+                count = min(FLIGHT, len(self._waiting))
+                await self._send([self._waiting.popleft() for _ in range(count)])
+        finally:
+            self._flying = None
+            for _, future in self._waiting:
+                _fail(future, StoreAway("the connection was closed"))
+            self._waiting.clear()
+
+    async def _send(self, batch: list[tuple[tuple[Value, ...], asyncio.Future[Any]]]) -> None:
+        pipeline = self._redis.pipeline(transaction=False)
+        for command, _ in batch:
+            pipeline.execute_command(*command)
+        try:
+            answers = await pipeline.execute(raise_on_error=False)
+        except (RedisError, OSError) as error:
+            answers = [error] * len(batch)
+        except asyncio.CancelledError:
+            for _, future in batch:
+                _fail(future, StoreAway("the connection was closed"))
+            raise
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Exception):
+                _fail(future, translate(answer))
+            elif not future.done():
+                future.set_result(answer)
+
+
+def _fail(future: asyncio.Future[Any], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)

@@ -1,0 +1,51 @@
+"""A real redis-server for tests: private, on a unix socket in a short folder, ended by its process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from server.store.binary import NoRedis, find_server
+from server.store.keeper import answers
+
+
+class RedisServer:
+    """A redis-server with an append-only file that can be killed and started again on the same data."""
+
+    def __init__(self, *options: str) -> None:
+        try:
+            self._binary = find_server().path
+        except NoRedis as reason:
+            missing = pytest.fail if os.environ.get("CI") else pytest.skip
+            missing(f"no redis-server: {reason}")
+        self.folder = Path(tempfile.mkdtemp(prefix="ink-"))
+        self.url = f"unix://{self.folder}/s"
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        fixed = ["--port", "0", "--unixsocket", "s", "--save", "", "--appendonly", "yes", "--logfile", "log"]
+        self._process = subprocess.Popen([self._binary, *fixed, *self._options], cwd=self.folder)
+        while not answers(f"{self.folder}/s"):
+            if self._process.poll() is not None:
+                raise RuntimeError((self.folder / "log").read_text())
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        """End it as kill -9 does."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        """End it for good."""
+        if self._process is not None:
+            self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
