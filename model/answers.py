@@ -1,0 +1,71 @@
+"""From what the network says to what the game may believe: mask, temperature, doubt, top-k. numpy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+TOP = 5
+FEATURES = 5
+"""1, log ink length, log strokes, log share of words allowed, log probability inside the pack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The guess for one drawing: class indices, calibrated probabilities (most probable first), doubt in 0..1."""
+
+    words: tuple[int, ...]
+    probs: tuple[float, ...]
+    doubt: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Temperature exp(features · temperature); doubt = sigmoid(junk logit · slope + features · doubt)."""
+
+    temperature: tuple[float, ...] = (0.0,) * FEATURES
+    doubt: tuple[float, ...] = (0.0,) * FEATURES
+    slope: float = 1.0
+
+
+def features(logits: Floats, scalars: Floats, masks: npt.NDArray[np.bool_]) -> Floats:
+    """Collect what is known at the moment of a guess. logits (n, 345), scalars (n, 3), masks (n, 345) → (n, 5)."""
+    shifted = logits - logits.max(1, keepdims=True)
+    odds = np.exp(shifted)
+    inside = (odds * masks).sum(1) / odds.sum(1)
+    share = masks.sum(1) / masks.shape[1]
+    known = [np.ones(len(logits)), scalars[:, 0], scalars[:, 1], np.log(share), np.log(inside + 1e-4)]
+    return np.stack(known, 1).astype(np.float32)
+
+
+def probabilities(
+    logits: Floats, junk: Floats, scalars: Floats, masks: Mask, calibration: Calibration
+) -> tuple[Floats, Floats]:
+    """Return calibrated probabilities (n, 345), zero outside the mask, and doubt (n,); each row sums to 1 − doubt."""
+    known = features(logits, scalars, masks)
+    heat = np.exp(np.clip(known @ np.array(calibration.temperature, np.float32), -2.0, 3.0))
+    cooled = np.where(masks, logits / heat[:, None], -np.inf)
+    cooled = np.exp(cooled - cooled.max(1, keepdims=True))
+    doubt = 1 / (1 + np.exp(-(junk * calibration.slope + known @ np.array(calibration.doubt, np.float32))))
+    return cooled / cooled.sum(1, keepdims=True) * (1 - doubt)[:, None], doubt
+
+
+def answers(logits: Floats, junk: Floats, scalars: Floats, masks: Mask, calibration: Calibration) -> list[Answer]:
+    """Rank the words of each row's mask; empty ink (no length, no stroke) is all doubt."""
+    probs, doubt = probabilities(logits, junk, scalars, masks, calibration)
+    empty = scalars[:, 1] == 0
+    found = []
+    for row, unsure, nothing in zip(probs, doubt, empty, strict=True):
+        if nothing:
+            found.append(Answer((), (), 1.0))
+            continue
+        best = np.argpartition(row, -TOP)[-TOP:]
+        best = best[np.argsort(row[best])[::-1]]
+        best = best[row[best] > 0]
+        found.append(Answer(tuple(best.tolist()), tuple(row[best].round(4).tolist()), round(float(unsure), 4)))
+    return found

@@ -1,0 +1,46 @@
+"""The network in one file: a plain residual convnet over two small channels, and what is known of the ink."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from model.labels import WORDS
+from model.raster import CHANNELS, SCALARS, SIZE
+
+WIDTHS = (32, 64, 128)
+BLOCKS = (2, 3, 3)
+EMBEDDING = 128
+
+
+def build(widths: tuple[int, ...] = WIDTHS, blocks: tuple[int, ...] = BLOCKS, dropout: float = 0.1) -> Any:
+    """Build the network. Inputs: uint8 (n, 32, 32, 2), float32 (n, 3). Output: (n, 346) logits, the last is junk."""
+    picture = keras.Input((SIZE, SIZE, CHANNELS), dtype="uint8", name="picture")
+    scalars = keras.Input((SCALARS,), name="scalars")
+    x = layers.Rescaling(1 / 255.0)(picture)  # 32 32 2
+    for width, depth in zip(widths, blocks, strict=True):
+        x = _convolve(x, width, stride=2)  # 16 16 32, then 8 8 64, then 4 4 128
+        for _ in range(depth):
+            x = _block(x, width)
+    x = layers.GlobalAveragePooling2D()(x)  # 128
+    x = layers.Concatenate()([x, scalars])  # 131
+    x = layers.Dense(EMBEDDING, use_bias=False)(x)
+    x = layers.BatchNormalization()(x)
+    embedding = layers.Activation("relu", name="embedding")(x)  # 128
+    words = layers.Dense(len(WORDS), name="words")(layers.Dropout(dropout)(embedding))  # 345
+    junk = layers.Dense(1, name="junk")(embedding)  # 1
+    return keras.Model([picture, scalars], layers.Concatenate()([words, junk]))
+
+
+def _convolve(x: Any, width: int, stride: int = 1) -> Any:
+    x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False)(x)
+    return layers.Activation("relu")(layers.BatchNormalization()(x))
+
+
+def _block(x: Any, width: int) -> Any:
+    y = _convolve(x, width)
+    y = layers.Conv2D(width, 3, padding="same", use_bias=False)(y)
+    y = layers.BatchNormalization()(y)
+    return layers.Activation("relu")(layers.Add()([x, y]))

@@ -1,0 +1,86 @@
+"""THE rasteriser: training, evaluation and play all draw ink with this function, and with no other."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from model.strokes import Ink
+
+RASTER_VERSION = 1
+"""Counts changes of the picture; a model says in its card which one it was trained on."""
+
+SIZE = 32
+"""Pixels a side."""
+CHANNELS = 2
+"""0: all ink. 1: recency, the newest ink brightest, falling off with the ink drawn since."""
+SCALARS = 3
+"""log ink length (in sides of the drawing's box), log strokes, aspect. Not the points: they depend on the device."""
+
+_MARGIN = 1.5
+_SHIFT = 4
+"""Fractional bits of the coordinates given to OpenCV."""
+_LEVELS = 8
+_REACH = 3.0
+"""Ink, in sides of the drawing's own box, after which recency has fallen to its floor."""
+_SHADES = [int(255 * (0.15 + 0.85 * np.exp(-level / 3.0))) for level in range(_LEVELS)]
+
+
+def raster(ink: Ink) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Draw ink, fitted to its own box. Returns uint8 (SIZE, SIZE, CHANNELS) and float32 (SCALARS,).
+
+    No ink gives an empty picture. Lines are one pixel wide and antialiased.
+    """
+    picture = np.zeros((CHANNELS, SIZE, SIZE), np.uint8)
+    if not ink:
+        return picture.transpose(1, 2, 0), np.zeros(SCALARS, np.float32)
+    path = np.empty((sum(len(stroke[0]) for stroke in ink), 2))
+    ends, at = [], 0
+    for x, y, _ in ink:
+        path[at : at + len(x), 0] = x
+        path[at : at + len(x), 1] = y
+        at += len(x)
+        ends.append(at)
+    low, high = path.min(0), path.max(0)
+    width, height = high - low
+    side = max(width, height, 1e-6)
+    path -= (low + high) / 2
+    path *= (SIZE - 1 - 2 * _MARGIN) / side
+    total = _draw(picture, path, ends)
+    scalars = (np.log1p(total), np.log1p(len(ink)), (width - height) / side)
+    return picture.transpose(1, 2, 0), np.array(scalars, np.float32)
+
+
+def _draw(picture: npt.NDArray[np.uint8], path: npt.NDArray[np.float64], ends: list[int]) -> float:
+    """Draw both channels; returns the ink's length in sides of the picture."""
+    steps = np.zeros(len(path))
+    delta = path[1:] - path[:-1]
+    steps[1:] = np.sqrt(delta[:, 0] ** 2 + delta[:, 1] ** 2)
+    steps[ends[:-1]] = 0.0
+    reached = np.cumsum(steps) / SIZE
+    total = float(reached[-1])
+    fixed = ((path + (SIZE - 1) / 2) * (1 << _SHIFT) + 0.5).astype(np.int32).reshape(-1, 1, 2)
+    level = np.minimum((total - reached) * (_LEVELS / _REACH), _LEVELS - 1).astype(int)
+    turns = np.flatnonzero(level[1:] != level[:-1]) + 1
+    start = 0
+    for end in ends:
+        cv2.polylines(picture[0], [fixed[start:end]], False, 255, 1, cv2.LINE_AA, _SHIFT)
+        first = start
+        for turn in turns[np.searchsorted(turns, start, "right") : np.searchsorted(turns, end)]:
+            shade = _SHADES[level[first]]
+            cv2.polylines(picture[1], [fixed[max(first - 1, start) : turn]], False, shade, 1, cv2.LINE_AA, _SHIFT)
+            first = turn
+        shade = _SHADES[level[first]]
+        cv2.polylines(picture[1], [fixed[max(first - 1, start) : end]], False, shade, 1, cv2.LINE_AA, _SHIFT)
+        start = end
+    return total
+
+
+def rasters(inks: list[Ink]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Draw many: uint8 (n, SIZE, SIZE, CHANNELS) and float32 (n, SCALARS)."""
+    pictures = np.zeros((len(inks), SIZE, SIZE, CHANNELS), np.uint8)
+    scalars = np.zeros((len(inks), SCALARS), np.float32)
+    for place, ink in enumerate(inks):
+        pictures[place], scalars[place] = raster(ink)
+    return pictures, scalars

@@ -1,0 +1,102 @@
+"""Where models live: the shipped champion and run folders. One weights file serves guesser and retraining."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from model.answers import Calibration
+from model.raster import RASTER_VERSION
+
+CHAMPION = Path(__file__).parent / "champion"
+
+
+@dataclass(slots=True)
+class Card:
+    """What is known of a model; `card.json` in its folder, `card.md` for people."""
+
+    version: str
+    widths: tuple[int, ...]
+    blocks: tuple[int, ...]
+    raster: int = RASTER_VERSION
+    calibration: dict[str, Any] = field(default_factory=lambda: asdict(Calibration()))
+    training: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+def folder_of(name: str | None) -> Path:
+    """Resolve `champion`, a run's folder, or the version in a card. Raises ValueError if there is no such model."""
+    if name in (None, "champion"):
+        return CHAMPION
+    assert name is not None
+    if (Path(name) / "card.json").exists():
+        return Path(name)
+    if (CHAMPION / "card.json").exists() and card_of(CHAMPION).version == name:
+        return CHAMPION
+    raise ValueError(f"no model {name!r}: neither 'champion', a run folder with card.json, nor a known version")
+
+
+def card_of(folder: Path) -> Card:
+    """Read a model's card. Raises ValueError for a model drawn by another rasteriser."""
+    card = Card(**json.loads((folder / "card.json").read_text()))
+    if card.raster != RASTER_VERSION:
+        raise ValueError(f"{folder.name} was trained with raster {card.raster}, this is {RASTER_VERSION}")
+    return card
+
+
+def calibration_of(card: Card) -> Calibration:
+    """Return the card's calibration."""
+    stored = card.calibration
+    return Calibration(tuple(stored["temperature"]), tuple(stored["doubt"]), float(stored["slope"]))
+
+
+def save(folder: Path, card: Card, weights: list[npt.NDArray[np.float32]]) -> None:
+    """Write weights (float16) and card."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {f"w{place:03d}": array.astype(np.float16) for place, array in enumerate(weights)}
+    with (folder / "weights.npz").open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    write_card(folder, card)
+
+
+def write_card(folder: Path, card: Card) -> None:
+    """Write `card.json` and `card.md`."""
+    (folder / "card.json").write_text(json.dumps(asdict(card), indent=1) + "\n")
+    (folder / "card.md").write_text(_page(card))
+
+
+def weights_of(folder: Path) -> list[npt.NDArray[np.float32]]:
+    """Read the weights, float32, in the network's own order."""
+    with np.load(folder / "weights.npz") as stored:
+        return [stored[name].astype(np.float32) for name in sorted(stored.files)]
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of the weights file."""
+    return (folder / "weights.npz").stat().st_size
+
+
+def _page(card: Card) -> str:
+    lines = [f"# Model {card.version}", "", "345 words of Quick, Draw!, half-drawn ones included.", ""]
+    lines += ["| | |", "|---|---|", f"| network | residual convnet, widths {card.widths}, blocks {card.blocks} |"]
+    lines += [f"| {name} | {value} |" for name, value in {**card.training, "raster": card.raster}.items()]
+    if card.figures:
+        lines += ["", "Figures on drawings that training never saw (split by identity), printed by", ""]
+        lines += ["    inkling model evaluate --part test --data DIR/simplified --json", "", "| ink | top-1 | top-3 | ECE |"]
+        lines += ["|---|---|---|---|"]
+        for share, row in card.figures.get("ink", {}).items():
+            lines.append(f"| {float(share):.0%} | {row['top1']:.1%} | {row['top3']:.1%} | {row['ece']:.3f} |")
+    lines += [
+        "",
+        "Trained on drawings of [Quick, Draw!](https://github.com/googlecreativelab/quickdraw-dataset) (Google, CC BY 4.0)",
+        "and on the answers of [DoodleNet](https://github.com/yining1023/doodleNet) (Yining Shi, ml5, MIT licence).",
+        "The drawings are mostly the first lines of Google's files, and recognised ones end where Google's own network",
+        "recognised them; about one label in ten is wrong.",
+        "",
+    ]
+    return "\n".join(lines)

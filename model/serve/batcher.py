@@ -1,0 +1,60 @@
+"""How many drawings to take at once: work-conserving, never more than fits the latency budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128)
+"""Batch sizes the network is warmed for; a batch is padded to the next of them."""
+BUDGET = 0.025
+"""Seconds one batch may take."""
+MEMORY = 0.98
+"""How much of the running sums survives each batch."""
+
+
+def bucket(size: int) -> int:
+    """Return the smallest warmed batch size that holds `size` drawings."""
+    return next((limit for limit in BUCKETS if size <= limit), BUCKETS[-1])
+
+
+@dataclass(slots=True)
+class Pace:
+    """A running least-squares fit of seconds = per_item · n + fixed, with exponential forgetting."""
+
+    weight: float = 0.0
+    n: float = 0.0
+    s: float = 0.0
+    nn: float = 0.0
+    ns: float = 0.0
+
+    def note(self, size: int, seconds: float) -> None:
+        """Take one batch into account."""
+        self.weight = self.weight * MEMORY + 1
+        self.n = self.n * MEMORY + size
+        self.s = self.s * MEMORY + seconds
+        self.nn = self.nn * MEMORY + size * size
+        self.ns = self.ns * MEMORY + size * seconds
+
+    @property
+    def per_item(self) -> float:
+        """Seconds one more drawing costs."""
+        spread = self.weight * self.nn - self.n * self.n
+        if spread <= 1e-9 * self.weight:
+            return self.s / self.n if self.n else 0.001
+        return max((self.weight * self.ns - self.n * self.s) / spread, 1e-5)
+
+    @property
+    def fixed(self) -> float:
+        """Seconds a batch costs before its first drawing."""
+        return max((self.s - self.per_item * self.n) / self.weight, 0.0) if self.weight else 0.0
+
+    @property
+    def cap(self) -> int:
+        """The largest warmed batch within the budget, at least 1."""
+        fits = (BUDGET - self.fixed) / self.per_item
+        return max((limit for limit in BUCKETS if limit <= fits), default=1)
+
+    @property
+    def rate(self) -> float:
+        """Drawings a second at the cap."""
+        return self.cap / (self.fixed + self.per_item * self.cap)

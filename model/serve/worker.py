@@ -1,0 +1,60 @@
+"""The network in service: ink in, calibrated answers out. The only serving module that imports TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from model import registry
+from model.answers import Answer, Mask, answers
+from model.labels import WORDS
+from model.nn import export, network
+from model.raster import CHANNELS, SCALARS, SIZE, rasters
+from model.serve.batcher import BUCKETS, bucket
+from model.strokes import Ink
+
+_EVERY_WORD = np.ones(len(WORDS), bool)
+
+
+class Guesser:
+    """A loaded model. Not for several threads at once."""
+
+    def __init__(self, folder: Path) -> None:
+        card = registry.card_of(folder)
+        built = network.build(tuple(card.widths), tuple(card.blocks))
+        built.set_weights(registry.weights_of(folder))
+        self.version = card.version
+        self._calibration = registry.calibration_of(card)
+        self._function = export.Function(built)
+
+    @classmethod
+    def load(cls, path: Path | None = None, threads: int | None = None) -> Guesser:
+        """Load a model folder (None: the shipped champion)."""
+        if threads is not None:
+            export.limit_threads(threads)
+        return cls(path or registry.CHAMPION)
+
+    def warm(self) -> None:
+        """Run every batch size once, so that no player waits for the first time of anything."""
+        for size in BUCKETS:
+            self._function(np.zeros((size, SIZE, SIZE, CHANNELS), np.uint8), np.zeros((size, SCALARS), np.float32))
+
+    def guess(self, inks: Sequence[Ink], masks: Sequence[Mask | None]) -> list[Answer]:
+        """Guess each drawing over the words of its mask (None: all 345). Any number of drawings."""
+        found: list[Answer] = []
+        for start in range(0, len(inks), BUCKETS[-1]):
+            found += self._batch(list(inks[start : start + BUCKETS[-1]]), masks[start : start + BUCKETS[-1]])
+        return found
+
+    def _batch(self, inks: list[Ink], masks: Sequence[Mask | None]) -> list[Answer]:
+        pictures, scalars = rasters(inks)
+        size, full = len(inks), bucket(len(inks))
+        padded = np.zeros((full, *pictures.shape[1:]), np.uint8)
+        padded[:size] = pictures
+        beside = np.zeros((full, SCALARS), np.float32)
+        beside[:size] = scalars
+        logits, junk = self._function(padded, beside)
+        allowed = np.stack([_EVERY_WORD if mask is None else mask for mask in masks])
+        return answers(logits[:size], junk[:size], scalars, allowed, self._calibration)

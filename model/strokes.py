@@ -1,0 +1,188 @@
+"""Ink: the strokes of a drawing as integer arrays, and what can be done to them. Knows numpy only."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.int32]
+Stroke = tuple[Array, Array, Array]
+"""Equally long x, y (any unit; 0..4095 in play) and t (ms since the drawing's first point)."""
+Ink = list[Stroke]
+
+MAX_POINTS = 20_000
+MAX_STROKES = 2_000
+_HEADER = struct.Struct("<HH")
+
+
+def ink_of(drawing: Sequence[Sequence[Sequence[float]]]) -> Ink:
+    """Build ink from nested lists [[x…], [y…](, [t…])]; without t all times are 0. Empty strokes are dropped."""
+    ink: Ink = []
+    for stroke in drawing:
+        if not len(stroke) or not len(stroke[0]):
+            continue
+        x, y = (np.rint(np.asarray(axis, np.float64)).astype(np.int32) for axis in stroke[:2])
+        t = np.asarray(stroke[2], np.float64).astype(np.int32) if len(stroke) > 2 else np.zeros_like(x)
+        if not len(x) == len(y) == len(t):
+            raise ValueError("a stroke's axes differ in length")
+        ink.append((x, y, t))
+    return ink
+
+
+def point_count(ink: Ink) -> int:
+    """Count the points of all strokes."""
+    return sum(len(stroke[0]) for stroke in ink)
+
+
+def lengths(ink: Ink) -> list[npt.NDArray[np.float64]]:
+    """Return, per stroke, the pen-down length of each of its n-1 segments, in the unit of x and y."""
+    return [np.hypot(np.diff(x.astype(np.float64)), np.diff(y.astype(np.float64))) for x, y, _ in ink]
+
+
+def ink_length(ink: Ink) -> float:
+    """Return the pen-down length of the whole drawing."""
+    return float(sum(part.sum() for part in lengths(ink)))
+
+
+def prefix(ink: Ink, share: float) -> Ink:
+    """Return the first `share` (0..1) of the drawing by pen-down length, cut inside a stroke where need be.
+
+    The cut segment ends at the interpolated point. A dot has no length and belongs to the prefix that reaches it;
+    the first point is always there.
+    """
+    parts = lengths(ink)
+    left = share * sum(float(part.sum()) for part in parts)
+    kept: Ink = []
+    for (x, y, t), part in zip(ink, parts, strict=True):
+        total = float(part.sum())
+        if share >= 1 or total <= left + 1e-9:
+            kept.append((x, y, t))
+            left -= total
+            if left <= 1e-9 and share < 1:
+                break
+            continue
+        kept.append(_cut((x, y, t), part, left))
+        break
+    return kept
+
+
+def _cut(stroke: Stroke, part: npt.NDArray[np.float64], left: float) -> Stroke:
+    reached = np.cumsum(part)
+    whole = int(np.searchsorted(reached, left, side="right"))
+    before = float(reached[whole - 1]) if whole else 0.0
+    ratio = (left - before) / float(part[whole]) if part[whole] > 0 else 0.0
+    axes = []
+    for axis in stroke:
+        end = axis[whole] + ratio * (axis[whole + 1] - axis[whole])
+        axes.append(np.append(axis[: whole + 1], np.int32(round(float(end)))).astype(np.int32))
+    return axes[0], axes[1], axes[2]
+
+
+def rdp(points: npt.NDArray[np.float64], epsilon: float) -> npt.NDArray[np.bool_]:
+    """Mark the points that the Ramer-Douglas-Peucker algorithm keeps. `points` is (n, 2).
+
+    Distances are to the line through the ends (to the point where both ends meet), as in Quick, Draw!'s own
+    simplification.
+    """
+    keep = np.zeros(len(points), bool)
+    keep[[0, -1]] = True
+    stack = [(0, len(points) - 1)]
+    while stack:
+        first, last = stack.pop()
+        if last - first < 2:
+            continue
+        a, b = points[first], points[last]
+        inner = points[first + 1 : last] - a
+        d = b - a
+        norm = float(np.hypot(d[0], d[1]))
+        if norm > 0:
+            distance = np.abs(inner[:, 0] * d[1] - inner[:, 1] * d[0]) / norm
+        else:
+            distance = np.hypot(inner[:, 0], inner[:, 1])
+        farthest = int(np.argmax(distance))
+        if distance[farthest] > epsilon:
+            middle = first + 1 + farthest
+            keep[middle] = True
+            stack += [(first, middle), (middle, last)]
+    return keep
+
+
+def resample(points: npt.NDArray[np.float64], spacing: float) -> npt.NDArray[np.float64]:
+    """Return points every `spacing` along the path, and its last point."""
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    reached = np.concatenate([[0.0], np.cumsum(steps)])
+    total = float(reached[-1])
+    if total <= 0:
+        return points[:1]
+    at = np.append(np.arange(0.0, total, spacing), total)
+    return np.stack([np.interp(at, reached, points[:, axis]) for axis in (0, 1)], axis=1)
+
+
+def simplify(ink: Ink | Sequence[Sequence[Sequence[float]]], epsilon: float = 2.0) -> list[list[list[int]]]:
+    """Simplify as Quick, Draw! does: top-left aligned, scaled to 255, resampled at 1 px, RDP with ε = 2.
+
+    Source of the steps: the dataset's README. Returns [[x…], [y…]] per stroke, integers in 0..255.
+    """
+    strokes = [np.stack([np.asarray(s[0], float), np.asarray(s[1], float)], 1) for s in ink if len(s[0])]
+    if not strokes:
+        return []
+    low = np.min([s.min(0) for s in strokes], axis=0)
+    side = float(np.max([s.max(0) for s in strokes] - low))
+    scale = 255.0 / side if side > 0 else 1.0
+    simple = []
+    for stroke in strokes:
+        path = resample((stroke - low) * scale, 1.0)
+        path = np.rint(path[rdp(path, epsilon)]).astype(int) if len(path) > 1 else np.rint(path).astype(int)
+        simple.append([path[:, 0].tolist(), path[:, 1].tolist()])
+    return simple
+
+
+def pack(strokes: Sequence[Sequence[Sequence[int]]]) -> bytes:
+    """Pack ink for queue and store: zlib over byte planes of deltas. x, y and t must fit 32 bits.
+
+    Layout before compression: `<HH` strokes and planes version, uint16 points a stroke, then for x, y and t the
+    deltas over the whole drawing as zigzag uint32, each as four byte planes (low bytes first).
+    """
+    counts = np.array([len(stroke[0]) for stroke in strokes], "<u2")
+    body = [_HEADER.pack(len(counts), 1), counts.tobytes()]
+    for axis in range(3):
+        flat = [np.asarray(stroke[axis], np.int64) for stroke in strokes]
+        values = np.concatenate(flat) if flat else np.zeros(0, np.int64)
+        delta = np.diff(values, prepend=0)
+        zigzag = ((delta << 1) ^ (delta >> 63)).astype("<u4")
+        body.append(zigzag.view(np.uint8).reshape(-1, 4).T.tobytes())
+    return zlib.compress(b"".join(body), 6)
+
+
+def unpack(data: bytes) -> Ink:
+    """Unpack what `pack` wrote. Raises ValueError on anything else."""
+    limit = 4 + 2 * MAX_STROKES + 12 * MAX_POINTS
+    try:
+        inflater = zlib.decompressobj()
+        raw = inflater.decompress(data, limit + 1)
+    except zlib.error as error:
+        raise ValueError(f"packed ink is damaged: {error}") from None
+    if len(raw) > limit or len(raw) < 4 or not inflater.eof:
+        raise ValueError("packed ink has a wrong size")
+    strokes, version = _HEADER.unpack_from(raw)
+    counts = np.frombuffer(raw, "<u2", count=strokes, offset=4) if len(raw) >= 4 + 2 * strokes else None
+    if version != 1 or counts is None or strokes > MAX_STROKES:
+        raise ValueError("packed ink has a wrong header")
+    points = int(counts.sum())
+    if len(raw) != 4 + 2 * strokes + 12 * points or not counts.all():
+        raise ValueError("packed ink has a wrong length")
+    axes = [_axis(raw, 4 + 2 * strokes + 4 * points * axis, points) for axis in range(3)]
+    ends = np.cumsum(counts.astype(int))[:-1]
+    x, y, t = (np.split(axis, ends) if strokes else [] for axis in axes)
+    return list(zip(x, y, t, strict=True))
+
+
+def _axis(raw: bytes, offset: int, points: int) -> Array:
+    planes = np.frombuffer(raw, np.uint8, count=4 * points, offset=offset).reshape(4, points)
+    zigzag = np.ascontiguousarray(planes.T).view("<u4").ravel().astype(np.int64)
+    delta = (zigzag >> 1) ^ -(zigzag & 1)
+    return np.cumsum(delta).astype(np.int32)
