@@ -1,0 +1,58 @@
+/** Which screen is on. */
+import { useEffect } from "preact/hooks";
+import { Inkling } from "./inkling/Inkling";
+import { Door } from "./screens/Door";
+import { Ended, Nowhere } from "./screens/Ended";
+import { Game } from "./screens/Game";
+import { Help } from "./screens/Help";
+import { Landing } from "./screens/Landing";
+import { assertive, notes, polite } from "./state/notices";
+import { door, link, phase, seat, view } from "./state/room";
+import { route } from "./state/route";
+import { en } from "./text/en";
+import { CutEdges } from "./ui/CutEdges";
+
+export function App() {
+  const [place, title, screen] = choose();
+  useEffect(() => {
+    document.title = en.title(title);
+  }, [title]);
+  return (
+    <div class="app" data-phase={place} data-seat={seat.value ?? ""}>
+      <CutEdges />
+      {screen}
+      <Notes />
+      <div class="sr" aria-live="polite">
+        {polite.value}
+      </div>
+      <div class="sr" aria-live="assertive">
+        {assertive.value}
+      </div>
+    </div>
+  );
+}
+
+function choose() {
+  const where = route.value;
+  if (where.page === "help") return ["help", en.help.title, <Help key="help" />] as const;
+  if (where.page === "nowhere") return ["nowhere", "", <Nowhere key="nowhere" />] as const;
+  if (where.page === "home") return ["landing", "", <Landing key="landing" />] as const;
+  const state = link.value;
+  if (state.is === "ended" || state.is === "blocked") return [state.is, "", <Ended key="ended" />] as const;
+  if (door.value.is === "inside" && view.value !== null)
+    return [phase.value, where.code, <Game key="game" />] as const;
+  return ["door", where.code, <Door key={where.code} code={where.code} />] as const;
+}
+
+function Notes() {
+  return (
+    <div class="notes" data-testid="notice" role="status">
+      {notes.value.map((one) => (
+        <p key={one.key} class="note" data-tone={one.tone}>
+          <Inkling pose={one.tone === "bad" ? "sheepish" : "watching"} still />
+          <span>{one.text}</span>
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+/** What happens once, before the first picture. */
+import { effect } from "@preact/signals";
+import { api } from "./net/api";
+import { identity } from "./net/identity";
+import { play } from "./net/session";
+import { startTicking } from "./state/alarm";
+import { whoIAm } from "./state/person";
+import * as room from "./state/room";
+import { route } from "./state/route";
+import { keepAwake } from "./ui/wake";
+import "@fontsource-variable/fredoka/wght.css";
+import "@fontsource-variable/nunito/wght.css";
+import "./style/index.css";
+
+export function boot(): void {
+  void api.info().then((answer) => {
+    if (answer.ok) room.info.value = answer.value;
+  });
+  addEventListener(
+    "pointerdown",
+    (event) => {
+      play.pointer = event.pointerType || "mouse";
+    },
+    { passive: true },
+  );
+  comeBack();
+  leaveWithTheRoute();
+  startTicking();
+  keepAwake();
+}
+
+/** A reload costs nothing: with a seat token for this room there is no door. */
+function comeBack(): void {
+  const where = route.value;
+  if (where.page === "room" && identity.seat(where.code) !== null && room.door.value.is === "closed") {
+    play.enter(where.code, whoIAm());
+  }
+}
+
+/** Going back in the browser hangs up; the seat stays for whoever comes again. */
+function leaveWithTheRoute(): void {
+  let before = route.value;
+  effect(() => {
+    const now = route.value;
+    const left = before.page === "room" && (now.page !== "room" || now.code !== before.code);
+    const came = now.page === "room" && (before.page !== "room" || now.code !== before.code);
+    before = now;
+    if (left && !(now.page === "room" && play.where === now.code)) {
+      play.hangUp();
+      room.forgetRoom();
+      room.door.value = { is: "closed" };
+      room.link.value = { is: "idle" };
+    }
+    if (came && play.where !== now.code) comeBack();
+  });
+}

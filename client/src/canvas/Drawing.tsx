@@ -1,0 +1,44 @@
+/** A finished drawing: shown whole, or up to a moment, or drawing itself. */
+import { useEffect, useRef } from "preact/hooks";
+import type { Segment } from "../wire";
+import { fit, pointsUntil } from "./geometry";
+import { nib } from "./Pad";
+import { INK, paint, pen, sharpen } from "./paint";
+
+export interface DrawingProps {
+  strokes: readonly Segment[];
+  /** Show what was there at this time (ms since the first point); all of it without. */
+  at?: number | undefined;
+  label?: string;
+  colour?: string;
+  margin?: number;
+}
+
+export function Drawing({ strokes, at, label, colour = INK, margin = 0.08 }: DrawingProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const element = canvas.current;
+    const ctx = element?.getContext("2d");
+    if (element == null || ctx == null) return;
+    const draw = () => {
+      const { size } = sharpen(element);
+      ctx.clearRect(0, 0, size, size);
+      pen(ctx, nib(size), colour);
+      paint(
+        ctx,
+        strokes,
+        fit(strokes, size, size * margin),
+        at === undefined ? undefined : pointsUntil(strokes, at),
+      );
+    };
+    draw();
+    const watch = new ResizeObserver(draw);
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, [strokes, at, colour, margin]);
+  return label === undefined ? (
+    <canvas ref={canvas} class="sheet" aria-hidden="true" />
+  ) : (
+    <canvas ref={canvas} class="sheet" role="img" aria-label={label} />
+  );
+}

@@ -1,0 +1,65 @@
+/** The name, drawn once, stroke by stroke; the dot of the second i is Inkling, who watches the pen. */
+import { useEffect, useRef } from "preact/hooks";
+import { en } from "../text/en";
+import { calm } from "../ui/motion";
+import { look } from "./gaze";
+import { Inkling } from "./Inkling";
+
+const STROKES = [
+  "M30 34C31 62 29 92 32 122",
+  "M66 74C67 90 66 106 67 122C67 96 80 74 97 76C112 78 108 104 110 122",
+  "M140 30C141 60 139 92 141 122",
+  "M180 74C168 86 155 94 142 98C158 102 170 112 184 122",
+  "M210 30C211 62 208 92 211 112C212 120 216 123 222 121",
+  "M250 76C251 92 249 106 251 122",
+  "M284 74C285 90 284 106 285 122C285 96 298 74 315 76C330 78 326 104 328 122",
+  "M398 86C388 68 360 72 358 98C357 122 388 126 397 104C399 96 399 86 399 76C402 104 402 130 396 146C388 166 362 164 356 148",
+];
+
+const MS = 170;
+
+export function Wordmark() {
+  const svg = useRef<SVGSVGElement>(null);
+  useEffect(() => {
+    const element = svg.current;
+    if (element === null || calm()) return;
+    return drawOnce(element);
+  }, []);
+  return (
+    <h1 class="wordmark">
+      <span class="sr">{en.name}</span>
+      <svg ref={svg} viewBox="10 10 410 160" aria-hidden="true">
+        {STROKES.map((d) => (
+          <path key={d} d={d} pathLength={1} />
+        ))}
+      </svg>
+      <Inkling pose="watching" />
+    </h1>
+  );
+}
+
+function drawOnce(svg: SVGSVGElement): () => void {
+  const paths = [...svg.querySelectorAll("path")];
+  for (const path of paths) {
+    path.style.strokeDasharray = "1 2";
+    path.style.strokeDashoffset = "1";
+  }
+  const began = performance.now() + 250;
+  let handle = requestAnimationFrame(function step(now) {
+    const t = (now - began) / MS;
+    paths.forEach((path, i) => {
+      const share = Math.max(0, Math.min(1, (t - i * 1.15) / 1));
+      path.style.strokeDashoffset = String(1 - share);
+      path.style.opacity = share > 0 ? "1" : "0";
+      if (share > 0 && share < 1) lookAt(path, share);
+    });
+    if (t < paths.length * 1.15 + 0.2) handle = requestAnimationFrame(step);
+  });
+  return () => cancelAnimationFrame(handle);
+}
+
+function lookAt(path: SVGPathElement, share: number): void {
+  const at = path.getPointAtLength(path.getTotalLength() * share);
+  const matrix = path.getScreenCTM();
+  if (matrix !== null) look(at.x * matrix.a + matrix.e, at.y * matrix.d + matrix.f);
+}

@@ -1,0 +1,38 @@
+/** Which pose and line go with what Inkling knows. */
+import { en } from "../text/en";
+import type { GuessOut } from "../wire";
+import { isPose, type PoseName } from "./poses";
+
+export interface Mood {
+  pose: PoseName;
+  line: string;
+  /** Other words it wonders about, with their probabilities. */
+  chips: [string, number][];
+}
+
+export interface Seen {
+  guess: GuessOut | null;
+  hit: boolean;
+  display: string;
+  asleep: boolean;
+  blank: boolean;
+}
+
+export function moodOf({ guess, hit, display, asleep, blank }: Seen): Mood {
+  const chips = (guess?.mutters ?? []).slice(0, 3);
+  if (asleep) return { pose: "asleep", line: en.inkling.asleep, chips: [] };
+  if (hit) return { pose: "delighted", line: en.inkling.knew(display), chips: [] };
+  if (guess === null || blank)
+    return { pose: "idle", line: one(en.inkling.blank, display.length), chips: [] };
+  const pose = isPose(guess.pose) ? guess.pose : "watching";
+  if (guess.says !== "") return { pose: "sure", line: en.inkling.says(guess.says), chips };
+  if (pose === "warm") return { pose, line: one(en.inkling.warm, guess.revision >> 4), chips };
+  const lead = chips[0];
+  if (pose === "puzzled" || lead === undefined)
+    return { pose: "puzzled", line: one(en.inkling.puzzled, guess.revision >> 4), chips };
+  return { pose: "watching", line: en.inkling.mutters(lead[0]), chips: chips.slice(1) };
+}
+
+function one(lines: readonly string[], n: number): string {
+  return lines[Math.abs(n) % lines.length] ?? "";
+}

@@ -1,0 +1,338 @@
+/** One visit to one room: joining, coming back, commands with their answers, and the ink's way there. */
+
+import { note } from "../state/notices";
+import * as room from "../state/room";
+import { mine, replaceMine } from "../state/sheets";
+import { assignSnapshot, hear, takeFrame, takeGuess } from "../state/take";
+import { en } from "../text/en";
+import type {
+  Doodle,
+  Ended,
+  Frame,
+  GuessOut,
+  Hello,
+  Notice,
+  RefusedOut,
+  Reply,
+  Snapshot,
+  Welcome,
+} from "../wire";
+import { PROTOCOL_VERSION } from "../wire";
+import { api } from "./api";
+import { identity } from "./identity";
+import { InkLine } from "./inkline";
+import { InkPump } from "./pump";
+import { openWire, type Wire } from "./socket";
+
+export interface Who {
+  name: string;
+  avatar: Doodle;
+  keep: boolean;
+}
+
+const ANSWER_MS = 8000;
+const RETRY: Record<string, number> = { slow_down: 1500, saving_paused: 1500, lost: 1500 };
+
+class Session {
+  readonly line = new InkLine();
+  tickMs = 100;
+  pointer = "";
+  private readonly pump = new InkPump(this.line, {
+    now: () => performance.now(),
+    send: (event, body) => this.emit(event, body),
+    open: () => this.joined && room.saving.value,
+    stalled: () => this.resync(),
+  });
+  private wire: Wire | null = null;
+  private code = "";
+  private who: Who = { name: "", avatar: [], keep: false };
+  private takeover = false;
+  private joined = false;
+  private everHello = false;
+  private failures = 0;
+  private nextId = 1;
+  private joinId = 0;
+  private readonly answers = new Map<number, (reply: Reply) => void>();
+  private onWelcome: (() => void) | null = null;
+
+  /** Go to a room's door with a name; `then` runs once when the seat is taken. */
+  enter(code: string, who: Who, then: (() => void) | null = null, takeover = false): void {
+    this.hangUp();
+    room.forgetRoom();
+    this.code = code;
+    this.who = who;
+    this.takeover = takeover;
+    this.onWelcome = then;
+    this.failures = 0;
+    this.everHello = false;
+    room.door.value = { is: "knocking" };
+    room.link.value = { is: "connecting" };
+    this.dial();
+  }
+
+  continueHere(): void {
+    this.enter(this.code, this.who, null, true);
+  }
+
+  playAsSomebodyElse(): void {
+    identity.becomeSomebodyElse();
+    this.enter(this.code, this.who);
+  }
+
+  /** Give the seat up and go. */
+  async leave(): Promise<void> {
+    if (this.joined) await Promise.race([this.ask("leave"), new Promise((done) => setTimeout(done, 700))]);
+    identity.setSeat(this.code, null);
+    this.hangUp();
+    room.forgetRoom();
+    room.door.value = { is: "closed" };
+    room.link.value = { is: "idle" };
+  }
+
+  /** The room this visit is to, or an empty text. */
+  get where(): string {
+    return this.wire === null ? "" : this.code;
+  }
+
+  /** Close the line without giving the seat up. */
+  hangUp(): void {
+    this.wire?.close();
+    this.wire = null;
+    this.joined = false;
+    this.settle("lost");
+    this.pump.stop();
+  }
+
+  /** Send a command; always answers, with code `lost` when the line broke before. */
+  ask(event: string, body: object = {}): Promise<Reply> {
+    const id = this.nextId++;
+    if (!this.joined) return Promise.resolve({ id, ok: false, code: "lost" });
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.answers.get(id)?.({ id, ok: false, code: "timeout" }), ANSWER_MS);
+      this.answers.set(id, (reply) => {
+        clearTimeout(timer);
+        this.answers.delete(id);
+        resolve(reply);
+      });
+      this.emit(event, { id, ...body });
+    });
+  }
+
+  /** Like `ask`, and says on the page why it did not work. */
+  async command(event: string, body: object = {}): Promise<boolean> {
+    const reply = await this.ask(event, body);
+    if (!reply.ok) note(en.refusal(reply.code ?? ""), "bad");
+    return reply.ok;
+  }
+
+  /** Ink was added to the line. */
+  inked(): void {
+    this.pump.wake();
+  }
+
+  private dial(): void {
+    const wire = openWire();
+    this.wire = wire;
+    const on = <T>(event: string, listener: (message: T) => void) =>
+      wire.on(event, (message) => {
+        if (this.wire === wire) listener(message as T);
+      });
+    on<Hello>("hello", (message) => this.greet(message));
+    on<Welcome>("welcome", (message) => this.sitDown(message));
+    on<Snapshot>("snapshot", (message) => this.repaint(message));
+    on<Frame>("frame", (message) => this.frame(message));
+    on<GuessOut>("guess", (message) => takeGuess(message));
+    on<Reply>("reply", (message) => this.reply(message));
+    on<RefusedOut>("refused", (message) => this.refused(message));
+    on<Notice>("notice", (message) => this.notice(message));
+    on<Ended>("ended", (message) => this.ended(message));
+    on<string>("disconnect", (reason) => this.lineLost(reason));
+    on<Error & { data?: { code?: string } }>("connect_error", (error) => void this.noLine(error));
+    wire.connect();
+  }
+
+  private emit(event: string, body: object): void {
+    this.wire?.emit(event, body);
+  }
+
+  private greet(hello: Hello): void {
+    this.everHello = true;
+    this.failures = 0;
+    if (hello.protocol !== PROTOCOL_VERSION) return this.end("old_client");
+    identity.setPlayer(hello.player);
+    this.tickMs = hello.tick_ms;
+    this.pump.tickMs = hello.tick_ms;
+    this.knock();
+  }
+
+  private knock(): void {
+    this.joinId = this.nextId++;
+    const seat = identity.seat(this.code);
+    this.emit("join", {
+      id: this.joinId,
+      code: this.code,
+      ...this.who,
+      tab: identity.tab(),
+      device: { pointer: this.pointer, width: clampSize(innerWidth), height: clampSize(innerHeight) },
+      ...(seat === null ? {} : { seat }),
+      takeover: this.takeover,
+    });
+  }
+
+  private sitDown(welcome: Welcome): void {
+    identity.setSeat(this.code, welcome.token);
+    this.takeover = false;
+    this.joined = true;
+    const seat = welcome.seat;
+    if (room.seat.value !== seat) this.line.begin(0);
+    room.seat.value = seat;
+    this.repaint(welcome.snapshot);
+    this.line.rewind();
+    room.link.value = { is: "open" };
+    room.door.value = { is: "inside" };
+    this.pump.wake();
+    const then = this.onWelcome;
+    this.onWelcome = null;
+    then?.();
+  }
+
+  /** The server's picture replaces everything; ink that is not stored yet is drawn on top of it. */
+  private repaint(snapshot: Snapshot): void {
+    const round = snapshot.view.round?.id ?? 0;
+    const canvas = snapshot.canvases.find((one) => one.seat === room.seat.value);
+    const seq = canvas?.seq ?? 0;
+    if (round !== this.line.round) this.line.begin(round, seq);
+    else this.line.stored(round, seq);
+    if (snapshot.view.phase !== "drawing") this.line.drop();
+    if ((this.line.oldest ?? seq + 1) > seq + 1) this.line.begin(round, seq);
+    assignSnapshot(snapshot);
+    replaceMine(canvas?.strokes ?? [], this.line.unstored());
+  }
+
+  private frame(frame: Frame): void {
+    const before = this.line.round;
+    const own = room.seat.value === null ? undefined : frame.stored?.[room.seat.value];
+    if (own !== undefined) this.line.stored(own[0], own[1]);
+    const round = frame.view?.round?.id ?? before;
+    if (round !== before) {
+      this.line.begin(round);
+      replaceMine([]);
+    }
+    takeFrame(frame);
+    if (frame.view != null && frame.view.phase !== "drawing" && frame.view.phase !== "closing")
+      this.line.drop();
+    this.pump.progress();
+  }
+
+  private reply(reply: Reply): void {
+    if (reply.id === this.joinId && !reply.ok) return this.turnedAway(reply.code ?? "");
+    this.answers.get(reply.id)?.(reply);
+  }
+
+  private turnedAway(code: string): void {
+    const wait = RETRY[code];
+    if (wait !== undefined) {
+      note(en.refusal(code), "bad");
+      setTimeout(() => this.everHello && !this.joined && this.knock(), wait);
+      return;
+    }
+    if (code === "bad_token" && identity.seat(this.code) !== null) {
+      identity.setSeat(this.code, null);
+      return this.knock();
+    }
+    if (code === "old_client") return this.end(code);
+    this.hangUp();
+    room.link.value = { is: "idle" };
+    room.door.value = { is: "refused", code };
+  }
+
+  private refused(refusal: RefusedOut): void {
+    if (!["ink", "undo", "clear"].includes(refusal.event)) {
+      note(en.refusal(refusal.code), "bad");
+      return;
+    }
+    const todo = this.line.refused(refusal.code, refusal.round ?? 0, refusal.seq ?? 0, refusal.expected ?? 0);
+    if (todo === "over") note(en.refusal(refusal.code));
+    else if (todo === "lost") {
+      note(en.refusal(refusal.code), "bad");
+      this.resync();
+    } else this.pump.hold(todo === "wait" ? 1000 : 0);
+  }
+
+  private resync(): void {
+    void this.ask("resync").then((reply) => {
+      if (!reply.ok) return;
+      this.line.rewind();
+      this.pump.wake();
+    });
+  }
+
+  private notice(notice: Notice): void {
+    if (notice.kind === "guesser") room.guesserReady.value = notice.ok;
+    if (notice.kind === "saving") {
+      room.saving.value = notice.ok;
+      if (notice.ok) this.pump.hold(0);
+    }
+    hear(notice);
+  }
+
+  private ended(ended: Ended): void {
+    if (ended.code === "shutdown" || ended.code === "moved" || ended.code === "slow") {
+      this.breakLine(ended.code === "shutdown" ? "restart" : "line");
+      this.wire?.close();
+      const again = ended.code === "moved" ? 100 : 1200;
+      setTimeout(() => this.wire !== null && !this.joined && this.dial(), again);
+      return;
+    }
+    if (ended.code === "kicked") identity.setSeat(this.code, null);
+    this.end(ended.code);
+  }
+
+  private end(code: string): void {
+    this.hangUp();
+    room.link.value = { is: "ended", code };
+  }
+
+  private lineLost(reason: string): void {
+    if (room.link.value.is === "ended") return;
+    this.breakLine(room.link.value.is === "lost" ? room.link.value.why : "line");
+    // The library does not come back by itself when it was the server that hung up.
+    if (reason === "io server disconnect")
+      setTimeout(() => this.wire !== null && !this.joined && this.wire.connect(), 800);
+  }
+
+  private breakLine(why: "line" | "restart"): void {
+    this.joined = false;
+    this.settle("lost");
+    room.link.value = { is: "lost", why };
+  }
+
+  private async noLine(error: Error & { data?: { code?: string } }): Promise<void> {
+    const code = error.data?.code ?? error.message;
+    if (code === "old_client") return this.end(code);
+    if (code === "bad_token") {
+      identity.setPlayer(null);
+      identity.setSeat(this.code, null);
+      this.wire?.close();
+      return this.dial();
+    }
+    if (code === "too_many") return this.end(code);
+    this.failures += 1;
+    if (this.everHello) {
+      if (room.link.value.is !== "lost") this.breakLine("line");
+    } else if (this.failures >= 2 && room.link.value.is === "connecting" && (await api.alive())) {
+      room.link.value = { is: "blocked" };
+    }
+  }
+
+  private settle(code: string): void {
+    for (const answer of [...this.answers.values()]) answer({ id: 0, ok: false, code });
+  }
+}
+
+function clampSize(px: number): number {
+  return Math.max(0, Math.min(20000, Math.round(px)));
+}
+
+export const play = new Session();
+export { mine };

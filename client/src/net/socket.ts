@@ -1,0 +1,55 @@
+/** The one place that knows which socket library is used. */
+import { io } from "socket.io-client";
+import { PROTOCOL_VERSION } from "../wire";
+import { identity } from "./identity";
+
+/** What a session needs of a socket; the dev page brings one without a network. */
+export interface Wire {
+  on(event: string, listener: (message: never) => void): void;
+  emit(event: string, message: unknown): void;
+  connect(): void;
+  close(): void;
+}
+
+export type WireFactory = () => Wire;
+
+function overWebSocket(): Wire {
+  const socket = io({
+    transports: ["websocket"],
+    autoConnect: false,
+    forceNew: true,
+    reconnectionDelay: 300,
+    reconnectionDelayMax: 2500,
+    timeout: 6000,
+    auth: (give) => {
+      const player = identity.player();
+      give(player === null ? { protocol: PROTOCOL_VERSION } : { protocol: PROTOCOL_VERSION, player });
+    },
+  });
+  return {
+    on: (event, listener) => {
+      socket.on(event, listener as (message: unknown) => void);
+    },
+    // Not volatile, not buffered: what is sent while the line is down is kept by the ink line, not by the library.
+    emit: (event, message) => {
+      if (socket.connected) socket.emit(event, message);
+    },
+    connect: () => {
+      socket.connect();
+    },
+    close: () => {
+      socket.disconnect();
+      socket.removeAllListeners();
+    },
+  };
+}
+
+let factory: WireFactory = overWebSocket;
+
+export function useWires(other: WireFactory): void {
+  factory = other;
+}
+
+export function openWire(): Wire {
+  return factory();
+}

@@ -1,0 +1,53 @@
+/** Inkling beside the canvas: what it says, what else it thinks of, and (with room) what it thought before. */
+import { Inkling } from "../inkling/Inkling";
+import { moodOf } from "../inkling/mood";
+import { guess, guesserReady, history, myHit, round } from "../state/room";
+import { en } from "../text/en";
+
+export function Beside() {
+  const mood = moodOf({
+    guess: guess.value,
+    hit: myHit.value !== null,
+    display: round.value?.display ?? "",
+    asleep: !guesserReady.value,
+    blank: false,
+  });
+  return (
+    <aside class="beside" data-pose={mood.pose}>
+      <Inkling pose={mood.pose} size="m" spoken />
+      <div class="speech" data-testid="guess" data-pose={mood.pose}>
+        <p class="speech-line">{mood.line}</p>
+        {mood.chips.length > 0 && (
+          <ul class="chips">
+            {mood.chips.slice(0, 2).map(([word, p]) => (
+              <li key={word} class="chip">
+                <span>{en.inkling.or(word)}</span>
+                <meter min={0} max={1} value={p} aria-hidden="true" />
+                <small>{en.percent(p)}</small>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <div class="thoughts">
+        <h2>{en.drawing.history}</h2>
+        <ol>
+          {history.value.map((heard) => (
+            <li key={heard.key} data-said={heard.said}>
+              <span>{heard.said ? en.inkling.says(heard.word) : en.inkling.mutters(heard.word)}</span>
+              <Bar p={heard.confidence} />
+            </li>
+          ))}
+        </ol>
+      </div>
+    </aside>
+  );
+}
+
+function Bar({ p }: { p: number }) {
+  return (
+    <span class="bar-p" aria-hidden="true">
+      <span style={{ transform: `scaleX(${p.toFixed(3)})` }} />
+    </span>
+  );
+}

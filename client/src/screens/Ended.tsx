@@ -1,0 +1,75 @@
+/** Pages for when there is nothing to play: the visit ended, the line is blocked, the page does not exist. */
+import { Inkling } from "../inkling/Inkling";
+import { play } from "../net/session";
+import { joinRoom } from "../state/enter";
+import { link } from "../state/room";
+import { follow, route } from "../state/route";
+import { en } from "../text/en";
+
+export function Ended() {
+  const state = link.value;
+  if (state.is === "blocked") {
+    return (
+      <Page title={en.waiting.blockedTitle} text={en.waiting.blocked} pose="puzzled">
+        <button type="button" class="button primary" onClick={() => location.reload()}>
+          {en.waiting.retry}
+        </button>
+      </Page>
+    );
+  }
+  const code = state.is === "ended" ? state.code : "";
+  const { title, text } = en.ended(code);
+  const here = route.value.page === "room" ? route.value.code : "";
+  return (
+    <Page title={title} text={text} pose={code === "kicked" ? "sheepish" : "idle"} code={code}>
+      {code === "replaced" && (
+        <button
+          type="button"
+          class="button primary"
+          data-testid="continue-here"
+          onClick={() => play.continueHere()}
+        >
+          {en.door.continueHere}
+        </button>
+      )}
+      {code === "old_client" && (
+        <button type="button" class="button primary" onClick={() => location.reload()}>
+          {en.waiting.reload}
+        </button>
+      )}
+      {(code === "flood" || code === "left" || code === "too_many") && (
+        <button type="button" class="button primary" onClick={() => joinRoom(here)}>
+          {en.waiting.joinAgain}
+        </button>
+      )}
+    </Page>
+  );
+}
+
+export function Nowhere() {
+  return <Page title={en.waiting.notFoundTitle} text={en.waiting.notFound} pose="puzzled" />;
+}
+
+function Page(props: {
+  title: string;
+  text: string;
+  pose: "puzzled" | "sheepish" | "idle";
+  code?: string;
+  children?: preact.ComponentChildren;
+}) {
+  return (
+    <main class="door">
+      <div class="card door-card" data-testid="ended" data-code={props.code}>
+        <Inkling pose={props.pose} size="l" />
+        <h1>{props.title}</h1>
+        <p>{props.text}</p>
+        <div class="row">
+          {props.children}
+          <a class="button" href="/" onClick={(event) => follow(event, "/")}>
+            {en.waiting.home}
+          </a>
+        </div>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,68 @@
+/** The code, huge; the link, copied or shared; the QR. Without a reachable address: how to get one. */
+import { useState } from "preact/hooks";
+import { api } from "../net/api";
+import { note } from "../state/notices";
+import { info } from "../state/room";
+import { en } from "../text/en";
+import { copy } from "../ui/clipboard";
+import { Icon } from "../ui/Icon";
+
+export function Invite({ code, locked }: { code: string; locked: boolean }) {
+  const base = info.value?.invite_base ?? null;
+  const [byHand, setByHand] = useState("");
+  const link = base === null ? "" : `${base}/r/${code}`;
+  const put = async (text: string) => {
+    if (await copy(text)) note(en.lobby.copied, "good");
+    else setByHand(text);
+  };
+  return (
+    <section class="invite card">
+      <div class="invite-code">
+        <p class="soft">{en.lobby.codeLabel}</p>
+        <p class="code" data-testid="room-code">
+          <span class="sr">{code.split("").join(" ")}</span>
+          <span aria-hidden="true">{code}</span>
+        </p>
+        {locked && (
+          <p class="soft">
+            <Icon name="lock" /> {en.lobby.lockedHint}
+          </p>
+        )}
+        <div class="row">
+          <button type="button" class="button" onClick={() => void put(link || code)}>
+            <Icon name="copy" />
+            {link === "" ? en.lobby.copyCode : en.lobby.copyLink}
+          </button>
+          {link !== "" && typeof navigator.share === "function" && (
+            <button
+              type="button"
+              class="button"
+              onClick={() =>
+                navigator.share({ title: en.name, text: en.lobby.shareText, url: link }).catch(() => null)
+              }
+            >
+              <Icon name="share" />
+              {en.lobby.share}
+            </button>
+          )}
+        </div>
+        {byHand !== "" && (
+          <p class="by-hand">
+            {en.lobby.copyFailed} <code>{byHand}</code>
+          </p>
+        )}
+        {info.value !== null && base === null && (
+          <p class="soft" data-testid="no-invite">
+            {en.lobby.noInvite} <code>{en.lobby.noInviteCommand}</code>
+          </p>
+        )}
+      </div>
+      {base !== null && (
+        <figure class="qr">
+          <img src={api.qr(code)} alt={en.lobby.qrAlt(code)} width="160" height="160" />
+          <figcaption class="soft">{en.lobby.scan}</figcaption>
+        </figure>
+      )}
+    </section>
+  );
+}

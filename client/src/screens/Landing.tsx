@@ -1,0 +1,141 @@
+/** The first page: a name, a face, and three ways to play. */
+import { useState } from "preact/hooks";
+import { randomFace } from "../drawings/face";
+import { Wordmark } from "../inkling/Wordmark";
+import { joinRoom, makeRoom } from "../state/enter";
+import { avatar, keep, name, randomName, setAvatar, setKeep, setName, suggestion } from "../state/person";
+import { info } from "../state/room";
+import { follow } from "../state/route";
+import { en } from "../text/en";
+import { Avatar } from "../ui/Avatar";
+import { CodeBoxes } from "../ui/CodeBoxes";
+import { FaceEditor } from "../ui/FaceEditor";
+import { Icon } from "../ui/Icon";
+import { Strip } from "./Strip";
+
+export function Landing() {
+  const [busy, setBusy] = useState(false);
+  const [code, setCode] = useState("");
+  const make = async (alone: boolean) => {
+    setBusy(true);
+    await makeRoom(alone);
+    setBusy(false);
+  };
+  return (
+    <main class="landing">
+      <header class="landing-head">
+        <Wordmark />
+        <p class="tagline">{en.landing.tagline}</p>
+        <p class="lead">{en.landing.lead}</p>
+      </header>
+      <section class="card landing-card">
+        <NameAndFace />
+        <button
+          type="button"
+          class="button big primary"
+          data-testid="play-now"
+          disabled={busy}
+          onClick={() => void make(true)}
+        >
+          <Icon name="pencil" />
+          <span>{busy ? en.landing.settingUp : en.landing.playNow}</span>
+          <small>{en.landing.playNowHint}</small>
+        </button>
+        <button
+          type="button"
+          class="button wide"
+          data-testid="make-room"
+          disabled={busy}
+          onClick={() => void make(false)}
+        >
+          <span>{en.landing.makeRoom}</span>
+          <small>{en.landing.makeRoomHint}</small>
+        </button>
+        <form
+          class="join"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (code.length === 6) joinRoom(code);
+          }}
+        >
+          <h2>{en.landing.joinTitle}</h2>
+          <div class="join-row">
+            <CodeBoxes onChange={setCode} onFull={joinRoom} />
+            <button type="submit" class="button" data-testid="join-button" disabled={code.length < 6}>
+              {en.landing.join}
+            </button>
+          </div>
+          <p class="soft">{en.landing.joinHint}</p>
+        </form>
+      </section>
+      <Strip />
+      <footer class="landing-foot">
+        <a href="/help" onClick={(event) => follow(event, "/help")}>
+          {en.landing.help}
+        </a>
+      </footer>
+    </main>
+  );
+}
+
+/** Name, face and consent: the same on the landing page and at a room's door. */
+export function NameAndFace() {
+  const [drawing, setDrawing] = useState(false);
+  return (
+    <div class="person">
+      <div class="person-row">
+        <button
+          type="button"
+          class="face"
+          onClick={() => setDrawing(true)}
+          aria-label={en.landing.avatarEdit}
+        >
+          <Avatar doodle={avatar.value} size="l" />
+          <span class="face-pencil">
+            <Icon name="pencil" />
+          </span>
+        </button>
+        <label class="field">
+          <span>{en.landing.nameLabel}</span>
+          <span class="field-row">
+            <input
+              data-testid="name-input"
+              value={name.value}
+              placeholder={suggestion.value}
+              maxLength={20}
+              autoComplete="nickname"
+              spellcheck={false}
+              onInput={(event) => setName(event.currentTarget.value)}
+            />
+            <button
+              type="button"
+              class="button square quiet"
+              aria-label={en.landing.anotherName}
+              title={en.landing.anotherName}
+              onClick={() => {
+                suggestion.value = randomName();
+                setName(suggestion.value);
+                setAvatar(randomFace());
+              }}
+            >
+              <Icon name="dice" />
+            </button>
+          </span>
+        </label>
+      </div>
+      {info.value?.keep !== false && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={keep.value}
+            onChange={(event) => setKeep(event.currentTarget.checked)}
+          />
+          <span>
+            {en.landing.consent} <span class="soft">{en.landing.consentMore}</span>
+          </span>
+        </label>
+      )}
+      {drawing && <FaceEditor onClose={() => setDrawing(false)} />}
+    </div>
+  );
+}

@@ -1,0 +1,145 @@
+/** The table before (and between) games: the code, the players, the settings, start. */
+import { useState } from "preact/hooks";
+import { Inkling } from "../inkling/Inkling";
+import { play } from "../net/session";
+import { avatars, isHost, me, playerName, players, seat, view } from "../state/room";
+import { en } from "../text/en";
+import { Avatar } from "../ui/Avatar";
+import { Confirm } from "../ui/Dialog";
+import { Icon } from "../ui/Icon";
+import type { PlayerView } from "../wire";
+import { Evening } from "./Evening";
+import { Invite } from "./Invite";
+import { Rules } from "./Rules";
+
+export function Lobby() {
+  const room = view.value;
+  if (room === null) return null;
+  const alone = players.value.filter((player) => player.here).length < 2;
+  return (
+    <main class="lobby">
+      <Invite code={room.code} locked={room.locked} />
+      <section class="table card" aria-label={en.lobby.title}>
+        <h2 class="table-count">{en.lobby.players(players.value.length, room.settings.seats)}</h2>
+        <ul class="players">
+          {players.value.map((player) => (
+            <Seat key={player.seat} player={player} />
+          ))}
+        </ul>
+        <div class="table-inkling">
+          <Inkling pose="idle" size="m" />
+          <p class="speech small">{alone ? en.lobby.alone : en.inkling.lobby[players.value.length % 3]}</p>
+        </div>
+      </section>
+      <section class="card rules">
+        <Rules />
+        {isHost.value ? <HostButtons alone={alone} locked={room.locked} /> : <GuestButtons />}
+      </section>
+      <Evening />
+    </main>
+  );
+}
+
+function HostButtons({ alone, locked }: { alone: boolean; locked: boolean }) {
+  return (
+    <div class="start">
+      <button
+        type="button"
+        class="button big primary"
+        data-testid="start"
+        onClick={() => void play.command("start")}
+      >
+        {alone ? en.lobby.startAlone : en.lobby.start}
+      </button>
+      <button
+        type="button"
+        class="button"
+        data-testid="lock"
+        aria-pressed={locked}
+        onClick={() => void play.command("lock", { locked: !locked })}
+      >
+        <Icon name={locked ? "lock" : "open"} />
+        {locked ? en.lobby.unlock : en.lobby.lock}
+      </button>
+    </div>
+  );
+}
+
+function GuestButtons() {
+  const ready = me.value?.ready ?? false;
+  return (
+    <div class="start">
+      <button
+        type="button"
+        class={ready ? "button big" : "button big primary"}
+        data-testid="ready"
+        aria-pressed={ready}
+        onClick={() => void play.command("ready", { ready: !ready })}
+      >
+        {ready ? en.lobby.unready : en.lobby.readyButton}
+      </button>
+      <p class="soft">{en.lobby.waitHost(playerName(view.value?.host ?? -1))}</p>
+    </div>
+  );
+}
+
+function Seat({ player }: { player: PlayerView }) {
+  const [asking, setAsking] = useState(false);
+  const host = view.value?.host === player.seat;
+  const own = player.seat === seat.value;
+  const state = !player.here
+    ? en.lobby.away
+    : host
+      ? en.lobby.host
+      : player.ready
+        ? en.lobby.ready
+        : en.lobby.notReady;
+  return (
+    <li
+      class="seat"
+      data-here={player.here}
+      data-ready={player.ready || host}
+      data-testid={`seat-${player.seat}`}
+    >
+      <span class="seat-face">
+        <Avatar doodle={avatars.value[player.seat]} size="l" />
+        {host && (
+          <span class="seat-badge">
+            <Icon name="crown" />
+          </span>
+        )}
+        {!host && player.ready && (
+          <span class="seat-badge ok">
+            <Icon name="check" />
+          </span>
+        )}
+      </span>
+      <span class="seat-name">{player.name}</span>
+      <span class="seat-state">{own ? `${en.lobby.you} · ${state}` : state}</span>
+      {isHost.value && !own && (
+        <button
+          type="button"
+          class="button square quiet seat-kick"
+          aria-label={en.lobby.kick(player.name)}
+          data-testid={`kick-${player.seat}`}
+          onClick={() => setAsking(true)}
+        >
+          <Icon name="remove" />
+        </button>
+      )}
+      {asking && (
+        <Confirm
+          ask={en.lobby.kickAsk(player.name)}
+          yes={en.lobby.kickYes}
+          no={en.lobby.cancel}
+          testid="kick-yes"
+          onNo={() => setAsking(false)}
+          onYes={() => {
+            setAsking(false);
+            void play.command("kick", { seat: player.seat });
+          }}
+        />
+      )}
+    </li>
+  );
+}

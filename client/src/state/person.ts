@@ -1,0 +1,51 @@
+/** What this browser says about its person: name, face, consent. Kept in the browser only. */
+import { signal } from "@preact/signals";
+import { randomFace } from "../drawings/face";
+import { local } from "../net/identity";
+import { en } from "../text/en";
+import type { Doodle } from "../wire";
+
+export const name = signal(local.get("inkling.name") ?? "");
+/** Stands in the empty field; whoever types nothing is called this. */
+export const suggestion = signal(randomName());
+export const avatar = signal<Doodle>(readAvatar() ?? randomFace());
+export const keep = signal(local.get("inkling.keep") === "yes");
+
+export function randomName(): string {
+  return `${pick(en.names.first)} ${pick(en.names.second)}`;
+}
+
+function pick<T>(list: readonly T[]): T {
+  return list[Math.floor(Math.random() * list.length)] as T;
+}
+
+function readAvatar(): Doodle | null {
+  try {
+    const text = local.get("inkling.avatar");
+    return text === null ? null : (JSON.parse(text) as Doodle);
+  } catch {
+    return null;
+  }
+}
+
+export function setName(text: string): void {
+  name.value = text;
+  local.set("inkling.name", text.trim() === "" ? null : text.trim());
+}
+
+export function setAvatar(doodle: Doodle): void {
+  avatar.value = doodle;
+  local.set("inkling.avatar", JSON.stringify(doodle));
+}
+
+export function setKeep(on: boolean): void {
+  keep.value = on;
+  local.set("inkling.keep", on ? "yes" : "no");
+}
+
+/** Everything a room asks for; what was suggested becomes real by being used. */
+export function whoIAm(): { name: string; avatar: Doodle; keep: boolean } {
+  if (name.value.trim() === "") setName(suggestion.value);
+  setAvatar(avatar.value);
+  return { name: name.value.trim(), avatar: avatar.value, keep: keep.value };
+}

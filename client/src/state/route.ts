@@ -1,0 +1,45 @@
+/** Which page this is: `/`, `/r/CODE`, `/help`. */
+import { signal } from "@preact/signals";
+
+export type Route =
+  | { page: "home" }
+  | { page: "room"; code: string }
+  | { page: "help" }
+  | { page: "nowhere" };
+
+export const CODE = /^[A-HJKMNP-TV-Z2-9]{6}$/;
+
+export function parse(path: string): Route {
+  if (path === "/" || path === "") return { page: "home" };
+  if (path === "/help" || path === "/help/") return { page: "help" };
+  const code = /^\/r\/([^/]+)\/?$/.exec(path)?.[1]?.toUpperCase();
+  return code !== undefined ? { page: "room", code } : { page: "nowhere" };
+}
+
+export const route = signal<Route>(parse(location.pathname));
+
+export function go(path: string, replace = false): void {
+  history[replace ? "replaceState" : "pushState"]({}, "", path);
+  route.value = parse(path);
+  scrollTo(0, 0);
+}
+
+addEventListener("popstate", () => {
+  route.value = parse(location.pathname);
+});
+
+/** For links: follow inside the page, unless a new tab is wanted. */
+export function follow(event: MouseEvent, path: string): void {
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  go(path);
+}
+
+/** What people type or paste as a code: letters and digits of the alphabet, also out of a whole link. */
+export function cleanCode(text: string): string {
+  const link = /\/r\/([A-Za-z0-9]{6})/.exec(text)?.[1];
+  return (link ?? text)
+    .toUpperCase()
+    .replace(/[^A-HJKMNP-TV-Z2-9]/g, "")
+    .slice(0, 6);
+}

@@ -1,0 +1,18 @@
+/** A player's doodle in a round frame. */
+import type { Doodle } from "../wire";
+
+export function Avatar({ doodle, size = "m" }: { doodle: Doodle | undefined; size?: "s" | "m" | "l" }) {
+  return (
+    <svg class="avatar" data-size={size} viewBox="-12 -12 280 280" aria-hidden="true">
+      {(doodle ?? []).map(([xs, ys], i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: strokes have no other name
+        <path key={i} d={path(xs, ys)} />
+      ))}
+    </svg>
+  );
+}
+
+function path(xs: readonly number[], ys: readonly number[]): string {
+  const d = xs.map((x, i) => `${i === 0 ? "M" : "L"}${x} ${ys[i]}`).join("");
+  return xs.length === 1 ? `${d}h0.1` : d;
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vite";
+
+// No data: addresses anywhere (the page's CSP allows them for images only), and the whole build lands where the
+// server serves it from.
+export default defineConfig({
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    outDir: "../server/static",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: "es2022",
+  },
+  server: {
+    proxy: { "/api": "http://127.0.0.1:8000", "/socket.io": { target: "ws://127.0.0.1:8000", ws: true } },
+  },
+  test: { include: ["test/**/*.test.{ts,tsx}"], environment: "node" },
+} as Parameters<typeof defineConfig>[0]);
