@@ -69,7 +69,9 @@ def _draw(picture: npt.NDArray[np.uint8], path: npt.NDArray[np.float64], ends: l
         first = start
         for turn in turns[np.searchsorted(turns, start, "right") : np.searchsorted(turns, end)]:
             shade = _SHADES[level[first]]
-            cv2.polylines(picture[1], [fixed[max(first - 1, start) : turn]], False, shade, 1, cv2.LINE_AA, _SHIFT)
+            cv2.polylines(
+                picture[1], [fixed[max(first - 1, start) : turn]], False, shade, 1, cv2.LINE_AA, _SHIFT
+            )
             first = turn
         shade = _SHADES[level[first]]
         cv2.polylines(picture[1], [fixed[max(first - 1, start) : end]], False, shade, 1, cv2.LINE_AA, _SHIFT)

@@ -38,7 +38,9 @@ def folder_of(name: str | None) -> Path:
         return Path(name)
     if (CHAMPION / "card.json").exists() and card_of(CHAMPION).version == name:
         return CHAMPION
-    raise ValueError(f"no model {name!r}: neither 'champion', a run folder with card.json, nor a known version")
+    raise ValueError(
+        f"no model {name!r}: neither 'champion', a run folder with card.json, nor a known version"
+    )
 
 
 def card_of(folder: Path) -> Card:
@@ -83,11 +85,19 @@ def size_of(folder: Path) -> int:
 
 def _page(card: Card) -> str:
     lines = [f"# Model {card.version}", "", "345 words of Quick, Draw!, half-drawn ones included.", ""]
-    lines += ["| | |", "|---|---|", f"| network | residual convnet, widths {card.widths}, blocks {card.blocks} |"]
+    lines += [
+        "| | |",
+        "|---|---|",
+        f"| network | residual convnet, widths {card.widths}, blocks {card.blocks} |",
+    ]
     lines += [f"| {name} | {value} |" for name, value in {**card.training, "raster": card.raster}.items()]
     if card.figures:
         lines += ["", "Figures on drawings that training never saw (split by identity), printed by", ""]
-        lines += ["    inkling model evaluate --part test --data DIR/simplified --json", "", "| ink | top-1 | top-3 | ECE |"]
+        lines += [
+            "    inkling model evaluate --part test --data DIR/simplified --json",
+            "",
+            "| ink | top-1 | top-3 | ECE |",
+        ]
         lines += ["|---|---|---|---|"]
         for share, row in card.figures.get("ink", {}).items():
             lines.append(f"| {float(share):.0%} | {row['top1']:.1%} | {row['top3']:.1%} | {row['ece']:.3f} |")

@@ -29,7 +29,9 @@ def augment(ink: Ink, chance: Chance, donor: Ink | None = None) -> Ink:
     points = points + chance.normal(0, 0.004, points.shape)
     ends = np.cumsum([len(stroke[0]) for stroke in strokes])
     varied: Ink = []
-    for (_, _, t), part in zip(strokes, np.split(np.rint(points * 4000).astype(np.int32), ends[:-1]), strict=True):
+    for (_, _, t), part in zip(
+        strokes, np.split(np.rint(points * 4000).astype(np.int32), ends[:-1]), strict=True
+    ):
         varied.append((part[:, 0], part[:, 1], t))
     return varied
 
@@ -49,6 +51,9 @@ def _wave(points: np.ndarray, chance: Chance) -> np.ndarray:
     phase = chance.uniform(0, 2 * np.pi, 2)
     size = chance.normal(0, 0.02, 2)
     return np.stack(
-        [size[0] * np.sin(frequency[0] * points[:, 1] + phase[0]), size[1] * np.sin(frequency[1] * points[:, 0] + phase[1])],
+        [
+            size[0] * np.sin(frequency[0] * points[:, 1] + phase[0]),
+            size[1] * np.sin(frequency[1] * points[:, 0] + phase[1]),
+        ],
         axis=1,
     )

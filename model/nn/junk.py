@@ -48,7 +48,9 @@ def _scribble(chance: Chance) -> Ink:
         steps = int(chance.integers(10, 120))
         turn = np.cumsum(chance.normal(0, chance.uniform(0.2, 1.2), steps))
         reach = chance.uniform(4, 22)
-        path = np.cumsum(np.stack([np.cos(turn), np.sin(turn)], 1) * reach, axis=0) + chance.uniform(0, 255, 2)
+        path = np.cumsum(np.stack([np.cos(turn), np.sin(turn)], 1) * reach, axis=0) + chance.uniform(
+            0, 255, 2
+        )
         strokes.append(_stroke(_reflect(path)))
     return strokes
 

@@ -105,7 +105,9 @@ class Feed:
         context = multiprocessing.get_context("spawn")
         self._queue: multiprocessing.Queue[Batch] = context.Queue(maxsize=24)
         self._workers = [
-            context.Process(target=_work, args=(folders, size, seed + 1000 * number, self._queue), daemon=True)
+            context.Process(
+                target=_work, args=(folders, size, seed + 1000 * number, self._queue), daemon=True
+            )
             for number in range(workers)
         ]
         for worker in self._workers:

@@ -35,7 +35,9 @@ def load(folder: Path) -> Any:
                 layers.append(keras.layers.Flatten())
             case "Dense":
                 last = config["units"] == len(WORDS)
-                layers.append(keras.layers.Dense(config["units"], activation=None if last else config["activation"]))
+                layers.append(
+                    keras.layers.Dense(config["units"], activation=None if last else config["activation"])
+                )
     network = keras.Sequential(layers)
     network.set_weights(_weights(folder, description))
     return network
@@ -54,7 +56,11 @@ def _weights(folder: Path, description: dict[str, Any]) -> list[npt.NDArray[np.f
 
 def order(folder: Path) -> npt.NDArray[np.int64]:
     """Return, for each of our classes, the teacher's output that stands for it."""
-    names = [line.strip().replace("_", " ") for line in (folder / "class_names.txt").read_text().splitlines() if line]
+    names = [
+        line.strip().replace("_", " ")
+        for line in (folder / "class_names.txt").read_text().splitlines()
+        if line
+    ]
     theirs = {INDEX[name]: place for place, name in enumerate(names)}
     return np.array([theirs[place] for place in range(len(WORDS))])
 
@@ -66,12 +72,16 @@ def picture(ink: Ink) -> npt.NDArray[np.float32]:
     low, high = points.min(0), points.max(0)
     scale = 255.0 / max(float((high - low).max()), 1e-6)
     shift = 152 - (low + high) / 2 * scale
-    paths = [np.rint((np.stack(s[:2], 1) * scale + shift) * 16).astype(np.int32).reshape(-1, 1, 2) for s in ink]
+    paths = [
+        np.rint((np.stack(s[:2], 1) * scale + shift) * 16).astype(np.int32).reshape(-1, 1, 2) for s in ink
+    ]
     cv2.polylines(big, paths, False, 255, 16, cv2.LINE_AA, 4)
     return np.asarray(cv2.resize(big, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32) / 255
 
 
-def answers(network: Any, places: npt.NDArray[np.int64], inks: list[Ink], views: int = 4) -> npt.NDArray[np.float16]:
+def answers(
+    network: Any, places: npt.NDArray[np.int64], inks: list[Ink], views: int = 4
+) -> npt.NDArray[np.float16]:
     """Ask the teacher about full drawings, averaged over mirrored and slightly turned views.
 
     Returns log-probabilities at temperature 1, float16 (n, 345).

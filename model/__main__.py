@@ -1,0 +1,132 @@
+"""`python -m model …` (also `inkling model …`): train, evaluate, propose a pack."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of all model commands."""
+    top = argparse.ArgumentParser(
+        prog="inkling model", description="Train and judge the network that guesses."
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _train_arguments(_command(commands, "train", "train a model into a run folder",
+                              "inkling model train --data DIR/simplified DIR/raw --teacher DIR/doodlenet --out runs/one"))  # fmt: skip
+    evaluate = _command(commands, "evaluate", "judge a model on drawings in Quick, Draw!'s formats",
+                        "inkling model evaluate --data DIR/simplified --part test --json")  # fmt: skip
+    evaluate.add_argument("--model", default="champion", help="champion, a run folder, or a version")
+    evaluate.add_argument(
+        "--data", type=Path, required=True, help="folder of <word>.ndjson[.gz], simplified or raw"
+    )
+    evaluate.add_argument(
+        "--pack", default="default", help="a pack's name, or a file of words (JSON list or lines)"
+    )
+    evaluate.add_argument("--part", choices=["all", "train", "validation", "test"], default="all",
+                          help="use one part of the split by identity only")  # fmt: skip
+    evaluate.add_argument("--limit", type=int, default=None, help="at most this many drawings a word")
+    evaluate.add_argument("--report", type=Path, default=None, help="where to write the HTML report")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+    pack = _command(commands, "pack", "propose a pack of easy, distinct words by measurement",
+                    "inkling model pack --data DIR/simplified --size 60")  # fmt: skip
+    pack.add_argument("--model", default="champion", help="champion, a run folder, or a version")
+    pack.add_argument(
+        "--data", type=Path, required=True, help="folder of drawings; the validation part is used"
+    )
+    pack.add_argument("--size", type=int, default=60, help="words in the pack")
+    pack.add_argument(
+        "--exclude", type=Path, default=None, help="file with words that must not be in it, one a line"
+    )
+    return top
+
+
+def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, does: str,
+             example: str) -> argparse.ArgumentParser:  # fmt: skip
+    return commands.add_parser(
+        name, help=does, description=does[0].upper() + does[1:] + ".", epilog=f"Example: {example}"
+    )
+
+
+def _train_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--data", type=Path, nargs="+", required=True, help="folders of drawings; the first one judges"
+    )
+    command.add_argument("--out", type=Path, required=True, help="the run's folder")
+    command.add_argument(
+        "--teacher", type=Path, default=None, help="folder of a TensorFlow.js DoodleNet to distil"
+    )
+    command.add_argument("--seconds", type=float, default=3300.0, help="budget of the training itself")
+    command.add_argument(
+        "--epochs", type=float, default=0.0, help="passes over the data, instead of --seconds"
+    )
+    command.add_argument("--batch-size", type=int, default=128)
+    command.add_argument("--lr", type=float, default=2.5e-3)
+    command.add_argument("--dropout", type=float, default=0.1)
+    command.add_argument("--weight-decay", type=float, default=0.05)
+    command.add_argument("--optimizer", choices=["adam", "sgd"], default="adam")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--workers", type=int, default=2, help="processes that make batches")
+    command.add_argument("--resume", action="store_true", help="go on from the run's newest checkpoint")
+    command.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0 on success, 1 on a failed job, 2 on bad usage."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+    top = parser()
+    chosen = top.parse_args(arguments)
+    for folder in chosen.data if isinstance(chosen.data, list) else [chosen.data]:
+        if not folder.is_dir():
+            top.error(f"{folder} is not a folder")
+    try:
+        return _RUN[chosen.command](chosen)
+    except (ValueError, OSError) as error:
+        print(f"inkling model {chosen.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _train(chosen: argparse.Namespace) -> int:
+    from model.nn.train import Config, train
+
+    config = Config(
+        data=tuple(str(folder) for folder in chosen.data), seconds=chosen.seconds, epochs=chosen.epochs,
+        batch_size=chosen.batch_size, lr=chosen.lr, dropout=chosen.dropout, weight_decay=chosen.weight_decay,
+        optimizer=chosen.optimizer, seed=chosen.seed, workers=chosen.workers, teacher=str(chosen.teacher or ""),
+    )  # fmt: skip
+    figures = train(config, chosen.out, chosen.resume)
+    print(json.dumps(figures) if chosen.json else json.dumps(figures, indent=1))
+    return 0
+
+
+def _evaluate(chosen: argparse.Namespace) -> int:
+    from model.nn import judge
+
+    found = judge.judge(chosen.model, chosen.data, chosen.part, chosen.limit, judge.pack_of(chosen.pack))
+    report = chosen.report or Path("evaluation.html")
+    judge.report(found, report)
+    public = {name: value for name, value in found.items() if not name.startswith("_")}
+    print(json.dumps(public) if chosen.json else json.dumps(public, indent=1))
+    print(f"report: {report}", file=sys.stderr)
+    return 0
+
+
+def _pack(chosen: argparse.Namespace) -> int:
+    from model.nn import judge
+
+    excluded = chosen.exclude.read_text().split("\n") if chosen.exclude else []
+    print(
+        json.dumps(judge.propose(chosen.model, chosen.data, chosen.size, {word.strip() for word in excluded}))
+    )
+    return 0
+
+
+_RUN = {"train": _train, "evaluate": _evaluate, "pack": _pack}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""What `inkling model evaluate` and `inkling model pack` do."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from model import registry
+from model.answers import Mask
+from model.data.quickdraw import Drawing, files, read
+from model.data.split import part_of
+from model.labels import INDEX, WORDS
+from model.nn import evaluate
+
+EASY_SHARES = (0.5, 0.75, 1.0)
+"""A word is easy when it is known early: the mean of top-1 at these shares of ink."""
+
+
+def drawings_of(folder: Path, part: str, limit: int | None = None) -> list[Drawing]:
+    """Read a folder's drawings, or one part of the split of them."""
+    found = []
+    for path in files(folder):
+        chosen = [d for d in read(path) if d.ink and part in ("all", part_of(d.identity))]
+        found += chosen[:limit]
+    if not found:
+        raise ValueError(f"no drawings to judge in {folder}")
+    return found
+
+
+def pack_of(name: str) -> Mask | None:
+    """Return a pack's mask: a file (JSON list or a word a line), or a name in the JSON file of INKLING_PACKS."""
+    path, known = Path(name), os.environ.get("INKLING_PACKS", "")
+    if path.is_file():
+        text = path.read_text()
+        words = json.loads(text) if text.lstrip().startswith("[") else text.split("\n")
+    elif known:
+        packs = json.loads(Path(known).read_text())
+        if name not in packs:
+            raise ValueError(f"no pack {name!r}; there are {', '.join(sorted(packs))}")
+        words = packs[name]
+    elif name == "default":
+        return None
+    else:
+        raise ValueError(
+            f"no pack {name!r}: not a file, and INKLING_PACKS is not set (`inkling model` sets it)"
+        )
+    mask = np.zeros(len(WORDS), bool)
+    for word in filter(None, (str(word).strip() for word in words)):
+        if word not in INDEX:
+            raise ValueError(f"{word!r} is not one of the {len(WORDS)} words")
+        mask[INDEX[word]] = True
+    return mask
+
+
+def judge(name: str, folder: Path, part: str, limit: int | None, pack: Mask | None) -> dict[str, Any]:
+    """Evaluate a model on a folder; keys as in `inkling model evaluate --json`, private ones begin with `_`."""
+    model = registry.folder_of(name)
+    card = registry.card_of(model)
+    drawings = drawings_of(folder, part, limit)
+    outputs = _ask(model, card, drawings, evaluate.SHARES)
+    found = evaluate.figures(outputs, drawings, registry.calibration_of(card), pack)
+    return {
+        "n": len(drawings),
+        "words": len({drawing.label for drawing in drawings}),
+        "model": card.version,
+        "params": sum(weight.size for weight in registry.weights_of(model)),
+        "bytes": registry.size_of(model),
+        **found,
+    }
+
+
+def report(found: dict[str, Any], path: Path) -> None:
+    """Write the HTML report."""
+    from model.nn import report as page
+
+    page.write(found, path)
+
+
+def propose(name: str, folder: Path, size: int, excluded: set[str]) -> list[str]:
+    """Choose easy words on the validation part, no two among each other's top-3 confusions."""
+    model = registry.folder_of(name)
+    card = registry.card_of(model)
+    drawings = drawings_of(folder, "validation")
+    outputs = _ask(model, card, drawings, list(EASY_SHARES))
+    labels = np.array([drawing.label for drawing in drawings])
+    right = (outputs.logits.argmax(2) == labels).mean(0)
+    ease = {w: float(right[labels == w].mean()) for w in set(labels.tolist()) if (labels == w).sum() >= 3}
+    mean = np.stack(
+        [_softmax(outputs.logits[-1])[labels == w].mean(0) for w in range(len(WORDS)) if w in ease]
+    )
+    confused = {w: set(_three(row, w)) for w, row in zip(sorted(ease), mean, strict=True)}
+    chosen: list[int] = []
+    for word in sorted(ease, key=lambda w: -ease[w]):
+        clash = any(other in confused[word] or word in confused[other] for other in chosen)
+        if WORDS[word] not in excluded and not clash:
+            chosen.append(word)
+        if len(chosen) == size:
+            break
+    return sorted(WORDS[word] for word in chosen)
+
+
+def _three(row: Any, own: int) -> list[int]:
+    order = [int(place) for place in np.argsort(row)[::-1] if place != own]
+    return order[:3]
+
+
+def _softmax(logits: Any) -> Any:
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    return odds / odds.sum(1, keepdims=True)
+
+
+def _ask(model: Path, card: registry.Card, drawings: list[Drawing], shares: list[float]) -> evaluate.Outputs:
+    from model.nn import export, network
+
+    built = network.build(tuple(card.widths), tuple(card.blocks))
+    built.set_weights(registry.weights_of(model))
+    function = export.Function(built)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        line = progress.add_task("judging", total=len(drawings) * len(shares))
+        return evaluate.ask(function, drawings, shares, lambda count: progress.advance(line, count))

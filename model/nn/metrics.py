@@ -1,0 +1,70 @@
+"""Figures: accuracy, calibration, stability. numpy only; every function takes arrays and returns numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int64]
+
+BINS = 15
+
+
+def ranks(scores: Floats, labels: Labels) -> Labels:
+    """Return the place of each true word, 0 = first; ties count against the model. scores (n, words)."""
+    own = scores[np.arange(len(labels)), labels][:, None]
+    return (scores >= own).sum(1) - 1
+
+
+def accuracy(places: Labels) -> dict[str, float]:
+    """Return top-1, top-3 and MAP@3 (one right answer: 1, 1/2 or 1/3)."""
+    return {
+        "top1": float((places < 1).mean()),
+        "top3": float((places < 3).mean()),
+        "map3": float(np.where(places < 3, 1.0 / (places + 1.0), 0.0).mean()),
+    }
+
+
+def ece(confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BINS) -> float:
+    """Return the expected calibration error of top-1 over equal-width bins (Naeini et al. 2015)."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [abs(confidence[place == b].sum() - right[place == b].sum()) for b in range(bins)]
+    return float(sum(gaps) / max(len(confidence), 1))
+
+
+def reliability(
+    confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BINS
+) -> list[tuple[float, float, int]]:
+    """Return (mean confidence, share right, count) of each bin that holds something."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    return [
+        (float(confidence[place == b].mean()), float(right[place == b].mean()), int((place == b).sum()))
+        for b in range(bins)
+        if (place == b).any()
+    ]
+
+
+def quintiles(lengths: Floats) -> Labels:
+    """Return 0..4: in which fifth of the drawings, by ink length, each one lies."""
+    order = np.argsort(lengths, kind="stable")
+    fifth = np.empty(len(lengths), np.int64)
+    fifth[order] = np.arange(len(lengths)) * 5 // max(len(lengths), 1)
+    return fifth
+
+
+def stability(tops: Labels, labels: Labels, shares: list[float]) -> dict[str, float | None]:
+    """Describe top words along growing ink: `tops` is (drawings, shares).
+
+    `median_ink`: median share from which a drawing is right to the end; `never`: share of drawings that never are;
+    `flips`: mean changes of the top word.
+    """
+    right = tops == labels[:, None]
+    to_the_end = np.logical_and.accumulate(right[:, ::-1], axis=1)[:, ::-1]
+    ever = to_the_end.any(1)
+    first = np.array(shares)[to_the_end.argmax(1)]
+    return {
+        "median_ink": float(np.median(first[ever])) if ever.any() else None,
+        "never": float(1 - ever.mean()),
+        "flips": float((tops[:, 1:] != tops[:, :-1]).sum(1).mean()),
+    }

@@ -1,0 +1,300 @@
+"""One training run, top to bottom: data → augment → raster → network → loss → calibrate → evaluate."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from model import registry
+from model.data.quickdraw import Drawing
+from model.labels import WORDS
+from model.nn import calibrate, evaluate, metrics
+from model.nn.pipeline import Batch, Feed, load
+from model.raster import rasters
+from model.strokes import prefix
+
+LABEL_SHARE = 0.35
+"""Weight of the file's label in the target; the rest is the teacher's answer to the full drawing."""
+TEACHER_TEMPERATURE = 2.0
+JUNK_WEIGHT = 0.3
+EMA = 0.9995
+WARM_UP = 0.02
+CHECKPOINT_STEPS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a run is made of; written to `config.json` in its folder."""
+
+    data: tuple[str, ...]
+    seconds: float = 3300.0
+    epochs: float = 0.0
+    """If set, the run ends after this many passes instead of after `seconds`."""
+    batch_size: int = 128
+    lr: float = 2.5e-3
+    dropout: float = 0.1
+    weight_decay: float = 0.05
+    optimizer: str = "adam"
+    seed: int = 0
+    workers: int = 2
+    teacher: str = ""
+
+
+def train(config: Config, out: Path, resume: bool = False) -> dict[str, Any]:
+    """Train into the folder `out`: model, card, history, plot, checkpoints. Returns the figures on the test part."""
+    console = Console(stderr=True)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.json").write_text(json.dumps(asdict(config), indent=1) + "\n")
+    folders = [Path(name) for name in config.data]
+    feed = Feed(folders, config.batch_size, config.seed, config.workers)
+    try:
+        drawings = load(folders, "train")
+        trainer = Trainer(config, out, drawings, load(folders[:1], "validation"))
+        if resume:
+            trainer.restore()
+        console.print(f"{len(drawings)} drawings to learn from, {trainer.network.count_params()} parameters")
+        trainer.run(feed, console)
+    finally:
+        feed.close()
+    return trainer.finish(load(folders[:1], "test"), console)
+
+
+class Trainer:
+    """The state of one run."""
+
+    def __init__(self, config: Config, out: Path, drawings: list[Drawing], judges: list[Drawing]) -> None:
+        import keras
+
+        from model.nn.network import build
+
+        keras.utils.set_random_seed(config.seed)
+        self.config, self.out = config, out
+        self.drawings, self.judges = drawings, judges
+        self.labels = np.array([drawing.label for drawing in drawings])
+        self.targets = _targets(config, out, drawings)
+        self.network = build(dropout=config.dropout)
+        self.optimizer = _optimizer(config)
+        self.network.compile(self.optimizer, loss=_loss)
+        self.history: list[dict[str, float]] = []
+        self.step, self.spent = 0, 0.0
+        self._views = {share: rasters([prefix(d.ink, share) for d in judges]) for share in evaluate.REPORTED}
+
+    def run(self, feed: Feed, console: Console) -> None:
+        """Train until the budget is spent; the schedule follows the budget, not the steps, so that load cannot ruin it."""
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        began = time.monotonic() - self.spent
+        losses: list[float] = []
+        batches = iter(feed)
+        with Progress(*columns, console=console) as progress:
+            line = progress.add_task("training", total=1.0)
+            while (done := self._done(time.monotonic() - began)) < 1:
+                self.optimizer.learning_rate.assign(self._rate(done))
+                losses.append(self._learn(next(batches)))
+                self.spent = time.monotonic() - began
+                if self.step % 50 == 0:
+                    text = f"step {self.step}  loss {np.mean(losses[-50:]):.3f}"
+                    progress.update(line, completed=done, description=text)
+                if self.step % CHECKPOINT_STEPS == 0:
+                    self.checkpoint(float(np.mean(losses)))
+                    losses.clear()
+
+    def _done(self, elapsed: float) -> float:
+        if self.config.epochs:
+            return self.step * self.config.batch_size / (self.config.epochs * len(self.drawings))
+        return elapsed / self.config.seconds
+
+    def _rate(self, done: float) -> float:
+        """Cosine decay after a short warm-up (Loshchilov & Hutter 2017)."""
+        return (
+            self.config.lr * min(1.0, done / WARM_UP + 0.01) * 0.5 * (1 + np.cos(np.pi * min(done, 1.0)))
+            + 1e-5
+        )
+
+    def _learn(self, batch: Batch) -> float:
+        target = np.zeros((len(batch.source), len(WORDS) + 2), np.float32)
+        real = batch.source >= 0
+        source = batch.source[real]
+        words = self.targets[source].astype(np.float32)
+        words[np.arange(len(source)), self.labels[source]] += LABEL_SHARE
+        target[real, : len(WORDS)] = words
+        target[:, len(WORDS)] = ~real
+        target[real, len(WORDS) + 1] = 0.5 + 0.5 * batch.share[real]
+        self.step += 1
+        return float(self.network.train_on_batch([batch.pictures, batch.scalars], target))
+
+    def checkpoint(self, loss: float) -> None:
+        """Judge the averaged weights on the validation part; save everything needed to go on."""
+        live = [np.array(variable) for variable in self.network.trainable_variables]
+        self.optimizer.finalize_variable_values(self.network.trainable_variables)
+        row: dict[str, float] = {"step": self.step, "seconds": self.spent, "loss": loss}
+        labels = np.array([drawing.label for drawing in self.judges])
+        for share, (pictures, scalars) in self._views.items():
+            row[f"top1@{share}"] = metrics.accuracy(
+                metrics.ranks(self._logits(pictures, scalars)[0], labels)
+            )["top1"]
+        self.history.append(row)
+        (self.out / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
+        for variable, value in zip(self.network.trainable_variables, live, strict=True):
+            variable.assign(value)
+        self.network.save(self.out / "checkpoint.tmp.keras")
+        os.replace(self.out / "checkpoint.tmp.keras", self.out / "checkpoint.keras")
+
+    def restore(self) -> None:
+        """Go on from the newest checkpoint."""
+        import keras
+
+        saved = keras.saving.load_model(self.out / "checkpoint.keras", custom_objects={"_loss": _loss})
+        self.network, self.optimizer = saved, saved.optimizer
+        self.history = json.loads((self.out / "history.json").read_text())
+        self.step, self.spent = int(self.history[-1]["step"]), float(self.history[-1]["seconds"])
+
+    def finish(self, test: list[Drawing], console: Console) -> dict[str, Any]:
+        """Average, calibrate on the validation part, judge on the test part, write model, card and plot."""
+        self.optimizer.finalize_variable_values(self.network.trainable_variables)
+        training = {
+            "drawings": len(self.drawings), "samples": self.step * self.config.batch_size,
+            "seconds": round(self.spent), "parameters": int(self.network.count_params()),
+            "data": "Quick, Draw! simplified and raw", "teacher": "DoodleNet" if self.config.teacher else "none",
+        }  # fmt: skip
+        found = publish(self.network, self.out, training, self.judges, test, console)
+        _plot(self.history, self.out / "history.png")
+        return found
+
+    def _logits(
+        self, pictures: npt.NDArray[np.uint8], scalars: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        return network_function(self.network)(pictures, scalars)
+
+
+def publish(
+    network: Any,
+    out: Path,
+    training: dict[str, Any],
+    judges: list[Drawing],
+    test: list[Drawing],
+    console: Console,
+) -> dict[str, Any]:
+    """Round the weights as they are stored, calibrate, judge, and write the model folder."""
+    weights = [
+        np.asarray(weight, np.float32).astype(np.float16).astype(np.float32)
+        for weight in network.get_weights()
+    ]
+    network.set_weights(weights)
+    run = network_function(network)
+    calibration = calibrate.fit(_seen(run, judges))
+    with Progress(console=console) as progress:
+        line = progress.add_task("judging", total=len(test) * len(evaluate.SHARES))
+        outputs = evaluate.ask(run, test, evaluate.SHARES, lambda count: progress.advance(line, count))
+    found = evaluate.figures(outputs, test, calibration, None)
+    plain = {name: value for name, value in found.items() if not name.startswith("_")}
+    from model.nn.network import BLOCKS, WIDTHS
+
+    card = registry.Card(time.strftime("%Y%m%d-%H%M"), WIDTHS, BLOCKS, training=training, figures=plain)
+    card.calibration = asdict(calibration)
+    registry.save(out, card, weights)
+    return plain
+
+
+def network_function(network: Any) -> evaluate.Network:
+    """Wrap a Keras network as arrays → (word logits, junk logits)."""
+    import keras
+
+    def run(pictures: npt.NDArray[np.uint8], scalars: npt.NDArray[np.float32]) -> tuple[Any, Any]:
+        parts = [
+            keras.ops.convert_to_numpy(
+                network([pictures[at : at + 512], scalars[at : at + 512]], training=False)
+            )
+            for at in range(0, len(pictures), 512)
+        ]
+        out = np.concatenate(parts)
+        return out[:, : len(WORDS)], out[:, len(WORDS)]
+
+    return run
+
+
+def _seen(run: evaluate.Network, judges: list[Drawing], seed: int = 1) -> calibrate.Seen:
+    """Show the network four prefixes of each validation drawing, and half as much junk."""
+    from model.nn.junk import KINDS, junk
+
+    chance = np.random.default_rng(seed)
+    inks, labels = [], []
+    for drawing in judges:
+        for share in (1.0, *chance.uniform(0.08, 1.0, 3)):
+            inks.append(prefix(drawing.ink, float(share)))
+            labels.append(drawing.label)
+    simple = [drawing.ink for drawing in judges if not drawing.raw]
+    for number in range(2 * len(judges)):
+        lenders = [simple[int(place)] for place in chance.choice(len(simple), int(chance.integers(3, 6)))]
+        inks.append(junk(KINDS[number % len(KINDS)], chance, lenders))
+        labels.append(-1)
+    pictures, scalars = rasters(inks)
+    logits, doubt = run(pictures, scalars)
+    return calibrate.Seen(logits, doubt, scalars, np.array(labels))
+
+
+def _targets(config: Config, out: Path, drawings: list[Drawing]) -> npt.NDArray[np.float16]:
+    """Return the teacher's share of each drawing's target, float16 (n, 345); cached in the run's folder."""
+    if not config.teacher:
+        return np.full((len(drawings), len(WORDS)), (1 - LABEL_SHARE) / len(WORDS), np.float16)
+    cache = out / "teacher.npy"
+    if cache.exists():
+        logs = np.load(cache)
+    else:
+        from model.nn import teacher
+
+        folder = Path(config.teacher)
+        logs = teacher.answers(
+            teacher.load(folder), teacher.order(folder), [drawing.ink for drawing in drawings]
+        )
+        np.save(cache, logs)
+    if len(logs) != len(drawings):
+        raise ValueError(f"{cache.name} was made from other drawings; remove it")
+    cooled = logs.astype(np.float32) / TEACHER_TEMPERATURE
+    odds = np.exp(cooled - cooled.max(1, keepdims=True))
+    return ((1 - LABEL_SHARE) * odds / odds.sum(1, keepdims=True)).astype(np.float16)
+
+
+def _optimizer(config: Config) -> Any:
+    import keras
+
+    shared = {"weight_decay": config.weight_decay, "use_ema": True, "ema_momentum": EMA, "clipnorm": 5.0}
+    if config.optimizer == "sgd":
+        return keras.optimizers.SGD(config.lr, momentum=0.9, nesterov=True, **shared)
+    return keras.optimizers.AdamW(config.lr, **shared)
+
+
+def _loss(target: Any, out: Any) -> Any:
+    """Weighted cross-entropy against the mixed target, plus binary cross-entropy of the junk logit."""
+    from keras import ops
+
+    words = len(WORDS)
+    entropy = -ops.sum(target[:, :words] * ops.log_softmax(out[:, :words]), axis=1) * target[:, words + 1]
+    junk = ops.binary_crossentropy(target[:, words : words + 1], out[:, words : words + 1], from_logits=True)
+    return entropy + JUNK_WEIGHT * junk[:, 0]
+
+
+def _plot(history: list[dict[str, float]], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4))
+    steps = [row["step"] for row in history]
+    left.plot(steps, [row["loss"] for row in history])
+    left.set(title="loss", xlabel="step")
+    for share in evaluate.REPORTED:
+        right.plot(steps, [row[f"top1@{share}"] for row in history], label=f"{share:.0%} of the ink")
+    right.set(title="top-1 on the validation part", xlabel="step")
+    right.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)

@@ -1,0 +1,42 @@
+"""Documents must name everything that exists."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from server import cli
+from server.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = text("docs/settings.md")
+    for field in fields(Settings):
+        name = {"port": "PORT", "redis_url": "REDIS_URL"}.get(field.name, "INKLING_" + field.name.upper())
+        default = "–" if field.default == "" else str(field.default)
+        assert re.search(rf"`{name}` \| {re.escape(default)} \|", page), name
+
+
+@pytest.mark.parametrize("command", sorted(cli.COMMANDS))
+def test_every_command_is_mentioned(command: str) -> None:
+    pages = text("README.md") + "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md"))
+    assert f"inkling {command}" in pages
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\((?!http|#)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} → {target}"
+
+
+def test_the_changelog_has_an_unreleased_part() -> None:
+    assert "## Unreleased" in text("CHANGELOG.md")
