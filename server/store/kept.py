@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Sequence
 
 import msgspec
-from model.strokes import pack, unpack
 from msgspec import Struct
 
+from model.strokes import pack, unpack
 from server.game.commands import Segment
 from server.game.events import DrawingFinished, GuessNote
 from server.game.words import Millis
@@ -57,7 +57,9 @@ class Kept(Struct, frozen=True, array_like=True):
     @property
     def strokes(self) -> tuple[Segment, ...]:
         """The ink: (x, y, t) of each stroke, x and y in 0..4095, t in ms."""
-        return tuple((tuple(x), tuple(y), tuple(t)) for x, y, t in unpack(self.ink))
+        return tuple(
+            (tuple(x.tolist()), tuple(y.tolist()), tuple(t.tolist())) for x, y, t in unpack(self.ink)
+        )
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -1,0 +1,206 @@
+"""The web process's side of guessing: asks for guesses through Redis and hands the answers on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from redis.exceptions import RedisError
+
+from model.strokes import pack
+from server.game.words import Seat
+from server.guessing import wire
+from server.guessing.pacing import Leaving, Pacing
+from server.rooms.ports import GuessAnswer, GuessRequest, StoreAway
+from server.store import keys
+from server.store.connection import Redis, connect
+from server.store.pipe import Pipe
+
+log = logging.getLogger(__name__)
+
+BLOCK = 0.25
+"""Seconds that a wait for answers may take; far below the connection's timeout."""
+BREATH = 0.005
+"""The writer rests this long (s) between two pushes, so that requests leave together."""
+GRACE = 0.5
+"""A guesser counts as away after this long (s) without a sign of life, which itself lasts for two seconds."""
+QUEUE_SECONDS = 5
+REPLIES_SECONDS = 10
+
+_mask = lru_cache(maxsize=256)(wire.mask_of)
+
+
+class GuessClient:
+    """`server.rooms.ports.Guesser` through Redis. `on_answer` and `on_ready` are called on the event loop."""
+
+    def __init__(self, url: str, hz: float = 5.0) -> None:
+        self.on_answer: Callable[[GuessAnswer], None] = lambda answer: None
+        self.on_ready: Callable[[bool], None] = lambda ready: None
+        self.web = secrets.token_hex(8)
+        self._url = url
+        self._pacing = Pacing(hz)
+        self._asked: dict[int, float] = {}
+        self._wake = asyncio.Event()
+        self._ready = False
+        self._seen = float("-inf")
+        self._looked = float("-inf")
+        self._offset = 0.0
+
+    @property
+    def ready(self) -> bool:
+        """Whether a warmed guesser is alive."""
+        return self._ready
+
+    def ask(self, request: GuessRequest) -> None:
+        """Ask for a guess of the newest ink of a drawing, replacing one that has not left yet."""
+        self._pacing.ask(request)
+        self._wake.set()
+
+    def drop(self, code: str, seat: Seat | None = None) -> None:
+        """Forget what a room (or seat) still wanted to know."""
+        self._pacing.drop(code, seat)
+
+    # -- asking ------------------------------------------------------------------------------------------
+
+    async def write(self) -> None:
+        """Send requests until cancelled."""
+        pipe = Pipe(self._url)
+        try:
+            while True:
+                await self._rest()
+                leaving = self._pacing.due(time.monotonic()) if self._ready else []
+                if leaving:
+                    await self._push(pipe, leaving)
+                await asyncio.sleep(BREATH)
+        finally:
+            await pipe.close()
+
+    async def _push(self, pipe: Pipe, leaving: list[Leaving]) -> None:
+        asks = []
+        for number, one in enumerate(leaving, 1):
+            asks.append(self._encode(one))
+            if number % 16 == 0:
+                await asyncio.sleep(0)
+        try:
+            await pipe.all([("RPUSH", keys.GUESS_QUEUE, *asks), ("EXPIRE", keys.GUESS_QUEUE, QUEUE_SECONDS)])
+        except StoreAway:
+            self._pacing.lost(one.id for one in leaving)
+            await asyncio.sleep(BLOCK)
+
+    def _encode(self, leaving: Leaving) -> bytes:
+        request, now = leaving.request, time.monotonic()
+        self._asked[leaving.id] = time.time()
+        return wire.encode(
+            wire.Ask(
+                web=self.web,
+                id=leaving.id,
+                ink=pack(request.strokes),
+                mask=_mask(request.words),
+                at=now + self._offset,
+                drawings=self._pacing.active(now),
+            )
+        )
+
+    async def _rest(self) -> None:
+        """Wait until something may leave."""
+        self._wake.clear()
+        now = time.monotonic()
+        due = self._pacing.next_due(now) if self._ready else None
+        if due is not None and due <= now:
+            return
+        try:
+            await asyncio.wait_for(self._wake.wait(), None if due is None else due - now)
+        except TimeoutError:
+            return
+
+    # -- hearing -----------------------------------------------------------------------------------------
+
+    async def read(self) -> None:
+        """Hand on answers and watch the guesser's sign of life until cancelled, through outages of Redis."""
+        while True:
+            redis = connect(self._url, connections=1)
+            try:
+                while True:
+                    await self._look(redis)
+                    popped = await _send(redis, "BLPOP", keys.guess_replies(self.web), BLOCK)
+                    if popped is not None:
+                        self._take(popped[1])
+            except (RedisError, OSError) as error:
+                log.info("no answers while Redis is away: %s", error)
+            finally:
+                await redis.aclose()
+            self._judge()
+            await asyncio.sleep(BLOCK)
+
+    def _take(self, data: bytes) -> None:
+        try:
+            answers = wire.decode_answers(data)
+        except msgspec.DecodeError as error:
+            log.warning("a guesser sent what nobody understands: %s", error)
+            return
+        self._pacing.told(answers.guesser, answers.rate, answers.drawings, time.monotonic())
+        for told in answers.told:
+            request = self._pacing.answered(told.id)
+            asked_at = self._asked.pop(told.id, 0.0)
+            if request is not None:
+                self._hand_on(request, told, answers.model, asked_at)
+        self._wake.set()
+
+    def _hand_on(self, request: GuessRequest, told: wire.Told, model: str, asked_at: float) -> None:
+        self.on_answer(
+            GuessAnswer(
+                code=request.code,
+                seat=request.seat,
+                round=request.round,
+                revision=request.revision,
+                guesses=told.guesses,
+                doubt=told.doubt,
+                model=model,
+                asked_at=asked_at,
+            )
+        )
+
+    async def _look(self, redis: Redis) -> None:
+        now = time.monotonic()
+        if now - self._looked < BLOCK:
+            return
+        self._looked = now
+        if await _send(redis, "GET", keys.GUESS_BEAT) is not None:
+            self._seen = now
+        seconds, micros = await _send(redis, "TIME")
+        self._offset = int(seconds) + int(micros) / 1e6 - time.monotonic()
+        self._judge()
+
+    def _judge(self) -> None:
+        ready = time.monotonic() - self._seen < GRACE
+        if ready != self._ready:
+            self._ready = ready
+            self._wake.set()
+            self.on_ready(ready)
+
+
+async def _send(redis: Redis, *command: str | float) -> Any:
+    return await redis.execute_command(*command)  # type: ignore[no-untyped-call]
+
+
+@asynccontextmanager
+async def open_guesser(url: str, hz: float = 5.0) -> AsyncIterator[GuessClient]:
+    """Run a client; set its `on_answer` and `on_ready` before anything is asked."""
+    client = GuessClient(url, hz)
+    tasks = [
+        asyncio.create_task(client.write(), name="guess writer"),
+        asyncio.create_task(client.read(), name="guess reader"),
+    ]
+    try:
+        yield client
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

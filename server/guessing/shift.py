@@ -1,0 +1,189 @@
+"""The guesser's working day: takes what waits, has it guessed, answers each web process with one message."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from model.answers import Answer, Mask
+from model.labels import WORDS
+from model.serve.batcher import Pace
+from model.strokes import Ink, unpack
+from server.guessing import wire
+from server.guessing.client import REPLIES_SECONDS
+from server.guessing.pacing import FRESH, PATIENCE
+from server.store import keys
+from server.store.connection import TIMEOUT
+
+log = logging.getLogger(__name__)
+
+BLOCK = 0.5
+BEAT_SECONDS = 0.4
+BEAT_MS = 2000
+AWAY_SECONDS = 0.2
+"""Pause after Redis did not answer."""
+
+
+class Network(Protocol):
+    """What guesses: `model.serve.worker.Guesser`, or a small stand-in in tests."""
+
+    version: str
+
+    def guess(self, inks: Sequence[Ink], masks: Sequence[Mask | None]) -> list[Answer]:
+        """Answer each drawing over the words of its mask."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One request, unpacked."""
+
+    ask: wire.Ask
+    ink: Ink
+    mask: Mask
+
+
+class Shift:
+    """Serves one network until told to stop. Neither bad requests nor outages of Redis end it."""
+
+    def __init__(self, url: str, network: Network, clock: Callable[[], float] = time.monotonic) -> None:
+        self.name = secrets.token_hex(4)
+        self.stop = threading.Event()
+        self._network = network
+        self._clock = clock
+        self._pace = Pace()
+        self._queue = _connect(url)
+        self._life = _connect(url)
+        self._offset: float | None = None
+        self._webs: dict[str, tuple[int, float]] = {}
+
+    def run(self) -> None:
+        """Serve until `stop` is set; what was taken is answered first."""
+        beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        beating.start()
+        while not self.stop.is_set():
+            try:
+                self._serve(self._take())
+            except (RedisError, OSError) as error:
+                log.info("the guesser waits for Redis: %s", error)
+                self.stop.wait(AWAY_SECONDS)
+        beating.join()
+        self._queue.close()
+        self._life.close()
+
+    # -- taking ------------------------------------------------------------------------------------------
+
+    def _take(self) -> list[_Job]:
+        """Wait for a request, then take all others that wait, up to the cap."""
+        first: Any = self._queue.blpop([keys.GUESS_QUEUE], BLOCK)
+        if first is None:
+            return []
+        waiting = [first[1]]
+        if self._pace.cap > 1:
+            more: Any = self._queue.lpop(keys.GUESS_QUEUE, self._pace.cap - 1)
+            waiting += more or []
+        return [job for data in waiting if (job := self._open(data)) is not None]
+
+    def _open(self, data: bytes) -> _Job | None:
+        """Unpack a request; None if it is damaged, or so old that nobody waits for it."""
+        try:
+            ask = wire.decode_ask(data)
+            self._webs[ask.web] = (ask.drawings, self._clock())
+            if self._offset is not None and self._clock() + self._offset - ask.at > PATIENCE:
+                return None
+            return _Job(ask, unpack(ask.ink), wire.allowed(ask.mask))
+        except (msgspec.DecodeError, ValueError) as error:
+            log.warning("a request nobody understands: %s", error)
+            return None
+
+    # -- answering ---------------------------------------------------------------------------------------
+
+    def _serve(self, jobs: list[_Job]) -> None:
+        if not jobs:
+            return
+        started = self._clock()
+        told = self._guess(jobs)
+        self._pace.note(len(jobs), max(self._clock() - started, 1e-6))
+        drawings = self._drawings()
+        pipeline = self._queue.pipeline(transaction=False)
+        for web, answers in told.items():
+            message = wire.Answers(
+                self.name, self._network.version, self._pace.rate, drawings, tuple(answers)
+            )
+            pipeline.rpush(keys.guess_replies(web), wire.encode(message))
+            pipeline.expire(keys.guess_replies(web), REPLIES_SECONDS)
+        pipeline.execute()
+
+    def _guess(self, jobs: list[_Job]) -> dict[str, list[wire.Told]]:
+        """Guess a batch; if it fails, one by one, so that a single drawing cannot spoil the others."""
+        try:
+            answers = self._network.guess([job.ink for job in jobs], [job.mask for job in jobs])
+        except Exception:
+            log.exception("a batch of %d could not be guessed", len(jobs))
+            if len(jobs) == 1:
+                return {}
+            alone = [self._guess([job]) for job in jobs]
+            return _together(alone)
+        told: dict[str, list[wire.Told]] = defaultdict(list)
+        for job, answer in zip(jobs, answers, strict=True):
+            guesses = tuple(
+                (WORDS[word], share) for word, share in zip(answer.words, answer.probs, strict=True)
+            )
+            told[job.ask.web].append(wire.Told(job.ask.id, guesses, answer.doubt))
+        return told
+
+    def _drawings(self) -> int:
+        """Count the drawings in the air, of all web processes heard from lately."""
+        now = self._clock()
+        self._webs = {web: seen for web, seen in self._webs.items() if now - seen[1] < FRESH}
+        return sum(drawings for drawings, _ in self._webs.values())
+
+    # -- being alive -------------------------------------------------------------------------------------
+
+    def _beat(self) -> None:
+        """Show a sign of life, also during a long batch, and learn what Redis's clock says."""
+        while not self.stop.is_set():
+            try:
+                life = wire.encode(wire.Beat(self.name, self._network.version, self._pace.rate))
+                self._life.set(keys.GUESS_BEAT, life, px=BEAT_MS)
+                before = self._clock()
+                seconds, micros = self._life.time()
+                self._offset = seconds + micros / 1e6 - before
+            except (RedisError, OSError):
+                pass
+            self.stop.wait(BEAT_SECONDS)
+        self._end()
+
+    def _end(self) -> None:
+        """Take the sign of life away unless another guesser's stands there by now."""
+        try:
+            data: Any = self._life.get(keys.GUESS_BEAT)
+            if data is not None and wire.decode_beat(data).guesser == self.name:
+                self._life.delete(keys.GUESS_BEAT)
+        except (RedisError, OSError, msgspec.DecodeError):
+            return
+
+
+def _together(parts: list[dict[str, list[wire.Told]]]) -> dict[str, list[wire.Told]]:
+    told: dict[str, list[wire.Told]] = defaultdict(list)
+    for part in parts:
+        for web, answers in part.items():
+            told[web] += answers
+    return told
+
+
+def _connect(url: str) -> Redis:
+    return Redis.from_url(
+        url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0), protocol=2
+    )

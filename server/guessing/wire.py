@@ -1,0 +1,90 @@
+"""Messages between web processes and guessers, as msgpack; every field is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Meta, Struct
+
+from model.labels import INDEX, WORDS
+
+WebId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+"""Names one web process for its lifetime; its answers wait under a key that holds it."""
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Word = Annotated[str, Meta(max_length=64)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Name = Annotated[str, Meta(max_length=128)]
+Rate = Annotated[float, Meta(ge=0, le=1e9)]
+
+
+class Ask(Struct, frozen=True, array_like=True):
+    """One drawing that wants a guess."""
+
+    web: WebId
+    id: Count
+    ink: Annotated[bytes, Meta(max_length=256 * 1024)]
+    """Packed by `model.strokes.pack`."""
+    mask: Annotated[bytes, Meta(max_length=128)]
+    """Bit i (of byte i // 8, lowest first): word i of `model.labels.WORDS` is in the room's pack."""
+    at: float
+    """When it left, in seconds of Redis's clock: the only one that both sides can read."""
+    drawings: Count
+    """How many drawings this web process has in the air."""
+
+
+class Told(Struct, frozen=True, array_like=True):
+    """What the network thinks of one drawing: most probable first, at most five."""
+
+    id: Count
+    guesses: Annotated[tuple[tuple[Word, Share], ...], Meta(max_length=5)]
+    doubt: Share
+
+
+class Answers(Struct, frozen=True, array_like=True):
+    """All answers of one batch for one web process, and how busy the guesser is."""
+
+    guesser: Name
+    model: Name
+    rate: Rate
+    """Guesses a second that this guesser can make, as measured."""
+    drawings: Count
+    """Drawings in the air, of all web processes."""
+    told: Annotated[tuple[Told, ...], Meta(max_length=1024)]
+
+
+class Beat(Struct, frozen=True, array_like=True):
+    """A sign of life of a warmed guesser."""
+
+    guesser: Name
+    model: Name
+    rate: Rate
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode_ask = msgspec.msgpack.Decoder(Ask).decode
+decode_answers = msgspec.msgpack.Decoder(Answers).decode
+decode_beat = msgspec.msgpack.Decoder(Beat).decode
+
+
+def mask_of(words: Iterable[str]) -> bytes:
+    """Return the bits of a pack's words; words that the network does not know are left out."""
+    bits = bytearray((len(WORDS) + 7) // 8)
+    for word in words:
+        index = INDEX.get(word)
+        if index is not None:
+            bits[index // 8] |= 1 << index % 8
+    return bytes(bits)
+
+
+def allowed(mask: bytes) -> npt.NDArray[np.bool_]:
+    """Return one truth value per word. Raises ValueError if no word is allowed."""
+    if len(mask) != (len(WORDS) + 7) // 8:
+        raise ValueError(f"a mask has {(len(WORDS) + 7) // 8} bytes, not {len(mask)}")
+    bits = np.unpackbits(np.frombuffer(mask, np.uint8), count=len(WORDS), bitorder="little").astype(bool)
+    if not bits.any():
+        raise ValueError("a mask allows no word")
+    return bits

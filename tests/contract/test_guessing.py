@@ -1,0 +1,296 @@
+"""The way of ink through Redis to a network and back, with a network that needs no TensorFlow."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from model.answers import Answer, Mask
+from model.labels import INDEX, WORDS
+from model.strokes import Ink, pack
+from server.game.words import RoundId, Seat
+from server.guessing import wire
+from server.guessing.client import GuessClient, open_guesser
+from server.guessing.shift import Network, Shift
+from server.rooms.ports import GuessAnswer, GuessRequest
+from server.store import keys
+from tests.redis_server import RedisServer
+
+pytestmark = pytest.mark.redis
+
+PACK = ("cat", "dog", "The Eiffel Tower")
+
+
+class FakeNetwork:
+    """Guesses the pack's word whose place is the first x of the ink; `gate` holds a batch back."""
+
+    version = "fake-1"
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.broken = 4000
+
+    def guess(self, inks: Sequence[Ink], masks: Sequence[Mask | None]) -> list[Answer]:
+        self.batches.append(len(inks))
+        self.gate.wait()
+        answers = []
+        for ink, mask in zip(inks, masks, strict=True):
+            x = int(ink[0][0][0])
+            if x == self.broken:
+                raise RuntimeError("this drawing breaks the network")
+            assert mask is not None
+            allowed = [index for index in range(len(WORDS)) if mask[index]]
+            answers.append(Answer((allowed[x % len(allowed)],), (0.5 + x / 10000,), 0.25))
+        return answers
+
+
+@contextmanager
+def shift(url: str, network: Network) -> Iterator[Shift]:
+    serving = Shift(url, network)
+    thread = threading.Thread(target=serving.run)
+    thread.start()
+    try:
+        yield serving
+    finally:
+        serving.stop.set()
+        if isinstance(network, FakeNetwork):
+            network.gate.set()
+        thread.join()
+
+
+class Web:
+    """A client that keeps what it hears."""
+
+    def __init__(self, client: GuessClient) -> None:
+        self.client = client
+        self.answers: asyncio.Queue[GuessAnswer] = asyncio.Queue()
+        self.changes: asyncio.Queue[bool] = asyncio.Queue()
+        client.on_answer = self.answers.put_nowait
+        client.on_ready = self.changes.put_nowait
+
+
+@pytest.fixture
+async def web(redis_url: str) -> AsyncIterator[Web]:
+    async with open_guesser(redis_url, hz=50) as client:
+        yield Web(client)
+
+
+def request(seat: int = 0, revision: int = 1, x: int = 0, code: str = "ABCDEF", round: int = 1) -> GuessRequest:
+    strokes = (((x, x + 5, 90), (0, 1, 2), (0, 10, 20)),)
+    return GuessRequest(code, Seat(seat), RoundId(round), revision, revision, strokes, PACK)
+
+
+async def test_ink_goes_out_and_the_answer_comes_back(redis_url: str, web: Web) -> None:
+    before = time.time()
+    with shift(redis_url, FakeNetwork()):
+        web.client.ask(request(seat=3, revision=7, x=1))
+        answer = await web.answers.get()
+    assert (answer.code, answer.seat, answer.round, answer.revision) == ("ABCDEF", 3, 1, 7)
+    assert answer.guesses == ((sorted(PACK, key=lambda word: INDEX[word])[1], pytest.approx(0.5001)),)
+    assert (answer.doubt, answer.model) == (0.25, "fake-1")
+    assert before <= answer.asked_at <= time.time()
+
+
+async def test_readiness_comes_and_goes_with_the_guesser(redis_url: str, web: Web) -> None:
+    assert not web.client.ready
+    with shift(redis_url, FakeNetwork()):
+        assert await web.changes.get()
+        assert web.client.ready
+    assert not await web.changes.get()
+    assert not web.client.ready
+
+
+async def test_a_long_batch_does_not_look_dead(redis_url: str, web: Web) -> None:
+    network = FakeNetwork()
+    with shift(redis_url, network):
+        assert await web.changes.get()
+        network.gate.clear()
+        web.client.ask(request())
+        with redis.Redis.from_url(redis_url) as client:
+            beats = set()
+            while len(beats) < 5:
+                beats.add(client.pttl(keys.GUESS_BEAT))
+                assert client.exists(keys.GUESS_BEAT)
+                await asyncio.sleep(0.2)
+        assert web.client.ready
+        network.gate.set()
+        await web.answers.get()
+
+
+async def test_only_the_newest_ink_waits_behind_an_outstanding_request(redis_url: str, web: Web) -> None:
+    network = FakeNetwork()
+    with shift(redis_url, network):
+        network.gate.clear()
+        web.client.ask(request(revision=1))
+        while not network.batches:
+            await asyncio.sleep(0.01)
+        for revision in range(2, 30):
+            web.client.ask(request(revision=revision))
+        network.gate.set()
+        heard = [(await web.answers.get()).revision, (await web.answers.get()).revision]
+    assert heard == [1, 29]
+    assert web.answers.empty()
+    assert network.batches == [1, 1]
+
+
+async def test_what_waited_is_guessed_in_one_batch(redis_url: str, web: Web) -> None:
+    network = FakeNetwork()
+    with shift(redis_url, network) as serving:
+        for _ in range(8):
+            serving._pace.note(1, 0.001)
+            serving._pace.note(64, 0.004)
+        network.gate.clear()
+        web.client.ask(request(seat=0))
+        while not network.batches:
+            await asyncio.sleep(0.01)
+        for seat in range(1, 41):
+            web.client.ask(request(seat=seat))
+        with redis.Redis.from_url(redis_url) as client:
+            while client.llen(keys.GUESS_QUEUE) < 40:
+                await asyncio.sleep(0.01)
+        network.gate.set()
+        seats = {(await web.answers.get()).seat for _ in range(41)}
+    assert seats == set(range(41))
+    assert network.batches == [1, 40]
+
+
+async def test_each_web_process_hears_its_own_answers_only(redis_url: str, web: Web) -> None:
+    async with open_guesser(redis_url, hz=50) as client:
+        other = Web(client)
+        with shift(redis_url, FakeNetwork()):
+            web.client.ask(request(code="AAAAAA"))
+            other.client.ask(request(code="BBBBBB"))
+            assert (await web.answers.get()).code == "AAAAAA"
+            assert (await other.answers.get()).code == "BBBBBB"
+        assert web.answers.empty()
+        assert other.answers.empty()
+
+
+async def test_bad_requests_neither_end_the_guesser_nor_hold_up_others(redis_url: str, web: Web) -> None:
+    network = FakeNetwork()
+    good = wire.Ask("0" * 16, 1, pack(request().strokes), wire.mask_of(PACK), time.time(), 1)
+    bad = [
+        b"",
+        b"nonsense",
+        wire.encode([1, 2, 3]),
+        wire.encode(["../../etc", 1, good.ink, good.mask, 0.0, 1]),
+        wire.encode(["0" * 16, -1, good.ink, good.mask, 0.0, 1]),
+        wire.encode(["0" * 16, 1, b"not ink", good.mask, time.time(), 1]),
+        wire.encode(["0" * 16, 1, good.ink, b"", time.time(), 1]),
+        wire.encode(["0" * 16, 1, good.ink, bytes(44), time.time(), 1]),
+        wire.encode(["0" * 16, 1, pack(request(x=network.broken).strokes), good.mask, time.time(), 1]),
+    ]
+    with redis.Redis.from_url(redis_url) as client, shift(redis_url, network):
+        client.rpush(keys.GUESS_QUEUE, *bad)
+        web.client.ask(request(revision=5))
+        assert (await web.answers.get()).revision == 5
+
+
+async def test_a_drawing_that_breaks_the_network_does_not_spoil_its_batch(redis_url: str) -> None:
+    network = FakeNetwork()
+    serving = Shift(redis_url, network)
+    jobs = []
+    for number, x in enumerate((1, network.broken, 2)):
+        ink, mask = pack(request(x=x).strokes), wire.mask_of(PACK)
+        ask = wire.Ask("0" * 16, number, ink, mask, time.time(), 1)
+        job = serving._open(wire.encode(ask))
+        assert job is not None
+        jobs.append(job)
+    told = serving._guess(jobs)
+    assert [answer.id for answer in told["0" * 16]] == [0, 2]
+
+
+async def test_requests_nobody_waits_for_any_more_are_dropped(redis_url: str, web: Web) -> None:
+    network = FakeNetwork()
+    with redis.Redis.from_url(redis_url) as client, shift(redis_url, network):
+        assert await web.changes.get()
+        old = wire.Ask("0" * 16, 1, pack(request().strokes), wire.mask_of(PACK), time.time() - 60, 1)
+        client.rpush(keys.GUESS_QUEUE, *[wire.encode(old)] * 5)
+        web.client.ask(request())
+        await web.answers.get()
+    assert sum(network.batches) == 1
+
+
+async def test_a_lost_request_is_asked_again(redis_url: str, web: Web) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.set(keys.GUESS_BEAT, wire.encode(wire.Beat("fake", "fake-1", 100.0)))
+        assert await web.changes.get()
+        web.client.ask(request(revision=4))
+        assert await asyncio.to_thread(client.blpop, [keys.GUESS_QUEUE], 2)
+        with shift(redis_url, FakeNetwork()):
+            assert (await web.answers.get()).revision == 4
+
+
+async def test_nothing_is_asked_while_no_guesser_is_there(redis_url: str, web: Web) -> None:
+    web.client.ask(request(revision=1))
+    web.client.ask(request(revision=2))
+    await asyncio.sleep(0.1)
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.llen(keys.GUESS_QUEUE) == 0
+    with shift(redis_url, FakeNetwork()):
+        assert (await web.answers.get()).revision == 2
+
+
+async def test_a_dropped_room_hears_nothing_more(redis_url: str, web: Web) -> None:
+    network = FakeNetwork()
+    with shift(redis_url, network):
+        network.gate.clear()
+        web.client.ask(request(code="AAAAAA"))
+        while not network.batches:
+            await asyncio.sleep(0.01)
+        web.client.drop("AAAAAA")
+        network.gate.set()
+        web.client.ask(request(code="BBBBBB"))
+        assert (await web.answers.get()).code == "BBBBBB"
+    assert web.answers.empty()
+
+
+async def test_guessing_goes_on_after_redis_was_killed(own_redis: RedisServer) -> None:
+    async with open_guesser(own_redis.url, hz=50) as client:
+        web = Web(client)
+        with shift(own_redis.url, FakeNetwork()):
+            for revision in range(1, 4):
+                client.ask(request(revision=revision))
+                assert (await web.answers.get()).revision == revision
+                own_redis.kill()
+                client.ask(request(revision=100 + revision))
+                own_redis.start()
+                assert (await web.answers.get()).revision == 100 + revision
+
+
+async def test_the_guesser_takes_what_it_took_to_the_end_when_told_to_stop(redis_url: str, web: Web) -> None:
+    network = FakeNetwork()
+    with shift(redis_url, network) as serving:
+        network.gate.clear()
+        web.client.ask(request(revision=9))
+        while not network.batches:
+            await asyncio.sleep(0.01)
+        serving.stop.set()
+        network.gate.set()
+        assert (await web.answers.get()).revision == 9
+
+
+@pytest.mark.tensorflow
+async def test_the_champion_guesses_through_the_queue(redis_url: str, web: Web, tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow")
+    from model.serve.worker import Guesser
+
+    try:
+        network = Guesser.load(threads=1)
+    except FileNotFoundError as missing:
+        pytest.skip(f"no champion yet: {missing}")
+    with shift(redis_url, network):
+        web.client.ask(request(revision=1))
+        answer = await web.answers.get()
+    assert {word for word, _ in answer.guesses} <= set(PACK)
+    assert sum(share for _, share in answer.guesses) + answer.doubt == pytest.approx(1, abs=0.01)
+    assert answer.model == network.version
