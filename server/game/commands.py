@@ -167,6 +167,4 @@ class Tick:
     """Time has passed; sent when `Game.deadline` is reached."""
 
 
-Command = (
-    Join | Away | Leave | Ready | Configure | Start | Draw | Done | Again | Kick | Lock | MachineGuessed | Tick
-)
+Command = Join | Away | Leave | Ready | Configure | Start | Draw | Done | Again | Kick | Lock | MachineGuessed | Tick

@@ -1,72 +1,122 @@
-"""Ink on a canvas: what may be drawn, and how a canvas changes. The hot path: no copying."""
+"""Changes of ink: numbered, checked, appended. The hot path of a room."""
 
 from __future__ import annotations
 
-from math import hypot
+from itertools import pairwise
 
-from server.game.commands import Clear, InkOp, Points, Segment, Undo
-from server.game.state import Canvas, Stroke
-from server.game.words import CANVAS, MAX_CHUNK_POINTS, MAX_DRAWING_MS, MAX_POINTS, MAX_STROKES
+from server.game import hits, rules
+from server.game.commands import Clear, Draw, InkOp, Points, Segment
+from server.game.events import Event, InkDrawn, Refused, Repeated
+from server.game.state import Canvas, Revision, Round, State, Stroke
+from server.game.words import MAX_CHUNK_POINTS, MAX_POINTS, MAX_STROKES, Millis, RoundId
 
 
-def problem(canvas: Canvas, op: InkOp) -> str:
-    """Return the refusal code of an operation that this canvas cannot take, or nothing."""
-    if not isinstance(op, Points):
-        return ""
-    count, last = 0, canvas.last_t
-    for x, y, t in op.segments:
-        if not len(x) == len(y) == len(t) or not x:
-            return "bad_ink"
-        if min(x) < 0 or max(x) >= CANVAS or min(y) < 0 or max(y) >= CANVAS:
-            return "bad_ink"
-        for moment in t:
-            if moment < last:
-                return "bad_ink"
-            last = moment
-        count += len(x)
-    if not 0 < count <= MAX_CHUNK_POINTS or last > MAX_DRAWING_MS:
+def draw(state: State, command: Draw, now: Millis) -> list[Event] | Refused | Repeated:
+    """Take in one change of somebody's ink."""
+    seat = state.seats.get(command.player)
+    if seat is None:
+        return Refused("not_joined")
+    current = state.round
+    if current is None or command.round != current.id:
+        return Refused(when(state, command.round))
+    canvas = current.canvases.get(seat)
+    if canvas is not None and command.seq <= canvas.seq:
+        return Repeated()
+    if canvas is None or state.phase != "drawing" or _is_over(current, now):
+        return Refused(when(state, command.round))
+    refused = _refuse(canvas, command)
+    if refused is not None:
+        return refused
+    _apply(canvas, command.op, current.clock(now))
+    canvas.seq = command.seq
+    canvas.idea.due = None
+    state.players[seat].played = True
+    events: list[Event] = [InkDrawn(seat, current.id, command.seq, command.seq, command.op)]
+    if canvas.points:
+        _await_guess(current, canvas, now)
+    else:
+        events.append(hits.weigh_nothing(current, seat, canvas, now))
+    return events
+
+
+def when(state: State, named: RoundId) -> str:
+    """Return why a command for the round `named` is refused: too late or too early."""
+    current = state.round
+    if current is None or named > current.id:
+        return "not_now"
+    if named == current.id and state.phase == "countdown":
+        return "not_now"
+    return "round_over"
+
+
+def _is_over(current: Round, now: Millis) -> bool:
+    return current.stopped_at is None and now >= current.ends
+
+
+def _refuse(canvas: Canvas, command: Draw) -> Refused | None:
+    if command.seq > canvas.seq + 1:
+        return Refused("seq_gap", canvas.seq + 1)
+    if canvas.done and canvas.hit is None:
+        return Refused("not_now")
+    code = _fault(canvas, command.op) if isinstance(command.op, Points) else ""
+    return Refused(code) if code else None
+
+
+def _fault(canvas: Canvas, op: Points) -> str:
+    """Return what is wrong with new points, or nothing."""
+    segments = op.segments
+    points = sum([len(segment[2]) for segment in segments])
+    if not 0 < points <= MAX_CHUNK_POINTS or not all(map(_is_even, segments)):
         return "bad_ink"
-    joined = op.joined and bool(canvas.strokes)
-    if canvas.points + count > MAX_POINTS or len(canvas.strokes) + len(op.segments) - joined > MAX_STROKES:
+    times = [t for segment in segments for t in segment[2]]
+    earliest = canvas.strokes[-1].t[-1] if canvas.strokes else 0
+    if times[0] < earliest or any(later < sooner for sooner, later in pairwise(times)):
+        return "bad_ink"
+    if canvas.points + points > MAX_POINTS or len(canvas.strokes) + _begun(canvas, op) > MAX_STROKES:
         return "canvas_full"
     return ""
 
 
-def apply(canvas: Canvas, op: InkOp) -> None:
-    """Change the canvas by an operation that has no problem. Time never runs back, not even after undo."""
-    match op:
-        case Points(segments, joined):
-            for place, segment in enumerate(segments):
-                if place or not joined or not canvas.strokes:
-                    canvas.strokes.append(Stroke())
-                _extend(canvas, canvas.strokes[-1], segment)
-            canvas.last_t = segments[-1][2][-1]
-        case Undo():
-            if canvas.strokes:
-                stroke = canvas.strokes.pop()
-                canvas.points -= len(stroke.x)
-                canvas.length -= stroke.length
-        case Clear():
-            canvas.strokes.clear()
-            canvas.points, canvas.length = 0, 0.0
-    canvas.revision += 1
-
-
-def _extend(canvas: Canvas, stroke: Stroke, segment: Segment) -> None:
+def _is_even(segment: Segment) -> bool:
     x, y, t = segment
-    before_x, before_y = (stroke.x[-1], stroke.y[-1]) if stroke.x else (x[0], y[0])
-    added = 0.0
-    for px, py in zip(x, y, strict=True):
-        added += hypot(px - before_x, py - before_y)
-        before_x, before_y = px, py
-    stroke.x.extend(x)
-    stroke.y.extend(y)
-    stroke.t.extend(t)
-    stroke.length += added
-    canvas.length += added
-    canvas.points += len(x)
+    return 0 < len(x) == len(y) == len(t)
 
 
-def segments_of(strokes: list[Stroke]) -> tuple[Segment, ...]:
-    """Copy strokes into what leaves the game."""
-    return tuple((tuple(stroke.x), tuple(stroke.y), tuple(stroke.t)) for stroke in strokes)
+def _begun(canvas: Canvas, op: Points) -> int:
+    """Return how many strokes begin with this change."""
+    return len(op.segments) - (1 if op.joined and canvas.strokes else 0)
+
+
+def _apply(canvas: Canvas, op: InkOp, at: Millis) -> None:
+    if isinstance(op, Points):
+        _append(canvas, op, at)
+    elif isinstance(op, Clear):
+        canvas.strokes.clear()
+        canvas.points = 0
+    elif canvas.strokes:
+        canvas.points -= len(canvas.strokes.pop().x)
+
+
+def _append(canvas: Canvas, op: Points, at: Millis) -> None:
+    if not canvas.strokes:
+        canvas.first_point_at = at
+    joined = op.joined and bool(canvas.strokes)
+    for x, y, t in op.segments:
+        if joined:
+            newest = canvas.strokes[-1]
+            newest.x += x
+            newest.y += y
+            newest.t += t
+            joined = False
+        else:
+            canvas.strokes.append(Stroke(list(x), list(y), list(t)))
+        canvas.points += len(x)
+
+
+def _await_guess(current: Round, canvas: Canvas, now: Millis) -> None:
+    """Note the new revision with the date of its receipt."""
+    canvas.pending.append(Revision(canvas.seq, current.clock(now), canvas.points))
+    if len(canvas.pending) > rules.MAX_PENDING:
+        del canvas.pending[0]
+    if current.waiting_since is None and canvas.hit is None:
+        current.waiting_since = now

@@ -1,21 +1,39 @@
-"""Choosing prompts: by the seed in the state, no word twice in a game nor among the room's last ones."""
+"""Which word comes next: drawn from the pack by the seed in the state."""
 
 from __future__ import annotations
 
-import random
+import hashlib
 
-from server.game import rules
-from server.game.packs import PACKS
+from server.game import packs, rules
 from server.game.state import State
 
 
-def choose(state: State) -> str:
-    """Choose the next prompt and remember it."""
-    words = PACKS[state.settings.pack].words
-    recent = set(state.recent[-rules.RECENT :])
-    fresh = [word for word in words if word not in state.used]
-    best = [word for word in fresh if word not in recent] or fresh or list(words)
-    prompt = random.Random(f"{state.seed}:{state.rounds}").choice(best)
-    state.used.append(prompt)
-    state.recent = [*state.recent, prompt][-rules.RECENT :]
-    return prompt
+def draw_prompt(state: State, n: int) -> str:
+    """Choose the prompt of the game's round `n` and remember it.
+
+    No word comes twice in a game, nor among the room's last fifty, when the pack allows; when it does not, the
+    word that was drawn longest ago comes again.
+    """
+    words = packs.words_of(state.settings.pack)
+    word = _choose(words, state, n)
+    state.used.append(word)
+    state.recent = [*state.recent, word][-rules.RECENT_PROMPTS :]
+    return word
+
+
+def _choose(words: tuple[str, ...], state: State, n: int) -> str:
+    fresh = [word for word in words if word not in state.used and word not in state.recent]
+    if fresh:
+        return fresh[_chance(f"{state.seed}:{state.game}:{n}") % len(fresh)]
+    unused = [word for word in words if word not in state.used] or list(words)
+    return min(unused, key=lambda word: _last(state.recent, word))
+
+
+def _last(drawn: list[str], word: str) -> int:
+    """Return the place of a word's last appearance, -1 if there is none."""
+    return max((place for place, one in enumerate(drawn) if one == word), default=-1)
+
+
+def _chance(text: str) -> int:
+    """Return 64 bits that depend on the text alone, in every version of Python."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")

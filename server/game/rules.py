@@ -1,65 +1,87 @@
-"""Every number of the rules, in one place. Times in milliseconds of room time."""
+"""Every number of race mode in one place: defaults, bounds, times and points."""
 
 from __future__ import annotations
 
 from server.game.commands import Settings
 from server.game.words import Millis
 
-COUNTDOWN = 3_000
-REVEAL = 8_000
-LAST_GUESSES = 1_000
-"""After time over, guesses on ink received in time are waited for at most this long."""
-ALL_DONE = 5_000
-"""When everybody connected has hit or is done, the clock falls to this, if more was left."""
-HOST_ABSENT = 20_000
-SILENCE = 3_000
-"""Without any guess for this long the round's clock stops …"""
-VOID = 30_000
-"""… and after this long in that state the round does not count."""
-
-SURE = 0.75
-"""Inkling says a word at this probability at once …"""
-LIKELY = 0.40
-"""… and at this one on two guesses in a row, or when the ink does not change for HOLD."""
-HOLD = 1_000
-NO_IDEA = 0.15
-DOUBTFUL = 0.5
-"""Below the one, or at a doubt from the other, Inkling has no idea."""
-MUTTER = 0.04
-"""What Inkling wonders about aloud."""
-
-HIT = 50
-SPEED = 50
-FIRST = 10
-NEAR = 20
-"""Points: HIT + SPEED · remaining/T (+ FIRST); without a hit up to NEAR · best probability of the prompt."""
-
-RECENT = 50
-"""A word does not come again in a room within this many prompts, when the pack allows."""
-
 ROUNDS = (1, 20)
 SECONDS = (10, 300)
 SEATS = (1, 40)
+"""Bounds (lowest, highest) of what a host may choose; the defaults are in `Settings`."""
 
-STANDARD_ROUNDS = 6
-STANDARD_SECONDS = 20
+COUNTDOWN_MS = 3_000
+REVEAL_MS = 8_000
+CLOSING_MS = 1_000
+"""How long a closed round waits for guesses on ink that was received in time."""
+FALL_MS = 5_000
+"""What is left of a round once every connected player has hit or is done."""
+
+HOST_ABSENT_MS = 20_000
+GUESSER_AWAY_MS = 3_000
+VOID_MS = 30_000
+"""Without a guess for GUESSER_AWAY_MS the clock stops; stopped for VOID_MS, the round is void."""
+
+SURE = 0.75
+LIKELY = 0.40
+LIKELY_IN_A_ROW = 2
+LIKELY_MS = 1_000
+"""Inkling says a word at SURE once, at LIKELY so many times in a row, or LIKELY_MS long on unchanged ink."""
+DOUBTFUL = 0.50
+IDEA = 0.15
+"""It has no idea while its doubt is DOUBTFUL or more, or its leading word is below IDEA."""
+MUTTERS = 3
+MUTTERED = 0.05
+"""At most so many words are wondered about, none of them less probable than MUTTERED."""
+
+HIT_POINTS = 50
+SPEED_POINTS = 50
+FIRST_POINTS = 10
+NEAR_POINTS = 20
+
+RECENT_PROMPTS = 50
+MAX_NOTES = 200
+MAX_PENDING = 1_024
+"""Revisions that may wait for a guess: 100 s of ink at ten changes a second."""
+NOTE_STEP = 0.05
+
+ALBUM_POINTS = 9_000
+ALBUM_DRAWINGS = 120
+ALBUM_THOUGHTS = 24
+"""What reveal and podium show at most, so that the picture of a room stays below a connection's bound."""
+
+STANDARD = Settings()
+STANDARD_PEOPLE = 2
+"""A game counts on the public boards with these rounds, seconds and hidden canvases, and so many people."""
 
 
-def problem(settings: Settings, packs: frozenset[str]) -> str:
-    """Return the refusal code of settings that are out of bounds, or nothing."""
-    bounded = ((settings.rounds, ROUNDS), (settings.seconds, SECONDS), (settings.seats, SEATS))
-    if any(not low <= value <= high for value, (low, high) in bounded):
-        return "bad_setting"
-    return "" if settings.pack in packs else "unknown_pack"
+def half_up(numerator: int, denominator: int) -> int:
+    """Round a non-negative fraction to the nearest integer, halves up, without floating point."""
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
-def points_for_hit(at: Millis, seconds: int, first: bool) -> int:
-    """Return the points of a hit `at` ms into a round of `seconds`, halves rounded up."""
-    total = seconds * 1000
-    remaining = max(total - at, 0)
-    return HIT + (2 * SPEED * remaining + total) // (2 * total) + (FIRST if first else 0)
+def hit_points(at: Millis, seconds: int, first: bool) -> int:
+    """Return the points of a hit at `at` ms of a round of so many seconds."""
+    whole = seconds * 1000
+    remaining = min(max(whole - at, 0), whole)
+    return HIT_POINTS + half_up(SPEED_POINTS * remaining, whole) + (FIRST_POINTS if first else 0)
 
 
-def points_for_best(best: float) -> int:
-    """Return the points of a drawing without a hit, halves rounded up."""
-    return int(NEAR * best + 0.5)
+def near_points(best: float) -> int:
+    """Return the points without a hit: `best` is the best probability the prompt ever had."""
+    return int(NEAR_POINTS * best + 0.5)
+
+
+def in_bounds(settings: Settings) -> bool:
+    """Say whether the numbers of the settings are within their bounds."""
+    chosen = ((settings.rounds, ROUNDS), (settings.seconds, SECONDS), (settings.seats, SEATS))
+    return all(low <= value <= high for value, (low, high) in chosen)
+
+
+def is_standard(settings: Settings) -> bool:
+    """Say whether a round under these settings may count on the public boards (its pack aside)."""
+    return (
+        settings.rounds == STANDARD.rounds
+        and settings.seconds == STANDARD.seconds
+        and settings.open_table == STANDARD.open_table
+    )

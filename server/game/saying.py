@@ -1,30 +1,64 @@
-"""What Inkling says. One function decides, and a hit is exactly the moment it says the prompt."""
+"""What Inkling says. One function decides it, and a hit is exactly the moment it says the prompt."""
 
 from __future__ import annotations
 
 from server.game import rules
 from server.game.events import Saying
+from server.game.state import Canvas, Idea
+from server.game.words import Millis
 
-Guesses = tuple[tuple[str, float], ...]
-
-
-def said(lead: str, p: float, before: str, before_p: float) -> str:
-    """Return the word Inkling says on a guess, or nothing: sure once, or likely on two guesses in a row."""
-    if p >= rules.SURE or (p >= rules.LIKELY and before == lead and before_p >= rules.LIKELY):
-        return lead
-    return ""
+SILENT = Saying("idle", "", (), 0.0)
+"""Beside an empty canvas."""
 
 
-def saying(guesses: Guesses, doubt: float, says: str, prompt: str) -> Saying:
-    """Build what the drawer is told. The prompt is in it only if it is what Inkling says."""
-    lead, p = guesses[0] if guesses else ("", 0.0)
-    if says:
-        return Saying("delighted" if says == prompt else "sure", says, _others(guesses, prompt, says), p)
-    if doubt >= rules.DOUBTFUL or p < rules.NO_IDEA:
+def think(before: Idea, guesses: tuple[tuple[str, float], ...], doubt: float) -> Idea:
+    """Turn a guess into an idea; the same likely word in front once more makes the row longer."""
+    ranked = tuple(sorted(_sound(guesses), key=lambda guess: -guess[1])[:5])
+    word, p = ranked[0] if ranked else ("", 0.0)
+    likely = p >= rules.LIKELY
+    row = before.row + 1 if likely and word == before.word else int(likely)
+    return Idea(word, p, doubt if 0.0 <= doubt <= 1.0 else 1.0, ranked, row)
+
+
+def commits(idea: Idea, now: Millis) -> bool:
+    """Say whether Inkling says its leading word (RULES, *Hit*)."""
+    if idea.p >= rules.SURE or idea.row >= rules.LIKELY_IN_A_ROW:
+        return True
+    return idea.due is not None and idea.due <= now
+
+
+def has_idea(idea: Idea) -> bool:
+    """Say whether there is anything to wonder about."""
+    return idea.doubt < rules.DOUBTFUL and idea.p >= rules.IDEA
+
+
+def say(canvas: Canvas, prompt: str, now: Millis) -> Saying:
+    """Decide what Inkling shows to the one who draws. `says` is the prompt with a hit only."""
+    idea = canvas.idea
+    if canvas.hit is not None:
+        return Saying("delighted", prompt, (), _probability(idea, prompt))
+    if canvas.points == 0:
+        return SILENT
+    if commits(idea, now):
+        if idea.word == prompt:
+            return Saying("delighted", prompt, (), idea.p)
+        return Saying("sure", idea.word, _mutters(idea, (prompt, idea.word)), idea.p)
+    if not has_idea(idea):
         return Saying("puzzled", "", (), 0.0)
-    return Saying("warm" if lead == prompt else "watching", "", _others(guesses, prompt, ""), p)
+    pose = "warm" if idea.word == prompt else "watching"
+    return Saying(pose, "", _mutters(idea, (prompt,)), idea.p)
 
 
-def _others(guesses: Guesses, prompt: str, says: str) -> Guesses:
-    """Return what Inkling wonders about beside what it says; never the prompt."""
-    return tuple((word, round(p, 3)) for word, p in guesses if word not in (prompt, says) and p >= rules.MUTTER)[:3]
+def _mutters(idea: Idea, without: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    """Return what it wonders about: never the prompt, nor what it is just saying."""
+    others = [guess for guess in idea.guesses if guess[0] not in without and guess[1] >= rules.MUTTERED]
+    return tuple(others[: rules.MUTTERS])
+
+
+def _sound(guesses: tuple[tuple[str, float], ...]) -> list[tuple[str, float]]:
+    """Leave out what is no probability."""
+    return [(word, p) for word, p in guesses if word and 0.0 <= p <= 1.0]
+
+
+def _probability(idea: Idea, word: str) -> float:
+    return next((p for guess, p in idea.guesses if guess == word), 0.0)

@@ -1,132 +1,142 @@
-"""Coming, going, and who is in charge."""
+"""Seats: taken, kept through absences, given up; and who is in charge."""
 
 from __future__ import annotations
 
-from server.game.commands import Away, Join, Kick, Leave, Lock, Ready
-from server.game.events import CameBack, Changed, Event, HostChanged, Joined, Left, Refused, WentAway
-from server.game.state import SeatState, State, holders, seat_of
-from server.game.words import Millis, Seat
+from server.game import rules
+from server.game.commands import Away, Join, Kick, Leave, Lock
+from server.game.drawings import finish_one
+from server.game.events import CameBack, Changed, Event, HostChanged, Joined, Left, Refused, Repeated, WentAway
+from server.game.state import Canvas, Player, State
+from server.game.words import Millis, PlayerId, Seat
 
-Outcome = list[Event] | Refused
+Outcome = list[Event] | Refused | Repeated
 
 
 def join(state: State, command: Join, now: Millis) -> Outcome:
-    """Give a new player a seat, or a known one the seat held before."""
+    """Give a newcomer a seat, or a known player the old one."""
     if command.player in state.kicked:
         return Refused("kicked")
-    known = seat_of(state, command.player)
-    if known is not None:
-        return _come_back(state, known, command, now)
+    seat = state.seats.get(command.player)
+    if seat is not None:
+        return _come_back(state.players[seat], seat, command, now)
     if state.locked:
         return Refused("unknown_room")
-    made_free = _make_room(state)
-    if len(holders(state)) >= state.settings.seats:
+    if len(state.players) >= state.settings.seats:
         return Refused("room_full")
-    seat = Seat(len(state.seats))
-    state.seats.append(
-        SeatState(
-            seat, command.player, command.name, command.avatar, command.keep, command.device, command.source,
-            command.generation, here=True, since=now,
-        )
-    )  # fmt: skip
-    events: list[Event] = [*made_free, Joined(seat)]
-    return events + _lead(state, now)
+    return _sit_down(state, command, now)
 
 
-def _come_back(state: State, known: SeatState, command: Join, now: Millis) -> list[Event]:
-    known.name, known.avatar, known.keep = command.name, command.avatar, command.keep
-    known.device, known.generation = command.device, max(command.generation, known.generation)
-    events: list[Event] = [CameBack(known.seat)]
-    if not known.here:
-        known.here, known.since = True, now
-        if known.seat == state.host:
-            state.host_away = Millis(-1)
-    return events + _lead(state, now)
+def _sit_down(state: State, command: Join, now: Millis) -> list[Event]:
+    seat = Seat(state.seats_given)
+    state.seats_given += 1
+    state.seats[command.player] = seat
+    state.players[seat] = Player(
+        id=command.player,
+        name=command.name,
+        avatar=command.avatar,
+        keep=command.keep,
+        device=command.device,
+        source=command.source,
+        generation=command.generation,
+        since=now,
+    )
+    if state.round is not None and state.phase in ("countdown", "drawing"):
+        state.round.canvases[seat] = Canvas()
+    return [Joined(seat)]
 
 
-def _make_room(state: State) -> list[Event]:
-    """Between games, a full room takes the seat of whoever has been away longest."""
-    held = holders(state)
-    if len(held) < state.settings.seats or state.phase not in ("lobby", "podium"):
-        return []
-    absent = [seat for seat in held if not seat.here]
-    if not absent:
-        return []
-    seat = min(absent, key=lambda one: one.since)
-    seat.gone = True
-    return [Left(seat.seat, kicked=False)]
+def _come_back(player: Player, seat: Seat, command: Join, now: Millis) -> list[Event]:
+    news = not player.here or player.avatar != command.avatar
+    if not player.here:
+        player.here = True
+        player.since = now
+    player.name = command.name
+    player.avatar = command.avatar
+    player.keep = command.keep
+    player.device = command.device
+    player.source = command.source
+    player.generation = max(player.generation, command.generation)
+    return [CameBack(seat) if news else Changed()]
 
 
-def away(state: State, command: Away, now: Millis) -> Outcome:
-    """Note that a player is not connected; the seat stays."""
-    seat = seat_of(state, command.player)
-    if seat is None or not seat.here:
+def go_away(state: State, command: Away, now: Millis) -> Outcome:
+    """Note that a player is not connected; nothing of the seat is lost."""
+    seat = state.seats.get(command.player)
+    if seat is None:
         return Refused("not_joined")
-    seat.here, seat.ready, seat.since = False, False, now
-    if seat.seat == state.host:
-        state.host_away = now
-    return [WentAway(seat.seat)]
+    player = state.players[seat]
+    if not player.here:
+        return Repeated()
+    player.here = False
+    player.away_since = now
+    return [WentAway(seat)]
 
 
-def leave(state: State, command: Leave, now: Millis) -> Outcome:
-    """Give a seat up."""
-    seat = seat_of(state, command.player)
-    return Refused("not_joined") if seat is None else _vacate(state, seat, False, now)
+def leave(state: State, command: Leave) -> Outcome:
+    """Give a seat up on purpose."""
+    seat = state.seats.get(command.player)
+    if seat is None:
+        return Refused("not_joined")
+    drawing = finish_one(state, seat, "left")
+    _remove(state, seat)
+    return [Left(seat, kicked=False), *drawing]
 
 
-def kick(state: State, command: Kick, now: Millis) -> Outcome:
-    """Remove somebody for good."""
-    if not is_host(state, command.player):
-        return Refused("not_host")
-    seat = next((one for one in holders(state) if one.seat == command.seat), None)
-    if seat is None or seat.seat == state.host:
+def kick(state: State, command: Kick) -> Outcome:
+    """Remove somebody for good; what a kicked player drew is not kept."""
+    code = host_fault(state, command.player)
+    if code:
+        return Refused(code)
+    player = state.players.get(command.seat)
+    if player is None:
         return Refused("unknown_seat")
-    state.kicked.append(seat.player)
-    return _vacate(state, seat, True, now)
-
-
-def _vacate(state: State, seat: SeatState, kicked: bool, now: Millis) -> list[Event]:
-    seat.gone, seat.here, seat.ready = True, False, False
-    events: list[Event] = [Left(seat.seat, kicked)]
-    if seat.seat == state.host:
-        state.host = None
-    return events + _lead(state, now)
+    if player.id == command.player:
+        return Refused("not_now")
+    state.kicked.append(player.id)
+    _remove(state, command.seat)
+    return [Left(command.seat, kicked=True)]
 
 
 def lock(state: State, command: Lock) -> Outcome:
-    """Let nobody new in, or do again."""
-    if not is_host(state, command.player):
-        return Refused("not_host")
+    """Let nobody new in, or do again; players who hold a seat come and go as before."""
+    code = host_fault(state, command.player)
+    if code:
+        return Refused(code)
+    if state.locked == command.locked:
+        return Repeated()
     state.locked = command.locked
     return [Changed()]
 
 
-def ready(state: State, command: Ready) -> Outcome:
-    """Note that somebody is ready, or not."""
-    seat = seat_of(state, command.player)
+def host_fault(state: State, player: PlayerId) -> str:
+    """Return why a player may not do what only hosts do, or nothing."""
+    seat = state.seats.get(player)
     if seat is None:
-        return Refused("not_joined")
-    if state.phase not in ("lobby", "reveal", "podium"):
-        return Refused("not_now")
-    seat.ready = command.ready
-    return [Changed()]
+        return "not_joined"
+    return "" if seat == state.host else "not_host"
 
 
-def is_host(state: State, player: str) -> bool:
-    """Tell whether a player is in charge."""
-    return state.host is not None and any(s.seat == state.host and s.player == player for s in holders(state))
+def appoint(state: State, now: Millis) -> list[Event]:
+    """Put somebody in charge when there is no host, or the host has been away for too long.
 
-
-def hand_over(state: State, now: Millis) -> list[Event]:
-    """Put the longest-present player in charge when the host has been away for too long."""
-    present = [seat for seat in holders(state) if seat.here]
-    if not present:
+    It is whoever has been connected for the longest time, people before bots. Who finds a room without any host
+    takes over silently.
+    """
+    before = state.host
+    host = None if before is None else state.players.get(before)
+    if host is not None and (host.here or now < host.away_since + rules.HOST_ABSENT_MS):
         return []
-    state.host = min(present, key=lambda seat: (seat.since, seat.seat)).seat
-    state.host_away = Millis(-1)
-    return [HostChanged(state.host)]
+    here = [(one.source != "player", one.since, seat) for seat, one in state.players.items() if one.here]
+    if not here:
+        state.host = before if host is not None else None
+        return []
+    state.host = min(here)[2]
+    return [] if before is None else [HostChanged(state.host)]
 
 
-def _lead(state: State, now: Millis) -> list[Event]:
-    """Somebody has to be in charge as soon as anybody is there."""
-    return hand_over(state, now) if state.host is None else []
+def _remove(state: State, seat: Seat) -> None:
+    player = state.players.pop(seat)
+    del state.seats[player.id]
+    if state.round is not None:
+        state.round.canvases.pop(seat, None)
+    state.album = [result for result in state.album if result.seat != seat]

@@ -1,96 +1,38 @@
-"""The state of a room: plain data, whole in a snapshot. Only `server.game` changes it."""
+"""The state of a room: a tree of plain records, changed only by `Game.handle`, that can be stored as it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
-from server.game.commands import Device, Doodle, Settings
+from server.game.commands import Device, Doodle, Segment, Settings
+from server.game.events import GuessNote
+from server.game.view import ResultView
 from server.game.words import Millis, PlayerId, RoundId, Seat
 
+_START = Millis(0)
 
-@dataclass(slots=True)
-class Stroke:
-    """A stroke that is being drawn."""
-
-    x: list[int] = field(default_factory=list)
-    y: list[int] = field(default_factory=list)
-    t: list[int] = field(default_factory=list)
-    length: float = 0.0
+Phase = Literal["lobby", "countdown", "drawing", "closing", "reveal", "podium"]
 
 
 @dataclass(slots=True)
-class Received:
-    """When a revision's ink came: its seq, ms on the round's clock, and how long the ink was."""
+class Player:
+    """Who holds a seat, present or not."""
 
-    seq: int
-    clock: Millis
-    length: float
-
-
-@dataclass(slots=True)
-class Note:
-    """A guess worth keeping: ms in the round, top words, doubt, model."""
-
-    at: Millis
-    guesses: list[tuple[str, float]]
-    doubt: float
-    model: str
-
-
-@dataclass(slots=True)
-class Canvas:
-    """One seat's drawing in one round, and what Inkling thinks of it."""
-
-    strokes: list[Stroke] = field(default_factory=list)
-    seq: int = 0
-    revision: int = 0
-    points: int = 0
-    last_t: int = 0
-    length: float = 0.0
-    first_at: Millis = Millis(-1)
-    waiting: dict[int, Received] = field(default_factory=dict)
-    """Revisions without a guess yet."""
-    guessed: int = 0
-    lead: str = ""
-    lead_p: float = 0.0
-    held_since: Millis = Millis(-1)
-    """Room time since which a likely word stands on unchanged ink, or −1."""
-    held: Received | None = None
-    pose: str = "idle"
-    best: float = 0.0
-    wrong: str = ""
-    wrong_p: float = 0.0
-    notes: list[Note] = field(default_factory=list)
-    hit_at: Millis = Millis(-1)
-    hit_length: float = 0.0
-    first: bool = False
-    points_won: int = 0
-    done: bool = False
-
-    @property
-    def hit(self) -> bool:
-        """Whether Inkling said the prompt."""
-        return self.hit_at >= 0
-
-
-@dataclass(slots=True)
-class SeatState:
-    """A place in the room and who holds it."""
-
-    seat: Seat
-    player: PlayerId
+    id: PlayerId
     name: str
     avatar: Doodle
     keep: bool
     device: Device
     source: str
     generation: int
-    here: bool
     since: Millis
-    """Room time at which the player came (back)."""
+    """When the present connection began; the longest present takes over from an absent host."""
+    here: bool = True
+    away_since: Millis = _START
     ready: bool = False
-    gone: bool = False
-    """Left on purpose or kicked: no longer shown, and the seat number is not used again."""
+    played: bool = False
+    """Whether any ink was drawn in this game."""
     score: int = 0
     gained: int = 0
     hits: int = 0
@@ -99,78 +41,129 @@ class SeatState:
 
 
 @dataclass(slots=True)
+class Stroke:
+    """Points of one stroke, still growing; t in ms since the drawing's first point."""
+
+    x: list[int]
+    y: list[int]
+    t: list[int]
+
+    def segment(self) -> Segment:
+        """Return the stroke as it leaves the rules."""
+        return tuple(self.x), tuple(self.y), tuple(self.t)
+
+
+@dataclass(slots=True)
+class Revision:
+    """One state of a drawing: its number is the seq of the change that led to it."""
+
+    number: int
+    at: Millis
+    """Round clock at which that change was received."""
+    points: int
+
+
+@dataclass(slots=True)
+class Mark:
+    """A hit, fixed for good."""
+
+    at: Millis
+    points: int
+    first: bool
+    ink: int
+    """Points of ink that the winning guess saw."""
+
+
+@dataclass(slots=True)
+class Idea:
+    """What Inkling makes of one drawing between two guesses."""
+
+    word: str = ""
+    p: float = 0.0
+    doubt: float = 0.0
+    guesses: tuple[tuple[str, float], ...] = ()
+    row: int = 0
+    """Guesses in a row that had `word` in front with at least `rules.LIKELY`."""
+    due: Millis | None = None
+    """Room time at which the word will have been likely long enough on unchanged ink."""
+
+
+@dataclass(slots=True)
+class Canvas:
+    """One seat's drawing in one round."""
+
+    strokes: list[Stroke] = field(default_factory=list)
+    points: int = 0
+    seq: int = 0
+    """Changes accepted so far; it also numbers the revisions."""
+    pending: list[Revision] = field(default_factory=list)
+    """Revisions without a guess, oldest first."""
+    seen: Revision = field(default_factory=lambda: Revision(0, Millis(0), 0))
+    """The newest revision that was weighed."""
+    idea: Idea = field(default_factory=Idea)
+    pose: str = "idle"
+    best: float = 0.0
+    """Best probability the prompt ever had."""
+    funniest: str = ""
+    funniest_p: float = 0.0
+    hit: Mark | None = None
+    done: bool = False
+    first_point_at: Millis = _START
+    notes: list[GuessNote] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Round:
-    """The current or last round."""
+    """The current or last round. Its clock shows room time minus `began`, and stands while stopped."""
 
     id: RoundId
     n: int
     prompt: str
     seconds: int
+    open_table: bool
     began: Millis
     ends: Millis
-    """Room time at which the clock runs out; moves when the clock stops or everybody is done."""
-    stopped_at: Millis = Millis(-1)
-    stopped: int = 0
-    """How long (ms) the clock stood still so far."""
-    silent_since: Millis = Millis(-1)
-    """Room time since which ink waits for a guess while none at all arrives, or −1."""
+    stopped_at: Millis | None = None
+    waiting_since: Millis | None = None
+    """Since when ink waits without any guess arriving in the room."""
     void: bool = False
-    canvases: dict[int, Canvas] = field(default_factory=dict)
+    first_at: Millis | None = None
+    """The earliest date of a hit so far."""
+    canvases: dict[Seat, Canvas] = field(default_factory=dict)
 
-
-@dataclass(slots=True)
-class Result:
-    """A finished drawing as reveal and album show it; it lives until the next game."""
-
-    seat: Seat
-    round: RoundId
-    word: str
-    strokes: list[Stroke]
-    hit_at: Millis
-    ink_share: float
-    points: int
-    first: bool
-    best: float
-    wrong: str
-    notes: list[Note]
+    def clock(self, now: Millis) -> Millis:
+        """Return the round's clock (ms) at a room time."""
+        shown = now if self.stopped_at is None else self.stopped_at
+        return Millis(max(0, shown - self.began))
 
 
 @dataclass(slots=True)
 class State:
-    """Everything about a room."""
+    """Everything a room is; replaying the accepted commands from a fresh one gives the same state."""
 
     code: str
     seed: int
     settings: Settings
-    phase: str = "lobby"
+    phase: Phase = "lobby"
     until: Millis | None = None
+    """Room time at which countdown, closing or reveal end by themselves."""
+    now: Millis = _START
+    """Room time of the last accepted command."""
     host: Seat | None = None
-    host_away: Millis = Millis(-1)
     locked: bool = False
-    seats: list[SeatState] = field(default_factory=list)
+    players: dict[Seat, Player] = field(default_factory=dict)
+    seats: dict[PlayerId, Seat] = field(default_factory=dict)
+    seats_given: int = 0
     kicked: list[PlayerId] = field(default_factory=list)
-    game: int = 0
-    rounds: int = 0
-    """Rounds of the room so far, over all games: the next RoundId − 1."""
     round: Round | None = None
-    results: list[Result] = field(default_factory=list)
+    rounds_begun: int = 0
+    game: int = 0
+    game_pack: str = ""
+    standard: bool = True
+    """Whether all rounds of this game so far count on the public boards."""
     used: list[str] = field(default_factory=list)
     """Prompts of this game."""
     recent: list[str] = field(default_factory=list)
     """Prompts of the room, newest last."""
-
-
-def seat_of(state: State, player: PlayerId) -> SeatState | None:
-    """Return the seat a player holds."""
-    return next((seat for seat in reversed(state.seats) if seat.player == player and not seat.gone), None)
-
-
-def holders(state: State) -> list[SeatState]:
-    """Return the seats that are held, in order of arrival."""
-    return [seat for seat in state.seats if not seat.gone]
-
-
-def clock(current: Round, now: Millis) -> Millis:
-    """Return milliseconds on the round's clock: it stands still while stopped."""
-    until = current.stopped_at if current.stopped_at >= 0 else now
-    return Millis(max(until - current.began - current.stopped, 0))
+    album: list[ResultView] = field(default_factory=list)
+    """Results of this game's rounds."""

@@ -1,0 +1,126 @@
+"""The door of the rules: commands and time go in, events come out, the state is all there is."""
+
+from __future__ import annotations
+
+from server.game import hits, ink, packs, phases, redact, rules, seats, timekeeping
+from server.game.commands import (
+    Again,
+    Away,
+    Command,
+    Configure,
+    Done,
+    Draw,
+    Join,
+    Kick,
+    Leave,
+    Lock,
+    MachineGuessed,
+    Points,
+    Ready,
+    Settings,
+    Start,
+)
+from server.game.events import Event, Refused, Repeated
+from server.game.state import State
+from server.game.view import RoomView
+from server.game.words import Millis, PlayerId, RoundId, Seat
+
+Outcome = list[Event] | Refused | Repeated
+
+
+class Game:
+    """One room in race mode. It knows no clock: whoever holds it sends `Tick` when `deadline` is reached."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    @classmethod
+    def create(cls, code: str, seed: int, settings: Settings) -> Game:
+        """Make a fresh room. Raises ValueError on settings out of their bounds."""
+        if not rules.in_bounds(settings) or settings.pack not in packs.PACKS:
+            raise ValueError(f"settings out of bounds: {settings}")
+        return cls(State(code=code, seed=seed, settings=settings))
+
+    def handle(self, command: Command, now: Millis) -> Outcome:
+        """Apply a command at room time `now`. Refused and repeated ones change nothing; none raises."""
+        state = self.state
+        now = max(now, state.now)
+        outcome = self._apply(command, now)
+        if isinstance(outcome, (Refused, Repeated)):
+            return outcome
+        state.now = now
+        if not (isinstance(command, Draw) and isinstance(command.op, Points)):
+            outcome += phases.settle(state, now)
+        return outcome
+
+    def _apply(self, command: Command, now: Millis) -> Outcome:
+        state = self.state
+        match command:
+            case Draw():
+                return ink.draw(state, command, now)
+            case MachineGuessed():
+                return hits.take_guess(state, command, now)
+            case Join():
+                return seats.join(state, command, now)
+            case Away():
+                return seats.go_away(state, command, now)
+            case Leave():
+                return seats.leave(state, command)
+            case Kick():
+                return seats.kick(state, command)
+            case Lock():
+                return seats.lock(state, command)
+            case Ready():
+                return phases.set_ready(state, command)
+            case Configure():
+                return phases.configure(state, command)
+            case Start() | Again():
+                return phases.start(state, command, now)
+            case Done():
+                return phases.be_done(state, command)
+            case _:
+                return phases.pass_time(state, now)
+
+    @property
+    def deadline(self) -> Millis | None:
+        """Room time at which a `Tick` is wanted, or None."""
+        return timekeeping.deadline(self.state)
+
+    def view(self) -> RoomView:
+        """Return the room as everybody sees it."""
+        return redact.view(self.state)
+
+    def audience(self, viewer: Seat) -> str:
+        """Return "all" or "own": whose ink the viewer may see."""
+        return redact.audience(self.state, viewer)
+
+    def seat_of(self, player: PlayerId) -> Seat | None:
+        """Return the player's seat, if any."""
+        return self.state.seats.get(player)
+
+    def generation(self, player: PlayerId) -> int | None:
+        """Return how often the player's seat token was rotated, or None without a seat."""
+        seat = self.state.seats.get(player)
+        return None if seat is None else self.state.players[seat].generation
+
+    def present(self) -> list[PlayerId]:
+        """Return the players who are connected."""
+        return [player.id for player in self.state.players.values() if player.here]
+
+    def last_seq(self, seat: Seat) -> int:
+        """Return the number of the newest accepted change of a seat's ink in this round."""
+        current = self.state.round
+        canvas = None if current is None else current.canvases.get(seat)
+        return 0 if canvas is None else canvas.seq
+
+    def canvas(self, seat: Seat) -> tuple[int, int, RoundId, redact.Strokes] | None:
+        """Return (revision, seq, round, strokes) of ink that wants a guess; None when nothing is to be guessed."""
+        current = self.state.round
+        canvas = None if current is None else current.canvases.get(seat)
+        if current is None or canvas is None or not canvas.strokes or self.state.phase not in ("drawing", "closing"):
+            return None
+        return canvas.seq, canvas.seq, current.id, redact.strokes_of(canvas)
+
+    def pack_words(self) -> tuple[str, ...]:
+        """Return the words that the network's answers are renormalised over."""
+        return packs.words_of(self.state.settings.pack)

@@ -1,0 +1,101 @@
+"""Guesses are weighed, and a hit is dated and paid."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from server.game import rules, saying
+from server.game.commands import MachineGuessed
+from server.game.events import Event, Guessed, GuessNote, Hit, Refused, Repeated
+from server.game.state import Canvas, Idea, Mark, Revision, Round, State
+from server.game.timekeeping import hear
+from server.game.words import Millis, Seat
+
+
+def take_guess(state: State, command: MachineGuessed, now: Millis) -> list[Event] | Refused | Repeated:
+    """Weigh the network's answer; one that is older than the last weighed one changes nothing."""
+    current = state.round
+    if current is None or command.round != current.id or state.phase not in ("drawing", "closing"):
+        return Refused("round_over")
+    canvas = current.canvases.get(command.seat)
+    if canvas is None:
+        return Refused("unknown_seat")
+    if command.revision <= canvas.seen.number:
+        return Repeated()
+    found = bisect_right(canvas.pending, command.revision, key=_number)
+    if found == 0 or canvas.pending[found - 1].number != command.revision:
+        return Refused("not_now")
+    canvas.seen = canvas.pending[found - 1]
+    del canvas.pending[:found]
+    events = hear(current, now)
+    _weigh(current, canvas, command, now)
+    return events + _tell(current, command.seat, canvas, now)
+
+
+def keep_saying(current: Round, seat: Seat, canvas: Canvas, now: Millis) -> list[Event]:
+    """Say a word that was likely for long enough on unchanged ink."""
+    events = _tell(current, seat, canvas, now)
+    canvas.idea.due = None
+    return events
+
+
+def weigh_nothing(current: Round, seat: Seat, canvas: Canvas, now: Millis) -> Guessed:
+    """Answer an empty canvas: nobody has to look at it, and guesses of what was there are too late."""
+    canvas.seen = Revision(canvas.seq, current.clock(now), 0)
+    canvas.pending.clear()
+    canvas.idea = Idea()
+    shown = saying.say(canvas, current.prompt, now)
+    canvas.pose = shown.pose
+    return Guessed(seat, current.id, canvas.seq, canvas.seq, shown)
+
+
+def _number(revision: Revision) -> int:
+    return revision.number
+
+
+def _weigh(current: Round, canvas: Canvas, command: MachineGuessed, now: Millis) -> None:
+    idea = saying.think(canvas.idea, command.guesses, command.doubt)
+    unchanged = canvas.seen.number == canvas.seq
+    if idea.p >= rules.LIKELY and unchanged and canvas.hit is None and not saying.commits(idea, now):
+        idea.due = Millis(now + rules.LIKELY_MS)
+    canvas.idea = idea
+    canvas.best = max(canvas.best, *(p for word, p in idea.guesses if word == current.prompt), 0.0)
+    if idea.word != current.prompt and saying.has_idea(idea) and idea.p > canvas.funniest_p:
+        canvas.funniest, canvas.funniest_p = idea.word, idea.p
+    _note(canvas, GuessNote(canvas.seen.at, idea.guesses, idea.doubt, command.model))
+
+
+def _tell(current: Round, seat: Seat, canvas: Canvas, now: Millis) -> list[Event]:
+    """Let Inkling speak; if it says the prompt, that is the hit."""
+    shown = saying.say(canvas, current.prompt, now)
+    canvas.pose = shown.pose
+    number = canvas.seen.number
+    events: list[Event] = [Guessed(seat, current.id, number, number, shown)]
+    if shown.says == current.prompt and canvas.hit is None:
+        events.append(_mark(current, seat, canvas))
+    return events
+
+
+def _mark(current: Round, seat: Seat, canvas: Canvas) -> Hit:
+    """Fix the hit. First in the room is whoever has no hit dated before; what is given is not taken back."""
+    at = canvas.seen.at
+    first = current.first_at is None or at <= current.first_at
+    points = rules.hit_points(at, current.seconds, first)
+    canvas.hit = Mark(at, points, first, canvas.seen.points)
+    canvas.idea.due = None
+    if first:
+        current.first_at = at
+    return Hit(seat, current.id, at, points, first)
+
+
+def _note(canvas: Canvas, note: GuessNote) -> None:
+    """Keep a guess when it brings another word, or a probability in another step of five percent."""
+    if not canvas.notes or _gist(canvas.notes[-1]) != _gist(note):
+        if len(canvas.notes) >= rules.MAX_NOTES:
+            canvas.notes.pop()
+        canvas.notes.append(note)
+
+
+def _gist(note: GuessNote) -> tuple[str, int]:
+    word, p = note.guesses[0] if note.guesses else ("", 0.0)
+    return word, int(p / rules.NOTE_STEP)

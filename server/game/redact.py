@@ -1,0 +1,137 @@
+"""Who may see what: the only place where the state is turned into something that leaves the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from server.game import packs
+from server.game.commands import Segment
+from server.game.events import DrawingFinished, Event, GameEnded, Guessed, InkDrawn
+from server.game.state import Canvas, Player, Round, State
+from server.game.view import AvatarView, CanvasView, PlayerView, ResultView, RoomView, RoundView
+from server.game.words import Seat
+
+Strokes = tuple[Segment, ...]
+
+
+def audience(state: State, viewer: Seat) -> str:
+    """Return "all" or "own": whose ink the viewer may see.
+
+    Others' ink is secret until one's own hit or until the round is over, except at an open table. A round that
+    waits for its last guesses (closing) is not over.
+    """
+    current = state.round
+    if current is None or state.phase not in ("drawing", "closing") or current.open_table:
+        return "all"
+    canvas = current.canvases.get(viewer)
+    return "all" if canvas is not None and canvas.hit is not None else "own"
+
+
+def redact(event: Event, state: State, viewer: Seat) -> Event | None:
+    """Return the event as the viewer may learn of it, or None."""
+    match event:
+        case InkDrawn(seat):
+            return event if seat == viewer or audience(state, viewer) == "all" else None
+        case Guessed(seat):
+            return event if seat == viewer else None
+        case DrawingFinished() | GameEnded():
+            return None
+        case _:
+            return event
+
+
+def canvases(state: State, viewer: Seat) -> tuple[CanvasView, ...]:
+    """Picture all drawings of the round; unseen ones are empty, their activity tells that a pen moves."""
+    if state.round is None:
+        return ()
+    sees_all = audience(state, viewer) == "all"
+    return tuple(
+        CanvasView(
+            seat=seat,
+            seq=canvas.seq,
+            strokes=strokes_of(canvas) if sees_all or seat == viewer else (),
+            activity=canvas.points,
+            pose=canvas.pose,
+        )
+        for seat, canvas in sorted(state.round.canvases.items())
+    )
+
+
+def activity(state: State, seats: Iterable[Seat]) -> dict[int, int]:
+    """Return how many points some seats have drawn so far."""
+    if state.round is None:
+        return {}
+    drawn = state.round.canvases
+    return {int(seat): drawn[seat].points for seat in seats if seat in drawn}
+
+
+def strokes_of(canvas: Canvas) -> Strokes:
+    """Return the ink of a canvas."""
+    return tuple([stroke.segment() for stroke in canvas.strokes])
+
+
+def results(state: State) -> tuple[ResultView, ...]:
+    """Return the results of the round on the reveal, of the whole game on the podium, else none."""
+    if state.phase == "podium":
+        return tuple(state.album)
+    if state.phase == "reveal" and state.round is not None:
+        return tuple(result for result in state.album if result.round == state.round.id)
+    return ()
+
+
+def avatars(state: State) -> tuple[AvatarView, ...]:
+    """Return everybody's doodle."""
+    return tuple(AvatarView(seat, player.avatar) for seat, player in sorted(state.players.items()))
+
+
+def view(state: State) -> RoomView:
+    """Picture the room without ink; it is the same for everybody."""
+    current = state.round
+    running = current is not None and state.phase == "drawing"
+    until = state.until
+    if running and current is not None:
+        until = None if current.stopped_at is not None else current.ends
+    return RoomView(
+        code=state.code,
+        phase=state.phase,
+        until=until,
+        host=state.host,
+        locked=state.locked,
+        settings=state.settings,
+        players=tuple(_player(state, seat, player) for seat, player in sorted(state.players.items())),
+        round=None if current is None else _round(state, current),
+        game=state.game,
+    )
+
+
+def _round(state: State, current: Round) -> RoundView:
+    return RoundView(
+        id=current.id,
+        n=current.n,
+        of=max(current.n, state.settings.rounds),
+        prompt=current.prompt,
+        display=packs.display(current.prompt),
+        seconds=current.seconds,
+        ends=current.ends,
+        stopped=current.stopped_at is not None,
+        void=current.void,
+    )
+
+
+def _player(state: State, seat: Seat, player: Player) -> PlayerView:
+    canvas = None if state.round is None else state.round.canvases.get(seat)
+    hit = None if canvas is None else canvas.hit
+    running = state.phase in ("drawing", "closing") and hit is not None
+    return PlayerView(
+        seat=seat,
+        name=player.name,
+        here=player.here,
+        ready=player.ready,
+        done=canvas is not None and canvas.done,
+        score=player.score,
+        gained=hit.points if running and hit is not None else player.gained,
+        hit_at=None if hit is None else hit.at,
+        first=hit is not None and hit.first,
+        evening=player.evening,
+        wins=player.wins,
+    )

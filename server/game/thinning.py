@@ -1,0 +1,58 @@
+"""Less of the same: drawings and lists made small enough for the picture of a room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from server.game import rules
+from server.game.commands import Segment
+from server.game.view import ResultView
+
+Item = TypeVar("Item")
+
+
+def thin(strokes: tuple[Segment, ...], limit: int) -> tuple[Segment, ...]:
+    """Leave out points until about `limit` are left; every stroke keeps its ends.
+
+    A point stays when it lies some distance from the last one that stayed (radial-distance simplification); the
+    distance doubles until the drawing fits. One pass costs a few microseconds per hundred points.
+    """
+    distance = 4
+    while sum(len(stroke[0]) for stroke in strokes) > limit and distance <= 1024:
+        strokes = tuple(_thin_stroke(stroke, distance) for stroke in strokes)
+        distance *= 2
+    return strokes
+
+
+def _thin_stroke(stroke: Segment, distance: int) -> Segment:
+    x, y, _ = stroke
+    if len(x) < 3:
+        return stroke
+    kept, square = [0], distance * distance
+    for i in range(1, len(x) - 1):
+        last = kept[-1]
+        if (x[i] - x[last]) ** 2 + (y[i] - y[last]) ** 2 >= square:
+            kept.append(i)
+    kept.append(len(x) - 1)
+    x, y, t = (tuple([axis[i] for i in kept]) for axis in stroke)
+    return x, y, t
+
+
+def pick(items: Sequence[Item], limit: int) -> tuple[Item, ...]:
+    """Pick at most `limit` items, evenly spread, first and last among them."""
+    if len(items) <= limit:
+        return tuple(items)
+    return tuple(items[i * (len(items) - 1) // (limit - 1)] for i in range(limit))
+
+
+def album(results: list[ResultView]) -> list[ResultView]:
+    """Make a whole game's results small enough for the podium: the best drawings of every round, thinner."""
+    if len(results) > rules.ALBUM_DRAWINGS:
+        best = sorted(results, key=lambda one: (one.hit_at is None, -one.best))[: rules.ALBUM_DRAWINGS]
+        chosen = {(one.round, one.seat) for one in best}
+        results = [one for one in results if (one.round, one.seat) in chosen]
+    limit = rules.ALBUM_POINTS // max(1, len(results))
+    thoughts = max(2, rules.ALBUM_THOUGHTS * 12 // max(12, len(results)))
+    return [replace(one, strokes=thin(one.strokes, limit), thoughts=pick(one.thoughts, thoughts)) for one in results]
