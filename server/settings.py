@@ -46,7 +46,7 @@ def load(environment: dict[str, str] | None = None, **overrides: object) -> Sett
         text = env.get(name)
         if not text:
             continue
-        kind = type(field.default)
+        kind: type[int] | type[float] | type[str] = type(field.default)
         try:
             values[field.name] = kind(text)
         except ValueError:

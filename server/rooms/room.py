@@ -133,9 +133,7 @@ class Room:
 
     def answer(self, answer: GuessAnswer) -> None:
         """Take in what the guesser thinks."""
-        command = MachineGuessed(
-            answer.seat, answer.round, answer.revision, answer.guesses, answer.doubt, answer.model
-        )
+        command = MachineGuessed(answer.seat, answer.round, answer.revision, answer.guesses, answer.doubt, answer.model)
         self._put(_Item(command, self.now(), asked_at=answer.asked_at), urgent=True)
 
     def resync(self, member: Member, request: int | None) -> None:
@@ -212,9 +210,8 @@ class Room:
         """Wait for the next thing to do: a tick with ink, an urgent command, or the game's deadline."""
         while (patience := self._patience()) > 0:
             self._wake.clear()
-            try:
-                await asyncio.wait_for(self._wake.wait(), patience)
-            except TimeoutError:
+            await self._ports.clock.wait(self._wake, patience)
+            if not self._wake.is_set():
                 return
 
     def _patience(self) -> float:
@@ -318,9 +315,7 @@ class Room:
 
     async def _save(self) -> None:
         picture = codec.snapshot(self.game.state, self.now())
-        await self._insist(
-            partial(self._ports.log.save, self.code, self._epoch, self._offset, picture, self._closing)
-        )
+        await self._insist(partial(self._ports.log.save, self.code, self._epoch, self._offset, picture, self._closing))
         self._saved = self._offset
         self._closing = Closing()
         self._must_save = False
@@ -358,9 +353,7 @@ class Room:
     # -- telling -----------------------------------------------------------------------------------------
 
     def _picture(self, seat: Seat) -> Snapshot:
-        return frames.snapshot(
-            self.game.state, seat, self._offset, self.now(), self._ports.guesser.ready, self.saving
-        )
+        return frames.snapshot(self.game.state, seat, self._offset, self.now(), self._ports.guesser.ready, self.saving)
 
     def _ask(self, news: frames.News) -> None:
         """Ask for a guess of every drawing that changed; the guesser's client paces and merges."""
@@ -369,9 +362,7 @@ class Room:
             if canvas is not None:
                 revision, seq, round_id, strokes = canvas
                 words = self.game.pack_words()
-                self._ports.guesser.ask(
-                    GuessRequest(self.code, seat, round_id, revision, seq, strokes, words)
-                )
+                self._ports.guesser.ask(GuessRequest(self.code, seat, round_id, revision, seq, strokes, words))
 
     def _reply(self, item: _Item) -> None:
         if item.member is not None and item.request is not None:

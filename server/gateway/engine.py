@@ -1,0 +1,270 @@
+"""Every touch of a private part of python-socketio and python-engineio, pinned exactly, with a canary test.
+
+What it mends: no permessage-deflate, a small send buffer, frames parsed once and within limits, no binary packets,
+malformed frames and late introductions close the connection, and packets that are encoded once go out without a task
+per receiver.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import engineio
+import socketio
+from aiohttp import WSMsgType, web
+from engineio import packet as eio_packet
+from engineio.async_drivers import aiohttp as driver
+from socketio import packet as sio_packet
+
+SEND_BUFFER = 64 * 1024
+"""SO_SNDBUF of every connection (bytes): larger ones hide a reader that stopped."""
+
+RESERVED = frozenset({"connect", "disconnect", "connect_error", "newListener", "removeListener"})
+
+Reader = Callable[[str, str, str], Awaitable[None]]
+"""(sid, event, raw JSON of the one argument) → handled."""
+Opened = Callable[[str], Awaitable[None]]
+"""(sid) → greeted; called after the client's CONNECT was answered."""
+
+
+class Malformed(ValueError):
+    """A frame that no client of ours sends; the connection is closed."""
+
+
+class Packet(sio_packet.Packet):
+    """A Socket.IO packet without binary parts. Events keep their JSON unparsed: `protocol.decode` reads it once."""
+
+    uses_binary_events = False
+    data: Any
+
+    def decode(self, encoded_packet: str) -> int:
+        """Read type, namespace and, for events, name and raw argument. Raises Malformed."""
+        self.namespace, self.data, self.id = None, None, None
+        if not isinstance(encoded_packet, str) or not encoded_packet:
+            raise Malformed("no text")
+        kind, rest = encoded_packet[0], encoded_packet[1:]
+        if kind == "0":
+            self.packet_type = sio_packet.CONNECT
+            self.data = rest or "{}"
+        elif kind == "1" and not rest:
+            self.packet_type = sio_packet.DISCONNECT
+        elif kind == "2":
+            self.packet_type = sio_packet.EVENT
+            self.data = _event(rest)
+        else:
+            raise Malformed("packet type")
+        return 0
+
+
+def _event(text: str) -> list[str]:
+    """Split `["name",{…}]` into name and raw argument. No ack ids, no other namespaces, exactly one argument."""
+    if not text.startswith('["') or not text.endswith("]"):
+        raise Malformed("event")
+    end = text.find('"', 2)
+    name = text[2:end]
+    if end < 3 or not name.isidentifier() or text[end + 1 : end + 2] != ",":
+        raise Malformed("event name")
+    return [name, text[end + 2 : -1]]
+
+
+class Socket(engineio.async_socket.AsyncSocket):
+    """A connection that closes at once on what is malformed, instead of staying as a ghost."""
+
+    async def receive(self, pkt: Any) -> None:
+        """Handle one packet; anything malformed or unexpected closes the connection."""
+        try:
+            if pkt.packet_type not in (eio_packet.PONG, eio_packet.MESSAGE, eio_packet.CLOSE):
+                raise Malformed("engine packet")
+            await super().receive(pkt)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+            abort(self)
+
+    async def _websocket_handler(self, ws: Any) -> Any:
+        self.ws = ws
+        return await super()._websocket_handler(ws)
+
+
+class WebSocket(driver.WebSocket):
+    """aiohttp's WebSocket without compression, with a small send buffer; binary and empty frames end it."""
+
+    async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
+        """Serve one connection."""
+        request: web.Request = environ["aiohttp.request"]
+        self._sock = web.WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
+        await self._sock.prepare(request)
+        transport = request.transport
+        tcp = transport.get_extra_info("socket") if transport is not None else None
+        if tcp is not None and tcp.family in (socket.AF_INET, socket.AF_INET6):
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.transport = transport
+        self.environ = environ
+        await self.handler(self)
+        return self._sock
+
+    async def wait(self) -> str:
+        """Return the next text frame, of which nothing is empty or unknown to Engine.IO."""
+        message = await self._sock.receive()
+        if message.type is not WSMsgType.TEXT or message.data[:1] not in ("1", "3", "4"):
+            if self.transport is not None:
+                self.transport.abort()
+            raise OSError("not a text frame of Engine.IO")
+        text: str = message.data
+        return text
+
+
+class EngineServer(engineio.AsyncServer):
+    """An Engine.IO server with our sockets and driver, for WebSocket connections only."""
+
+    _async: dict[str, Any]
+    start_service_task: bool
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._async = {**self._async, "websocket": WebSocket}
+
+    async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: Any = None) -> Any:
+        """Open a connection: what the original does for a WebSocket, with our class of sockets."""
+        if self.start_service_task:
+            self.start_service_task = False
+            self.service_task_handle = self.start_background_task(self._service_task)
+        sid = self.generate_id()
+        opened = self.sockets[sid] = Socket(self, sid)
+        hello = {
+            "sid": sid,
+            "upgrades": [],
+            "pingTimeout": int(self.ping_timeout * 1000),
+            "pingInterval": int(self.ping_interval * 1000),
+            "maxPayload": self.max_http_buffer_size,
+        }
+        try:
+            await opened.send(eio_packet.Packet(eio_packet.OPEN, hello))
+            await self._trigger_event("connect", sid, environ, run_async=False)
+            opened.schedule_ping()
+            return await opened.handle_get_request(environ)
+        finally:
+            self.sockets.pop(sid, None)
+
+
+class Server(socketio.AsyncServer):
+    """A Socket.IO server that hands events over unparsed, in order, and closes on what is malformed."""
+
+    def __init__(self, read: Reader, opened: Opened, **options: Any) -> None:
+        super().__init__(**options)
+        self.packet_class = Packet
+        self._read = read
+        self._opened = opened
+
+    def _engineio_server_class(self) -> type[EngineServer]:
+        return EngineServer
+
+    async def _handle_eio_message(self, eio_sid: str, data: str) -> None:
+        """Handle one frame; whatever goes wrong with it ends this connection and nothing else."""
+        try:
+            await self._handle_packet(eio_sid, Packet(encoded_packet=data))
+        except (Malformed, ValueError, RecursionError, KeyError):
+            connection = self.eio.sockets.get(eio_sid)
+            if connection is not None:
+                abort(connection)
+
+    async def _handle_packet(self, eio_sid: str, pkt: Packet) -> None:
+        sid = self.manager.sid_from_eio_sid(eio_sid, "/")
+        if pkt.packet_type == sio_packet.CONNECT:
+            if sid is not None:
+                raise Malformed("connected already")
+            await self._handle_connect(eio_sid, "/", pkt.data)
+            sid = self.manager.sid_from_eio_sid(eio_sid, "/")
+            if sid is not None and self.manager.is_connected(sid, "/"):
+                await self._opened(sid)
+        elif sid is None or not self.manager.is_connected(sid, "/"):
+            raise Malformed("not connected")
+        elif pkt.packet_type == sio_packet.DISCONNECT:
+            abort(self.eio.sockets[eio_sid])
+        else:
+            name, raw = pkt.data
+            if name in RESERVED:
+                raise Malformed("reserved event")
+            await self._read(sid, name, raw)
+
+
+def _is_ours(public_url: str, origin: str | None, environ: dict[str, Any]) -> bool:
+    """Let pages of this very host in, or of the public address; foreign sites may not use a player's browser."""
+    host = environ.get("HTTP_HOST", "")
+    return not origin or origin.rstrip("/") in {public_url, f"http://{host}", f"https://{host}"}
+
+
+def create(read: Reader, opened: Opened, public_url: str, frame_bytes: int) -> Server:
+    """Make the server: WebSocket only, in order, nothing compressed, nothing logged that players wrote."""
+    return Server(
+        read,
+        opened,
+        async_mode="aiohttp",
+        async_handlers=False,
+        transports=["websocket"],
+        allow_upgrades=False,
+        http_compression=False,
+        max_http_buffer_size=frame_bytes,
+        ping_interval=10,
+        ping_timeout=10,
+        cors_allowed_origins=partial(_is_ours, public_url),
+        cors_credentials=False,
+        logger=False,
+        engineio_logger=False,
+    )
+
+
+def connection_of(server: Server, sid: str) -> Socket | None:
+    """Return the Engine.IO connection under a Socket.IO session."""
+    eio_sid = server.manager.eio_sid_from_sid(sid, "/")
+    found: Socket | None = server.eio.sockets.get(eio_sid)
+    return found
+
+
+async def write(connection: Socket, text: str) -> None:
+    """Write an encoded packet straight to the WebSocket; waits while the network does not take it."""
+    await connection.ws._sock.send_str("4" + text)
+
+
+def unsent(connection: Socket) -> int:
+    """Return the bytes that wait in the transport."""
+    transport = connection.ws.transport
+    return transport.get_write_buffer_size() if transport is not None and not transport.is_closing() else 0
+
+
+def abort(connection: Socket) -> None:
+    """Cut a connection at once; its handlers end and everything of it is freed."""
+    transport = getattr(getattr(connection, "ws", None), "transport", None)
+    if transport is not None:
+        transport.abort()
+
+
+async def queue(connection: Socket, text: str) -> None:
+    """Send an encoded packet behind what the engine itself has queued (the answer to CONNECT)."""
+    await connection.send(eio_packet.Packet(eio_packet.MESSAGE, text))
+
+
+async def finish(connection: Socket) -> None:
+    """Close politely after what was written."""
+    await connection.ws._sock.close()
+
+
+def late(server: Server, seconds: float) -> asyncio.Task[None]:
+    """Watch for connections that never introduce themselves and cut them after `seconds`."""
+    return asyncio.get_running_loop().create_task(_watch(server, seconds))
+
+
+async def _watch(server: Server, seconds: float) -> None:
+    seen: dict[str, float] = {}
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(min(seconds / 4, 1.0))
+        now = loop.time()
+        strangers = {eio_sid for eio_sid in server.eio.sockets if server.manager.sid_from_eio_sid(eio_sid, "/") is None}
+        seen = {eio_sid: seen.get(eio_sid, now) for eio_sid in strangers}
+        for eio_sid, since in seen.items():
+            if now - since > seconds:
+                abort(server.eio.sockets[eio_sid])

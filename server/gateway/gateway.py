@@ -1,0 +1,261 @@
+"""Socket.IO in and out: who connects, what they may say, and which room hears it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from server import __version__
+from server.game.words import PlayerId
+from server.gateway import engine
+from server.gateway.addresses import address_of
+from server.gateway.guest import INK, Guest, guest
+from server.gateway.limits import Limits
+from server.gateway.names import clean
+from server.gateway.outbox import ClientOutbox
+from server.gateway.tokens import Tokens
+from server.gateway.translate import command_of, join_of
+from server.protocol import (
+    MAX_FRAME_BYTES,
+    PROTOCOL_VERSION,
+    BadMessage,
+    Command,
+    Hello,
+    In,
+    JoinIn,
+    RefusedOut,
+    Reply,
+    ResyncIn,
+    decode,
+    packet,
+)
+from server.rooms.directory import Rooms
+from server.rooms.member import Member
+from server.rooms.ports import StoreAway
+from server.rooms.room import Room
+from server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class _Auth(msgspec.Struct, frozen=True):
+    """What a client says when it connects."""
+
+    protocol: int
+    player: str | None = None
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    """The id of a message that could not be read otherwise."""
+
+    id: int
+
+
+_auth = msgspec.json.Decoder(_Auth)
+_numbered = msgspec.json.Decoder(_Numbered)
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the gateway is made of."""
+
+    rooms: Rooms
+    tokens: Tokens
+    limits: Limits
+    settings: Settings
+
+
+class Gateway:
+    """All connections of this process."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._guests: dict[str, Guest] = {}
+        self._watch: asyncio.Task[None] | None = None
+        public = deps.settings.public_url.rstrip("/")
+        self.server = engine.create(self._read, self._greet, public, MAX_FRAME_BYTES)
+        self.server.on("connect", self._connect)
+        self.server.on("disconnect", self._disconnect)
+
+    def attach(self, app: web.Application) -> None:
+        """Serve Socket.IO in an aiohttp application."""
+        self.server.attach(app)
+
+    def start(self) -> None:
+        """Begin to watch for connections that never introduce themselves."""
+        self._watch = engine.late(self.server, self._deps.settings.connect_seconds)
+
+    async def stop(self) -> None:
+        """Tell everybody that the server goes, and let the messages leave."""
+        if self._watch is not None:
+            self._watch.cancel()
+        for found in list(self._guests.values()):
+            found.outbox.close("shutdown")
+        await asyncio.sleep(0)
+
+    @property
+    def connections(self) -> int:
+        """Greeted connections."""
+        return len(self._guests)
+
+    # -- connections -------------------------------------------------------------------------------------
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: str) -> None:
+        """Let a connection in, or refuse it with a code; nothing but that refusal may be raised here."""
+        from socketio.exceptions import ConnectionRefusedError
+
+        try:
+            claim = _auth.decode(auth)
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            raise ConnectionRefusedError("bad_message") from None
+        if claim.protocol != PROTOCOL_VERSION:
+            raise ConnectionRefusedError("old_client")
+        address = address_of(environ["aiohttp.request"], self._deps.settings.trusted_proxies)
+        if not self._deps.limits.open_socket(address):
+            raise ConnectionRefusedError("too_many")
+        connection = engine.connection_of(self.server, sid)
+        if connection is None:
+            self._deps.limits.close_socket(address)
+            raise ConnectionRefusedError("bad_message")
+        player = self._deps.tokens.read_player(claim.player) if claim.player else None
+        outbox = ClientOutbox(connection, self._deps.settings.outbox_bytes)
+        member = Member(player or PlayerId(secrets.token_hex(16)), "", outbox)
+        self._guests[sid] = guest(member, outbox, address, self._deps.settings, time.monotonic)
+
+    async def _greet(self, sid: str) -> None:
+        found = self._guests.get(sid)
+        connection = engine.connection_of(self.server, sid)
+        if found is None or connection is None:
+            return
+        token = self._deps.tokens.player(found.member.player)
+        hello = Hello(PROTOCOL_VERSION, token, __version__, self._deps.settings.tick_ms)
+        await engine.queue(connection, packet(hello))
+
+    async def _disconnect(self, sid: str, *_: object) -> None:
+        found = self._guests.pop(sid, None)
+        if found is None:
+            return
+        found.outbox.stop()
+        self._deps.limits.close_socket(found.address)
+        if found.member.room is not None:
+            found.member.room.gone(found.member)
+
+    # -- messages ----------------------------------------------------------------------------------------
+
+    async def _read(self, sid: str, event: str, raw: str) -> None:
+        """Take one message in: limits, then the one door of `protocol.decode`, then its room."""
+        found = self._guests.get(sid)
+        if found is None:
+            return
+        if not found.may(event):
+            self._refuse(found, event, raw, "slow_down")
+            if found.flooding():
+                found.outbox.close("flood")
+            return
+        try:
+            message = decode(event, raw)
+        except BadMessage as error:
+            self._refuse(found, error.event, raw, "bad_message", error.detail)
+            return
+        code = await self._handle(found, message, event)
+        if code:
+            self._refuse(found, event, raw, code)
+
+    async def _handle(self, found: Guest, message: In, event: str) -> str:
+        """Hand a message to its room; returns a refusal code, or nothing."""
+        if isinstance(message, JoinIn):
+            try:
+                return await self._join(found, message)
+            except StoreAway:
+                return "saving_paused"
+        member = found.member
+        room = member.room
+        if room is None:
+            return "not_joined"
+        request = message.id if isinstance(message, Command) else None
+        if isinstance(message, ResyncIn):
+            room.resync(member, request)
+            return ""
+        accepted = room.submit(member, command_of(message, member.player), request, event)
+        return "" if accepted else "slow_down"
+
+    async def _join(self, found: Guest, message: JoinIn) -> str:
+        member = found.member
+        if member.room is not None:
+            return "already_joined"
+        name = clean(message.name)
+        if name is None:
+            return "bad_name"
+        room = await self._find(found, message)
+        if isinstance(room, str):
+            return room
+        generation = room.generation(member.player)
+        if generation is not None:
+            code = self._reclaim(room, member, message, generation)
+            if code:
+                return code
+        member.tab = message.tab
+        next_generation = (generation or 0) + 1
+        command = join_of(message, member.player, name, next_generation)
+        token = self._deps.tokens.seat(room.code, member.player, next_generation)
+        refused = room.join(member, command, message.id, token)
+        return refused.code if refused is not None else ""
+
+    async def _find(self, found: Guest, message: JoinIn) -> Room | str:
+        """Find the room; wrong codes are counted per browser and per address."""
+        limits, member = self._deps.limits, found.member
+        if not limits.may_try_code(member.player, found.address):
+            return "too_many"
+        room = await self._deps.rooms.find(message.code)
+        if room is None:
+            limits.wrong_code(member.player, found.address)
+            return "unknown_room"
+        return room
+
+    def _reclaim(self, room: Room, member: Member, message: JoinIn, generation: int) -> str:
+        """Check that a held seat may be taken by this connection; returns a refusal code, or nothing."""
+        live = room.member(member.player)
+        if live is not None and live.tab != message.tab and not message.takeover:
+            return "seat_taken"
+        claim = self._deps.tokens.read_seat(message.seat) if message.seat else None
+        if message.seat and claim is None:
+            return "bad_token"
+        if claim is None or claim.code != room.code or claim.player != member.player:
+            return "wrong_token"
+        return "" if claim.generation in (generation, generation - 1) else "wrong_token"
+
+    def _refuse(self, found: Guest, event: str, raw: str, code: str, detail: str = "") -> None:
+        """Answer a message that had no effect: by its id if it has one, else as `refused`."""
+        try:
+            number = _numbered.decode(raw).id if event not in INK else None
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            number = None
+        if number is not None:
+            found.outbox.send(packet(Reply(number, ok=False, code=code, detail=detail)))
+            return
+        found.outbox.send(packet(RefusedOut(event, code, *_place(raw), detail=detail)))
+
+
+class _Placed(msgspec.Struct, frozen=True):
+    """Round and seq of ink that had no effect."""
+
+    round: int = 0
+    seq: int = 0
+
+
+_placed = msgspec.json.Decoder(_Placed)
+
+
+def _place(raw: str) -> tuple[int, int]:
+    try:
+        placed = _placed.decode(raw)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        return 0, 0
+    return placed.round, placed.seq

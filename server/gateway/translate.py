@@ -1,0 +1,77 @@
+"""From typed messages to the game's commands. The player is the connection's, never the message's."""
+
+from __future__ import annotations
+
+from server.game.commands import (
+    Again,
+    Clear,
+    Command,
+    Configure,
+    Device,
+    Done,
+    Draw,
+    Join,
+    Kick,
+    Leave,
+    Lock,
+    Points,
+    Ready,
+    Settings,
+    Start,
+    Undo,
+)
+from server.game.words import PlayerId, RoundId, Seat
+from server.protocol import (
+    AgainIn,
+    ClearIn,
+    DoneIn,
+    In,
+    InkIn,
+    JoinIn,
+    KickIn,
+    LeaveIn,
+    LockIn,
+    ReadyIn,
+    SettingsIn,
+    StartIn,
+    UndoIn,
+)
+
+
+def command_of(message: In, player: PlayerId) -> Command:
+    """Translate any message of a seated player. Raises TypeError for what is not a command."""
+    match message:
+        case InkIn():
+            return Draw(player, RoundId(message.round), message.seq, Points(message.segments, message.joined))
+        case UndoIn():
+            return Draw(player, RoundId(message.round), message.seq, Undo())
+        case ClearIn():
+            return Draw(player, RoundId(message.round), message.seq, Clear())
+        case LeaveIn():
+            return Leave(player)
+        case ReadyIn():
+            return Ready(player, message.ready)
+        case SettingsIn():
+            chosen = Settings(
+                message.rounds, message.seconds, message.seats, message.pack, message.open_table, message.keep
+            )
+            return Configure(player, chosen)
+        case StartIn():
+            return Start(player)
+        case DoneIn():
+            return Done(player, RoundId(message.round))
+        case AgainIn():
+            return Again(player)
+        case KickIn():
+            return Kick(player, Seat(message.seat))
+        case LockIn():
+            return Lock(player, message.locked)
+        case _:
+            raise TypeError(type(message).__name__)
+
+
+def join_of(message: JoinIn, player: PlayerId, name: str, generation: int) -> Join:
+    """Translate a join; `name` is cleaned already."""
+    device = Device(message.device.pointer, message.device.width, message.device.height)
+    source = "bot" if message.bot else "player"
+    return Join(player, name, message.avatar, message.keep, device, source, generation)

@@ -1,0 +1,218 @@
+"""Rooms: what people are told, and that none of it is told before it is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from server.game.commands import Configure, Draw, Points, Settings, Start, Undo
+from server.game.words import RoundId
+from server.rooms.room import Room
+from server.store.memory import MemoryLog
+from tests.integration.table import Person, Table, answer, table
+
+LINE = Points((((100, 900), (100, 900), (0, 50)),))
+
+
+class SlowLog(MemoryLog):
+    """A log whose appends wait until they may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
+        await self.open.wait()
+        await super().append(code, epoch, expected, entries)
+
+
+async def begin(room: Room, host: Person) -> str:
+    """Start a game; returns the prompt once everybody may draw."""
+    room.submit(host, Start(host.player), 7, "start")
+    while True:
+        for frame in host.letters.of("frame"):
+            view = frame.get("view")
+            if view and view["phase"] == "drawing":
+                return str(view["round"]["prompt"])
+        await asyncio.sleep(0.005)
+
+
+def draw(room: Room, person: Person, seq: int, op: Points | Undo = LINE, round_id: int = 1) -> None:
+    assert room.submit(person, Draw(person.player, RoundId(round_id), seq, op), None, "ink")
+
+
+async def test_nobody_hears_of_anything_before_it_is_stored() -> None:
+    log = SlowLog()
+    async with table(log) as made:
+        room = await made.room()
+        anna = await made.sit(room, 1)
+        log.open.clear()
+        room.submit(anna, Start(anna.player), 2, "start")
+        await asyncio.sleep(0.1)
+        assert not anna.letters.of("reply")
+        assert not any(frame.get("view", {}).get("phase") == "countdown" for frame in anna.letters.of("frame"))
+        log.open.set()
+        assert (await anna.letters.until("reply", id=2))["ok"]
+
+
+async def test_stored_ink_is_acknowledged_and_the_guesser_asked() -> None:
+    async with table(MemoryLog()) as made:
+        room = await made.room()
+        anna = await made.sit(room, 1)
+        await begin(room, anna)
+        draw(room, anna, 1)
+        frame = await anna.letters.until("frame", stored={"0": [1, 1]})
+        assert frame["o"] > 0
+        assert made.guesser.asked[-1].seq == 1
+
+
+async def test_a_resend_is_acknowledged_again_and_draws_nothing() -> None:
+    async with table(MemoryLog()) as made:
+        room = await made.room()
+        anna = await made.sit(room, 1)
+        await begin(room, anna)
+        draw(room, anna, 1)
+        await anna.letters.until("frame", stored={"0": [1, 1]})
+        anna.letters.received.clear()
+        draw(room, anna, 1)
+        await anna.letters.until("frame", stored={"0": [1, 1]})
+        canvas = room.game.canvas(anna.seat)  # type: ignore[arg-type]
+        assert canvas is not None
+        assert sum(len(stroke[0]) for stroke in canvas[3]) == 2
+
+
+async def test_a_gap_is_refused_with_the_seq_to_resend_from() -> None:
+    async with table(MemoryLog()) as made:
+        room = await made.room()
+        anna = await made.sit(room, 1)
+        await begin(room, anna)
+        draw(room, anna, 3)
+        refused = await anna.letters.until("refused")
+        assert (refused["code"], refused["expected"]) == ("seq_gap", 1)
+
+
+async def test_hidden_ink_is_not_sent_until_the_hit_and_then_all_of_it() -> None:
+    async with table(MemoryLog()) as made:
+        room = await made.room()
+        anna, ben = await made.sit(room, 1), await made.sit(room, 2)
+        prompt = await begin(room, anna)
+        draw(room, ben, 1)
+        draw(room, anna, 1)
+        await anna.letters.until("frame", stored={"0": [1, 1], "1": [1, 1]})
+        assert not any(frame.get("ink") for frame in anna.letters.of("frame"))
+        assert any(frame.get("activity") for frame in anna.letters.of("frame"))
+        asked = next(one for one in made.guesser.asked if one.seat == anna.seat)
+        made.rooms.answer(answer(asked, prompt, 0.9))
+        snapshot = await anna.letters.until("snapshot")
+        seen = {canvas["seat"]: canvas["strokes"] for canvas in snapshot["canvases"]}
+        assert seen[ben.seat]
+        assert not any(frame.get("ink") for frame in ben.letters.of("frame"))
+        guess = await anna.letters.until("guess", says=prompt)
+        assert guess["pose"] == "delighted"
+
+
+async def test_at_an_open_table_everybody_sees_everything() -> None:
+    async with table(MemoryLog()) as made:
+        room = await made.room()
+        anna, ben = await made.sit(room, 1), await made.sit(room, 2)
+        room.submit(anna, Configure(anna.player, Settings(open_table=True)), 3, "settings")
+        await begin(room, anna)
+        draw(room, ben, 1)
+        await asyncio.wait_for(_ink_reaches(anna), 5)
+
+
+async def _ink_reaches(person: Person) -> None:
+    while not any(frame.get("ink") for frame in person.letters.of("frame")):
+        await asyncio.sleep(0.005)
+
+
+async def test_while_the_store_is_away_the_room_says_so_and_its_time_stands_still() -> None:
+    log = MemoryLog()
+    async with table(log) as made:
+        room = await made.room()
+        anna = await made.sit(room, 1)
+        await begin(room, anna)
+        log.away = True
+        draw(room, anna, 1)
+        await anna.letters.until("notice", kind="saving", ok=False)
+        stood = room.now()
+        draw(room, anna, 2)
+        assert (await anna.letters.until("refused"))["code"] == "saving_paused"
+        await asyncio.sleep(0.1)
+        assert room.now() == stood
+        assert not any(frame.get("stored") for frame in anna.letters.of("frame"))
+        log.away = False
+        await anna.letters.until("notice", kind="saving", ok=True)
+        await anna.letters.until("frame", stored={"0": [1, 1]})
+
+
+async def test_a_new_process_finds_seats_scores_and_canvases_as_they_were() -> None:
+    log = MemoryLog()
+    async with table(log) as first:
+        room = await first.room()
+        anna = await first.sit(room, 1)
+        prompt = await begin(room, anna)
+        draw(room, anna, 1)
+        await anna.letters.until("frame", stored={"0": [1, 1]})
+        first.rooms.answer(answer(first.guesser.asked[-1], prompt, 0.9))
+        await anna.letters.until("guess")
+        code = room.code
+        for task in first.rooms._tasks.values():
+            task.cancel()
+        await asyncio.gather(*first.rooms._tasks.values(), return_exceptions=True)
+    second = Table(log)
+    found = await second.rooms.find(code)
+    assert found is not None
+    back = await second.sit(found, 1)
+    snapshot = (await back.letters.until("welcome"))["snapshot"]
+    assert snapshot["view"]["players"][0]["hit_at"] is not None
+    assert snapshot["canvases"][0]["seq"] == 1
+    assert snapshot["canvases"][0]["strokes"]
+    await second.rooms.stop()
+
+
+async def test_an_owner_that_was_replaced_forgets_the_room() -> None:
+    log = MemoryLog()
+    async with table(log) as made:
+        room = await made.room()
+        anna = await made.sit(room, 1)
+        await log.adopt(room.code)
+        room.submit(anna, Start(anna.player), 2, "start")
+        assert (await anna.letters.until("ended"))["code"] == "moved"
+        assert not anna.letters.of("reply")
+
+
+async def test_a_second_connection_of_a_player_replaces_the_first() -> None:
+    async with table(MemoryLog()) as made:
+        room = await made.room()
+        before = await made.sit(room, 1)
+        after = await made.sit(room, 1, tab="other")
+        assert (await before.letters.until("ended"))["code"] == "replaced"
+        room.gone(before)
+        assert room.member(after.player) is after
+
+
+@pytest.mark.parametrize("rounds", [1])
+async def test_a_game_runs_to_the_podium_and_leaves_drawings_and_standings_once(rounds: int) -> None:
+    log = MemoryLog()
+    async with table(log) as made:
+        room = await made.room()
+        anna, ben = await made.sit(room, 1), await made.sit(room, 2)
+        room.submit(anna, Configure(anna.player, Settings(rounds=rounds, seconds=10)), 3, "settings")
+        await begin(room, anna)
+        draw(room, anna, 1)
+        draw(room, ben, 1)
+        async with asyncio.timeout(10):
+            while room.card().phase != "podium":
+                for asked in list(made.guesser.asked):
+                    made.rooms.answer(answer(asked, "no such word", 0.2))
+                made.guesser.asked.clear()
+                await asyncio.sleep(0.01)
+            while not any(closing.ended for closing in log.outbox.values()):
+                await asyncio.sleep(0.01)
+        drawings = [drawing for closing in log.outbox.values() for drawing in closing.drawings]
+        assert sorted(drawing.seat for drawing in drawings) == [0, 1]
+        assert [closing.ended is not None for closing in log.outbox.values()].count(True) == 1
