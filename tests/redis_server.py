@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from server.store.binary import NoRedis, find_server
-from server.store.keeper import answers
+from server.store.keeper import answers, die_with_parent
 
 
 class RedisServer:
@@ -32,7 +32,12 @@ class RedisServer:
     def start(self) -> None:
         """Start and wait until it answers."""
         fixed = ["--port", "0", "--unixsocket", "s", "--save", "", "--appendonly", "yes", "--logfile", "log"]
-        self._process = subprocess.Popen([self._binary, *fixed, *self._options], cwd=self.folder)
+        self._process = subprocess.Popen(
+            [self._binary, *fixed, *self._options],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=die_with_parent,
+        )
         while not answers(f"{self.folder}/s"):
             if self._process.poll() is not None:
                 raise RuntimeError((self.folder / "log").read_text())

@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -44,6 +44,8 @@ class GuessClient:
         self.on_answer: Callable[[GuessAnswer], None] = lambda answer: None
         self.on_ready: Callable[[bool], None] = lambda ready: None
         self.web = secrets.token_hex(8)
+        self.closing = False
+        """Cancelling is not enough: redis-py now and then turns it into an ordinary error."""
         self._url = url
         self._pacing = Pacing(hz)
         self._asked: dict[int, float] = {}
@@ -115,19 +117,18 @@ class GuessClient:
         due = self._pacing.next_due(now) if self._ready else None
         if due is not None and due <= now:
             return
-        try:
-            await asyncio.wait_for(self._wake.wait(), None if due is None else due - now)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if due is None else due - now):
+                await self._wake.wait()
 
     # -- hearing -----------------------------------------------------------------------------------------
 
     async def read(self) -> None:
         """Hand on answers and watch the guesser's sign of life until cancelled, through outages of Redis."""
-        while True:
+        while not self.closing:
             redis = connect(self._url, connections=1)
             try:
-                while True:
+                while not self.closing:
                     await self._look(redis)
                     popped = await _send(redis, "BLPOP", keys.guess_replies(self.web), BLOCK)
                     if popped is not None:
@@ -201,6 +202,7 @@ async def open_guesser(url: str, hz: float = 5.0) -> AsyncIterator[GuessClient]:
     try:
         yield client
     finally:
+        client.closing = True
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -84,7 +84,7 @@ def start(folder: Path, binary: str, path: str) -> subprocess.Popen[bytes]:
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
     null = subprocess.DEVNULL
     return subprocess.Popen(
-        [binary, *words], stdin=null, stdout=null, stderr=null, preexec_fn=_die_with_parent
+        [binary, *words], stdin=null, stdout=null, stderr=null, preexec_fn=die_with_parent
     )
 
 
@@ -169,7 +169,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Have the kernel end Redis with its keeper (Linux; elsewhere the next start finds and joins it)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
