@@ -114,16 +114,16 @@ class Gateway:
         try:
             claim = _auth.decode(auth)
         except (msgspec.DecodeError, RecursionError, ValueError):
-            raise ConnectionRefusedError("bad_message") from None
+            raise ConnectionRefusedError("bad_message", {"code": "bad_message"}) from None
         if claim.protocol != PROTOCOL_VERSION:
-            raise ConnectionRefusedError("old_client")
+            raise ConnectionRefusedError("old_client", {"code": "old_client"})
         address = address_of(environ["aiohttp.request"], self._deps.settings.trusted_proxies)
         if not self._deps.limits.open_socket(address):
-            raise ConnectionRefusedError("too_many")
+            raise ConnectionRefusedError("too_many", {"code": "too_many"})
         connection = engine.connection_of(self.server, sid)
         if connection is None:
             self._deps.limits.close_socket(address)
-            raise ConnectionRefusedError("bad_message")
+            raise ConnectionRefusedError("bad_message", {"code": "bad_message"})
         player = self._deps.tokens.read_player(claim.player) if claim.player else None
         outbox = ClientOutbox(connection, self._deps.settings.outbox_bytes)
         member = Member(player or PlayerId(secrets.token_hex(16)), "", outbox)
