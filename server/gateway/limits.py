@@ -94,6 +94,14 @@ class Limits:
         """Tell whether a room code may be tried."""
         return self._browsers.may(browser) and self._addresses.may(address)
 
+    def may_look(self, address: str) -> bool:
+        """Tell whether an address may ask about a room: join links are only limited by address."""
+        return self._addresses.may(address)
+
+    def wrong_look(self, address: str) -> None:
+        """Note a question about a room that is not there."""
+        self._addresses.take(address)
+
     def wrong_code(self, browser: str, address: str) -> None:
         """Note a wrong room code."""
         self._browsers.take(browser)

@@ -1,0 +1,1 @@
+"""Pages, health, metrics, rooms and scores over HTTP."""

@@ -1,0 +1,35 @@
+"""What the HTTP side is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from msgspec import Struct
+
+from server.game.packs import Pack
+from server.gateway.limits import Limits
+from server.rooms.directory import Rooms
+from server.settings import Settings
+
+
+class Boards(Protocol):
+    """Where the score boards are read."""
+
+    async def top(self, board: str, pack: str) -> Sequence[Struct]:
+        """Return the lines of a board, best first. Raises StoreAway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """Everything the routes need, handed over by the composition root."""
+
+    settings: Settings
+    rooms: Rooms
+    boards: Boards
+    limits: Limits
+    guesser_ready: Callable[[], bool]
+    store_ready: Callable[[], Awaitable[bool]]
+    packs: Mapping[str, Pack]
+    metrics: Callable[[], dict[str, float]]

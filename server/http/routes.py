@@ -1,0 +1,158 @@
+"""The HTTP API: rooms, information for the page, scores, health and metrics."""
+
+from __future__ import annotations
+
+import io
+from ipaddress import ip_address
+
+import msgspec
+import segno
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from server import __version__
+from server.gateway.addresses import address_of
+from server.http.deps import Deps
+from server.http.pages import add_pages, cache_assets
+from server.http.security import add_headers
+from server.protocol import REFUSALS
+from server.rooms.directory import TooManyRooms
+from server.rooms.ports import StoreAway
+from server.rooms.room import Room
+from server.settings import Settings
+
+STATUS = {"unknown_room": 404, "too_many": 429, "saving_paused": 503, "bad_message": 400}
+BOARDS = ("all", "day")
+SAMPLE = 6
+"""Words of a pack that the page shows as an example."""
+
+
+def add_routes(app: web.Application, deps: Deps) -> None:
+    """Add pages and API to an application."""
+    api = _Api(deps)
+    app.middlewares.append(_errors)
+    app.on_response_prepare.append(add_headers)
+    app.on_response_prepare.append(cache_assets)
+    app.router.add_post("/api/rooms", api.make_room)
+    app.router.add_get("/api/rooms/{code}", api.card)
+    app.router.add_get("/api/rooms/{code}/qr.svg", api.qr)
+    app.router.add_get("/api/info", api.info)
+    app.router.add_get("/api/scores", api.scores)
+    app.router.add_get("/healthz", api.alive)
+    app.router.add_get("/readyz", api.ready)
+    app.router.add_get("/metrics", api.metrics)
+    add_pages(app)
+
+
+class Refusal(Exception):
+    """A request that had no effect; `code` is stable."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@web.middleware
+async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        return _json({"code": refusal.code, "detail": REFUSALS[refusal.code]}, STATUS.get(refusal.code, 400))
+    except StoreAway:
+        return _json({"code": "saving_paused", "detail": REFUSALS["saving_paused"]}, 503)
+
+
+class _Api:
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    async def make_room(self, request: web.Request) -> web.Response:
+        """Make a room."""
+        if not self._deps.limits.make_room(address_of(request, self._deps.settings.trusted_proxies)):
+            raise Refusal("too_many")
+        try:
+            code = await self._deps.rooms.make()
+        except TooManyRooms:
+            raise Refusal("too_many") from None
+        return _json({"code": code}, 201)
+
+    async def card(self, request: web.Request) -> web.Response:
+        """Describe a room to somebody with its link."""
+        return _json((await self._room(request)).card())
+
+    async def qr(self, request: web.Request) -> web.Response:
+        """Draw the room's link as a QR code."""
+        room = await self._room(request)
+        base = invite_base(request, self._deps.settings)
+        if base is None:
+            raise Refusal("unknown_room")
+        picture = io.BytesIO()
+        segno.make(f"{base}/r/{room.code}", micro=False).save(picture, kind="svg", scale=4, border=2, xmldecl=False)
+        return web.Response(body=picture.getvalue(), content_type="image/svg+xml")
+
+    async def info(self, request: web.Request) -> web.Response:
+        """Tell the page what it has to know before a room."""
+        packs = [
+            {"name": name, "title": pack.title, "size": len(pack.words), "sample": list(pack.words[:SAMPLE])}
+            for name, pack in self._deps.packs.items()
+        ]
+        return _json(
+            {
+                "version": __version__,
+                "packs": packs,
+                "invite_base": invite_base(request, self._deps.settings),
+                "keep": self._deps.settings.keep != "off",
+                "guesser": self._deps.guesser_ready(),
+            }
+        )
+
+    async def scores(self, request: web.Request) -> web.Response:
+        """Return a score board."""
+        board, pack = request.query.get("board", "all"), request.query.get("pack", "easy")
+        if board not in BOARDS or pack not in self._deps.packs:
+            raise Refusal("bad_message")
+        return _json(list(await self._deps.boards.top(board, pack)))
+
+    async def alive(self, _: web.Request) -> web.Response:
+        """Answer while the process lives."""
+        return web.Response(text="ok\n")
+
+    async def ready(self, _: web.Request) -> web.Response:
+        """Tell whether games can be played and guessed."""
+        state = {"store": await self._deps.store_ready(), "guesser": self._deps.guesser_ready()}
+        return _json(state, 200 if all(state.values()) else 503)
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        """Write the figures in Prometheus' text format."""
+        figures = self._deps.metrics().items()
+        lines = [f"# TYPE {name} gauge\n{name} {value:g}\n" for name, value in figures]
+        return web.Response(text="".join(lines), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    async def _room(self, request: web.Request) -> Room:
+        limits, address = self._deps.limits, address_of(request, self._deps.settings.trusted_proxies)
+        if not limits.may_look(address):
+            raise Refusal("too_many")
+        room = await self._deps.rooms.find(request.match_info["code"].upper())
+        if room is None:
+            limits.wrong_look(address)
+            raise Refusal("unknown_room")
+        return room
+
+
+def invite_base(request: web.Request, settings: Settings) -> str | None:
+    """Return what an invite link begins with, or None when only this computer could follow it."""
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    host = request.url.host or ""
+    try:
+        local = ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        local = host in ("", "localhost") or host.endswith(".localhost")
+    return None if local else str(request.url.origin())
+
+
+def _json(body: object, status: int = 200) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(body), status=status, content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )  # fmt: skip
