@@ -1,4 +1,4 @@
-/** The real page over a made-up room: /r/BLTDRW?scene=drawing and so on. */
+/** The real page over a made-up room: /r/BKTDRW?scene=drawing and so on. */
 import { render } from "preact";
 import { identity } from "../src/net/identity";
 import { useWires } from "../src/net/socket";
@@ -9,9 +9,9 @@ window.fetch = fakeFetch(scene);
 useWires(() => fakeWire(scene));
 if (location.pathname.startsWith("/r/") && !scene.startsWith("door")) {
   localStorage.setItem("inkling.name", "Brave Otter");
-  identity.setSeat("BLTDRW", "made-up");
+  identity.setSeat("BKTDRW", "made-up");
 }
-if (scene.startsWith("door")) identity.setSeat("BLTDRW", null);
+if (scene.startsWith("door")) identity.setSeat("BKTDRW", null);
 
 const { boot } = await import("../src/boot");
 const { App } = await import("../src/App");

@@ -4,7 +4,8 @@ import { play } from "./scenes";
 
 export function fakeWire(scene: string): Wire {
   const listeners = new Map<string, (message: never) => void>();
-  const tell = (event: string, message: unknown) => setTimeout(() => listeners.get(event)?.(message as never), 5);
+  const tell = (event: string, message: unknown) =>
+    setTimeout(() => listeners.get(event)?.(message as never), 5);
   const sent: [string, never][] = [];
   let react: ((event: string, body: never) => void) | null = null;
   return {
@@ -28,7 +29,12 @@ export function fakeFetch(scene: string): typeof fetch {
       return answer({
         version: "0.1.0",
         packs: [
-          { name: "easy", title: "Easy words", size: 60, sample: ["star", "house", "fish", "umbrella", "cat"] },
+          {
+            name: "easy",
+            title: "Easy words",
+            size: 60,
+            sample: ["star", "house", "fish", "umbrella", "cat"],
+          },
           { name: "animals", title: "Animals", size: 40, sample: ["cat", "fish", "owl", "whale", "snail"] },
           { name: "hard", title: "All 345", size: 345, sample: ["violin", "squiggle", "yoga"] },
         ],
@@ -37,11 +43,18 @@ export function fakeFetch(scene: string): typeof fetch {
         guesser: true,
       });
     }
-    if (path === "/api/rooms") return answer({ code: "BLTDRW" });
+    if (path === "/api/rooms") return answer({ code: "BKTDRW" });
     if (scene === "door-unknown") return answer({ code: "unknown_room" }, 404);
     const names = ["Merry Quill", "Lucky Fox", "Calm Heron"];
     const players = names.map((name) => ({ name, here: true }));
     const full = scene === "door-full";
-    return answer({ code: "BLTDRW", phase: full ? "lobby" : "drawing", players, seats: full ? 3 : 12, taken: 3, locked: false });
+    return answer({
+      code: "BKTDRW",
+      phase: full ? "lobby" : "drawing",
+      players,
+      seats: full ? 3 : 12,
+      taken: 3,
+      locked: false,
+    });
   };
 }

@@ -6,7 +6,15 @@ import type { CanvasView, Frame, ResultView, RoomView, Segment } from "../src/wi
 type Tell = (event: string, message: unknown) => void;
 type React = (event: string, body: { id?: number; seq?: number; round?: number }) => void;
 
-const NAMES = ["Brave Otter", "Merry Quill", "Lucky Fox", "Calm Heron", "Jolly Teapot", "Keen Maple", "Sunny Wren"];
+const NAMES = [
+  "Brave Otter",
+  "Merry Quill",
+  "Lucky Fox",
+  "Calm Heron",
+  "Jolly Teapot",
+  "Keen Maple",
+  "Sunny Wren",
+];
 const PICTURES = Object.keys(OURS);
 
 /** A random source that is the same every time, so that screenshots can be compared. */
@@ -21,7 +29,7 @@ function seeded(seed: number): () => number {
 function room(phase: string, count: number, over: Partial<RoomView> = {}): RoomView {
   const drawn = phase !== "lobby" && phase !== "countdown";
   return {
-    code: "BLTDRW",
+    code: "BKTDRW",
     phase,
     until: phase === "countdown" ? 4000 : phase === "reveal" ? 9000 : null,
     host: 0,
@@ -33,8 +41,8 @@ function room(phase: string, count: number, over: Partial<RoomView> = {}): RoomV
       here: seat !== 4,
       ready: phase === "lobby" && seat % 2 === 1,
       done: false,
-      score: drawn || phase === "countdown" ? [264, 310, 187, 95, 142, 20, 0][seat] ?? 0 : 0,
-      gained: phase === "reveal" ? [84, 95, 12, 67, 0, 9, 3][seat] ?? 0 : 0,
+      score: drawn || phase === "countdown" ? ([264, 310, 187, 95, 142, 20, 0][seat] ?? 0) : 0,
+      gained: phase === "reveal" ? ([84, 95, 12, 67, 0, 9, 3][seat] ?? 0) : 0,
       hit_at: null,
       first: false,
       evening: phase === "podium" ? ([464, 610, 187, 95, 142, 20, 0][seat] ?? 0) : 0,
@@ -43,7 +51,17 @@ function room(phase: string, count: number, over: Partial<RoomView> = {}): RoomV
     round:
       phase === "lobby"
         ? null
-        : { id: 3, n: 3, of: 6, prompt: "umbrella", display: "an umbrella", seconds: 20, ends: 21000, stopped: false, void: false },
+        : {
+            id: 3,
+            n: 3,
+            of: 6,
+            prompt: "umbrella",
+            display: "an umbrella",
+            seconds: 20,
+            ends: 21000,
+            stopped: false,
+            void: false,
+          },
     game: phase === "podium" ? 2 : 1,
     ...over,
   };
@@ -53,7 +71,10 @@ function results(count: number): ResultView[] {
   const words = ["mushroom", "jellyfish", "lollipop", "parachute", "hat", "", "tree"];
   return NAMES.slice(0, count).map((_, i) => {
     const seat = [1, 0, 3, 2, 5, 6, 4][i] ?? i;
-    const name = i === 0 ? "umbrella" : (["umbrella", "sailboat", "flower", "ice cream", "sun", "cat", "fish"][i] ?? "star");
+    const name =
+      i === 0
+        ? "umbrella"
+        : (["umbrella", "sailboat", "flower", "ice cream", "sun", "cat", "fish"][i] ?? "star");
     const hit = i < Math.min(3, count - 1);
     const strokes = i === 6 ? [] : ink(name);
     return {
@@ -66,7 +87,7 @@ function results(count: number): ResultView[] {
       ink_share: hit ? 0.52 + i * 0.13 : null,
       points: [95, 84, 67, 12, 9, 3, 0][i] ?? 0,
       first: i === 0,
-      best: hit ? 0.9 : [0, 0, 0, 0.6, 0.45, 0.15, 0][i] ?? 0,
+      best: hit ? 0.9 : ([0, 0, 0, 0.6, 0.45, 0.15, 0][i] ?? 0),
       funniest: words[i] ?? "",
       thoughts: [
         { at: 500, says: "", p: 0 },
@@ -95,11 +116,19 @@ export function play(scene: string, tell: Tell, join: { id: number }): React {
     return () => undefined;
   }
   const count = scene.includes("alone") ? 1 : scene.includes("pair") ? 2 : 7;
-  const known: Record<string, string> = { hit: "drawing", open: "drawing", asleep: "drawing", lost: "drawing", warm: "drawing" };
+  const known: Record<string, string> = {
+    hit: "drawing",
+    open: "drawing",
+    asleep: "drawing",
+    lost: "drawing",
+    warm: "drawing",
+  };
   const view = room(known[phase] ?? phase, count);
   if (scene.includes("guest")) view.host = 1;
   if (scene === "open") view.settings.open_table = true;
-  const own = ["hit", "warm", "lost", "asleep"].includes(phase) ? ink("umbrella").slice(0, phase === "hit" ? 3 : 2) : [];
+  const own = ["hit", "warm", "lost", "asleep"].includes(phase)
+    ? ink("umbrella").slice(0, phase === "hit" ? 3 : 2)
+    : [];
   if (phase === "hit") {
     Object.assign(view.players[0] ?? {}, { hit_at: 6200, gained: 84 });
     Object.assign(view.players[2] ?? {}, { hit_at: 5100, first: true });
@@ -141,16 +170,43 @@ function album(count: number): ResultView[] {
 function mutter(tell: Tell, phase: string): void {
   const steps: [string, [string, number][]][] = [
     ["puzzled", [["line", 0.12]]],
-    ["watching", [["hat", 0.22], ["mushroom", 0.18], ["sun", 0.1]]],
-    ["watching", [["mushroom", 0.38], ["jellyfish", 0.2], ["hat", 0.09]]],
-    ["warm", [["mushroom", 0.26], ["parachute", 0.14]]],
+    [
+      "watching",
+      [
+        ["hat", 0.22],
+        ["mushroom", 0.18],
+        ["sun", 0.1],
+      ],
+    ],
+    [
+      "watching",
+      [
+        ["mushroom", 0.38],
+        ["jellyfish", 0.2],
+        ["hat", 0.09],
+      ],
+    ],
+    [
+      "warm",
+      [
+        ["mushroom", 0.26],
+        ["parachute", 0.14],
+      ],
+    ],
   ];
   const last = phase === "warm" ? 4 : 3;
   steps.slice(0, last).forEach(([pose, mutters], i) =>
     setTimeout(
       () =>
         tell("guess", {
-          round: 3, seq: i, revision: i + 1, pose, says: "", mutters, confidence: mutters[0]?.[1] ?? 0, asked_at: 0,
+          round: 3,
+          seq: i,
+          revision: i + 1,
+          pose,
+          says: "",
+          mutters,
+          confidence: mutters[0]?.[1] ?? 0,
+          asked_at: 0,
         }),
       i * 120,
     ),

@@ -5,7 +5,7 @@ import { look } from "../inkling/gaze";
 import type { Segment } from "../wire";
 import { SIDE, square, toInk } from "./geometry";
 import { paint, paintTip, sharpen, pen as style } from "./paint";
-import { Pen } from "./pen";
+import { Pen, type PenPorts } from "./pen";
 
 export interface Sheetlike {
   strokes: Segment[];
@@ -21,6 +21,7 @@ export interface PadProps {
   onPoint(x: number, y: number, t: number, starts: boolean): void;
   onUndo?(): void;
   onPointer?(kind: string): void;
+  began?: PenPorts["began"];
 }
 
 const STEP = 48;
@@ -90,8 +91,10 @@ function bind(
     frame().dataset.empty = String(props().sheet.strokes.length === 0);
   };
 
+  const began = props().began;
   const ink = new Pen({
     strokes: () => props().sheet.strokes,
+    ...(began === undefined ? {} : { began }),
     point: (x, y, t, starts) => {
       const strokes = props().sheet.strokes;
       const last = strokes[strokes.length - 1];

@@ -6,8 +6,14 @@ export interface PenPorts {
   strokes(): Segment[];
   /** A point was added; `starts` with a new stroke. */
   point(x: number, y: number, t: number, starts: boolean): void;
+  /** The moment (on the clock of `now`) of the drawing's first point, remembered over a reload. */
+  began?: { get(): number | null; set(zero: number): void };
 }
 
+/** After a canvas came back from elsewhere: how far behind the visible ink the hidden (undone) ink may end. */
+const UNSEEN_MS = 2000;
+
+/** Ink's time never runs back, not even after undo or clear: the first point of the round is its zero for good. */
 export class Pen {
   down = false;
   x = SIDE / 2;
@@ -17,23 +23,12 @@ export class Pen {
 
   constructor(private readonly ports: PenPorts) {}
 
-  /** A new sheet, or one that came back: go on in its time. */
-  reset(now: number): void {
-    this.down = false;
-    this.resume(now);
-  }
-
-  /** The sheet was replaced below a pen that may be down. */
+  /** The sheet was replaced, below a pen that may be down. */
   resume(now: number): void {
-    const strokes = this.ports.strokes();
-    const [, last] = span(strokes);
-    if (strokes.length === 0) {
-      this.zero = null;
-      this.lastT = 0;
-    } else if (this.zero === null) {
-      this.zero = now - last - 1;
-      this.lastT = last;
-    }
+    const [, last] = span(this.ports.strokes());
+    this.lastT = Math.max(this.lastT, last);
+    this.zero ??= this.ports.began?.get() ?? null;
+    if (this.zero === null && last > 0) this.zero = now - last - UNSEEN_MS;
   }
 
   press(x: number, y: number, now: number): void {
@@ -53,7 +48,10 @@ export class Pen {
   }
 
   private add(x: number, y: number, now: number, starts: boolean): void {
-    this.zero ??= now;
+    if (this.zero === null) {
+      this.zero = now;
+      this.ports.began?.set(now);
+    }
     const t = Math.max(this.lastT, Math.min(LAST_MS, Math.round(now - this.zero)));
     this.lastT = t;
     this.x = clampInk(x);

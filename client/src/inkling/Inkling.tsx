@@ -34,9 +34,9 @@ export function Inkling({ pose, still = false, spoken = false, size }: InklingPr
       <g data-part="all">
         <path data-part="quiff" class="inkling-ink" />
         <path data-part="body" class="inkling-ink" />
-        <circle cx="24" cy="166" r="7" class="inkling-ink" />
-        <circle cx="178" cy="158" r="5" class="inkling-ink" />
-        <circle cx="14" cy="148" r="3.4" class="inkling-ink" />
+        <circle cx="22" cy="168" r="7" class="inkling-ink inkling-spot" />
+        <circle cx="182" cy="160" r="5" class="inkling-ink inkling-spot" />
+        <circle cx="13" cy="150" r="3.4" class="inkling-ink inkling-spot" />
         <ellipse cx="66" cy="72" rx="13" ry="6" transform="rotate(-34 66 72)" class="inkling-shine" />
         <ellipse data-part="cheek0" rx="10" ry="6" class="inkling-cheek" opacity="0" />
         <ellipse data-part="cheek1" rx="10" ry="6" class="inkling-cheek" opacity="0" />

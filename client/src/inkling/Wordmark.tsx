@@ -28,18 +28,19 @@ export function Wordmark() {
   return (
     <h1 class="wordmark">
       <span class="sr">{en.name}</span>
-      <svg ref={svg} viewBox="10 10 410 160" aria-hidden="true">
+      <svg ref={svg} viewBox="10 10 420 160" aria-hidden="true">
         {STROKES.map((d) => (
           <path key={d} d={d} pathLength={1} />
         ))}
+        <path class="wordmark-dot" d="M250 30c5 8 12 12 11 20-1 7-6 10-12 10s-10-5-10-11c0-7 7-11 11-19z" />
       </svg>
-      <Inkling pose="watching" />
+      <Inkling pose="watching" size="l" />
     </h1>
   );
 }
 
 function drawOnce(svg: SVGSVGElement): () => void {
-  const paths = [...svg.querySelectorAll("path")];
+  const paths = [...svg.querySelectorAll<SVGPathElement>("path:not(.wordmark-dot)")];
   for (const path of paths) {
     path.style.strokeDasharray = "1 2";
     path.style.strokeDashoffset = "1";

@@ -15,17 +15,21 @@ export interface Seen {
   hit: boolean;
   display: string;
   asleep: boolean;
-  blank: boolean;
+  /** Pens are down, and it was no hit. */
+  over: boolean;
+  /** What it said was not the prompt, and it has noticed. */
+  sorry: boolean;
 }
 
-export function moodOf({ guess, hit, display, asleep, blank }: Seen): Mood {
+export function moodOf({ guess, hit, display, asleep, over, sorry }: Seen): Mood {
   const chips = (guess?.mutters ?? []).slice(0, 3);
   if (asleep) return { pose: "asleep", line: en.inkling.asleep, chips: [] };
   if (hit) return { pose: "delighted", line: en.inkling.knew(display), chips: [] };
-  if (guess === null || blank)
-    return { pose: "idle", line: one(en.inkling.blank, display.length), chips: [] };
+  if (over) return { pose: "sheepish", line: en.inkling.timeOver(display), chips: [] };
+  if (guess === null) return { pose: "idle", line: one(en.inkling.blank, display.length), chips: [] };
   const pose = isPose(guess.pose) ? guess.pose : "watching";
-  if (guess.says !== "") return { pose: "sure", line: en.inkling.says(guess.says), chips };
+  if (guess.says !== "")
+    return { pose: sorry ? "sheepish" : "sure", line: en.inkling.says(guess.says), chips };
   if (pose === "warm") return { pose, line: one(en.inkling.warm, guess.revision >> 4), chips };
   const lead = chips[0];
   if (pose === "puzzled" || lead === undefined)

@@ -94,7 +94,7 @@ export function mix(from: Pose, to: Pose, share: number): Pose {
   return out;
 }
 
-const RADII = [1.0, 0.95, 1.05, 0.99, 1.07, 1.01, 1.06, 0.97, 1.0, 0.98, 0.97, 1.02];
+const RADII = [1.02, 1.035, 1.0, 0.985, 1.0, 1.03, 1.015, 0.985, 0.99, 1.0, 0.985, 0.99];
 const CENTRE = { x: 100, y: 116 };
 const RADIUS = 64;
 

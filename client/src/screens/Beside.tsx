@@ -1,7 +1,8 @@
 /** Inkling beside the canvas: what it says, what else it thinks of, and (with room) what it thought before. */
+import { useEffect, useState } from "preact/hooks";
 import { Inkling } from "../inkling/Inkling";
 import { moodOf } from "../inkling/mood";
-import { guess, guesserReady, history, myHit, round } from "../state/room";
+import { guess, guesserReady, history, myHit, phase, round } from "../state/room";
 import { en } from "../text/en";
 
 export function Beside() {
@@ -10,7 +11,8 @@ export function Beside() {
     hit: myHit.value !== null,
     display: round.value?.display ?? "",
     asleep: !guesserReady.value,
-    blank: false,
+    over: phase.value === "closing",
+    sorry: useSorry(guess.value?.says ?? ""),
   });
   return (
     <aside class="beside" data-pose={mood.pose}>
@@ -29,7 +31,7 @@ export function Beside() {
           </ul>
         )}
       </div>
-      <div class="thoughts">
+      <div class="thoughts" hidden={history.value.length === 0}>
         <h2>{en.drawing.history}</h2>
         <ol>
           {history.value.map((heard) => (
@@ -42,6 +44,17 @@ export function Beside() {
       </div>
     </aside>
   );
+}
+
+/** A while after it said something that was no hit, Inkling understands. */
+function useSorry(says: string): boolean {
+  const [sorryFor, setSorryFor] = useState("");
+  useEffect(() => {
+    if (says === "") return setSorryFor("");
+    const timer = setTimeout(() => setSorryFor(says), 1300);
+    return () => clearTimeout(timer);
+  }, [says]);
+  return says !== "" && sorryFor === says;
 }
 
 function Bar({ p }: { p: number }) {

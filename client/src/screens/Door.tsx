@@ -4,9 +4,10 @@ import { Inkling } from "../inkling/Inkling";
 import type { PoseName } from "../inkling/poses";
 import { api, type Card } from "../net/api";
 import { play } from "../net/session";
+import { CODE } from "../state/code";
 import { joinRoom, makeRoom } from "../state/enter";
 import { door } from "../state/room";
-import { CODE, follow } from "../state/route";
+import { follow } from "../state/route";
 import { en } from "../text/en";
 import { NameAndFace } from "./Landing";
 

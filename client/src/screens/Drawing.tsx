@@ -1,8 +1,9 @@
 /** The drawing screen: prompt, ring, canvas, Inkling, the others. */
 import { useEffect, useState } from "preact/hooks";
+import { beganOf } from "../canvas/began";
 import { Pad } from "../canvas/Pad";
 import { play } from "../net/session";
-import { me, myHit, phase, round } from "../state/room";
+import { me, myHit, phase, round, view } from "../state/room";
 import { mine, mineReplaced, replaceMine } from "../state/sheets";
 import { en } from "../text/en";
 import { Confirm } from "../ui/Dialog";
@@ -39,6 +40,7 @@ export function Drawing() {
           enabled={enabled}
           label={en.drawing.canvas(current.display)}
           testid="canvas"
+          began={beganOf(`${view.value?.code}/${current.id}`)}
           onPoint={draw}
           onUndo={undo}
           onPointer={(kind) => {

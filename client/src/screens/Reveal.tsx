@@ -111,7 +111,7 @@ function Result({ result, place }: { result: ResultView; place: number }) {
         {result.hit_at !== null
           ? en.reveal.knewAt(result.hit_at, result.ink_share)
           : en.reveal.never(result.best)}
-        {result.funniest !== "" && <em> {en.reveal.funniest(result.funniest)}.</em>}
+        {result.funniest !== "" && <em> {en.reveal.funniest(result.funniest)}</em>}
       </p>
     </li>
   );

@@ -50,12 +50,6 @@ export function Rules() {
         {t.sentence1[3]}
       </p>
       <p>
-        <Flip
-          on={settings.open_table}
-          labels={[t.open, t.hidden]}
-          onFlip={(on) => change({ open_table: on })}
-        />
-        {t.sentence2[1]}
         <Pick
           what="seats"
           label={t.seatsLabel}
@@ -64,6 +58,12 @@ export function Rules() {
             .filter((count) => count >= taken)
             .map((count) => [count, t.seats(count)])}
           onPick={(seats) => change({ seats })}
+        />
+        {t.sentence2[1]}
+        <Flip
+          on={settings.open_table}
+          labels={[t.open, t.hidden]}
+          onFlip={(on) => change({ open_table: on })}
         />
         {t.sentence2[2]}
       </p>

@@ -7,8 +7,6 @@ export type Route =
   | { page: "help" }
   | { page: "nowhere" };
 
-export const CODE = /^[A-HJKMNP-TV-Z2-9]{6}$/;
-
 export function parse(path: string): Route {
   if (path === "/" || path === "") return { page: "home" };
   if (path === "/help" || path === "/help/") return { page: "help" };
@@ -33,13 +31,4 @@ export function follow(event: MouseEvent, path: string): void {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();
   go(path);
-}
-
-/** What people type or paste as a code: letters and digits of the alphabet, also out of a whole link. */
-export function cleanCode(text: string): string {
-  const link = /\/r\/([A-Za-z0-9]{6})/.exec(text)?.[1];
-  return (link ?? text)
-    .toUpperCase()
-    .replace(/[^A-HJKMNP-TV-Z2-9]/g, "")
-    .slice(0, 6);
 }

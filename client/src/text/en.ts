@@ -141,7 +141,7 @@ export const en = {
 
   door: {
     title: "You are invited",
-    room: (code: string) => `Room ${code.split("").join(" ")}`,
+    room: (code: string) => `Room ${code}`,
     here: (names: string[]) =>
       names.length === 0 ? "Nobody is here yet. Be the first." : `Already here: ${names.join(", ")}`,
     playing: "A game is on; you come in with the current round.",
@@ -213,14 +213,14 @@ export const en = {
     seconds: (count: number) => n(count, "second", "seconds"),
     pack: (title: string, size: number | null) =>
       size === null ? title : `${title} (${n(size, "word", "words")})`,
-    hidden: "Drawings stay hidden until the round ends",
-    open: "Everybody sees every pen live",
-    seats: (count: number) => `up to ${n(count, "player", "players")}`,
-    keepOn: "drawings of those who agreed are kept",
-    keepOff: "nothing is kept",
-    sentence1: ["", " of ", ", with words from ", "."],
-    sentence2: ["", ", ", "."],
-    sentence3: ["After the game, ", "."],
+    hidden: "hidden until one’s own hit",
+    open: "open to everybody",
+    seats: (count: number) => n(count, "seat", "seats"),
+    keepOn: "kept, if their maker agreed",
+    keepOff: "never kept",
+    sentence1: ["", " of ", ", ", "."],
+    sentence2: ["", ". Canvases are ", "."],
+    sentence3: ["Drawings are ", "."],
     change: (what: string) => `Change: ${what}`,
     roundsLabel: "Rounds",
     secondsLabel: "Seconds to draw",
@@ -300,11 +300,11 @@ export const en = {
     was: "The word was",
     knewAt: (ms: number, share: number | null) =>
       share === null
-        ? `Inkling knew after ${sec(ms)}`
-        : `Inkling knew after ${sec(ms)}, with ${Math.round(share * 100)}% of the ink`,
+        ? `Inkling knew after ${sec(ms)}.`
+        : `Inkling knew after ${sec(ms)}, with ${Math.round(share * 100)}% of the ink.`,
     never: (best: number) =>
-      best < 0.02 ? "Inkling had no idea" : `Inkling came ${Math.round(best * 100)}% close`,
-    funniest: (word: string) => `It also thought of ${word}`,
+      best < 0.02 ? "Inkling had no idea." : `Inkling came ${Math.round(best * 100)}% close.`,
+    funniest: (word: string) => `It also thought of ${word}.`,
     noInk: "An empty page",
     first: "first!",
     points: (points: number) => `+${points}`,

@@ -5,7 +5,6 @@ export function Avatar({ doodle, size = "m" }: { doodle: Doodle | undefined; siz
   return (
     <svg class="avatar" data-size={size} viewBox="-12 -12 280 280" aria-hidden="true">
       {(doodle ?? []).map(([xs, ys], i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: strokes have no other name
         <path key={i} d={path(xs, ys)} />
       ))}
     </svg>

@@ -1,6 +1,6 @@
 /** Six boxes for a room's code; typing moves on, pasting fills, a whole link works too. */
 import { useRef, useState } from "preact/hooks";
-import { cleanCode } from "../state/route";
+import { cleanCode } from "../state/code";
 import { en } from "../text/en";
 
 const PLACES = [0, 1, 2, 3, 4, 5];

@@ -21,7 +21,9 @@ export function Confetti() {
     const element = canvas.current;
     const ctx = element?.getContext("2d");
     if (element == null || ctx == null || calm()) return;
-    const [w, h] = [(element.width = innerWidth), (element.height = innerHeight)];
+    const [w, h] = [innerWidth, innerHeight];
+    element.width = w;
+    element.height = h;
     const bits = Array.from({ length: 110 }, () => bit(w, h));
     const began = performance.now();
     let handle = requestAnimationFrame(function step(now) {

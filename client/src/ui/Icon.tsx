@@ -27,6 +27,5 @@ const ICONS = {
 export type IconName = keyof typeof ICONS;
 
 export function Icon({ name }: { name: IconName }) {
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: the text is ours, from the build
   return <span class="icon" aria-hidden="true" dangerouslySetInnerHTML={{ __html: ICONS[name] }} />;
 }

@@ -1,0 +1,16 @@
+/** When the drawing of a round began, kept by the tab so that a reload does not turn ink's time back. */
+import { session } from "../net/identity";
+
+const KEY = "inkling.began";
+
+export function beganOf(round: string): { get(): number | null; set(zero: number): void } {
+  return {
+    get: () => {
+      const [known, wall] = (session.get(KEY) ?? "").split(" ");
+      const at = Number(wall);
+      if (known !== round || !(at > 0)) return null;
+      return performance.now() - Math.max(0, Date.now() - at);
+    },
+    set: (zero) => session.set(KEY, `${round} ${Math.round(Date.now() - (performance.now() - zero))}`),
+  };
+}
