@@ -127,7 +127,12 @@ class Table:
 
     def to_reveal(self) -> list[Event]:
         """Wait until the round is over."""
-        return self.wait(self.round.ends - self.now) + (self.wait(1000) if self.phase == "closing" else [])
+        events: list[Event] = []
+        while self.phase != "reveal":
+            deadline = self.game.deadline
+            assert deadline is not None
+            events += self.wait(deadline - self.now)
+        return events
 
     # -- looking -----------------------------------------------------------------------------------------
 

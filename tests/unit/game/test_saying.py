@@ -1,0 +1,155 @@
+"""What Inkling says: RULES, *Hit*, and the table of LOOK."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.game import saying
+from server.game.commands import Points
+from server.game.events import Hit, Saying
+from server.game.state import Canvas, Idea, Stroke
+from server.game.words import Millis
+from tests.unit.game.table import Table, line, none, only, said
+
+
+def shown(*guesses: tuple[str, float], doubt: float = 0.0, before: Idea | None = None, prompt: str = "cat") -> Saying:
+    canvas = Canvas(strokes=[Stroke([0], [0], [0])], points=1)
+    canvas.idea = saying.think(before or Idea(), guesses, doubt)
+    return saying.say(canvas, prompt, Millis(0))
+
+
+@pytest.mark.parametrize(
+    ("guesses", "doubt", "pose"),
+    [
+        ((), 1.0, "puzzled"),
+        ((("dog", 0.14),), 0.3, "puzzled"),
+        ((("dog", 0.3),), 0.5, "puzzled"),
+        ((("dog", 0.15),), 0.3, "watching"),
+        ((("dog", 0.74),), 0.1, "watching"),
+        ((("dog", 0.75),), 0.1, "sure"),
+        ((("cat", 0.14),), 0.3, "puzzled"),
+        ((("cat", 0.2),), 0.6, "puzzled"),
+        ((("cat", 0.2),), 0.3, "warm"),
+        ((("cat", 0.74),), 0.1, "warm"),
+        ((("cat", 0.75),), 0.1, "delighted"),
+    ],
+)
+def test_pose(guesses: tuple[tuple[str, float], ...], doubt: float, pose: str) -> None:
+    assert shown(*guesses, doubt=doubt).pose == pose
+
+
+def test_it_wonders_about_the_leading_word_and_two_more() -> None:
+    told = shown(("dog", 0.3), ("cow", 0.2), ("pig", 0.1), ("bee", 0.09), ("ant", 0.08))
+    assert told == Saying("watching", "", (("dog", 0.3), ("cow", 0.2), ("pig", 0.1)), 0.3)
+
+
+def test_it_never_wonders_about_the_prompt() -> None:
+    assert shown(("dog", 0.3), ("cat", 0.25), ("cow", 0.2)).mutters == (("dog", 0.3), ("cow", 0.2))
+    assert shown(("cat", 0.3), ("dog", 0.2)) == Saying("warm", "", (("dog", 0.2),), 0.3)
+
+
+def test_words_that_are_most_unlikely_are_not_worth_a_murmur() -> None:
+    assert shown(("dog", 0.3), ("cow", 0.04)).mutters == (("dog", 0.3),)
+
+
+def test_without_an_idea_it_names_no_word() -> None:
+    assert shown(("dog", 0.1)) == Saying("puzzled", "", (), 0.0)
+
+
+def test_a_word_that_is_said_is_not_wondered_about_as_well() -> None:
+    assert shown(("dog", 0.8), ("cow", 0.1)) == Saying("sure", "dog", (("cow", 0.1),), 0.8)
+
+
+def test_two_likely_guesses_in_a_row_make_it_speak() -> None:
+    once = saying.think(Idea(), (("dog", 0.4),), 0.2)
+    assert shown(("dog", 0.4), before=once).says == "dog"
+    assert shown(("dog", 0.39), before=once).says == ""
+    assert shown(("cow", 0.4), before=once).says == ""
+
+
+def test_an_unlikely_guess_breaks_the_row() -> None:
+    idea = Idea()
+    for p in (0.4, 0.39, 0.4):
+        idea = saying.think(idea, (("dog", p),), 0.2)
+    assert idea.row == 1
+
+
+def test_doubt_does_not_silence_a_word_that_is_likely_enough() -> None:
+    once = saying.think(Idea(), (("dog", 0.45),), 0.55)
+    assert shown(("dog", 0.45), doubt=0.55, before=once).says == "dog"
+
+
+def test_guesses_out_of_order_or_out_of_range_do_no_harm() -> None:
+    nan = float("nan")
+    idea = saying.think(Idea(), (("dog", 0.2), ("cow", 0.5), ("pig", nan), ("bee", 7.0), ("", 0.9)), nan)
+    assert (idea.word, idea.p, idea.doubt) == ("cow", 0.5, 1.0)
+    assert idea.guesses == (("cow", 0.5), ("dog", 0.2))
+
+
+def test_a_likely_word_is_said_after_a_second_of_unchanged_ink() -> None:
+    table = Table("a")
+    table.start()
+    table.draw("a")
+    word = table.wrong
+    assert said(table.guess("a", (word, 0.4))).says == ""
+    assert table.wait(999) == []
+    assert said(table.wait(1)).says == word
+
+
+def test_new_ink_starts_that_second_anew() -> None:
+    table = Table("a")
+    table.start()
+    table.draw("a")
+    table.guess("a", (table.wrong, 0.4))
+    table.wait(500)
+    table.draw("a")
+    assert table.wait(2000) == []
+
+
+def test_a_guess_of_older_ink_does_not_start_that_second() -> None:
+    table = Table("a")
+    table.start()
+    table.draw("a")
+    table.draw("a")
+    table.guess("a", (table.prompt, 0.4), revision=1)
+    assert none(table.wait(2000), Hit)
+
+
+def test_a_likely_prompt_becomes_a_hit_dated_by_its_ink() -> None:
+    table = Table("a")
+    table.start()
+    table.wait(2000)
+    table.draw("a")
+    table.wait(300)
+    assert said(table.guess("a", (table.prompt, 0.4))).pose == "warm"
+    hit = only(table.wait(1000), Hit)
+    assert hit.at == 2000
+
+
+def test_after_a_clear_the_row_begins_anew() -> None:
+    table = Table("a")
+    table.start()
+    table.draw("a")
+    table.guess("a", (table.wrong, 0.5))
+    table.clear("a")
+    table.draw("a", Points((line(),)))
+    assert said(table.guess("a", (table.wrong, 0.5))).says == ""
+
+
+def test_after_the_hit_it_stays_delighted_whatever_is_drawn() -> None:
+    table = Table("ab")
+    table.start()
+    table.hit("a")
+    table.draw("a")
+    told = said(table.guess("a", (table.wrong, 0.95)))
+    assert told == Saying("delighted", table.prompt, (), 0.0)
+    assert said(table.clear("a")).pose == "delighted"
+
+
+def test_the_hit_and_the_word_come_together() -> None:
+    table = Table("a")
+    table.start()
+    table.draw("a")
+    events = table.guess("a", (table.prompt, 0.75))
+    assert said(events).says == table.prompt
+    assert only(events, Hit).seat == 0
