@@ -1,7 +1,7 @@
 /** What happens once, before the first picture. */
 import { effect } from "@preact/signals";
 import { api } from "./net/api";
-import { identity } from "./net/identity";
+import { beOneTab, identity } from "./net/identity";
 import { play } from "./net/session";
 import { startTicking } from "./state/alarm";
 import { whoIAm } from "./state/person";
@@ -23,7 +23,7 @@ export function boot(): void {
     },
     { passive: true },
   );
-  comeBack();
+  void beOneTab().then(comeBack);
   leaveWithTheRoute();
   startTicking();
   keepAwake();

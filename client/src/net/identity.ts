@@ -57,11 +57,30 @@ export const identity = {
     session.set(TAB, fresh);
     return fresh;
   },
-  /** A duplicated tab copies sessionStorage; it must not pass for a reload. */
-  newTab(): void {
-    session.set(TAB, randomId());
-  },
 };
+
+/**
+ * A duplicated tab copies sessionStorage and must not pass for a reload: tabs with the same id hear of each other,
+ * and the younger one takes a new id. Resolves after the others had time to answer.
+ */
+export function beOneTab(waitMs = 120): Promise<void> {
+  if (typeof BroadcastChannel === "undefined") return Promise.resolve();
+  const channel = new BroadcastChannel(TAB);
+  const own = randomId();
+  let sure = false;
+  return new Promise((resolve) => {
+    channel.onmessage = ({ data }: MessageEvent<{ tab: string; ask?: string; taken?: string }>) => {
+      if (data.tab !== identity.tab()) return;
+      if (data.ask !== undefined && data.ask !== own && sure) channel.postMessage({ tab: data.tab, taken: data.ask });
+      if (data.taken === own && !sure) session.set(TAB, randomId());
+    };
+    channel.postMessage({ tab: identity.tab(), ask: own });
+    setTimeout(() => {
+      sure = true;
+      resolve();
+    }, waitMs);
+  });
+}
 
 /** 128 random bits; crypto.randomUUID is missing on plain http. */
 export function randomId(): string {

@@ -18,7 +18,7 @@ export interface Numbered {
 
 export type Refusal = "resend" | "wait" | "over" | "lost";
 
-const FATAL = new Set(["canvas_full", "bad_ink", "bad_message", "not_joined"]);
+const FATAL = new Set(["canvas_full", "bad_ink", "bad_message"]);
 const OVER = new Set(["round_over", "not_now"]);
 
 export class InkLine {

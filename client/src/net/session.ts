@@ -251,6 +251,12 @@ class Session {
       note(en.refusal(refusal.code), "bad");
       return;
     }
+    if (refusal.code === "not_joined") {
+      // The room moved below the connection: sit down again, the ink follows.
+      this.joined = false;
+      this.line.rewind();
+      return this.knock();
+    }
     const todo = this.line.refused(refusal.code, refusal.round ?? 0, refusal.seq ?? 0, refusal.expected ?? 0);
     if (todo === "over") note(en.refusal(refusal.code));
     else if (todo === "lost") {
