@@ -53,9 +53,7 @@ def _candidates() -> list[Path]:
 
 def _version(path: Path) -> tuple[int, ...]:
     try:
-        said = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, timeout=10, check=True
-        ).stdout
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
     found = re.search(r"\bv=(\d+)\.(\d+)\.(\d+)", said)

@@ -116,9 +116,7 @@ class _User:
                 "would start empty. Install Redis 7 or newer, or choose another --data-dir."
             )
         command = [sys.executable, "-m", "server.store.keeper", str(self.folder), str(binary.path)]
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
-        )
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
         if done.returncode:
             raise NoRedis(f"redis-server did not start: {done.stderr.strip()}")
         self._started = True

@@ -83,9 +83,7 @@ def start(folder: Path, binary: str, path: str) -> subprocess.Popen[bytes]:
     }  # fmt: skip
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
     null = subprocess.DEVNULL
-    return subprocess.Popen(
-        [binary, *words], stdin=null, stdout=null, stderr=null, preexec_fn=die_with_parent
-    )
+    return subprocess.Popen([binary, *words], stdin=null, stdout=null, stderr=null, preexec_fn=die_with_parent)
 
 
 def wait_for(process: subprocess.Popen[bytes], folder: Path, path: str) -> None:

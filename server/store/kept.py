@@ -57,9 +57,7 @@ class Kept(Struct, frozen=True, array_like=True):
     @property
     def strokes(self) -> tuple[Segment, ...]:
         """The ink: (x, y, t) of each stroke, x and y in 0..4095, t in ms."""
-        return tuple(
-            (tuple(x.tolist()), tuple(y.tolist()), tuple(t.tolist())) for x, y, t in unpack(self.ink)
-        )
+        return tuple((tuple(x.tolist()), tuple(y.tolist()), tuple(t.tolist())) for x, y, t in unpack(self.ink))
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -131,8 +129,7 @@ def _unpack_notes(notes: Notes) -> tuple[GuessNote, ...]:
         GuessNote(
             at=Millis(row[0]),
             guesses=tuple(
-                (notes.words[word], probability / 1000)
-                for word, probability in zip(row[3::2], row[4::2], strict=True)
+                (notes.words[word], probability / 1000) for word, probability in zip(row[3::2], row[4::2], strict=True)
             ),
             doubt=row[2] / 1000,
             model=notes.models[row[1]],

@@ -24,7 +24,7 @@ class RedisLog:
     async def create(self, code: str, snapshot: bytes) -> int:
         """Make a new room at offset 0; returns its epoch, 0 if the code is taken."""
         await self._pipe.run("ZADD", keys.ROOMS, int(time.time() * 1000), code)
-        birth = hashlib.blake2b(snapshot, digest_size=8).hexdigest()
+        birth = hashlib.blake2b(code.encode() + snapshot, digest_size=8).hexdigest()
         where = (keys.head(code), keys.log(code))
         return int(await self._pipe.script(script.CREATE, where, (snapshot, birth)))
 

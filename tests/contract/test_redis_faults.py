@@ -65,9 +65,7 @@ async def test_kill_9_of_redis_loses_nothing_that_was_answered(own_redis: RedisS
         assert len(stored) - answered[code] in (0, 1)
 
 
-async def test_the_same_append_goes_on_after_an_outage_without_doubling(
-    own_redis: RedisServer, log: RedisLog
-) -> None:
+async def test_the_same_append_goes_on_after_an_outage_without_doubling(own_redis: RedisServer, log: RedisLog) -> None:
     await log.create("AAAAAA", b"start")
     await log.append("AAAAAA", 1, 0, [b"a"])
     own_redis.kill()
