@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 from redis.exceptions import RedisError
 
-from model.strokes import pack
 from server.game.words import Seat
 from server.guessing import wire
 from server.guessing.pacing import Leaving, Pacing
@@ -103,7 +102,7 @@ class GuessClient:
             wire.Ask(
                 web=self.web,
                 id=leaving.id,
-                ink=pack(request.strokes),
+                strokes=request.strokes,
                 mask=_mask(request.words),
                 at=now + self._offset,
                 drawings=self._pacing.active(now),

@@ -110,9 +110,7 @@ class Pacing:
 
     def active(self, now: float) -> int:
         """How many drawings of this process ask or have asked lately."""
-        return sum(
-            drawing.waiting is not None or now - drawing.left < FRESH for drawing in self._drawings.values()
-        )
+        return sum(drawing.waiting is not None or now - drawing.left < FRESH for drawing in self._drawings.values())
 
     def interval(self, now: float) -> float:
         """Seconds between two guesses of one drawing (RECOGNITION.md 6)."""

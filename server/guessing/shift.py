@@ -20,7 +20,7 @@ from redis.retry import Retry
 from model.answers import Answer, Mask
 from model.labels import WORDS
 from model.serve.batcher import Pace
-from model.strokes import Ink, unpack
+from model.strokes import Ink
 from server.guessing import wire
 from server.guessing.client import REPLIES_SECONDS
 from server.guessing.pacing import FRESH, PATIENCE
@@ -102,7 +102,7 @@ class Shift:
             self._webs[ask.web] = (ask.drawings, self._clock())
             if self._offset is not None and self._clock() + self._offset - ask.at > PATIENCE:
                 return None
-            return _Job(ask, unpack(ask.ink), wire.allowed(ask.mask))
+            return _Job(ask, wire.ink_of(ask), wire.allowed(ask.mask))
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("a request nobody understands: %s", error)
             return None
@@ -118,9 +118,7 @@ class Shift:
         drawings = self._drawings()
         pipeline = self._queue.pipeline(transaction=False)
         for web, answers in told.items():
-            message = wire.Answers(
-                self.name, self._network.version, self._pace.rate, drawings, tuple(answers)
-            )
+            message = wire.Answers(self.name, self._network.version, self._pace.rate, drawings, tuple(answers))
             pipeline.rpush(keys.guess_replies(web), wire.encode(message))
             pipeline.expire(keys.guess_replies(web), REPLIES_SECONDS)
         pipeline.execute()
@@ -137,9 +135,7 @@ class Shift:
             return _together(alone)
         told: dict[str, list[wire.Told]] = defaultdict(list)
         for job, answer in zip(jobs, answers, strict=True):
-            guesses = tuple(
-                (WORDS[word], share) for word, share in zip(answer.words, answer.probs, strict=True)
-            )
+            guesses = tuple((WORDS[word], share) for word, share in zip(answer.words, answer.probs, strict=True))
             told[job.ask.web].append(wire.Told(job.ask.id, guesses, answer.doubt))
         return told
 

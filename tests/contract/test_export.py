@@ -293,6 +293,7 @@ async def test_scores_for_people_show_names_and_points(redis_url: str, inkling: 
 
 async def test_scores_of_a_room_add_up_its_evening(redis_url: str, inkling: Inkling) -> None:
     await _games(redis_url)
+    done = await inkling("scores", "--room", "abcdef", "--json")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(line["name"], line["score"], line["games"]) for line in lines] == [
         ("player 1", 600, 2),

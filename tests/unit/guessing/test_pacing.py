@@ -1,0 +1,167 @@
+"""Which drawing may ask when: by hand-moved time, without a network."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.game.words import RoundId, Seat
+from server.guessing.pacing import FRESH, PATIENCE, Pacing
+from server.rooms.ports import GuessRequest
+
+
+def request(seat: int = 0, revision: int = 1, round: int = 1, code: str = "ABCDEF") -> GuessRequest:
+    return GuessRequest(code, Seat(seat), RoundId(round), revision, revision, (), ())
+
+
+def revisions(pacing: Pacing, now: float) -> list[int]:
+    return [leaving.request.revision for leaving in pacing.due(now)]
+
+
+def test_a_first_request_leaves_at_once() -> None:
+    pacing = Pacing(hz=5)
+    pacing.ask(request())
+    assert revisions(pacing, 100.0) == [1]
+    assert revisions(pacing, 100.0) == []
+
+
+def test_the_newest_ink_replaces_what_has_not_left() -> None:
+    pacing = Pacing(hz=5)
+    pacing.ask(request(revision=1))
+    pacing.ask(request(revision=2))
+    assert revisions(pacing, 0.0) == [2]
+
+
+def test_one_request_of_a_drawing_is_out_at_a_time() -> None:
+    pacing = Pacing(hz=5)
+    pacing.ask(request(revision=1))
+    (out,) = pacing.due(0.0)
+    pacing.ask(request(revision=2))
+    assert pacing.due(1.0) == []
+    answered = pacing.answered(out.id)
+    assert answered is not None
+    assert answered.revision == 1
+    assert revisions(pacing, 1.0) == [2]
+
+
+def test_a_drawing_asks_at_most_so_often() -> None:
+    pacing = Pacing(hz=5)
+    pacing.ask(request(revision=1))
+    (out,) = pacing.due(0.0)
+    pacing.answered(out.id)
+    pacing.ask(request(revision=2))
+    assert pacing.due(0.19) == []
+    assert pacing.next_due(0.19) == pytest.approx(0.2)
+    assert revisions(pacing, 0.2) == [2]
+
+
+def test_an_unanswered_request_is_asked_again_with_a_new_number() -> None:
+    pacing = Pacing(hz=5)
+    pacing.ask(request(revision=1))
+    (first,) = pacing.due(0.0)
+    assert pacing.due(PATIENCE - 0.01) == []
+    (again,) = pacing.due(PATIENCE)
+    assert again.request == first.request
+    assert again.id != first.id
+    assert pacing.answered(first.id) is None
+    assert pacing.answered(again.id) == first.request
+
+
+def test_newer_ink_goes_instead_of_a_lost_request() -> None:
+    pacing = Pacing(hz=5)
+    pacing.ask(request(revision=1))
+    (out,) = pacing.due(0.0)
+    pacing.ask(request(revision=2))
+    pacing.lost([out.id])
+    assert revisions(pacing, 0.2) == [2]
+
+
+def test_a_request_that_could_not_be_sent_goes_again() -> None:
+    pacing = Pacing(hz=5)
+    pacing.ask(request(revision=1))
+    (out,) = pacing.due(0.0)
+    pacing.lost([out.id])
+    assert revisions(pacing, 0.2) == [1]
+
+
+def test_a_new_round_does_not_wait_for_the_old_ones_answer() -> None:
+    pacing = Pacing(hz=5)
+    pacing.ask(request(revision=1, round=1))
+    (old,) = pacing.due(0.0)
+    pacing.ask(request(revision=1, round=2))
+    (new,) = pacing.due(0.2)
+    assert new.request.round == 2
+    assert pacing.answered(old.id) is None
+
+
+def test_a_dropped_room_is_forgotten_with_all_its_seats() -> None:
+    pacing = Pacing(hz=5)
+    for seat in range(3):
+        pacing.ask(request(seat=seat))
+    pacing.ask(request(seat=9, code="OTHERS"))
+    out = pacing.due(0.0)
+    pacing.drop("ABCDEF")
+    assert [one.request.code for one in out if pacing.answered(one.id)] == ["OTHERS"]
+
+
+def test_a_dropped_seat_is_forgotten_alone() -> None:
+    pacing = Pacing(hz=5)
+    pacing.ask(request(seat=0, revision=10))
+    pacing.ask(request(seat=1, revision=11))
+    pacing.drop("ABCDEF", Seat(0))
+    assert revisions(pacing, 0.0) == [11]
+
+
+def test_whoever_waited_longest_leaves_first() -> None:
+    pacing = Pacing(hz=5)
+    for seat, now in ((0, 0.0), (1, 0.1)):
+        pacing.ask(request(seat=seat))
+        (out,) = pacing.due(now)
+        pacing.answered(out.id)
+    pacing.ask(request(seat=1, revision=21))
+    pacing.ask(request(seat=0, revision=20))
+    assert revisions(pacing, 1.0) == [20, 21]
+
+
+def test_drawings_slow_down_together_when_the_guessers_are_busy() -> None:
+    pacing = Pacing(hz=5)
+    pacing.told("g", rate=100.0, drawings=80, now=0.0)
+    assert pacing.interval(0.0) == pytest.approx(1.0)
+    pacing.told("g", rate=100_000.0, drawings=80, now=0.0)
+    assert pacing.interval(0.0) == pytest.approx(0.2)
+
+
+def test_two_guessers_bear_twice_as_much() -> None:
+    pacing = Pacing(hz=5)
+    pacing.told("one", rate=100.0, drawings=80, now=0.0)
+    pacing.told("two", rate=100.0, drawings=80, now=0.0)
+    assert pacing.interval(0.0) == pytest.approx(0.5)
+
+
+def test_own_drawings_count_before_anybody_has_told() -> None:
+    pacing = Pacing(hz=5)
+    for seat in range(40):
+        pacing.ask(request(seat=seat))
+    pacing.due(0.0)
+    pacing.told("g", rate=50.0, drawings=0, now=0.0)
+    assert pacing.interval(0.0) == pytest.approx(1.0)
+
+
+def test_what_a_guesser_told_long_ago_is_not_believed() -> None:
+    pacing = Pacing(hz=5)
+    pacing.told("g", rate=1.0, drawings=80, now=0.0)
+    assert pacing.interval(FRESH) == pytest.approx(0.2)
+
+
+def test_drawings_that_ask_no_more_are_not_counted_nor_kept() -> None:
+    pacing = Pacing(hz=5)
+    pacing.ask(request())
+    (out,) = pacing.due(0.0)
+    pacing.answered(out.id)
+    assert pacing.active(0.1) == 1
+    assert pacing.active(FRESH + 0.1) == 0
+    pacing.due(FRESH + 0.1)
+    assert pacing.next_due(FRESH + 0.1) is None
+
+
+def test_nothing_is_due_while_nothing_waits() -> None:
+    assert Pacing(hz=5).next_due(0.0) is None

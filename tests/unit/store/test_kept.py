@@ -1,0 +1,67 @@
+"""One drawing as bytes and as a line of a file."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+
+from server.store import kept, raw
+from server.store.kept import keep
+from tests.contract.leftovers import HOUSE, drawing
+
+
+def test_a_kept_drawing_survives_its_bytes() -> None:
+    one = keep("ABCDEF", "birth", 1234, drawing())
+    again = kept.decode(kept.encode(one))
+    assert again == one
+    assert again.strokes == HOUSE
+
+
+def test_bytes_of_an_earlier_version_with_fewer_fields_are_read() -> None:
+    one = keep("ABCDEF", "birth", 1234, drawing())
+    fields = msgspec.msgpack.decode(kept.encode(one))
+    assert kept.decode(msgspec.msgpack.encode(fields[:-2])) == one
+
+
+def test_a_kept_drawing_holds_neither_room_nor_player() -> None:
+    data = kept.encode(keep("ABCDEF", "birth", 1234, drawing(seat=5)))
+    assert b"ABCDEF" not in data
+    assert drawing(seat=5).player.encode() not in data
+
+
+def test_a_hundred_guesses_take_few_bytes() -> None:
+    notes = drawing().notes * 50
+    data = kept.encode(keep("ABCDEF", "birth", 1234, drawing(notes=notes)))
+    assert len(data) < 2500
+
+
+@pytest.mark.parametrize(
+    ("at", "stamp"),
+    [(0, "1970-01-01 00:00:00.00000 UTC"), (1488400896707, "2017-03-01 20:41:36.70700 UTC")],
+)
+def test_a_timestamp_looks_like_the_official_ones(at: int, stamp: str) -> None:
+    assert raw.timestamp_of(at) == stamp
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("The Eiffel Tower", "The Eiffel Tower.ndjson"),
+        ("t-shirt", "t-shirt.ndjson"),
+        ("../etc/passwd", "..%2Fetc%2Fpasswd.ndjson"),
+        ("Füße", "F%C3%BC%C3%9Fe.ndjson"),
+    ],
+)
+def test_a_words_file_has_a_safe_name(word: str, name: str) -> None:
+    assert raw.file_of(word) == name
+
+
+def test_a_line_is_compact_json_with_the_official_keys_first() -> None:
+    line = raw.line_of(keep("ABCDEF", "birth", 0, drawing()), provenance=True)
+    assert line.startswith(
+        b'{"word":"house","countrycode":"","timestamp":"1970-01-01 00:00:00.00000 UTC","recognized":true,'
+    )
+    assert b"\n" not in line
+    assert list(json.loads(line))[-2:] == ["drawing", "provenance"]
