@@ -1,0 +1,119 @@
+"""Any typed command in any order at any time: nothing raises, refusals change nothing, time gets on."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from server.game.commands import (
+    Again,
+    Away,
+    Clear,
+    Command,
+    Configure,
+    Device,
+    Done,
+    Draw,
+    Join,
+    Kick,
+    Leave,
+    Lock,
+    MachineGuessed,
+    Points,
+    Ready,
+    Settings,
+    Start,
+    Tick,
+    Undo,
+)
+from server.game.events import Refused, Repeated
+from server.game.game import Game
+from server.game.redact import avatars, canvases, redact, results
+from server.game.state import State
+from server.game.words import Millis, PlayerId, RoundId, Seat
+from server.protocol import REFUSALS
+
+players = st.sampled_from([PlayerId("a"), PlayerId("b"), PlayerId("c")])
+seats = st.integers(-1, 4).map(Seat)
+rounds = st.integers(-1, 4).map(RoundId)
+small = st.integers(-2, 5)
+axes = st.lists(st.integers(-5, 5000), max_size=4).map(tuple)
+ops = st.one_of(
+    st.just(Undo()),
+    st.just(Clear()),
+    st.builds(Points, st.lists(st.tuples(axes, axes, axes), max_size=3).map(tuple), st.booleans()),
+    st.builds(Points, st.just((((1, 2), (3, 4), (5, 6)),)), st.booleans()),
+)
+guesses = st.lists(st.tuples(st.sampled_from(["cat", "sun", ""]), st.floats()), max_size=6).map(tuple)
+commands: st.SearchStrategy[Command] = st.one_of(
+    st.builds(Join, players, st.text(max_size=3), keep=st.booleans(), device=st.just(Device())),
+    st.builds(Away, players),
+    st.builds(Leave, players),
+    st.builds(Ready, players, st.booleans()),
+    st.builds(
+        Configure,
+        players,
+        st.builds(Settings, small, st.integers(0, 400), small, st.sampled_from(["easy", "music", ""])),
+    ),
+    st.builds(Start, players),
+    st.builds(Again, players),
+    st.builds(Draw, players, rounds, small, ops),
+    st.builds(Done, players, rounds),
+    st.builds(Kick, players, seats),
+    st.builds(Lock, players, st.booleans()),
+    st.builds(MachineGuessed, seats, rounds, small, guesses, st.floats(), st.just("m")),
+    st.builds(Tick),
+)
+steps = st.lists(st.tuples(st.sampled_from([-500, 0, 40, 1000, 3000, 21_000]), commands), max_size=30)
+openings = st.booleans()
+
+
+def opened(begun: bool) -> Game:
+    game = Game.create("ABCDEF", 5, Settings(rounds=2))
+    if begun:
+        for command in (Join(PlayerId("a"), "A", keep=True), Join(PlayerId("b"), "B"), Start(PlayerId("a"))):
+            game.handle(command, Millis(0))
+        game.handle(Tick(), Millis(3000))
+    return game
+
+
+@settings(max_examples=400, deadline=None)
+@given(openings, steps)
+def test_whatever_is_sent_nothing_raises(begun: bool, history: list[tuple[int, Command]]) -> None:
+    game, now, encode = opened(begun), 3000, msgspec.json.Encoder().encode
+    for wait, command in history:
+        now = max(0, now + wait)
+        before = encode(game.state)
+        outcome = game.handle(command, Millis(now))
+        if isinstance(outcome, Refused):
+            assert outcome.code in REFUSALS
+        if isinstance(outcome, (Refused, Repeated)):
+            assert encode(game.state) == before
+            continue
+        for event in outcome:
+            for viewer in (Seat(0), Seat(1), Seat(9)):
+                redact(event, game.state, viewer)
+        assert game.view().phase == game.state.phase
+        canvases(game.state, Seat(0))
+        results(game.state)
+        avatars(game.state)
+    assert msgspec.json.decode(encode(game.state), type=State) == game.state
+
+
+@settings(max_examples=100, deadline=None)
+@given(openings, steps)
+def test_a_room_comes_to_rest_when_only_time_passes(begun: bool, history: list[tuple[int, Command]]) -> None:
+    game, now = opened(begun), 3000
+    for wait, command in history:
+        now = max(0, now + wait)
+        game.handle(command, Millis(now))
+    for _ in range(100):
+        deadline = game.deadline
+        if deadline is None:
+            break
+        assert isinstance(game.handle(Tick(), max(deadline, game.state.now)), list)
+        later = game.deadline
+        assert later is None or later > game.state.now
+    assert game.deadline is None
+    assert game.state.phase in ("lobby", "podium")

@@ -1,0 +1,145 @@
+"""Laws of single pieces: points, sayings, thinning, prompts, ink."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from server.game import rules, saying
+from server.game.commands import Clear, Draw, InkOp, Join, Points, Segment, Settings, Start, Tick, Undo
+from server.game.game import Game
+from server.game.packs import PACKS
+from server.game.prompts import draw_prompt
+from server.game.state import Canvas, Idea, Mark, State, Stroke
+from server.game.thinning import pick, thin
+from server.game.words import Millis, PlayerId, RoundId
+
+seconds = st.integers(*rules.SECONDS)
+probabilities = st.floats(0, 1)
+words = st.sampled_from(["cat", "dog", "cow", "pig", "bee"])
+answers = st.lists(st.tuples(words, probabilities), max_size=5, unique_by=lambda guess: guess[0]).map(tuple)
+
+
+@given(st.integers(0, 300_000), st.integers(0, 300_000), seconds)
+def test_earlier_ink_never_pays_less(one: int, other: int, whole: int) -> None:
+    sooner, later = sorted((one, other))
+    assert rules.hit_points(Millis(sooner), whole, False) >= rules.hit_points(Millis(later), whole, False)
+
+
+@given(st.integers(-10, 400_000), seconds, st.booleans())
+def test_any_hit_pays_more_than_any_miss_that_was_not_said(at: int, whole: int, first: bool) -> None:
+    points = rules.hit_points(Millis(at), whole, first)
+    assert 50 <= points <= 110
+    assert points > rules.near_points(0.9999)
+
+
+@given(st.lists(st.tuples(answers, probabilities), max_size=6), words, st.booleans())
+def test_the_prompt_is_said_with_a_commitment_only_and_never_muttered(
+    history: list[tuple[tuple[tuple[str, float], ...], float]], prompt: str, hit: bool
+) -> None:
+    canvas = Canvas(strokes=[Stroke([0], [0], [0])], points=1)
+    canvas.hit = Mark(Millis(0), 100, True, 1) if hit else None
+    for guesses, doubt in history:
+        canvas.idea = saying.think(canvas.idea, guesses, doubt)
+        shown = saying.say(canvas, prompt, Millis(0))
+        assert prompt not in [word for word, _ in shown.mutters]
+        assert len(shown.mutters) <= rules.MUTTERS
+        if shown.says == prompt and not hit:
+            assert shown.pose == "delighted"
+            assert canvas.idea.word == prompt
+            assert canvas.idea.p >= rules.LIKELY
+        assert (shown.pose == "delighted") == (shown.says == prompt)
+
+
+@given(answers, probabilities, words)
+def test_a_sure_word_is_always_said(guesses: tuple[tuple[str, float], ...], doubt: float, prompt: str) -> None:
+    idea = saying.think(Idea(), guesses, doubt)
+    assert saying.commits(idea, Millis(0)) == (idea.p >= rules.SURE)
+
+
+segments = st.integers(1, 120).flatmap(
+    lambda n: st.tuples(*(st.lists(st.integers(0, 4095), min_size=n, max_size=n).map(tuple) for _ in range(3)))
+)
+
+
+@settings(max_examples=50)
+@given(st.lists(segments, max_size=6).map(tuple), st.integers(1, 200))
+def test_thinning_keeps_strokes_and_their_ends(strokes: tuple[Segment, ...], limit: int) -> None:
+    thinned = thin(strokes, limit)
+    assert len(thinned) == len(strokes)
+    for before, after in zip(strokes, thinned, strict=True):
+        points = list(zip(*before, strict=True))
+        kept = list(zip(*after, strict=True))
+        assert (kept[0], kept[-1]) == (points[0], points[-1])
+        rest = iter(points)
+        assert all(point in rest for point in kept), "kept points come in order"
+
+
+@given(st.lists(st.integers(), max_size=60), st.integers(2, 30))
+def test_a_pick_is_in_order_and_short_enough(items: list[int], limit: int) -> None:
+    numbered = list(enumerate(items))
+    picked = pick(numbered, limit)
+    assert len(picked) == min(limit, len(items))
+    assert list(picked) == sorted(set(picked))
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 2**63), st.sampled_from(sorted(PACKS)), st.lists(st.integers(1, 20), max_size=5))
+def test_prompts_are_fresh_as_long_as_the_pack_allows(seed: int, pack: str, games: list[int]) -> None:
+    state, size = State("ABCDEF", seed, Settings(pack=pack)), PACKS[pack].size
+    drawn: list[str] = []
+    for rounds in games:
+        state.game += 1
+        state.used = []
+        for n in range(1, rounds + 1):
+            used, recent = set(state.used), set(drawn[-rules.RECENT_PROMPTS :])
+            word = draw_prompt(state, n)
+            drawn.append(word)
+            assert word in PACKS[pack].words
+            if len(used) < size:
+                assert word not in used
+            if len(used | recent) < size:
+                assert word not in recent
+
+
+ink_ops: st.SearchStrategy[InkOp] = st.one_of(
+    st.builds(
+        Points,
+        st.lists(st.integers(1, 5), min_size=1, max_size=4).map(
+            lambda lengths: tuple(((7,) * n, (8,) * n, (0,) * n) for n in lengths)
+        ),
+        st.booleans(),
+    ),
+    st.just(Undo()),
+    st.just(Clear()),
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(ink_ops, max_size=25))
+def test_ink_is_what_a_client_would_have_made_of_the_same_changes(changes: list[InkOp]) -> None:
+    player = PlayerId("a")
+    game = Game.create("ABCDEF", 1, Settings(seconds=300))
+    for command in (Join(player, "A"), Start(player)):
+        game.handle(command, Millis(0))
+    game.handle(Tick(), Millis(3000))
+    mirror: list[int] = []
+    for seq, op in enumerate(changes, 1):
+        assert isinstance(game.handle(Draw(player, RoundId(1), seq, op), Millis(3000)), list)
+        _mirror(mirror, op)
+    assert game.state.round is not None
+    assert [len(stroke.x) for stroke in game.state.round.canvases[game.state.seats[player]].strokes] == mirror
+
+
+def _mirror(strokes: list[int], op: InkOp) -> None:
+    """Do to stroke lengths what `apply` in the client does to strokes."""
+    if isinstance(op, Clear):
+        strokes.clear()
+    elif isinstance(op, Undo):
+        del strokes[-1:]
+    else:
+        for i, (x, _, _) in enumerate(op.segments):
+            if i == 0 and op.joined and strokes:
+                strokes[-1] += len(x)
+            else:
+                strokes.append(len(x))
