@@ -113,7 +113,7 @@ export function ink(name: keyof typeof OURS): Segment[] {
   for (const stroke of OURS[name]?.strokes ?? []) {
     const segment: Segment = [[], [], []];
     for (const [x, y] of walk(stroke, 2.5)) {
-      const tremble = Math.sin(x * 0.21 + y * 0.17) * 0.45;
+      const tremble = Math.sin(x * 0.12 + y * 0.1 + 1) * 0.6;
       segment[0].push(Math.round((x + tremble) * 40.95));
       segment[1].push(Math.round((y - tremble) * 40.95));
       segment[2].push(Math.round(t));

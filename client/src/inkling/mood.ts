@@ -29,7 +29,9 @@ export function moodOf({ guess, hit, display, asleep, over, sorry }: Seen): Mood
   if (guess === null) return { pose: "idle", line: one(en.inkling.blank, display.length), chips: [] };
   const pose = isPose(guess.pose) ? guess.pose : "watching";
   if (guess.says !== "")
-    return { pose: sorry ? "sheepish" : "sure", line: en.inkling.says(guess.says), chips };
+    return sorry
+      ? { pose: "sheepish", line: en.inkling.sorry(guess.says), chips }
+      : { pose: "sure", line: en.inkling.says(guess.says), chips };
   if (pose === "warm") return { pose, line: one(en.inkling.warm, guess.revision >> 4), chips };
   const lead = chips[0];
   if (pose === "puzzled" || lead === undefined)

@@ -71,7 +71,8 @@ export function beOneTab(waitMs = 120): Promise<void> {
   return new Promise((resolve) => {
     channel.onmessage = ({ data }: MessageEvent<{ tab: string; ask?: string; taken?: string }>) => {
       if (data.tab !== identity.tab()) return;
-      if (data.ask !== undefined && data.ask !== own && sure) channel.postMessage({ tab: data.tab, taken: data.ask });
+      if (data.ask !== undefined && data.ask !== own && sure)
+        channel.postMessage({ tab: data.tab, taken: data.ask });
       if (data.taken === own && !sure) session.set(TAB, randomId());
     };
     channel.postMessage({ tab: identity.tab(), ask: own });

@@ -145,7 +145,7 @@ function Line() {
     return (
       <p class="line" data-testid="asleep" role="status">
         <Inkling pose="asleep" still />
-        {en.waiting.asleep}
+        {["drawing", "closing"].includes(phase.value) ? en.waiting.asleep : en.waiting.asleepIdle}
       </p>
     );
   }

@@ -1,6 +1,5 @@
 /** The table before (and between) games: the code, the players, the settings, start. */
 import { useState } from "preact/hooks";
-import { Inkling } from "../inkling/Inkling";
 import { play } from "../net/session";
 import { avatars, isHost, me, playerName, players, seat, view } from "../state/room";
 import { en } from "../text/en";
@@ -11,6 +10,7 @@ import type { PlayerView } from "../wire";
 import { Evening } from "./Evening";
 import { Invite } from "./Invite";
 import { Rules } from "./Rules";
+import { WarmUp } from "./WarmUp";
 
 export function Lobby() {
   const room = view.value;
@@ -26,15 +26,16 @@ export function Lobby() {
             <Seat key={player.seat} player={player} />
           ))}
         </ul>
-        <div class="table-inkling">
-          <Inkling pose="idle" size="m" />
-          <p class="speech small">{alone ? en.lobby.alone : en.inkling.lobby[players.value.length % 3]}</p>
-        </div>
       </section>
-      <section class="card rules">
-        <Rules />
-        {isHost.value ? <HostButtons alone={alone} locked={room.locked} /> : <GuestButtons />}
-      </section>
+      <div class="lobby-side">
+        <section class="card rules">
+          <Rules />
+          {isHost.value ? <HostButtons alone={alone} locked={room.locked} /> : <GuestButtons />}
+        </section>
+        <section class="card">
+          <WarmUp line={alone ? en.lobby.alone : (en.inkling.lobby[players.value.length % 3] ?? "")} />
+        </section>
+      </div>
       <Evening />
     </main>
   );
