@@ -121,6 +121,13 @@ class Game:
             return None
         return canvas.seq, canvas.seq, current.id, redact.strokes_of(canvas)
 
+    def unguessed(self) -> list[Seat]:
+        """Return the seats whose newest ink has no guess yet: ask for it again after a takeover or an outage."""
+        current = self.state.round
+        if current is None or self.state.phase not in ("drawing", "closing"):
+            return []
+        return [seat for seat, canvas in current.canvases.items() if canvas.pending]
+
     def pack_words(self) -> tuple[str, ...]:
         """Return the words that the network's answers are renormalised over."""
         return packs.words_of(self.state.settings.pack)

@@ -232,3 +232,17 @@ def test_the_room_hears_of_a_clear_only_once_per_command() -> None:
     table = drawing()
     table.draw("a")
     assert [type(event) for event in table.clear("a")] == [InkDrawn, Guessed]
+
+
+def test_ink_without_a_guess_can_be_asked_for_again() -> None:
+    table = drawing("abc")
+    for name in "ab":
+        table.draw(name)
+    table.guess("a", (table.wrong, 0.2))
+    assert table.game.unguessed() == [table.seat("b")]
+    table.clear("b")
+    assert table.game.unguessed() == []
+    table.draw("b")
+    table.wait(60_000)
+    assert table.phase != "drawing"
+    assert table.game.unguessed() == []
