@@ -315,3 +315,12 @@ def test_a_leaver_who_was_waited_for_ends_the_closing_round() -> None:
     table.draw("b")
     table.wait(50)
     assert only(table.do(Leave(B)), PhaseBegan).phase == "reveal"
+
+
+def test_a_new_game_may_use_the_words_of_the_one_before_once_fifty_others_were_drawn() -> None:
+    table = Table("a", rounds=2, seconds=10)
+    table.start()
+    table.wait(60_000)
+    assert len(table.game.state.used) == 2
+    table.do(Again(A))
+    assert table.game.state.used == [table.prompt]

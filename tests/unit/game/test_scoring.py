@@ -158,3 +158,10 @@ def test_the_next_game_may_be_standard_again() -> None:
     assert not play(table, "a", "b").standard
     table.do(Configure(A, Settings()))
     assert play(table, "a", "b").standard
+
+
+def test_who_drew_in_the_last_game_only_is_not_in_the_standings_of_this_one() -> None:
+    table = Table("ab", rounds=1)
+    play(table, "a", "b")
+    table.away("b")
+    assert [line.name for line in play(table, "a").standings] == ["A"]
