@@ -39,6 +39,7 @@ export function Door({ code }: { code: string }) {
   if (state.is === "refused") return <Trouble code={code} reason={state.code} />;
   if (look.is === "looking") return <Sheet pose="watching" title={en.door.looking} code={code} />;
   if (look.is === "trouble") return <Trouble code={code} reason={look.code} />;
+  if (look.card.locked) return <Trouble code={code} reason="locked" />;
   if (look.card.taken >= look.card.seats) return <Trouble code={code} reason="room_full" />;
   return <Invitation card={look.card} />;
 }
@@ -62,7 +63,7 @@ function Invitation({ card }: { card: Card }) {
       <p class="door-code">{en.door.room(card.code)}</p>
       <p>{en.door.here(names)}</p>
       <p class="soft">
-        {card.locked ? en.door.locked : en.door.seatsLeft(card.seats - card.taken)}
+        {en.door.seatsLeft(card.seats - card.taken)}
         {card.phase !== "lobby" && card.phase !== "podium" && ` · ${en.door.playing}`}
       </p>
       <form
@@ -109,12 +110,12 @@ function SecondTab({ code, stale = false }: { code: string; stale?: boolean }) {
 }
 
 function Trouble({ code, reason }: { code: string; reason: string }) {
-  const title =
-    reason === "unknown_room"
-      ? en.door.unknownTitle
-      : reason === "room_full"
-        ? en.door.fullTitle
-        : en.door.refusedTitle;
+  const titles: Record<string, string> = {
+    unknown_room: en.door.unknownTitle,
+    room_full: en.door.fullTitle,
+    locked: en.door.lockedTitle,
+  };
+  const title = titles[reason] ?? en.door.refusedTitle;
   return (
     <Sheet pose="sheepish" title={title} code={code}>
       <p data-testid="refusal" data-code={reason}>

@@ -19,24 +19,26 @@ export function Lobby() {
   return (
     <main class="lobby">
       <Invite code={room.code} locked={room.locked} />
-      <section class="table card" aria-label={en.lobby.title}>
-        <h2 class="table-count">{en.lobby.players(players.value.length, room.settings.seats)}</h2>
-        <ul class="players">
-          {players.value.map((player) => (
-            <Seat key={player.seat} player={player} />
-          ))}
-        </ul>
-      </section>
+      <div class="lobby-side">
+        <section class="table card" aria-label={en.lobby.title}>
+          <h2 class="table-count">{en.lobby.players(players.value.length, room.settings.seats)}</h2>
+          <ul class="players">
+            {players.value.map((player) => (
+              <Seat key={player.seat} player={player} />
+            ))}
+          </ul>
+        </section>
+        <section class="card warm-card">
+          <WarmUp line={alone ? en.lobby.alone : (en.inkling.lobby[players.value.length % 3] ?? "")} />
+        </section>
+      </div>
       <div class="lobby-side">
         <section class="card rules">
           <Rules />
           {isHost.value ? <HostButtons alone={alone} locked={room.locked} /> : <GuestButtons />}
         </section>
-        <section class="card">
-          <WarmUp line={alone ? en.lobby.alone : (en.inkling.lobby[players.value.length % 3] ?? "")} />
-        </section>
+        <Evening />
       </div>
-      <Evening />
     </main>
   );
 }
