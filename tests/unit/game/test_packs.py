@@ -78,12 +78,11 @@ def test_a_word_is_said_as_people_say_it(word: str, said: str) -> None:
     assert display(word) == said
 
 
-def test_no_plural_has_an_article() -> None:
-    singular = {"bus", "school bus", "cactus", "compass", "dress", "grass", "hourglass", "octopus", "canvas"}
-    singular |= {"cruise ship", "lens", "wine glass", "rhinoceros", "tennis racquet"}
-    for word in WORDS:
-        if word.endswith("s") and word not in singular:
-            assert not display(word).startswith(("a ", "an ")), word
+def test_plurals_have_no_article() -> None:
+    counted = [word for word in WORDS if word.endswith("s") and display(word).startswith(("a ", "an "))]
+    assert counted == [
+        "bus", "cactus", "compass", "hourglass", "octopus", "rhinoceros", "school bus", "wine glass",
+    ]  # fmt: skip
 
 
 def test_a_room_with_a_pack_that_is_gone_plays_the_default_one() -> None:
