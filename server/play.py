@@ -55,9 +55,7 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
         if lan:
             environment["INKLING_HOST"] = "0.0.0.0"
             environment.setdefault("INKLING_PUBLIC_URL", f"http://{lan_address()}:{settings.port}")
-        children = [
-            asyncio.create_task(supervise(name, environment, leash, stop)) for name in ("guesser", "web")
-        ]
+        children = [asyncio.create_task(supervise(name, environment, leash, stop)) for name in ("guesser", "web")]
         announcing = asyncio.create_task(_announce(console, settings, environment, lan))
         await stop.wait()
         console.print("\nDraining…")
@@ -110,9 +108,7 @@ async def _end(child: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> N
         await ended
 
 
-async def _announce(
-    console: Console, settings: configuration.Settings, environment: dict[str, str], lan: bool
-) -> None:
+async def _announce(console: Console, settings: configuration.Settings, environment: dict[str, str], lan: bool) -> None:
     """Print the address once the page answers."""
     while not await _answers(settings.port):
         await asyncio.sleep(0.05)

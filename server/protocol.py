@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from server.game.view import AvatarView, CanvasView, RoomView
+from server.game.commands import Segment as DrawnSegment
+from server.game.view import AvatarView, CanvasView, ResultView, RoomView
 
 PROTOCOL_VERSION = 1
 
@@ -166,7 +167,7 @@ class Snapshot(Struct, frozen=True):
     view: RoomView
     avatars: tuple[AvatarView, ...]
     canvases: tuple[CanvasView, ...]
-    results: tuple[Any, ...]
+    results: tuple[ResultView, ...]
     """ResultView of the round on the reveal; of the whole game on the podium."""
     guesser: bool
     saving: bool
@@ -188,7 +189,7 @@ class InkOut(Struct, frozen=True, array_like=True):
     seq: int
     kind: str
     joined: bool
-    segments: tuple[Any, ...]
+    segments: tuple[DrawnSegment, ...]
 
 
 class Happening(Struct, frozen=True, omit_defaults=True):
@@ -219,7 +220,7 @@ class Frame(Struct, frozen=True, omit_defaults=True):
     events: tuple[Happening, ...] = ()
     view: RoomView | None = None
     avatars: tuple[AvatarView, ...] = ()
-    results: tuple[Any, ...] = ()
+    results: tuple[ResultView, ...] = ()
 
 
 class GuessOut(Struct, frozen=True):

@@ -248,7 +248,7 @@ export interface Frame {
 }
 
 /** One change of somebody's ink: kind is p (points), u (undo) or c (clear). */
-export type InkOut = [seat: number, seq: number, kind: string, joined: boolean, segments: unknown[]];
+export type InkOut = [seat: number, seq: number, kind: string, joined: boolean, segments: [number[], number[], number[]][]];
 
 /** Something to show or announce once; the state it leads to is in `view`. */
 export interface Happening {

@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rooms", type=int, default=1, help="rooms to make")
     parser.add_argument("--players", type=int, default=4, help="bots a room")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to play")
-    parser.add_argument("--ink", type=Path, required=True, help="folder of drawings (ndjson, ndjson.gz; raw or simplified)")
+    parser.add_argument(
+        "--ink", type=Path, required=True, help="folder of drawings (ndjson, ndjson.gz; raw or simplified)"
+    )
     parser.add_argument("--rate", type=float, default=10.0, help="ink messages a second while drawing")
     parser.add_argument("--mode", choices=["race"], default="race", help="rules to play by")
     parser.add_argument("--round-seconds", type=int, default=20, help="length of a round")
@@ -57,9 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _play(arguments: argparse.Namespace, album: Album, tally: Tally) -> float:
     began = time.monotonic()
-    tables = [
-        _Table(arguments, album, tally, number) for number in range(1 if arguments.room else arguments.rooms)
-    ]
+    tables = [_Table(arguments, album, tally, number) for number in range(1 if arguments.room else arguments.rooms)]
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         line = progress.add_task("bots are drawing")

@@ -1,0 +1,103 @@
+"""The game as `inkling play` serves it, and browsers to play it in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from server import play
+
+STATIC = Path(play.__file__).parent / "static" / "index.html"
+READY_SECONDS = 90
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]  # fmt: skip
+
+
+def missing(reason: str) -> None:
+    """Skip locally, fail in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@dataclass
+class Served:
+    """A running game."""
+
+    url: str
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(data_dir: Path, port: int) -> Served:
+    """Start `inkling play` and wait until it can guess."""
+    command = [sys.executable, "-m", "server", "play", "--port", str(port), "--data-dir", str(data_dir)]
+    environment = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "INKLING_PUBLIC_URL")}
+    environment["INKLING_ROOMS_PER_MINUTE"] = "1000"
+    with (data_dir / "play.log").open("ab") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    served = Served(f"http://127.0.0.1:{port}", data_dir, process)
+    end = time.monotonic() + READY_SECONDS
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(served.url + "/readyz", timeout=2) as answer:
+                if answer.status == 200:
+                    return served
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.1)
+    stop(served)
+    pytest.fail("the game did not start:\n" + (data_dir / "play.log").read_text()[-2000:])
+
+
+def stop(served: Served) -> None:
+    """Ctrl-C."""
+    if served.process.poll() is None:
+        served.process.send_signal(signal.SIGINT)
+        try:
+            served.process.wait(20)
+        except subprocess.TimeoutExpired:
+            served.process.kill()
+
+
+@pytest.fixture(scope="session")
+def game() -> Iterator[Served]:
+    """One running game for the whole session."""
+    if not STATIC.exists():
+        missing("the page is not built (make setup)")
+    with tempfile.TemporaryDirectory(prefix="ink-") as folder:
+        served = serve(Path(folder), free_port())
+        yield served
+        stop(served)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A headless Chromium of the system."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        missing("no Chromium here (Debian: apt-get install chromium)")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        await browser.close()
