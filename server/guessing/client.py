@@ -47,7 +47,6 @@ class GuessClient:
         """Cancelling is not enough: redis-py now and then turns it into an ordinary error."""
         self._url = url
         self._pacing = Pacing(hz)
-        self._asked: dict[int, float] = {}
         self._wake = asyncio.Event()
         self._ready = False
         self._seen = float("-inf")
@@ -97,7 +96,6 @@ class GuessClient:
 
     def _encode(self, leaving: Leaving) -> bytes:
         request, now = leaving.request, time.monotonic()
-        self._asked[leaving.id] = time.time()
         return wire.encode(
             wire.Ask(
                 web=self.web,
@@ -147,10 +145,10 @@ class GuessClient:
             return
         self._pacing.told(answers.guesser, answers.rate, answers.drawings, time.monotonic())
         for told in answers.told:
-            request = self._pacing.answered(told.id)
-            asked_at = self._asked.pop(told.id, 0.0)
-            if request is not None:
-                self._hand_on(request, told, answers.model, asked_at)
+            found = self._pacing.answered(told.id)
+            if found is not None:
+                request, left = found
+                self._hand_on(request, told, answers.model, time.time() - (time.monotonic() - left))
         self._wake.set()
 
     def _hand_on(self, request: GuessRequest, told: wire.Told, model: str, asked_at: float) -> None:

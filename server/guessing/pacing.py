@@ -85,14 +85,14 @@ class Pacing:
         ]
         return min(times, default=None)
 
-    def answered(self, number: int) -> GuessRequest | None:
-        """Take note of an answer; None if nobody waits for it any more."""
+    def answered(self, number: int) -> tuple[GuessRequest, float] | None:
+        """Take note of an answer; returns its request and when that left, None if nobody waits for it any more."""
         key = self._out.pop(number, None)
         if key is None:
             return None
         drawing = self._drawings[key]
         request, drawing.out = drawing.out, None
-        return request
+        return None if request is None else (request, drawing.left)
 
     def lost(self, numbers: Iterable[int]) -> None:
         """Put requests that could not be sent back in line; newer ink of the same drawing goes first."""

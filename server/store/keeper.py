@@ -79,6 +79,7 @@ def start(folder: Path, binary: str, path: str) -> subprocess.Popen[bytes]:
     options = {
         "port": "0", "unixsocket": path, "unixsocketperm": "600", "dir": str(folder), "databases": "1",
         "appendonly": "yes", "appendfsync": "everysec", "save": "", "maxmemory-policy": "noeviction",
+        "auto-aof-rewrite-min-size": "16mb",
         "logfile": str(folder / "redis.log"), "daemonize": "no",
     }  # fmt: skip
     words = [word for name, value in options.items() for word in (f"--{name}", value)]

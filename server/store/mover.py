@@ -23,8 +23,10 @@ from server.store.pipe import Pipe
 
 log = logging.getLogger(__name__)
 
-SWEEP_SECONDS = 5.0
+SWEEP_SECONDS = 10.0
 """How often all rooms are looked at; rooms of this process ring when they leave something."""
+GLANCE = 128
+"""Rooms looked at together."""
 UNLISTED_SECONDS = 60.0
 """A room that has neither log nor outbox this long after it was announced is taken off the list."""
 
@@ -63,14 +65,20 @@ class Mover:
 
     async def sweep(self) -> int:
         """Move everything that waits, in all rooms; returns how many entries were moved."""
-        moved = 0
         flat = await self._pipe.run("ZRANGE", keys.ROOMS, 0, -1, "WITHSCORES")
-        for name, announced in zip(flat[::2], flat[1::2], strict=True):
-            code = name.decode()
-            waiting, there = await self._pipe.all([("HLEN", keys.outbox(code)), ("EXISTS", keys.head(code))])
-            if waiting:
+        rooms = list(zip(flat[::2], flat[1::2], strict=True))
+        return sum([await self._look(rooms[at : at + GLANCE]) for at in range(0, len(rooms), GLANCE)])
+
+    async def _look(self, rooms: list[tuple[bytes, bytes]]) -> int:
+        """Move what waits in these rooms (code, when it was announced); take those that are gone off the list."""
+        codes = [code.decode() for code, _ in rooms]
+        waiting = await self._pipe.all(("EXISTS", keys.outbox(code)) for code in codes)
+        there = await self._pipe.all(("EXISTS", keys.head(code)) for code in codes)
+        moved = 0
+        for code, (_, announced), waits, exists in zip(codes, rooms, waiting, there, strict=True):
+            if waits:
                 moved += await self.move(code)
-            elif not there and time.time() - int(announced) / 1000 > UNLISTED_SECONDS:
+            elif not exists and time.time() - int(announced) / 1000 > UNLISTED_SECONDS:
                 await self._pipe.script(script.UNLIST, (keys.ROOMS,), (code, announced))
         return moved
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -114,7 +118,7 @@ async def test_ink_goes_out_and_the_answer_comes_back(redis_url: str, web: Web) 
     assert (answer.code, answer.seat, answer.round, answer.revision) == ("ABCDEF", 3, 1, 7)
     assert answer.guesses == ((sorted(PACK, key=lambda word: INDEX[word])[1], 0.5001),)
     assert (answer.doubt, answer.model) == (0.25, "fake-1")
-    assert before <= answer.asked_at <= time.time()
+    assert before - 0.01 <= answer.asked_at <= time.time() + 0.01
 
 
 async def test_readiness_comes_and_goes_with_the_guesser(redis_url: str, web: Web) -> None:
@@ -301,3 +305,47 @@ async def test_the_champion_guesses_through_the_queue(redis_url: str, web: Web, 
     assert {word for word, _ in answer.guesses} <= set(PACK)
     assert sum(share for _, share in answer.guesses) + answer.doubt == pytest.approx(1, abs=0.01)
     assert answer.model == network.version
+
+
+FAKED = """
+import sys, types
+import tests.contract.test_guessing as here
+worker = types.ModuleType("model.serve.worker")
+class Guesser(here.FakeNetwork):
+    load = classmethod(lambda cls, threads: cls())
+    warm = lambda self: None
+worker.Guesser = Guesser
+sys.modules["model.serve.worker"] = worker
+from server.cli import main
+sys.exit(main(["guesser"]))
+"""
+
+
+def start_guesser(redis_url: str) -> subprocess.Popen[bytes]:
+    """Start `inkling guesser` with the stand-in for the network."""
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "REDIS_URL": redis_url}
+    return subprocess.Popen([sys.executable, "-c", FAKED], cwd=root, env=environment)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+async def test_the_guesser_process_guesses_until_it_is_told_to_stop(
+    redis_url: str, web: Web, sign: signal.Signals
+) -> None:
+    process = start_guesser(redis_url)
+    web.client.ask(request(revision=3))
+    assert (await web.answers.get()).revision == 3
+    process.send_signal(sign)
+    assert await asyncio.to_thread(process.wait) == 0
+
+
+def test_the_guesser_needs_an_address_of_redis() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "server", "guesser"],
+        env={**os.environ, "REDIS_URL": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "REDIS_URL" in done.stderr

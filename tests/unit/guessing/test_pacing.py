@@ -37,9 +37,7 @@ def test_one_request_of_a_drawing_is_out_at_a_time() -> None:
     (out,) = pacing.due(0.0)
     pacing.ask(request(revision=2))
     assert pacing.due(1.0) == []
-    answered = pacing.answered(out.id)
-    assert answered is not None
-    assert answered.revision == 1
+    assert pacing.answered(out.id) == (out.request, 0.0)
     assert revisions(pacing, 1.0) == [2]
 
 
@@ -63,7 +61,7 @@ def test_an_unanswered_request_is_asked_again_with_a_new_number() -> None:
     assert again.request == first.request
     assert again.id != first.id
     assert pacing.answered(first.id) is None
-    assert pacing.answered(again.id) == first.request
+    assert pacing.answered(again.id) == (first.request, PATIENCE)
 
 
 def test_newer_ink_goes_instead_of_a_lost_request() -> None:
