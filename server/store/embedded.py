@@ -66,8 +66,11 @@ class _User:
 
     def join(self) -> str:
         """Become a user; start Redis if nobody did. Raises NoRedis."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        door = take(self.folder / "door", fcntl.LOCK_EX)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            door = take(self.folder / "door", fcntl.LOCK_EX)
+        except OSError as error:
+            raise NoRedis(f"{self.folder} cannot be used as a data folder: {error.strerror}") from error
         try:
             self._lock = take(self.folder / "users", fcntl.LOCK_SH)
             return "unix://" + self._ensure()

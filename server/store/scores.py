@@ -24,9 +24,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--room", type=room_code, metavar="CODE", help="the evening of one room")
     parser.add_argument("--board", choices=("all", "day"), default="all", help="all time, or today (UTC)")
     parser.add_argument("--pack", default="easy", metavar="P", help="pack of the board (default: easy)")
-    parser.add_argument("--limit", type=int, default=20, metavar="N", help="lines (default: 20)")
+    parser.add_argument("--limit", type=count, default=20, metavar="N", help="lines (default: 20)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
     add_data_dir(parser)
+
+
+def count(text: str) -> int:
+    """Read a number of lines, 1 or more."""
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1000")
+    return int(text)
 
 
 def room_code(text: str) -> str:

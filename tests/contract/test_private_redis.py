@@ -184,6 +184,12 @@ def test_a_redis_that_does_not_start_says_why(data: Path) -> None:
         pass
 
 
+def test_a_data_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(NoRedis, match="data folder"), private_redis_sync(tmp_path / "file"):
+        pass
+
+
 def test_no_server_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("server.store.binary._candidates", lambda: [tmp_path / "missing"])
     with pytest.raises(NoRedis, match="REDIS_URL"):
