@@ -138,7 +138,7 @@ def run(arguments: argparse.Namespace) -> int:
         with reached_redis(arguments.data_dir) as url:
             manifest = asyncio.run(_export(url, arguments, console))
     except (NoRedis, StoreAway, OSError) as error:
-        console.print(f"[bold]Export failed:[/] {error}", highlight=False)
+        print(f"Export failed: {error}", file=sys.stderr)
         return 1
     _say(arguments.json, {"manifest": str(arguments.out / "manifest.json"), **manifest["counts"]})
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sys
 
 from rich.console import Console
 from rich.table import Table
@@ -46,15 +47,14 @@ def room_code(text: str) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print; returns 0, or 1 when Redis is not to be had or the room is unknown."""
-    console = Console(stderr=True)
     try:
         with reached_redis(arguments.data_dir) as url:
             lines = asyncio.run(_read(url, arguments))
     except (NoRedis, StoreAway) as error:
-        console.print(f"[bold]No scores:[/] {error}", highlight=False)
+        print(f"No scores: {error}", file=sys.stderr)
         return 1
     if lines is None:
-        console.print(f"There is no room {arguments.room}, and none of its games was kept.", highlight=False)
+        print(f"There is no room {arguments.room}, and none of its games was kept.", file=sys.stderr)
         return 1
     _print(arguments, lines)
     return 0
