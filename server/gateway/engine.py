@@ -165,6 +165,8 @@ class Server(socketio.AsyncServer):
     async def _handle_eio_message(self, eio_sid: str, data: str) -> None:
         """Handle one frame; whatever goes wrong with it ends this connection and nothing else."""
         try:
+            if not data:
+                raise Malformed("nothing")
             await self._handle_packet(eio_sid, Packet(encoded_packet=data))
         except (Malformed, ValueError, RecursionError, KeyError):
             connection = self.eio.sockets.get(eio_sid)

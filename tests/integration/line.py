@@ -1,0 +1,128 @@
+"""A raw Socket.IO connection, for saying things that no client library would say."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from server.gateway.gateway import Deps, Gateway
+from server.gateway.limits import Limits
+from server.gateway.tokens import Tokens
+from server.rooms.directory import Rooms
+from server.rooms.room import Ports
+from server.settings import Settings
+from server.store.memory import MemoryLog
+from tests.integration.table import FastClock, PatientGuesser
+
+JOIN = {"name": "Anna", "tab": "tab-1"}
+
+
+class Line:
+    """One WebSocket with what came over it."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self.heard: list[tuple[str, Any]] = []
+
+    async def say(self, text: str) -> None:
+        await self.socket.send_str(text)
+
+    async def connect(self, **auth: object) -> dict[str, Any]:
+        await self.say("40" + json.dumps({"protocol": 1, **auth}))
+        return await self.until("hello")
+
+    async def emit(self, event: str, body: object) -> None:
+        await self.say("42" + json.dumps([event, body]))
+
+    async def until(self, event: str) -> dict[str, Any]:
+        """Return the next message of a kind."""
+        while True:
+            name, body = await self.next()
+            if name == event:
+                return dict(body)
+
+    async def next(self) -> tuple[str, Any]:
+        """Return the next event; pings are answered on the way."""
+        while True:
+            frame = await self.socket.receive(timeout=10)
+            if frame.type is not aiohttp.WSMsgType.TEXT:
+                raise ConnectionError(frame.type.name)
+            if frame.data == "2":
+                await self.say("3")
+            elif frame.data.startswith("42"):
+                name, body = json.loads(frame.data[2:])
+                self.heard.append((name, body))
+                return str(name), body
+            elif frame.data.startswith("44"):
+                return "connect_error", json.loads(frame.data[2:])
+
+    async def closed(self, seconds: float = 3) -> bool:
+        """Wait until the server closes the connection."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.socket.closed:
+                    frame = await self.socket.receive()
+                    if frame.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.ERROR):
+                        return True
+        except TimeoutError:
+            return False
+        except (ConnectionError, aiohttp.ClientError):
+            return True
+        return True
+
+
+class House:
+    """A gateway with real rooms over a log in memory, on loopback."""
+
+    def __init__(self, server: TestServer, gateway: Gateway, rooms: Rooms, session: aiohttp.ClientSession) -> None:
+        self.server, self.gateway, self.rooms, self._session = server, gateway, rooms, session
+
+    async def line(self, **headers: str) -> Line:
+        """Open a WebSocket."""
+        url = self.server.make_url("/socket.io/?EIO=4&transport=websocket")
+        return Line(await self._session.ws_connect(url, headers=headers))
+
+    async def seated(self, code: str, player: str | None = None, **fields: object) -> tuple[Line, dict[str, Any]]:
+        """Open, connect and join; returns the welcome."""
+        line = await self.line()
+        await line.connect(**({"player": player} if player else {}))
+        await line.emit("join", {"id": 1, "code": code, **JOIN, **fields})
+        return line, await line.until("welcome")
+
+    @property
+    def leftovers(self) -> tuple[int, int]:
+        """Connections the engine and the gateway still know."""
+        return len(self.gateway.server.eio.sockets), self.gateway.connections
+
+    async def empty(self) -> None:
+        """Wait until nothing of any connection is left."""
+        async with asyncio.timeout(5):
+            while self.leftovers != (0, 0):
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def house(**changes: Any) -> AsyncIterator[House]:
+    """Serve; every connection is closed afterwards."""
+    settings = replace(Settings(connect_seconds=0.5), **changes)
+    rooms = Rooms(Ports(MemoryLog(), PatientGuesser(), FastClock(), 0.1), limit=50)
+    gateway = Gateway(Deps(rooms, Tokens(["secret"]), Limits(settings), settings))
+    app = web.Application()
+    gateway.attach(app)
+    server = TestServer(app)
+    await server.start_server()
+    gateway.start()
+    async with aiohttp.ClientSession() as session:
+        yield House(server, gateway, rooms, session)
+    await rooms.stop()
+    await gateway.stop()
+    await server.close()
+    await gateway.server.shutdown()

@@ -1,0 +1,313 @@
+"""Real sockets: the way in, and everything that must not get in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+import socketio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from server import protocol
+from server.gateway import engine
+from server.gateway.tokens import Tokens
+from tests.integration.line import JOIN, house
+
+MALFORMED = ["", "x", "9zzz", "4", "42", "42{}", "42[]", "43", "44", "45-[]", '451-["ink",{"_placeholder":true}]',
+             "459999999999-[]", '42["ink"]', '42["ink",1,2', '42/admin,["ink",{}]', "4\x00", "2", "6"]  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", MALFORMED)
+@pytest.mark.parametrize("connected", [False, True])
+async def test_a_malformed_frame_ends_the_connection_and_leaves_nothing(frame: str, connected: bool) -> None:
+    async with house() as home:
+        line = await home.line()
+        if connected:
+            await line.connect()
+        await line.say(frame)
+        assert await line.closed()
+        await home.empty()
+
+
+@pytest.mark.parametrize("name", sorted(engine.RESERVED))
+async def test_reserved_event_names_never_reach_a_handler(name: str) -> None:
+    async with house() as home:
+        line = await home.line()
+        await line.connect()
+        await line.emit(name, {})
+        assert await line.closed()
+        await home.empty()
+
+
+async def test_a_binary_frame_ends_the_connection() -> None:
+    async with house() as home:
+        line = await home.line()
+        await line.connect()
+        await line.socket.send_bytes(b"4abc")
+        assert await line.closed()
+        await home.empty()
+
+
+@pytest.mark.parametrize("size", [8 * 1024 + 1, 1_000_001])
+async def test_a_frame_over_the_limit_ends_the_connection(size: int) -> None:
+    async with house() as home:
+        line = await home.line()
+        await line.connect()
+        await line.say("4" + "2" * size)
+        assert await line.closed()
+        await home.empty()
+
+
+async def test_whoever_does_not_introduce_themselves_is_cut() -> None:
+    async with house() as home:
+        line = await home.line()
+        assert await line.closed(5)
+        await home.empty()
+
+
+@pytest.mark.parametrize("auth", ["", "[]", "{}", '{"protocol":"1"}', '{"protocol":1', "[" * 5000])
+async def test_a_bad_introduction_is_refused_with_a_code(auth: str) -> None:
+    async with house() as home:
+        line = await home.line()
+        await line.say("40" + auth)
+        name, body = await line.next()
+        assert (name, body["message"]) == ("connect_error", "bad_message")
+        await line.socket.close()
+        await home.empty()
+
+
+async def test_an_old_client_is_told_so() -> None:
+    async with house() as home:
+        line = await home.line()
+        await line.say('40{"protocol":0}')
+        assert (await line.next())[1]["message"] == "old_client"
+
+
+async def test_long_polling_is_not_there() -> None:
+    async with house() as home, aiohttp.ClientSession() as session:
+        url = home.server.make_url("/socket.io/?EIO=4&transport=polling")
+        async with session.get(url) as answer:
+            assert answer.status == 400
+
+
+async def test_a_foreign_page_may_not_connect() -> None:
+    async with house() as home:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await home.line(Origin="https://evil.example")
+
+
+async def test_compression_is_not_negotiated() -> None:
+    async with house() as home, aiohttp.ClientSession() as session:
+        url = home.server.make_url("/socket.io/?EIO=4&transport=websocket")
+        async with session.ws_connect(url, compress=15) as socket:
+            assert not socket.compress
+
+
+async def test_a_real_client_joins_and_hears_the_room() -> None:
+    async with house() as home:
+        client = socketio.AsyncClient(reconnection=False)
+        heard: dict[str, Any] = {}
+        came = asyncio.Event()
+
+        async def welcome(body: dict[str, Any]) -> None:
+            heard.update(body)
+            came.set()
+
+        client.on("welcome", welcome)
+        await client.connect(str(home.server.make_url("/")), transports=["websocket"], auth={"protocol": 1})
+        await client.emit("join", {"id": 5, "code": await home.rooms.make(), **JOIN})
+        await asyncio.wait_for(came.wait(), 5)
+        assert heard["seat"] == 0
+        assert heard["snapshot"]["view"]["host"] == 0
+        await client.disconnect()
+        await home.empty()
+
+
+async def test_one_clients_messages_are_handled_in_order() -> None:
+    async with house(commands_burst=300, commands_per_second=300.0) as home:
+        line, _ = await home.seated(await home.rooms.make())
+        for number in range(100):
+            await line.emit("ready", {"id": 100 + number, "ready": number % 2 == 0})
+        ids = [(await line.until("reply"))["id"] for _ in range(100)]
+        assert ids == list(range(100, 200))
+
+
+@pytest.mark.parametrize(
+    ("event", "body", "code"),
+    [
+        ("start", {"id": 3, "x": 1}, "bad_message"),
+        ("nonsense", {"id": 3}, "bad_message"),
+        ("kick", {"id": 3, "seat": 99}, "unknown_seat"),
+        ("done", {"id": 3, "round": 1}, "not_now"),
+        ("again", {"id": 3}, "not_now"),
+        ("join", {"id": 3, "code": "AAAAAA", **JOIN}, "already_joined"),
+        (
+            "settings",
+            {"id": 3, "rounds": 6, "seconds": 20, "seats": 8, "pack": "nope", "open_table": False, "keep": True},
+            "unknown_pack",
+        ),
+    ],
+)
+async def test_a_wrong_command_is_answered_with_its_code(event: str, body: dict[str, Any], code: str) -> None:
+    async with house() as home:
+        line, before = await home.seated(await home.rooms.make())
+        await line.emit(event, body)
+        reply = await line.until("reply")
+        assert (reply["id"], reply["ok"], reply["code"]) == (3, False, code)
+        await line.emit("resync", {"id": 4})
+        assert (await line.until("snapshot"))["view"] == before["snapshot"]["view"]
+
+
+async def test_ink_out_of_turn_is_refused_without_an_id() -> None:
+    async with house() as home:
+        line, _ = await home.seated(await home.rooms.make())
+        await line.emit("ink", {"round": 7, "seq": 2, "segments": [[[1], [1], [1]]]})
+        refused = await line.until("refused")
+        assert (refused["event"], refused["seq"]) == ("ink", 2)
+        assert refused["code"] in protocol.REFUSALS
+
+
+async def test_before_joining_nothing_can_be_done() -> None:
+    async with house() as home:
+        line = await home.line()
+        await line.connect()
+        await line.emit("start", {"id": 3})
+        assert (await line.until("reply"))["code"] == "not_joined"
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\u202e\u202d", "a" * 21, "a" + "\u0301" * 30])
+async def test_a_name_nobody_can_read_is_refused(name: str) -> None:
+    async with house() as home:
+        line = await home.line()
+        await line.connect()
+        await line.emit("join", {"id": 1, "code": await home.rooms.make(), "tab": "t", "name": name})
+        assert (await line.until("reply"))["code"] == "bad_name"
+
+
+async def test_a_second_tab_is_asked_and_may_take_over() -> None:
+    async with house() as home:
+        code = await home.rooms.make()
+        line = await home.line()
+        hello = await line.connect()
+        await line.emit("join", {"id": 1, "code": code, **JOIN})
+        first = await line.until("welcome")
+        other = await home.line()
+        await other.connect(player=hello["player"])
+        again = {"id": 1, "code": code, "name": "Anna", "tab": "tab-2", "seat": first["token"]}
+        await other.emit("join", again)
+        assert (await other.until("reply"))["code"] == "seat_taken"
+        await other.emit("join", {**again, "takeover": True})
+        assert (await other.until("welcome"))["seat"] == first["seat"]
+        assert (await line.until("ended"))["code"] == "replaced"
+        assert await line.closed(5)
+
+
+async def test_a_seat_opens_only_to_its_token_and_only_while_it_is_new() -> None:
+    async with house() as home:
+        code = await home.rooms.make()
+        line = await home.line()
+        hello = await line.connect()
+        await line.emit("join", {"id": 1, "code": code, **JOIN})
+        token = (await line.until("welcome"))["token"]
+        answers = []
+        for seat in (None, "forged", Tokens(["other"]).seat(code, Tokens(["secret"]).read_player(hello["player"]), 1)):  # type: ignore[arg-type]
+            other = await home.line()
+            await other.connect(player=hello["player"])
+            await other.emit("join", {"id": 1, "code": code, **JOIN, "seat": seat})
+            answers.append((await other.until("reply"))["code"])
+        assert answers == ["wrong_token", "bad_token", "bad_token"]
+        for expected in ("welcome", "welcome", "reply"):
+            other = await home.line()
+            await other.connect(player=hello["player"])
+            await other.emit("join", {"id": 1, "code": code, **JOIN, "seat": token})
+            while (heard := await other.next())[0] not in ("welcome", "reply"):
+                pass
+            assert heard[0] == expected
+        assert heard[1]["code"] == "wrong_token"
+
+
+async def test_a_token_for_one_purpose_opens_nothing_else() -> None:
+    tokens = Tokens(["secret"])
+    player = tokens.read_player(tokens.player("0" * 32))  # type: ignore[arg-type]
+    assert player == "0" * 32
+    assert tokens.read_seat(tokens.player(player)) is None
+    assert tokens.read_player(tokens.seat("AAAAAA", player, 1)) is None
+    assert Tokens(["new", "secret"]).read_player(tokens.player(player)) == player
+
+
+async def test_flooding_is_refused_and_then_shown_the_door_while_others_play_on() -> None:
+    async with house() as home:
+        code = await home.rooms.make()
+        flooder, _ = await home.seated(code)
+        calm, _ = await home.seated(code)
+        for number in range(600):
+            await flooder.emit("ready", {"id": number, "ready": True})
+        codes = set()
+        with pytest.raises(ConnectionError):
+            while True:
+                name, body = await flooder.next()
+                codes.add(body.get("code", "") if name in ("reply", "ended") else "")
+        assert {"slow_down", "flood"} <= codes
+        await calm.emit("ready", {"id": 9, "ready": True})
+        assert (await calm.until("reply"))["ok"]
+
+
+async def test_a_browser_that_guesses_codes_has_to_wait() -> None:
+    async with house(wrong_codes=3) as home:
+        line = await home.line()
+        await line.connect()
+        answers = []
+        for number, letter in enumerate("ABCDE"):
+            await line.emit("join", {"id": number, "code": letter * 6, **JOIN})
+            answers.append((await line.until("reply"))["code"])
+        assert answers == ["unknown_room"] * 3 + ["too_many"] * 2
+
+
+async def test_a_client_that_stops_reading_gets_the_door_and_hurts_nobody() -> None:
+    async with house(outbox_bytes=64 * 1024) as home:
+        code = await home.rooms.make()
+        calm, _ = await home.seated(code)
+        room = await home.rooms.find(code)
+        assert room is not None
+        deaf, welcome = await home.seated(code)
+        member = next(m for m in room._crowd._members.values() if m.seat == welcome["seat"])
+        deaf.socket._response.connection.transport.pause_reading()  # type: ignore[union-attr]
+        text = protocol.packet(protocol.RefusedOut("ink", "x" * 4000))
+        async with asyncio.timeout(10):
+            while member.room is not None:
+                member.outbox.send(text)
+                await asyncio.sleep(0)
+        await calm.emit("ready", {"id": 9, "ready": True})
+        assert (await calm.until("reply"))["ok"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*sorted(protocol.INBOUND), "x"]),
+            st.dictionaries(
+                st.sampled_from(["id", "round", "seq", "seat", "ready", "locked", "segments", "code"]),
+                st.one_of(st.integers(-1, 2**40), st.booleans(), st.none(), st.text(max_size=8)),
+                max_size=5,
+            ),
+        ),
+        max_size=8,
+    )
+)
+def test_any_sequence_of_wrong_messages_leaves_the_room_as_it_was(said: list[tuple[str, dict[str, Any]]]) -> None:
+    harmless = [(event, body) for event, body in said if event not in ("leave", "start", "lock", "ready", "resync")]
+
+    async def run() -> None:
+        async with house(commands_burst=100) as home:
+            line, before = await home.seated(await home.rooms.make())
+            for event, body in harmless:
+                await line.say("42" + json.dumps([event, body]))
+            await line.emit("resync", {"id": 77})
+            assert (await line.until("snapshot"))["view"] == before["snapshot"]["view"]
+
+    asyncio.run(run())
