@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from server.store.binary import NoRedis, find_server
-from server.store.keeper import STOP_SECONDS, answers, noted_path, take
+from server.store.keeper import START_SECONDS, STOP_SECONDS, answers, noted_path, take
 
 log = logging.getLogger(__name__)
 
@@ -107,9 +107,20 @@ class _User:
         return False
 
     def _ensure(self) -> str:
-        if self.kept():
-            return self._wait()
-        orphan = noted_path(self.folder)
+        """Return the socket's path once a kept Redis answers there."""
+        limit = time.monotonic() + START_SECONDS
+        while time.monotonic() < limit:
+            path = noted_path(self.folder)
+            if not self.kept():
+                self._start(path)
+            elif path is not None and answers(path):
+                return path
+            else:
+                time.sleep(0.02)
+        raise NoRedis(f"redis-server does not answer; see {self.folder / 'redis.log'}")
+
+    def _start(self, orphan: str | None) -> None:
+        """Start a keeper, which starts Redis; one that lost its keeper has to go first."""
         if orphan is not None and answers(orphan):
             _shut_down(orphan)
         binary = find_server()
@@ -118,22 +129,11 @@ class _User:
                 f"The data in {self.folder} was written by Redis 7 or newer; {binary.path} is older and "
                 "would start empty. Install Redis 7 or newer, or choose another --data-dir."
             )
-        command = [sys.executable, "-m", "server.store.keeper", str(self.folder), str(binary.path)]
+        command = [sys.executable, "-P", "-m", "server.store.keeper", str(self.folder), str(binary.path)]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
         if done.returncode:
             raise NoRedis(f"redis-server did not start: {done.stderr.strip()}")
         self._started = True
-        return self._wait()
-
-    def _wait(self) -> str:
-        """Return the socket's path once Redis answers; its keeper is at it."""
-        limit = time.monotonic() + STOP_SECONDS
-        while time.monotonic() < limit:
-            path = noted_path(self.folder)
-            if path is not None and answers(path):
-                return path
-            time.sleep(0.02)
-        raise NoRedis(f"redis-server does not answer; see {self.folder / 'redis.log'}")
 
     def _alone(self) -> bool:
         assert self._lock is not None
