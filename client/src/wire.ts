@@ -1,8 +1,31 @@
-/** The protocol's types under one roof: generated ones, and names for the shapes they are made of. */
-
+/** The protocol's types, generated from the server's (`make types`), and names for its two shapes of lines. */
 import type { AvatarView, CanvasView } from "./protocol.gen";
 
-export * from "./protocol.gen";
+export type {
+  AvatarView,
+  CanvasView,
+  Card,
+  Frame,
+  GuessOut,
+  Happening,
+  Inbound,
+  InkOut,
+  Notice,
+  Outbound,
+  PlayerView,
+  RefusedOut,
+  Reply,
+  ResultView,
+  RoomView,
+  Settings,
+  Snapshot,
+  Thought,
+  Welcome,
+} from "./protocol.gen";
+export { PROTOCOL_VERSION } from "./protocol.gen";
 
+/** A stroke: x, y and t of equal length. */
 export type Segment = CanvasView["strokes"][number];
+
+/** A face: x and y of each stroke, 0..255. */
 export type Doodle = AvatarView["doodle"];

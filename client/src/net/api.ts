@@ -1,13 +1,6 @@
 /** The few HTTP questions the page asks. */
 
-export interface Card {
-  code: string;
-  phase: string;
-  players: { name: string; here: boolean }[];
-  seats: number;
-  taken: number;
-  locked: boolean;
-}
+import type { Card } from "../wire";
 
 export interface Pack {
   name: string;

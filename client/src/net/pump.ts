@@ -48,6 +48,8 @@ export class InkPump {
 
   stop(): void {
     this.rest();
+    this.last = Number.NEGATIVE_INFINITY;
+    this.heldUntil = 0;
     if (this.watch !== null) clearTimeout(this.watch);
     this.watch = null;
   }

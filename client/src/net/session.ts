@@ -5,18 +5,7 @@ import * as room from "../state/room";
 import { mine, replaceMine } from "../state/sheets";
 import { assignSnapshot, hear, takeFrame, takeGuess } from "../state/take";
 import { en } from "../text/en";
-import type {
-  Doodle,
-  Ended,
-  Frame,
-  GuessOut,
-  Hello,
-  Notice,
-  RefusedOut,
-  Reply,
-  Snapshot,
-  Welcome,
-} from "../wire";
+import type { Doodle, Frame, Inbound, Notice, Outbound, RefusedOut, Reply, Snapshot, Welcome } from "../wire";
 import { PROTOCOL_VERSION } from "../wire";
 import { api } from "./api";
 import { identity } from "./identity";
@@ -29,6 +18,11 @@ export interface Who {
   avatar: Doodle;
   keep: boolean;
 }
+
+/** Commands that get a reply, and what is to be said beside the id. */
+type Asked = Exclude<keyof Inbound, "ink" | "undo" | "clear" | "join">;
+type Body<E extends Asked> = Omit<Inbound[E], "id">;
+type Said<E extends Asked> = keyof Body<E> extends never ? [] : [Body<E>];
 
 const ANSWER_MS = 8000;
 const RETRY: Record<string, number> = { slow_down: 1500, saving_paused: 1500, lost: 1500 };
@@ -104,7 +98,7 @@ class Session {
   }
 
   /** Send a command; always answers, with code `lost` when the line broke before. */
-  ask(event: string, body: object = {}): Promise<Reply> {
+  ask<E extends Asked>(event: E, ...[body]: Said<E>): Promise<Reply> {
     const id = this.nextId++;
     if (!this.joined) return Promise.resolve({ id, ok: false, code: "lost" });
     return new Promise((resolve) => {
@@ -119,8 +113,8 @@ class Session {
   }
 
   /** Like `ask`, and says on the page why it did not work. */
-  async command(event: string, body: object = {}): Promise<boolean> {
-    const reply = await this.ask(event, body);
+  async command<E extends Asked>(event: E, ...said: Said<E>): Promise<boolean> {
+    const reply = await this.ask(event, ...said);
     if (!reply.ok) note(en.refusal(reply.code ?? ""), "bad");
     return reply.ok;
   }
@@ -137,15 +131,17 @@ class Session {
       wire.on(event, (message) => {
         if (this.wire === wire) listener(message as T);
       });
-    on<Hello>("hello", (message) => this.greet(message));
-    on<Welcome>("welcome", (message) => this.sitDown(message));
-    on<Snapshot>("snapshot", (message) => this.repaint(message));
-    on<Frame>("frame", (message) => this.frame(message));
-    on<GuessOut>("guess", (message) => takeGuess(message));
-    on<Reply>("reply", (message) => this.reply(message));
-    on<RefusedOut>("refused", (message) => this.refused(message));
-    on<Notice>("notice", (message) => this.notice(message));
-    on<Ended>("ended", (message) => this.ended(message));
+    const from = <E extends keyof Outbound>(event: E, listener: (message: Outbound[E]) => void) =>
+      on(event, listener);
+    from("hello", (message) => this.greet(message));
+    from("welcome", (message) => this.sitDown(message));
+    from("snapshot", (message) => this.repaint(message));
+    from("frame", (message) => this.frame(message));
+    from("guess", (message) => takeGuess(message));
+    from("reply", (message) => this.reply(message));
+    from("refused", (message) => this.refused(message));
+    from("notice", (message) => this.notice(message));
+    from("ended", (message) => this.ended(message.code));
     on<string>("disconnect", (reason) => this.lineLost(reason));
     on<Error & { data?: { code?: string } }>("connect_error", (error) => void this.noLine(error));
     wire.connect();
@@ -155,7 +151,7 @@ class Session {
     this.wire?.emit(event, body);
   }
 
-  private greet(hello: Hello): void {
+  private greet(hello: Outbound["hello"]): void {
     this.everHello = true;
     this.failures = 0;
     if (hello.protocol !== PROTOCOL_VERSION) return this.end("old_client");
@@ -282,16 +278,16 @@ class Session {
     hear(notice);
   }
 
-  private ended(ended: Ended): void {
-    if (ended.code === "shutdown" || ended.code === "moved" || ended.code === "slow") {
-      this.breakLine(ended.code === "shutdown" ? "restart" : "line");
+  private ended(code: string): void {
+    if (code === "shutdown" || code === "moved" || code === "slow") {
+      this.breakLine(code === "shutdown" ? "restart" : "line");
       this.wire?.close();
-      const again = ended.code === "moved" ? 100 : 1200;
+      const again = code === "moved" ? 100 : 1200;
       setTimeout(() => this.wire !== null && !this.joined && this.dial(), again);
       return;
     }
-    if (ended.code === "kicked") identity.setSeat(this.code, null);
-    this.end(ended.code);
+    if (code === "kicked") identity.setSeat(this.code, null);
+    this.end(code);
   }
 
   private end(code: string): void {

@@ -2,13 +2,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { Inkling } from "../inkling/Inkling";
 import type { PoseName } from "../inkling/poses";
-import { api, type Card } from "../net/api";
+import { api } from "../net/api";
 import { play } from "../net/session";
 import { CODE } from "../state/code";
 import { joinRoom, makeRoom } from "../state/enter";
 import { door } from "../state/room";
 import { follow } from "../state/route";
 import { en } from "../text/en";
+import type { Card } from "../wire";
 import { NameAndFace } from "./Landing";
 
 type Look = { is: "looking" } | { is: "card"; card: Card } | { is: "trouble"; code: string };

@@ -18,6 +18,7 @@ export function Lobby() {
   const alone = players.value.filter((player) => player.here).length < 2;
   return (
     <main class="lobby">
+      <h1 class="sr">{en.lobby.title}</h1>
       <Invite code={room.code} locked={room.locked} />
       <div class="lobby-side">
         <section class="table card" aria-label={en.lobby.title}>

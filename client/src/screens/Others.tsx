@@ -20,7 +20,7 @@ export function Others() {
           <strong>{own.score}</strong>
         </p>
       )}
-      <ul>
+      <ul tabIndex={others.length > 3 ? 0 : -1}>
         {others.map((player) => (
           <Other key={player.seat} player={player} />
         ))}

@@ -9,7 +9,8 @@ import { useReplay } from "../ui/useReplay";
 
 export function Strip() {
   return (
-    <section class="strip" aria-label={en.landing.stripTitle}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it
+    <section class="strip" aria-label={en.landing.stripTitle} tabIndex={0}>
       <ul>
         {Object.keys(OURS).map((name, i) => (
           <li key={name}>

@@ -1,0 +1,244 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { identity } from "../src/net/identity";
+import { play } from "../src/net/session";
+import { useWires, type Wire } from "../src/net/socket";
+import { notes } from "../src/state/notices";
+import * as room from "../src/state/room";
+import { mine } from "../src/state/sheets";
+import { en } from "../src/text/en";
+import type { RoomView, Segment, Snapshot } from "../src/wire";
+
+/** The server's side of the line. */
+class Far {
+  sent: [string, Record<string, unknown>][] = [];
+  private readonly listeners = new Map<string, (message: never) => void>();
+  up = false;
+
+  wire(): Wire {
+    return {
+      on: (event, listener) => void this.listeners.set(event, listener),
+      emit: (event, body) => {
+        if (this.up) this.sent.push([event, body as Record<string, unknown>]);
+      },
+      connect: () => this.connect(),
+      close: () => {
+        this.up = false;
+      },
+    };
+  }
+
+  connect(): void {
+    this.up = true;
+    this.tell("hello", { protocol: 1, player: "me", version: "0", tick_ms: 100 });
+  }
+
+  tell(event: string, message: unknown): void {
+    this.listeners.get(event)?.(message as never);
+  }
+
+  lose(): void {
+    this.up = false;
+    this.tell("disconnect", "transport close");
+  }
+
+  take(event: string): Record<string, unknown>[] {
+    const found = this.sent.filter(([name]) => name === event).map(([, body]) => body);
+    this.sent = this.sent.filter(([name]) => name !== event);
+    return found;
+  }
+}
+
+let far: Far;
+
+function view(phase: string, round = 1): RoomView {
+  return {
+    code: "BKTDRW", phase, until: null, host: 0, locked: false, game: 1,
+    settings: { rounds: 6, seconds: 20, seats: 12, pack: "easy", open_table: false, keep: true },
+    players: [
+      {
+        seat: 0, name: "Ada", here: true, ready: false, done: false, score: 0, gained: 0, hit_at: null, first: false,
+        evening: 0, wins: 0,
+      },
+    ],
+    round: {
+      id: round, n: round, of: 6, prompt: "star", display: "a star", seconds: 20, ends: 20_000, stopped: false,
+      void: false,
+    },
+  }; // biome-ignore format: a table
+}
+
+function snapshot(strokes: Segment[] = [], seq = 0, round = 1): Snapshot {
+  const canvases = [{ seat: 0, seq, strokes, activity: 0, pose: "idle" }];
+  return {
+    o: 1,
+    t: 0,
+    view: view("drawing", round),
+    avatars: [],
+    canvases,
+    results: [],
+    guesser: true,
+    saving: true,
+  };
+}
+
+function sitDown(shot = snapshot()): void {
+  const [join] = far.take("join");
+  far.tell("welcome", { id: join?.id, seat: 0, token: "seat-token", snapshot: shot });
+}
+
+function draw(n: number, starts = true): void {
+  for (let i = 0; i < n; i++) {
+    const t = mine.total * 10;
+    const fresh = starts && i === 0;
+    mine.change({ kind: "p", segments: [[[i], [i], [t]]], joined: !fresh });
+    play.line.point(i, i, t, fresh);
+    play.inked();
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  localStorage.clear();
+  sessionStorage.clear();
+  notes.value = [];
+  far = new Far();
+  useWires(() => far.wire());
+  play.enter("BKTDRW", { name: "Ada", avatar: [], keep: false });
+});
+
+afterEach(() => {
+  play.hangUp();
+  room.forgetRoom();
+  vi.useRealTimers();
+});
+
+test("joins after the greeting and remembers who it is", () => {
+  sitDown();
+  expect(room.door.value).toEqual({ is: "inside" });
+  expect([identity.player(), identity.seat("BKTDRW"), room.seat.value]).toEqual(["me", "seat-token", 0]);
+});
+
+test("ink leaves at the tick and is forgotten when it is stored", () => {
+  sitDown();
+  draw(30);
+  vi.advanceTimersByTime(200);
+  const [ink] = far.take("ink");
+  expect(ink).toMatchObject({ round: 1, seq: 1, joined: false });
+  far.tell("frame", { o: 2, t: 100, stored: { 0: [1, 1] } });
+  expect(play.line.unstored()).toEqual([]);
+});
+
+test("after the line was lost it takes its seat again and sends what is not stored", () => {
+  sitDown();
+  draw(10);
+  vi.advanceTimersByTime(200);
+  const [first] = far.take("ink");
+  far.lose();
+  expect(room.link.value).toEqual({ is: "lost", why: "line" });
+  draw(10, false);
+  vi.advanceTimersByTime(3000);
+  expect(far.take("ink")).toEqual([]);
+  far.connect();
+  expect(far.sent[0]?.[1]).toMatchObject({ seat: "seat-token", code: "BKTDRW", takeover: false });
+  sitDown(snapshot());
+  expect(mine.total).toBe(20);
+  vi.advanceTimersByTime(2000);
+  const again = far.take("ink");
+  expect(again[0]).toEqual(first);
+  expect(again.map((ink) => ink.seq)).toEqual([1, 2]);
+});
+
+test("ink that was stored before the line broke is not sent again", () => {
+  sitDown();
+  draw(10);
+  vi.advanceTimersByTime(200);
+  far.take("ink");
+  const stored = structuredClone(mine.strokes);
+  far.lose();
+  far.connect();
+  sitDown(snapshot(stored, 1));
+  vi.advanceTimersByTime(2000);
+  expect(far.take("ink")).toEqual([]);
+  expect(mine.strokes).toEqual(stored);
+});
+
+test("a snapshot in mid-stroke keeps the stroke", () => {
+  sitDown();
+  draw(10);
+  vi.advanceTimersByTime(200);
+  const [ink] = far.take("ink");
+  draw(5, false);
+  far.tell("snapshot", snapshot(ink?.segments as Segment[], 1));
+  expect(mine.strokes.length).toBe(1);
+  expect(mine.total).toBe(15);
+  draw(1, false);
+  vi.advanceTimersByTime(300);
+  expect(far.take("ink")[0]).toMatchObject({ seq: 2, joined: true });
+});
+
+test("nothing is sent while nothing can be saved", () => {
+  sitDown();
+  far.tell("notice", { kind: "saving", ok: false });
+  draw(10);
+  vi.advanceTimersByTime(3000);
+  expect(far.take("ink")).toEqual([]);
+  far.tell("notice", { kind: "saving", ok: true });
+  vi.advanceTimersByTime(500);
+  expect(far.take("ink").length).toBe(1);
+});
+
+test("ink that comes too late is dropped with a gentle word", () => {
+  sitDown();
+  draw(10);
+  vi.advanceTimersByTime(200);
+  far.tell("refused", { event: "ink", code: "round_over", round: 1, seq: 1 });
+  expect(play.line.unstored()).toEqual([]);
+  expect(notes.value.map((note) => note.text)).toEqual([en.refusal("round_over")]);
+});
+
+test("a new round starts with an empty sheet and seq one", () => {
+  sitDown();
+  draw(10);
+  vi.advanceTimersByTime(200);
+  far.take("ink");
+  far.tell("frame", { o: 3, t: 100, view: view("countdown", 2) });
+  far.tell("frame", { o: 4, t: 100, view: view("drawing", 2) });
+  expect(mine.strokes).toEqual([]);
+  draw(3);
+  vi.advanceTimersByTime(300);
+  expect(far.take("ink")[0]).toMatchObject({ round: 2, seq: 1 });
+});
+
+test("a taken seat asks, and continuing here takes it over", () => {
+  const [join] = far.take("join");
+  far.tell("reply", { id: join?.id, ok: false, code: "seat_taken" });
+  expect(room.door.value).toEqual({ is: "refused", code: "seat_taken" });
+  play.continueHere();
+  expect(far.take("join")[0]).toMatchObject({ takeover: true });
+});
+
+test("somebody else is a new person of this tab only", () => {
+  sitDown();
+  play.playAsSomebodyElse();
+  expect(identity.seat("BKTDRW")).toBeNull();
+  sitDown();
+  expect(localStorage.getItem("inkling.seat.BKTDRW")).toBe("seat-token");
+  expect(far.take("join")).toEqual([]);
+});
+
+test("commands are answered, or say that the line was lost", async () => {
+  sitDown();
+  const answer = play.ask("start");
+  const [start] = far.take("start");
+  far.tell("reply", { id: start?.id, ok: true });
+  expect((await answer).ok).toBe(true);
+  const lost = play.ask("ready", { ready: true });
+  far.lose();
+  expect((await lost).code).toBe("lost");
+});
+
+test("an old page says so", () => {
+  far.tell("hello", { protocol: 2, player: "me", version: "9", tick_ms: 100 });
+  expect(room.link.value).toEqual({ is: "ended", code: "old_client" });
+});
