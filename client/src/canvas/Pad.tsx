@@ -22,6 +22,8 @@ export interface PadProps {
   onUndo?(): void;
   onPointer?(kind: string): void;
   began?: PenPorts["began"];
+  /** Take the keyboard at once. */
+  focused?: boolean;
 }
 
 const STEP = 48;
@@ -48,6 +50,7 @@ export function Pad(props: PadProps) {
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return;
+    if (latest.current.focused) element.focus({ preventScroll: true });
     return bind(element, () => latest.current, cursor.current, setKeys);
   }, []);
 

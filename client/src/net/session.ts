@@ -322,8 +322,9 @@ class Session {
     this.failures += 1;
     if (this.everHello) {
       if (room.link.value.is !== "lost") this.breakLine("line");
-    } else if (this.failures >= 2 && room.link.value.is === "connecting" && (await api.alive())) {
-      room.link.value = { is: "blocked" };
+    } else if (this.failures >= 2 && room.link.value.is !== "ended") {
+      // The page loads over HTTP but the socket does not open: something in between blocks it.
+      room.link.value = (await api.alive()) ? { is: "blocked" } : { is: "lost", why: "line" };
     }
   }
 

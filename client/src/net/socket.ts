@@ -20,7 +20,7 @@ function overWebSocket(): Wire {
     forceNew: true,
     reconnectionDelay: 300,
     reconnectionDelayMax: 2500,
-    timeout: 6000,
+    timeout: 4000,
     auth: (give) => {
       const player = identity.player();
       give(player === null ? { protocol: PROTOCOL_VERSION } : { protocol: PROTOCOL_VERSION, player });

@@ -6,7 +6,7 @@ import { api } from "../net/api";
 import { play } from "../net/session";
 import { CODE } from "../state/code";
 import { joinRoom, makeRoom } from "../state/enter";
-import { door } from "../state/room";
+import { door, link } from "../state/room";
 import { follow } from "../state/route";
 import { en } from "../text/en";
 import type { Card } from "../wire";
@@ -34,6 +34,13 @@ export function Door({ code }: { code: string }) {
     };
   }, [code, state.is]);
 
+  if (state.is === "knocking" && link.value.is === "lost") {
+    return (
+      <Sheet pose="asleep" title={en.waiting.connecting} code={code}>
+        <p>{en.refusal("unreachable")}</p>
+      </Sheet>
+    );
+  }
   if (state.is === "knocking") return <Sheet pose="watching" title={en.door.joining} code={code} />;
   if (state.is === "refused" && state.code === "seat_taken") return <SecondTab code={code} />;
   if (state.is === "refused" && state.code === "wrong_token") return <SecondTab code={code} stale />;

@@ -40,6 +40,7 @@ export function Drawing() {
           enabled={enabled}
           label={en.drawing.canvas(current.display)}
           testid="canvas"
+          focused
           began={beganOf(`${view.value?.code}/${current.id}`)}
           onPoint={draw}
           onUndo={undo}

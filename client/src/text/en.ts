@@ -57,7 +57,6 @@ const sec = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const cap = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const en = {
-  lang: "en",
   name: "Inkling",
   title: (place: string) => (place === "" ? "Inkling" : `${place} · Inkling`),
   refusal: (code: string) => REFUSALS[code] ?? REFUSALS.bad_message ?? "",
@@ -70,8 +69,6 @@ export const en = {
     lead: "Everybody gets the same word. Draw it until Inkling knows what it is.",
     nameLabel: "Your name",
     anotherName: "Another name",
-    avatarLabel: "Your face",
-    avatarHint: "Draw your own",
     avatarEdit: "Draw your face",
     avatarCanvas: "Canvas for your face. Draw with mouse, finger or pen.",
     avatarRandom: "Surprise me",
@@ -147,8 +144,6 @@ export const en = {
       names.length === 0 ? "Nobody is here yet. Be the first." : `Already here: ${names.join(", ")}`,
     playing: "A game is on; you come in with the current round.",
     seatsLeft: (left: number) => n(left, "seat left", "seats left"),
-    full: "This room is full.",
-    fullHelp: "Ask the host for one more seat, or make a room of your own.",
     join: "Join",
     joining: "Taking a seat…",
     looking: "Looking for the room…",
@@ -226,7 +221,6 @@ export const en = {
     secondsLabel: "Seconds to draw",
     packLabel: "Words",
     seatsLabel: "Seats",
-    onlyHost: "The host can change this.",
     sample: (words: string[]) => (words.length === 0 ? "" : `Such as ${words.join(", ")}.`),
   },
 
@@ -259,13 +253,9 @@ export const en = {
     stopped: "The clock waits for Inkling.",
     closing: "Pens down…",
     history: "What Inkling thought",
-    hiddenPen: (name: string) => `${name} is drawing; hidden until the round ends`,
     thumb: (name: string, score: number, state: string) =>
       `${name}, ${n(score, "point", "points")}, ${state}`,
     state: { hit: "hit", done: "done", away: "away", drawing: "drawing", waiting: "not drawing yet" },
-    penDown: "Pen down",
-    penUp: "Pen up",
-    lateJoin: "You came in mid-round. Draw!",
   },
 
   inkling: {
@@ -290,7 +280,6 @@ export const en = {
     knew: (display: string) => `${cap(display)}! I knew it.`,
     timeOver: (display: string) => `Ah, ${display}! It was on the tip of my nib.`,
     asleep: "zzz…",
-    asleepWhy: "Inkling is asleep. Draw on; it will catch up when it wakes.",
     done: "Nice one. I like that bit.",
     hello: "Pick a word, any word. Well, I pick it.",
     lobby: ["Draw me something!", "I promise to look closely.", "Who's in?"],
@@ -317,8 +306,6 @@ export const en = {
     readyWait: (ready: number, of: number) => `${ready} of ${of} are ready`,
     next: (s: number) => `Next in ${s}`,
     void: "This round doesn't count: Inkling was away.",
-    yourPoints: "Your points",
-    hitPoints: (points: number) => `${points} for the hit`,
     speedLine: (total: number, first: boolean) =>
       first
         ? `${total} = 50 for the hit + ${Math.max(0, total - 60)} for speed + 10 for being first`
