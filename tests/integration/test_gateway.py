@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -247,7 +248,7 @@ async def test_flooding_is_refused_and_then_shown_the_door_while_others_play_on(
         for number in range(600):
             await flooder.emit("ready", {"id": number, "ready": True})
         codes = set()
-        with pytest.raises(ConnectionError):
+        with suppress(ConnectionError):
             while True:
                 name, body = await flooder.next()
                 codes.add(body.get("code", "") if name in ("reply", "ended") else "")
