@@ -12,21 +12,17 @@ from pathlib import Path
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of all model commands."""
-    top = argparse.ArgumentParser(
-        prog="inkling model", description="Train and judge the network that guesses."
-    )
+    top = argparse.ArgumentParser(prog="inkling model", description="Train and judge the network that guesses.")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    _train_arguments(_command(commands, "train", "train a model into a run folder",
-                              "inkling model train --data DIR/simplified DIR/raw --teacher DIR/doodlenet --out runs/one"))  # fmt: skip
+    _train_arguments(_command(
+        commands, "train", "train a model into a run folder",
+        "inkling model train --data DIR/simplified DIR/raw --teacher DIR/doodlenet --patient --out runs/one",
+    ))  # fmt: skip
     evaluate = _command(commands, "evaluate", "judge a model on drawings in Quick, Draw!'s formats",
                         "inkling model evaluate --data DIR/simplified --part test --json")  # fmt: skip
     evaluate.add_argument("--model", default="champion", help="champion, a run folder, or a version")
-    evaluate.add_argument(
-        "--data", type=Path, required=True, help="folder of <word>.ndjson[.gz], simplified or raw"
-    )
-    evaluate.add_argument(
-        "--pack", default="default", help="a pack's name, or a file of words (JSON list or lines)"
-    )
+    evaluate.add_argument("--data", type=Path, required=True, help="folder of <word>.ndjson[.gz], simplified or raw")
+    evaluate.add_argument("--pack", default="default", help="a pack's name, or a file of words (JSON list or lines)")
     evaluate.add_argument("--part", choices=["all", "train", "validation", "test"], default="all",
                           help="use one part of the split by identity only")  # fmt: skip
     evaluate.add_argument("--limit", type=int, default=None, help="at most this many drawings a word")
@@ -35,13 +31,9 @@ def parser() -> argparse.ArgumentParser:
     pack = _command(commands, "pack", "propose a pack of easy, distinct words by measurement",
                     "inkling model pack --data DIR/simplified --size 60")  # fmt: skip
     pack.add_argument("--model", default="champion", help="champion, a run folder, or a version")
-    pack.add_argument(
-        "--data", type=Path, required=True, help="folder of drawings; the validation part is used"
-    )
+    pack.add_argument("--data", type=Path, required=True, help="folder of drawings; the validation part is used")
     pack.add_argument("--size", type=int, default=60, help="words in the pack")
-    pack.add_argument(
-        "--exclude", type=Path, default=None, help="file with words that must not be in it, one a line"
-    )
+    pack.add_argument("--exclude", type=Path, default=None, help="file with words that must not be in it, one a line")
     return top
 
 
@@ -57,13 +49,13 @@ def _train_arguments(command: argparse.ArgumentParser) -> None:
         "--data", type=Path, nargs="+", required=True, help="folders of drawings; the first one judges"
     )
     command.add_argument("--out", type=Path, required=True, help="the run's folder")
-    command.add_argument(
-        "--teacher", type=Path, default=None, help="folder of a TensorFlow.js DoodleNet to distil"
-    )
+    command.add_argument("--teacher", type=Path, default=None, help="folder of a TensorFlow.js DoodleNet to distil")
+    command.add_argument("--patient", action="store_true",
+                         help="ask the teacher about every varied drawing, not once about the original")  # fmt: skip
+    command.add_argument("--strength", type=float, default=1.0, help="of the augmentation")
+    command.add_argument("--init", default="", help="start from: champion, a run folder, a version")
     command.add_argument("--seconds", type=float, default=3300.0, help="budget of the training itself")
-    command.add_argument(
-        "--epochs", type=float, default=0.0, help="passes over the data, instead of --seconds"
-    )
+    command.add_argument("--epochs", type=float, default=0.0, help="passes over the data, instead of --seconds")
     command.add_argument("--batch-size", type=int, default=128)
     command.add_argument("--lr", type=float, default=2.5e-3)
     command.add_argument("--dropout", type=float, default=0.1)
@@ -98,6 +90,7 @@ def _train(chosen: argparse.Namespace) -> int:
         data=tuple(str(folder) for folder in chosen.data), seconds=chosen.seconds, epochs=chosen.epochs,
         batch_size=chosen.batch_size, lr=chosen.lr, dropout=chosen.dropout, weight_decay=chosen.weight_decay,
         optimizer=chosen.optimizer, seed=chosen.seed, workers=chosen.workers, teacher=str(chosen.teacher or ""),
+        patient=chosen.patient, strength=chosen.strength, init=chosen.init,
     )  # fmt: skip
     figures = train(config, chosen.out, chosen.resume)
     print(json.dumps(figures) if chosen.json else json.dumps(figures, indent=1))
@@ -120,9 +113,7 @@ def _pack(chosen: argparse.Namespace) -> int:
     from model.nn import judge
 
     excluded = chosen.exclude.read_text().split("\n") if chosen.exclude else []
-    print(
-        json.dumps(judge.propose(chosen.model, chosen.data, chosen.size, {word.strip() for word in excluded}))
-    )
+    print(json.dumps(judge.propose(chosen.model, chosen.data, chosen.size, {word.strip() for word in excluded})))
     return 0
 
 

@@ -38,9 +38,7 @@ def folder_of(name: str | None) -> Path:
         return Path(name)
     if (CHAMPION / "card.json").exists() and card_of(CHAMPION).version == name:
         return CHAMPION
-    raise ValueError(
-        f"no model {name!r}: neither 'champion', a run folder with card.json, nor a known version"
-    )
+    raise ValueError(f"no model {name!r}: neither 'champion', a run folder with card.json, nor a known version")
 
 
 def card_of(folder: Path) -> Card:
@@ -103,10 +101,10 @@ def _page(card: Card) -> str:
             lines.append(f"| {float(share):.0%} | {row['top1']:.1%} | {row['top3']:.1%} | {row['ece']:.3f} |")
     lines += [
         "",
-        "Trained on drawings of [Quick, Draw!](https://github.com/googlecreativelab/quickdraw-dataset) (Google, CC BY 4.0)",
-        "and on the answers of [DoodleNet](https://github.com/yining1023/doodleNet) (Yining Shi, ml5, MIT licence).",
-        "The drawings are mostly the first lines of Google's files, and recognised ones end where Google's own network",
-        "recognised them; about one label in ten is wrong.",
+        "Trained on drawings of [Quick, Draw!](https://github.com/googlecreativelab/quickdraw-dataset) (Google,",
+        "CC BY 4.0) and on the answers of [DoodleNet](https://github.com/yining1023/doodleNet) (Yining Shi, ml5, MIT",
+        "licence). The drawings are mostly the first lines of Google's files, and recognised ones end where Google's",
+        "own network recognised them; about one label in ten is wrong.",
         "",
     ]
     return "\n".join(lines)

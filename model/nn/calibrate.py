@@ -92,9 +92,7 @@ def _fit_doubt(
     return float(found[0]), found[1:]
 
 
-def _descend(
-    gradient: Callable[[Weights], Weights], start: Weights, rate: float = 0.03, steps: int = 300
-) -> Weights:
+def _descend(gradient: Callable[[Weights], Weights], start: Weights, rate: float = 0.03, steps: int = 300) -> Weights:
     """Minimise with Adam."""
     weights, mean, square = start.copy(), np.zeros_like(start), np.zeros_like(start)
     for step in range(1, steps + 1):

@@ -34,9 +34,7 @@ class Outputs:
     scalars: npt.NDArray[np.float32]
 
 
-def ask(
-    network: Network, drawings: list[Drawing], shares: list[float], progress: Callable[[int], None]
-) -> Outputs:
+def ask(network: Network, drawings: list[Drawing], shares: list[float], progress: Callable[[int], None]) -> Outputs:
     """Run the network over all prefixes. Raw drawings are cut as they are; the rasteriser fits every prefix."""
     count = len(drawings)
     logits = np.zeros((len(shares), count, len(WORDS)), np.float32)
@@ -49,17 +47,13 @@ def ask(
             if scalars is None:
                 scalars = np.zeros((len(shares), count, beside.shape[1]), np.float32)
             scalars[place, start : start + len(part)] = beside
-            logits[place, start : start + len(part)], junk[place, start : start + len(part)] = network(
-                pictures, beside
-            )
+            logits[place, start : start + len(part)], junk[place, start : start + len(part)] = network(pictures, beside)
             progress(len(part))
     assert scalars is not None
     return Outputs(logits, junk, scalars)
 
 
-def figures(
-    outputs: Outputs, drawings: list[Drawing], calibration: Calibration, pack: Mask | None
-) -> dict[str, Any]:
+def figures(outputs: Outputs, drawings: list[Drawing], calibration: Calibration, pack: Mask | None) -> dict[str, Any]:
     """Compute the figures of `inkling model evaluate` (all but names and sizes), shares as in SHARES."""
     labels = np.array([drawing.label for drawing in drawings])
     everything = np.ones(len(WORDS), bool)
@@ -88,9 +82,7 @@ def figures(
         "ece": {
             "pooled": metrics.ece(pooled_confidence.ravel(), pooled_right.ravel()),
             "by_length": [
-                metrics.ece(
-                    pooled_confidence[:, fifth == part].ravel(), pooled_right[:, fifth == part].ravel()
-                )
+                metrics.ece(pooled_confidence[:, fifth == part].ravel(), pooled_right[:, fifth == part].ravel())
                 for part in range(5)
             ],
             "pack": _pack_ece(outputs, labels, calibration, pack),
@@ -102,13 +94,9 @@ def figures(
     }
 
 
-def _probabilities(
-    outputs: Outputs, place: int, mask: Mask, calibration: Calibration
-) -> npt.NDArray[np.float32]:
+def _probabilities(outputs: Outputs, place: int, mask: Mask, calibration: Calibration) -> npt.NDArray[np.float32]:
     masks = np.broadcast_to(mask, outputs.logits[place].shape)
-    probs, _ = probabilities(
-        outputs.logits[place], outputs.junk[place], outputs.scalars[place], masks, calibration
-    )
+    probs, _ = probabilities(outputs.logits[place], outputs.junk[place], outputs.scalars[place], masks, calibration)
     return probs
 
 

@@ -22,9 +22,7 @@ class Function:
     """pictures, scalars → embeddings (n, 128), junk logits (n,). The head stays outside, in numpy."""
 
     def __init__(self, network: Any) -> None:
-        body = keras.Model(
-            network.inputs, [network.get_layer("embedding").output, network.get_layer("junk").output]
-        )
+        body = keras.Model(network.inputs, [network.get_layer("embedding").output, network.get_layer("junk").output])
         signature = [
             tf.TensorSpec((None, SIZE, SIZE, CHANNELS), tf.uint8),
             tf.TensorSpec((None, SCALARS), tf.float32),

@@ -47,9 +47,7 @@ def pack_of(name: str) -> Mask | None:
     elif name == "default":
         return None
     else:
-        raise ValueError(
-            f"no pack {name!r}: not a file, and INKLING_PACKS is not set (`inkling model` sets it)"
-        )
+        raise ValueError(f"no pack {name!r}: not a file, and INKLING_PACKS is not set (`inkling model` sets it)")
     mask = np.zeros(len(WORDS), bool)
     for word in filter(None, (str(word).strip() for word in words)):
         if word not in INDEX:
@@ -91,9 +89,7 @@ def propose(name: str, folder: Path, size: int, excluded: set[str]) -> list[str]
     labels = np.array([drawing.label for drawing in drawings])
     right = (outputs.logits.argmax(2) == labels).mean(0)
     ease = {w: float(right[labels == w].mean()) for w in set(labels.tolist()) if (labels == w).sum() >= 3}
-    mean = np.stack(
-        [_softmax(outputs.logits[-1])[labels == w].mean(0) for w in range(len(WORDS)) if w in ease]
-    )
+    mean = np.stack([_softmax(outputs.logits[-1])[labels == w].mean(0) for w in range(len(WORDS)) if w in ease])
     confused = {w: set(_three(row, w)) for w, row in zip(sorted(ease), mean, strict=True)}
     chosen: list[int] = []
     for word in sorted(ease, key=lambda w: -ease[w]):

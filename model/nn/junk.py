@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from model.strokes import Ink, Stroke
 
 Chance = np.random.Generator
+Floats = npt.NDArray[np.float64]
 
 KINDS = ("scribble", "writing", "marks", "mixture")
 
@@ -36,7 +38,7 @@ def junk(kind: str, chance: Chance, lenders: Sequence[Ink] = ()) -> Ink:
             return _mixture(chance, lenders)
 
 
-def _stroke(points: np.ndarray) -> Stroke:
+def _stroke(points: Floats) -> Stroke:
     fine = np.rint(points * 16).astype(np.int32)
     return fine[:, 0], fine[:, 1], np.zeros(len(points), np.int32)
 
@@ -48,15 +50,14 @@ def _scribble(chance: Chance) -> Ink:
         steps = int(chance.integers(10, 120))
         turn = np.cumsum(chance.normal(0, chance.uniform(0.2, 1.2), steps))
         reach = chance.uniform(4, 22)
-        path = np.cumsum(np.stack([np.cos(turn), np.sin(turn)], 1) * reach, axis=0) + chance.uniform(
-            0, 255, 2
-        )
+        path = np.cumsum(np.stack([np.cos(turn), np.sin(turn)], 1) * reach, axis=0) + chance.uniform(0, 255, 2)
         strokes.append(_stroke(_reflect(path)))
     return strokes
 
 
-def _reflect(path: np.ndarray) -> np.ndarray:
-    return np.abs((path + 255) % 510 - 255)
+def _reflect(path: Floats) -> Floats:
+    inside: Floats = np.abs((path + 255) % 510 - 255)
+    return inside
 
 
 def _writing(chance: Chance) -> Ink:

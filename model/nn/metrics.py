@@ -14,7 +14,8 @@ BINS = 15
 def ranks(scores: Floats, labels: Labels) -> Labels:
     """Return the place of each true word, 0 = first; ties count against the model. scores (n, words)."""
     own = scores[np.arange(len(labels)), labels][:, None]
-    return (scores >= own).sum(1) - 1
+    places: Labels = (scores >= own).sum(1) - 1
+    return places
 
 
 def accuracy(places: Labels) -> dict[str, float]:
@@ -33,9 +34,7 @@ def ece(confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BINS) -> f
     return float(sum(gaps) / max(len(confidence), 1))
 
 
-def reliability(
-    confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BINS
-) -> list[tuple[float, float, int]]:
+def reliability(confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BINS) -> list[tuple[float, float, int]]:
     """Return (mean confidence, share right, count) of each bin that holds something."""
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     return [

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from model.data.quickdraw import Drawing, files, read
 from model.data.split import part_of
 from model.nn.augment import augment
+from model.nn.bitmap import SIDE, bitmap
 from model.nn.junk import KINDS, junk
 from model.raster import rasters
 from model.strokes import Ink, prefix
@@ -22,7 +23,9 @@ CAP = 400
 """Drawings of one word and file that are used: a few words have thousands."""
 JUNK_SHARE = 0.06
 LOWEST_SHARE = 0.10
-"""Half of the samples are cut at a share of the ink from here to 1."""
+"""Cut samples are cut at a share of the ink from here to 1."""
+CUT_SHARE = 0.55
+"""How many samples are cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Batch:
     scalars: npt.NDArray[np.float32]
     source: npt.NDArray[np.int64]
     share: npt.NDArray[np.float32]
+    bitmaps: npt.NDArray[np.uint8]
+    """What the teacher sees: the varied drawing in full, (n, 28, 28); empty unless asked for."""
 
 
 def load(folders: list[Path], part: str, cap: int = CAP) -> list[Drawing]:
@@ -48,7 +53,8 @@ def load(folders: list[Path], part: str, cap: int = CAP) -> list[Drawing]:
 class Sampler:
     """Draws training samples; each worker process has one of its own."""
 
-    def __init__(self, drawings: list[Drawing], seed: int) -> None:
+    def __init__(self, drawings: list[Drawing], seed: int, strength: float = 1.0, taught: bool = False) -> None:
+        self._strength, self._taught = strength, taught
         self._drawings = drawings
         self._chance = np.random.default_rng(seed)
         self._of_word: dict[int, list[int]] = defaultdict(list)
@@ -63,20 +69,24 @@ class Sampler:
         source = np.full(size, -1)
         share = np.ones(size, np.float32)
         inks: list[Ink] = []
+        seen = np.zeros((size if self._taught else 0, SIDE, SIDE), np.uint8)
         words = self._chance.choice(self._words, size, p=self._weight)
         for place, word in enumerate(words):
             if self._chance.random() < JUNK_SHARE:
                 inks.append(self._junk())
                 continue
             source[place] = self._pick(int(word))
-            if self._chance.random() < 0.5:
+            if self._chance.random() < CUT_SHARE:
                 share[place] = self._chance.uniform(LOWEST_SHARE, 1.0)
             donor = self._drawings[self._pick(int(word))]
             drawing = self._drawings[source[place]]
             lent = donor.ink if donor.raw == drawing.raw else None
-            inks.append(prefix(augment(drawing.ink, self._chance, lent), float(share[place])))
+            varied = augment(drawing.ink, self._chance, lent, self._strength)
+            if self._taught:
+                seen[place] = bitmap(varied)
+            inks.append(prefix(varied, float(share[place])))
         pictures, scalars = rasters(inks)
-        return Batch(pictures, scalars, source, share)
+        return Batch(pictures, scalars, source, share, seen)
 
     def _pick(self, word: int) -> int:
         places = self._of_word[word]
@@ -92,8 +102,9 @@ class Sampler:
         return junk(kind, self._chance, inks)
 
 
-def _work(folders: list[Path], size: int, seed: int, queue: multiprocessing.Queue[Batch]) -> None:
-    sampler = Sampler(load(folders, "train"), seed)
+def _work(folders: list[Path], size: int, seed: int, strength: float, taught: bool,
+          queue: multiprocessing.Queue[Batch]) -> None:  # fmt: skip
+    sampler = Sampler(load(folders, "train"), seed, strength, taught)
     while True:
         queue.put(sampler.batch(size))
 
@@ -101,12 +112,15 @@ def _work(folders: list[Path], size: int, seed: int, queue: multiprocessing.Queu
 class Feed:
     """Worker processes and the queue of batches they fill. Start it before a backend is imported."""
 
-    def __init__(self, folders: list[Path], size: int, seed: int, workers: int) -> None:
+    def __init__(self, folders: list[Path], size: int, seed: int, workers: int, strength: float = 1.0,
+                 taught: bool = False) -> None:  # fmt: skip
         context = multiprocessing.get_context("spawn")
         self._queue: multiprocessing.Queue[Batch] = context.Queue(maxsize=24)
         self._workers = [
             context.Process(
-                target=_work, args=(folders, size, seed + 1000 * number, self._queue), daemon=True
+                target=_work,
+                args=(folders, size, seed + 1000 * number, strength, taught, self._queue),
+                daemon=True,
             )
             for number in range(workers)
         ]

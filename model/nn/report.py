@@ -77,9 +77,7 @@ def _confusion(labels: Any, tops: Any) -> Any:
 
 def _worst(labels: Any, tops: Any) -> str:
     shares = [(float((tops[labels == w] == w).mean()), WORDS[w]) for w in sorted(set(labels.tolist()))]
-    return (
-        "<p>" + ", ".join(f"{html.escape(word)} {share:.0%}" for share, word in sorted(shares)[:20]) + "</p>"
-    )
+    return "<p>" + ", ".join(f"{html.escape(word)} {share:.0%}" for share, word in sorted(shares)[:20]) + "</p>"
 
 
 def _pairs(labels: Any, tops: Any) -> str:
@@ -89,8 +87,7 @@ def _pairs(labels: Any, tops: Any) -> str:
             pairs[(label, top)] = pairs.get((label, top), 0) + 1
     common = sorted(pairs.items(), key=lambda item: -item[1])[:30]
     rows = "".join(
-        f"<tr><td>{html.escape(WORDS[a])}</td><td>{html.escape(WORDS[b])}</td><td>{n}</td></tr>"
-        for (a, b), n in common
+        f"<tr><td>{html.escape(WORDS[a])}</td><td>{html.escape(WORDS[b])}</td><td>{n}</td></tr>" for (a, b), n in common
     )
     return f"<table><tr><th>drawn</th><th>guessed</th><th>times</th></tr>{rows}</table>"
 

@@ -9,15 +9,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
 import numpy.typing as npt
 
 from model.labels import INDEX, WORDS
+from model.nn.bitmap import SIDE, bitmaps
 from model.strokes import Ink
-
-SIDE = 28
 
 
 def load(folder: Path) -> Any:
@@ -35,9 +33,7 @@ def load(folder: Path) -> Any:
                 layers.append(keras.layers.Flatten())
             case "Dense":
                 last = config["units"] == len(WORDS)
-                layers.append(
-                    keras.layers.Dense(config["units"], activation=None if last else config["activation"])
-                )
+                layers.append(keras.layers.Dense(config["units"], activation=None if last else config["activation"]))
     network = keras.Sequential(layers)
     network.set_weights(_weights(folder, description))
     return network
@@ -56,44 +52,34 @@ def _weights(folder: Path, description: dict[str, Any]) -> list[npt.NDArray[np.f
 
 def order(folder: Path) -> npt.NDArray[np.int64]:
     """Return, for each of our classes, the teacher's output that stands for it."""
-    names = [
-        line.strip().replace("_", " ")
-        for line in (folder / "class_names.txt").read_text().splitlines()
-        if line
-    ]
+    names = [line.strip().replace("_", " ") for line in (folder / "class_names.txt").read_text().splitlines() if line]
     theirs = {INDEX[name]: place for place, name in enumerate(names)}
     return np.array([theirs[place] for place in range(len(WORDS))])
 
 
-def picture(ink: Ink) -> npt.NDArray[np.float32]:
-    """Draw a drawing as Google's 28×28 bitmaps are: 16-wide round lines in a padded 256 box, area-averaged."""
-    big = np.zeros((304, 304), np.uint8)
-    points = np.concatenate([np.stack(stroke[:2], 1) for stroke in ink]).astype(float)
-    low, high = points.min(0), points.max(0)
-    scale = 255.0 / max(float((high - low).max()), 1e-6)
-    shift = 152 - (low + high) / 2 * scale
-    paths = [
-        np.rint((np.stack(s[:2], 1) * scale + shift) * 16).astype(np.int32).reshape(-1, 1, 2) for s in ink
-    ]
-    cv2.polylines(big, paths, False, 255, 16, cv2.LINE_AA, 4)
-    return np.asarray(cv2.resize(big, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32) / 255
+class Teacher:
+    """The teacher, asked about a batch at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._network = load(folder)
+        self._places = order(folder)
+
+    def __call__(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Look at bitmaps (n, 28, 28); returns log-probabilities (n, 345) in our order of words."""
+        logits = self._network.predict_on_batch(pictures[..., None] / np.float32(255))[:, self._places]
+        shifted = logits - logits.max(1, keepdims=True)
+        logs: npt.NDArray[np.float32] = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+        return logs
 
 
-def answers(
-    network: Any, places: npt.NDArray[np.int64], inks: list[Ink], views: int = 4
-) -> npt.NDArray[np.float16]:
-    """Ask the teacher about full drawings, averaged over mirrored and slightly turned views.
-
-    Returns log-probabilities at temperature 1, float16 (n, 345).
-    """
+def answers(folder: Path, inks: list[Ink], views: int = 4) -> npt.NDArray[np.float16]:
+    """Ask about full drawings, averaged over mirrored and slightly turned views: log-probabilities (n, 345)."""
+    teacher = Teacher(folder)
     total = np.zeros((len(inks), len(WORDS)), np.float32)
     for view in range(views):
-        pictures = np.stack([picture(_view(ink, view)) for ink in inks])[..., None]
         for start in range(0, len(inks), 1024):
-            logits = keras.ops.convert_to_numpy(network(pictures[start : start + 1024], training=False))
-            shifted = logits - logits.max(1, keepdims=True)
-            total[start : start + 1024] += shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
-    return (total[:, places] / views).astype(np.float16)
+            total[start : start + 1024] += teacher(bitmaps([_view(ink, view) for ink in inks[start : start + 1024]]))
+    return (total / views).astype(np.float16)
 
 
 def _view(ink: Ink, view: int) -> Ink:
@@ -105,4 +91,4 @@ def _view(ink: Ink, view: int) -> Ink:
     for x, y, t in ink:
         u, v = x * mirror, y
         turned.append((np.cos(angle) * u - np.sin(angle) * v, np.sin(angle) * u + np.cos(angle) * v, t))
-    return turned  # type: ignore[return-value]
+    return turned

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import math
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,8 +17,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from model import registry
 from model.data.quickdraw import Drawing
 from model.labels import WORDS
-from model.nn import calibrate, evaluate, metrics
+from model.nn import evaluate, metrics
+from model.nn.network import BLOCKS, WIDTHS
 from model.nn.pipeline import Batch, Feed, load
+from model.nn.publish import network_function, publish, settle
 from model.raster import rasters
 from model.strokes import prefix
 
@@ -26,9 +28,10 @@ LABEL_SHARE = 0.35
 """Weight of the file's label in the target; the rest is the teacher's answer to the full drawing."""
 TEACHER_TEMPERATURE = 2.0
 JUNK_WEIGHT = 0.3
-EMA = 0.9995
+EMA = 0.998
+SETTLE_BATCHES = 50
 WARM_UP = 0.02
-CHECKPOINT_STEPS = 1000
+CHECKPOINT_STEPS = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ class Config:
     seed: int = 0
     workers: int = 2
     teacher: str = ""
+    """Folder of the teacher; without one the labels alone teach."""
+    patient: bool = False
+    """Ask the teacher about every varied drawing instead of once about the original (Beyer et al. 2022)."""
+    strength: float = 1.0
+    """Of the augmentation."""
+    init: str = ""
+    """Model to start from: champion, a run folder or a version."""
 
 
 def train(config: Config, out: Path, resume: bool = False) -> dict[str, Any]:
@@ -55,7 +65,7 @@ def train(config: Config, out: Path, resume: bool = False) -> dict[str, Any]:
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.json").write_text(json.dumps(asdict(config), indent=1) + "\n")
     folders = [Path(name) for name in config.data]
-    feed = Feed(folders, config.batch_size, config.seed, config.workers)
+    feed = Feed(folders, config.batch_size, config.seed, config.workers, config.strength, config.patient)
     try:
         drawings = load(folders, "train")
         trainer = Trainer(config, out, drawings, load(folders[:1], "validation"))
@@ -63,6 +73,7 @@ def train(config: Config, out: Path, resume: bool = False) -> dict[str, Any]:
             trainer.restore()
         console.print(f"{len(drawings)} drawings to learn from, {trainer.network.count_params()} parameters")
         trainer.run(feed, console)
+        trainer.average(feed)
     finally:
         feed.close()
     return trainer.finish(load(folders[:1], "test"), console)
@@ -80,8 +91,11 @@ class Trainer:
         self.config, self.out = config, out
         self.drawings, self.judges = drawings, judges
         self.labels = np.array([drawing.label for drawing in drawings])
-        self.targets = _targets(config, out, drawings)
+        self.targets = None if config.patient else _targets(config, out, drawings)
+        self.teacher = _patient(config) if config.patient else None
         self.network = build(dropout=config.dropout)
+        if config.init:
+            self.network.set_weights(registry.weights_of(registry.folder_of(config.init)))
         self.optimizer = _optimizer(config)
         self.network.compile(self.optimizer, loss=_loss)
         self.history: list[dict[str, float]] = []
@@ -89,7 +103,7 @@ class Trainer:
         self._views = {share: rasters([prefix(d.ink, share) for d in judges]) for share in evaluate.REPORTED}
 
     def run(self, feed: Feed, console: Console) -> None:
-        """Train until the budget is spent; the schedule follows the budget, not the steps, so that load cannot ruin it."""
+        """Train until the budget is spent. The schedule follows the budget, not the steps: load cannot ruin it."""
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
         began = time.monotonic() - self.spent
         losses: list[float] = []
@@ -104,7 +118,7 @@ class Trainer:
                     text = f"step {self.step}  loss {np.mean(losses[-50:]):.3f}"
                     progress.update(line, completed=done, description=text)
                 if self.step % CHECKPOINT_STEPS == 0:
-                    self.checkpoint(float(np.mean(losses)))
+                    self.checkpoint(float(np.mean(losses)), feed)
                     losses.clear()
 
     def _done(self, elapsed: float) -> float:
@@ -114,16 +128,14 @@ class Trainer:
 
     def _rate(self, done: float) -> float:
         """Cosine decay after a short warm-up (Loshchilov & Hutter 2017)."""
-        return (
-            self.config.lr * min(1.0, done / WARM_UP + 0.01) * 0.5 * (1 + np.cos(np.pi * min(done, 1.0)))
-            + 1e-5
-        )
+        rise = min(1.0, done / WARM_UP + 0.01)
+        return self.config.lr * rise * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))) + 1e-5
 
     def _learn(self, batch: Batch) -> float:
         target = np.zeros((len(batch.source), len(WORDS) + 2), np.float32)
         real = batch.source >= 0
         source = batch.source[real]
-        words = self.targets[source].astype(np.float32)
+        words = self._taught(batch, real)
         words[np.arange(len(source)), self.labels[source]] += LABEL_SHARE
         target[real, : len(WORDS)] = words
         target[:, len(WORDS)] = ~real
@@ -131,22 +143,34 @@ class Trainer:
         self.step += 1
         return float(self.network.train_on_batch([batch.pictures, batch.scalars], target))
 
-    def checkpoint(self, loss: float) -> None:
-        """Judge the averaged weights on the validation part; save everything needed to go on."""
-        live = [np.array(variable) for variable in self.network.trainable_variables]
+    def _taught(self, batch: Batch, real: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+        if self.teacher is not None:
+            return _cool(self.teacher(batch.bitmaps)[real])
+        assert self.targets is not None
+        return self.targets[batch.source[real]].astype(np.float32)
+
+    def average(self, feed: Feed) -> None:
+        """Put the averaged weights into the network, with statistics of their own."""
         self.optimizer.finalize_variable_values(self.network.trainable_variables)
+        batches = iter(feed)
+        settle(self.network, [next(batches) for _ in range(SETTLE_BATCHES)])
+
+    def checkpoint(self, loss: float, feed: Feed) -> None:
+        """Judge the averaged weights on the validation part; save everything needed to go on."""
+        live = [np.array(weight) for weight in self.network.get_weights()]
+        self.average(feed)
         row: dict[str, float] = {"step": self.step, "seconds": self.spent, "loss": loss}
         labels = np.array([drawing.label for drawing in self.judges])
         for share, (pictures, scalars) in self._views.items():
-            row[f"top1@{share}"] = metrics.accuracy(
-                metrics.ranks(self._logits(pictures, scalars)[0], labels)
-            )["top1"]
+            row[f"top1@{share}"] = metrics.accuracy(metrics.ranks(self._logits(pictures, scalars)[0], labels))["top1"]
         self.history.append(row)
         (self.out / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
-        for variable, value in zip(self.network.trainable_variables, live, strict=True):
-            variable.assign(value)
-        self.network.save(self.out / "checkpoint.tmp.keras")
-        os.replace(self.out / "checkpoint.tmp.keras", self.out / "checkpoint.keras")
+        averaged = [np.asarray(weight) for weight in self.network.get_weights()]
+        registry.save(self.out / "averaged", registry.Card(f"step-{self.step}", WIDTHS, BLOCKS), averaged)
+        self.network.set_weights(live)
+        unfinished = self.out / "checkpoint.tmp.keras"
+        self.network.save(unfinished)
+        unfinished.replace(self.out / "checkpoint.keras")
 
     def restore(self) -> None:
         """Go on from the newest checkpoint."""
@@ -158,12 +182,12 @@ class Trainer:
         self.step, self.spent = int(self.history[-1]["step"]), float(self.history[-1]["seconds"])
 
     def finish(self, test: list[Drawing], console: Console) -> dict[str, Any]:
-        """Average, calibrate on the validation part, judge on the test part, write model, card and plot."""
-        self.optimizer.finalize_variable_values(self.network.trainable_variables)
+        """Calibrate on the validation part, judge on the test part, write model, card and plot."""
         training = {
             "drawings": len(self.drawings), "samples": self.step * self.config.batch_size,
             "seconds": round(self.spent), "parameters": int(self.network.count_params()),
             "data": "Quick, Draw! simplified and raw", "teacher": "DoodleNet" if self.config.teacher else "none",
+            "init": self.config.init or "none",
         }  # fmt: skip
         found = publish(self.network, self.out, training, self.judges, test, console)
         _plot(self.history, self.out / "history.png")
@@ -173,72 +197,6 @@ class Trainer:
         self, pictures: npt.NDArray[np.uint8], scalars: npt.NDArray[np.float32]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         return network_function(self.network)(pictures, scalars)
-
-
-def publish(
-    network: Any,
-    out: Path,
-    training: dict[str, Any],
-    judges: list[Drawing],
-    test: list[Drawing],
-    console: Console,
-) -> dict[str, Any]:
-    """Round the weights as they are stored, calibrate, judge, and write the model folder."""
-    weights = [
-        np.asarray(weight, np.float32).astype(np.float16).astype(np.float32)
-        for weight in network.get_weights()
-    ]
-    network.set_weights(weights)
-    run = network_function(network)
-    calibration = calibrate.fit(_seen(run, judges))
-    with Progress(console=console) as progress:
-        line = progress.add_task("judging", total=len(test) * len(evaluate.SHARES))
-        outputs = evaluate.ask(run, test, evaluate.SHARES, lambda count: progress.advance(line, count))
-    found = evaluate.figures(outputs, test, calibration, None)
-    plain = {name: value for name, value in found.items() if not name.startswith("_")}
-    from model.nn.network import BLOCKS, WIDTHS
-
-    card = registry.Card(time.strftime("%Y%m%d-%H%M"), WIDTHS, BLOCKS, training=training, figures=plain)
-    card.calibration = asdict(calibration)
-    registry.save(out, card, weights)
-    return plain
-
-
-def network_function(network: Any) -> evaluate.Network:
-    """Wrap a Keras network as arrays → (word logits, junk logits)."""
-    import keras
-
-    def run(pictures: npt.NDArray[np.uint8], scalars: npt.NDArray[np.float32]) -> tuple[Any, Any]:
-        parts = [
-            keras.ops.convert_to_numpy(
-                network([pictures[at : at + 512], scalars[at : at + 512]], training=False)
-            )
-            for at in range(0, len(pictures), 512)
-        ]
-        out = np.concatenate(parts)
-        return out[:, : len(WORDS)], out[:, len(WORDS)]
-
-    return run
-
-
-def _seen(run: evaluate.Network, judges: list[Drawing], seed: int = 1) -> calibrate.Seen:
-    """Show the network four prefixes of each validation drawing, and half as much junk."""
-    from model.nn.junk import KINDS, junk
-
-    chance = np.random.default_rng(seed)
-    inks, labels = [], []
-    for drawing in judges:
-        for share in (1.0, *chance.uniform(0.08, 1.0, 3)):
-            inks.append(prefix(drawing.ink, float(share)))
-            labels.append(drawing.label)
-    simple = [drawing.ink for drawing in judges if not drawing.raw]
-    for number in range(2 * len(judges)):
-        lenders = [simple[int(place)] for place in chance.choice(len(simple), int(chance.integers(3, 6)))]
-        inks.append(junk(KINDS[number % len(KINDS)], chance, lenders))
-        labels.append(-1)
-    pictures, scalars = rasters(inks)
-    logits, doubt = run(pictures, scalars)
-    return calibrate.Seen(logits, doubt, scalars, np.array(labels))
 
 
 def _targets(config: Config, out: Path, drawings: list[Drawing]) -> npt.NDArray[np.float16]:
@@ -251,16 +209,27 @@ def _targets(config: Config, out: Path, drawings: list[Drawing]) -> npt.NDArray[
     else:
         from model.nn import teacher
 
-        folder = Path(config.teacher)
-        logs = teacher.answers(
-            teacher.load(folder), teacher.order(folder), [drawing.ink for drawing in drawings]
-        )
+        logs = teacher.answers(Path(config.teacher), [drawing.ink for drawing in drawings])
         np.save(cache, logs)
     if len(logs) != len(drawings):
         raise ValueError(f"{cache.name} was made from other drawings; remove it")
-    cooled = logs.astype(np.float32) / TEACHER_TEMPERATURE
+    return _cool(logs.astype(np.float32)).astype(np.float16)
+
+
+def _cool(logs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Soften the teacher's log-probabilities (n, 345) into its share of the target."""
+    cooled = logs / TEACHER_TEMPERATURE
     odds = np.exp(cooled - cooled.max(1, keepdims=True))
-    return ((1 - LABEL_SHARE) * odds / odds.sum(1, keepdims=True)).astype(np.float16)
+    softened: npt.NDArray[np.float32] = (1 - LABEL_SHARE) * odds / odds.sum(1, keepdims=True)
+    return softened
+
+
+def _patient(config: Config) -> Any:
+    if not config.teacher:
+        raise ValueError("a patient teacher needs --teacher")
+    from model.nn import teacher
+
+    return teacher.Teacher(Path(config.teacher))
 
 
 def _optimizer(config: Config) -> Any:

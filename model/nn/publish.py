@@ -1,0 +1,98 @@
+"""From a trained network to a model folder: settle, round, calibrate, judge, write."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.progress import Progress
+
+from model import registry
+from model.data.quickdraw import Drawing
+from model.labels import WORDS
+from model.nn import calibrate, evaluate
+from model.nn.pipeline import Batch
+from model.raster import rasters
+from model.strokes import prefix
+
+
+def settle(network: Any, batches: list[Batch]) -> None:
+    """Measure the batch normalisations' means and variances afresh, as plain averages over some batches.
+
+    Averaged weights need statistics of their own: those kept while training belong to the weights of each moment
+    (Izmailov et al. 2018, section 3.2). Without this, averaged weights are useless while the rate is high.
+    """
+    norms = [layer for layer in network.layers if type(layer).__name__ == "BatchNormalization"]
+    usual = [layer.momentum for layer in norms]
+    for number, batch in enumerate(batches):
+        for layer in norms:
+            layer.momentum = number / (number + 1.0)
+        network([batch.pictures, batch.scalars], training=True)
+    for layer, momentum in zip(norms, usual, strict=True):
+        layer.momentum = momentum
+
+
+def publish(
+    network: Any,
+    out: Path,
+    training: dict[str, Any],
+    judges: list[Drawing],
+    test: list[Drawing],
+    console: Console,
+) -> dict[str, Any]:
+    """Round the weights as they are stored, calibrate, judge, and write the model folder."""
+    weights = [np.asarray(weight, np.float32).astype(np.float16).astype(np.float32) for weight in network.get_weights()]
+    network.set_weights(weights)
+    run = network_function(network)
+    calibration = calibrate.fit(_seen(run, judges))
+    with Progress(console=console) as progress:
+        line = progress.add_task("judging", total=len(test) * len(evaluate.SHARES))
+        outputs = evaluate.ask(run, test, evaluate.SHARES, lambda count: progress.advance(line, count))
+    found = evaluate.figures(outputs, test, calibration, None)
+    plain = {name: value for name, value in found.items() if not name.startswith("_")}
+    from model.nn.network import BLOCKS, WIDTHS
+
+    card = registry.Card(time.strftime("%Y%m%d-%H%M"), WIDTHS, BLOCKS, training=training, figures=plain)
+    card.calibration = asdict(calibration)
+    registry.save(out, card, weights)
+    return plain
+
+
+def network_function(network: Any) -> evaluate.Network:
+    """Wrap a Keras network as arrays → (word logits, junk logits)."""
+    import keras
+
+    def run(pictures: npt.NDArray[np.uint8], scalars: npt.NDArray[np.float32]) -> tuple[Any, Any]:
+        parts = [
+            keras.ops.convert_to_numpy(network([pictures[at : at + 512], scalars[at : at + 512]], training=False))
+            for at in range(0, len(pictures), 512)
+        ]
+        out = np.concatenate(parts)
+        return out[:, : len(WORDS)], out[:, len(WORDS)]
+
+    return run
+
+
+def _seen(run: evaluate.Network, judges: list[Drawing], seed: int = 1) -> calibrate.Seen:
+    """Show the network four prefixes of each validation drawing, and half as much junk."""
+    from model.nn.junk import KINDS, junk
+
+    chance = np.random.default_rng(seed)
+    inks, labels = [], []
+    for drawing in judges:
+        for share in (1.0, *chance.uniform(0.08, 1.0, 3)):
+            inks.append(prefix(drawing.ink, float(share)))
+            labels.append(drawing.label)
+    simple = [drawing.ink for drawing in judges if not drawing.raw]
+    for number in range(2 * len(judges)):
+        lenders = [simple[int(place)] for place in chance.choice(len(simple), int(chance.integers(3, 6)))]
+        inks.append(junk(KINDS[number % len(KINDS)], chance, lenders))
+        labels.append(-1)
+    pictures, scalars = rasters(inks)
+    logits, doubt = run(pictures, scalars)
+    return calibrate.Seen(logits, doubt, scalars, np.array(labels))

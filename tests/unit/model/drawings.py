@@ -1,0 +1,46 @@
+"""Hand-made ink for tests, and the way to real drawings."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.strokes import Ink, ink_of
+
+CAT: Ink = ink_of(
+    [
+        [[1000, 1400, 2000, 2600, 3000, 2900, 2000, 1100, 1000], [2000, 800, 1500, 800, 2000, 3000, 3400, 3000, 2000],
+         [0, 60, 130, 200, 260, 330, 400, 470, 520]],
+        [[1600, 1620], [2000, 2020], [700, 720]],
+        [[2400, 2420], [2000, 2020], [900, 920]],
+        [[1900, 2000, 2100], [2500, 2600, 2500], [1100, 1150, 1200]],
+    ]
+)  # fmt: skip
+"""A face with ears."""
+
+
+def square(side: int = 100) -> Ink:
+    """Four sides, clockwise, one stroke each."""
+    corners = [(0, 0), (side, 0), (side, side), (0, side), (0, 0)]
+    return ink_of([[[a[0], b[0]], [a[1], b[1]]] for a, b in itertools.pairwise(corners)])
+
+
+def circle(points: int = 60, radius: float = 1500.0) -> Ink:
+    """One closed stroke."""
+    turn = np.linspace(0, 2 * np.pi, points)
+    return ink_of([[(2000 + radius * np.cos(turn)).tolist(), (2000 + radius * np.sin(turn)).tolist()]])
+
+
+def data(*parts: str) -> Path:
+    """Return a folder of INKLING_DATA, or skip the test."""
+    root = os.environ.get("INKLING_DATA", "")
+    if not root:
+        pytest.skip("INKLING_DATA is not set")
+    folder = Path(root, *parts)
+    if not folder.exists():
+        pytest.skip(f"INKLING_DATA has no {'/'.join(parts)}")
+    return folder

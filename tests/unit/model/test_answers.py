@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.answers import FEATURES, TOP, Calibration, answers, features, probabilities
+from model.labels import WORDS
+from model.nn import calibrate, metrics
+
+N = len(WORDS)
+CHANCE = np.random.default_rng(5)
+LOGITS = CHANCE.normal(0, 2, (6, N)).astype(np.float32)
+JUNK = np.array([-4, -2, 0, 2, 4, 0], np.float32)
+SCALARS = np.array([[1.2, 1.1, 0.0]] * 6, np.float32)
+EVERYTHING = np.ones((6, N), bool)
+
+
+def a_pack(*words: int) -> np.ndarray:
+    mask = np.zeros((6, N), bool)
+    mask[:, list(words)] = True
+    return mask
+
+
+def test_probabilities_and_doubt_make_one() -> None:
+    probs, doubt = probabilities(LOGITS, JUNK, SCALARS, EVERYTHING, Calibration())
+    assert np.allclose(probs.sum(1) + doubt, 1, atol=1e-5)
+
+
+def test_only_words_of_the_pack_are_answered() -> None:
+    for answer in answers(LOGITS, JUNK, SCALARS, a_pack(3, 50, 300), Calibration()):
+        assert set(answer.words) == {3, 50, 300}
+        assert list(answer.probs) == sorted(answer.probs, reverse=True)
+
+
+def test_the_most_probable_words_come_first() -> None:
+    first = answers(LOGITS, JUNK, SCALARS, EVERYTHING, Calibration())[0]
+    assert list(first.words) == np.argsort(LOGITS[0])[::-1][:TOP].tolist()
+
+
+def test_junk_is_doubt() -> None:
+    doubts = [answer.doubt for answer in answers(LOGITS, JUNK, SCALARS, EVERYTHING, Calibration())]
+    assert doubts[:5] == sorted(doubts[:5])
+    assert doubts[4] > 0.9
+
+
+def test_a_temperature_above_one_is_less_sure() -> None:
+    hot = Calibration(temperature=(1.0, 0, 0, 0, 0))
+    cold, warm = (answers(LOGITS, JUNK, SCALARS, EVERYTHING, c)[0].probs[0] for c in (Calibration(), hot))
+    assert warm < cold
+
+
+def test_a_word_outside_the_pack_can_count_as_doubt() -> None:
+    wary = Calibration(doubt=(0, 0, 0, 0, -1.0))
+    best = int(LOGITS[0].argmax())
+    others = tuple(place for place in range(40) if place != best)
+    with_it, without = (
+        answers(LOGITS, JUNK, SCALARS, mask, wary)[0].doubt for mask in (a_pack(best, *others), a_pack(*others))
+    )
+    assert without > with_it
+
+
+def test_no_ink_is_all_doubt() -> None:
+    nothing = answers(LOGITS[:1], JUNK[:1], np.zeros((1, 3), np.float32), EVERYTHING[:1], Calibration())[0]
+    assert (nothing.words, nothing.probs, nothing.doubt) == ((), (), 1.0)
+
+
+def test_features_have_their_length() -> None:
+    assert features(LOGITS, SCALARS, EVERYTHING).shape == (6, FEATURES)
+
+
+def over_confident(count: int, seed: int) -> calibrate.Seen:
+    """Answers whose logits are three times too large; the last fifth is junk with a telling junk logit."""
+    chance = np.random.default_rng(seed)
+    true = chance.normal(0, 1.5, (count, N))
+    odds = np.exp(true) / np.exp(true).sum(1, keepdims=True)
+    labels = np.array([chance.choice(N, p=row) for row in odds])
+    junk = chance.normal(-2, 1, count)
+    labels[-count // 5 :], junk[-count // 5 :] = -1, chance.normal(2, 1, count // 5)
+    scalars = np.abs(chance.normal(1, 0.3, (count, 3)))
+    return calibrate.Seen((true * 3).astype(np.float32), junk.astype(np.float32), scalars.astype(np.float32), labels)
+
+
+def test_calibration_makes_over_confidence_honest() -> None:
+    seen, unseen = over_confident(1500, 1), over_confident(1500, 2)
+    fitted = calibrate.fit(seen)
+    real = unseen.labels >= 0
+    everything = np.ones((int(real.sum()), N), bool)
+    errors = []
+    for calibration in (Calibration(doubt=(-9, 0, 0, 0, 0)), fitted):
+        probs, _ = probabilities(unseen.logits[real], unseen.junk[real], unseen.scalars[real], everything, calibration)
+        errors.append(metrics.ece(probs.max(1), probs.argmax(1) == unseen.labels[real]))
+    assert errors[0] > 0.3
+    assert errors[1] < 0.06
+
+
+def test_random_packs_hold_the_true_word() -> None:
+    labels = np.array([3, 344, 0, -1])
+    masks = calibrate.packs_for(labels, np.random.default_rng(0), 10)
+    assert masks.sum(1).tolist() == [10] * 4
+    assert masks[[0, 1, 2], labels[:3]].all()
+
+
+@pytest.mark.parametrize(("said", "error"), [(0.5, 0.0), (0.9, 0.4)])
+def test_ece_is_the_gap_between_said_and_true(said: float, error: float) -> None:
+    confidence = np.full(1000, said, np.float32)
+    assert metrics.ece(confidence, np.arange(1000) % 2 == 0) == pytest.approx(error, abs=1e-4)
+
+
+def test_ties_count_against_the_model() -> None:
+    assert metrics.ranks(np.zeros((1, 4), np.float32), np.array([2])).tolist() == [3]
+
+
+def test_map3_counts_places() -> None:
+    figures = metrics.accuracy(np.array([0, 1, 2, 3]))
+    assert figures == pytest.approx({"top1": 0.25, "top3": 0.75, "map3": (1 + 1 / 2 + 1 / 3) / 4})
+
+
+def test_stable_means_right_to_the_end() -> None:
+    tops = np.array([[1, 7, 1, 1], [1, 1, 1, 2], [1, 1, 1, 1]])
+    found = metrics.stability(tops, np.array([1, 1, 1]), [0.25, 0.5, 0.75, 1.0])
+    assert found == {"median_ink": 0.5, "never": pytest.approx(1 / 3), "flips": 1.0}

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from model.serve.batcher import BUCKETS, BUDGET, Pace, bucket
+
+
+def paced(fixed: float, per_item: float) -> Pace:
+    pace = Pace()
+    for turn in range(200):
+        size = BUCKETS[turn % len(BUCKETS)]
+        pace.note(size, fixed + per_item * size)
+    return pace
+
+
+@pytest.mark.parametrize(("size", "padded"), [(1, 1), (3, 4), (64, 64), (65, 128), (500, 128)])
+def test_a_batch_is_padded_to_a_warmed_size(size: int, padded: int) -> None:
+    assert bucket(size) == padded
+
+
+def test_the_fit_finds_both_costs() -> None:
+    pace = paced(0.002, 0.0005)
+    assert pace.fixed == pytest.approx(0.002, rel=0.01)
+    assert pace.per_item == pytest.approx(0.0005, rel=0.01)
+
+
+def test_the_cap_is_the_largest_batch_within_the_budget() -> None:
+    pace = paced(0.002, 0.0005)
+    assert pace.cap == 32
+    assert pace.fixed + pace.per_item * pace.cap <= BUDGET
+
+
+def test_a_slow_machine_still_takes_one_at_a_time() -> None:
+    assert paced(0.5, 0.5).cap == 1
+
+
+def test_the_rate_is_what_the_cap_gives() -> None:
+    assert paced(0.002, 0.0005).rate == pytest.approx(32 / 0.018, rel=0.02)
+
+
+def test_one_batch_size_alone_gives_a_usable_pace() -> None:
+    pace = Pace()
+    for _ in range(10):
+        pace.note(4, 0.004)
+    assert pace.cap >= 1
+    assert pace.rate > 0
+
+
+def test_an_unmeasured_pace_is_modest() -> None:
+    assert 1 <= Pace().cap <= 128

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+
+from model.raster import CHANNELS, RASTER_VERSION, SCALARS, SIZE, raster, rasters
+from model.strokes import ink_of, prefix
+from tests.unit.model import golden
+from tests.unit.model.drawings import CAT, circle, square
+
+INKS = {"cat": CAT, "half a cat": prefix(CAT, 0.5), "square": square(), "circle": circle(), "dot": ink_of([[[9], [9]]])}
+
+
+def test_pictures_are_the_golden_ones() -> None:
+    """A change here changes what every trained model sees: raise RASTER_VERSION, retrain, write new hashes.
+
+    Hashes are of the picture at 4 levels of grey: OpenCV's last bits may differ between processors.
+    """
+    assert {name: golden.digest(raster(ink)[0]) for name, ink in INKS.items()} == golden.PICTURES[RASTER_VERSION]
+
+
+def test_place_and_size_of_the_canvas_do_not_matter() -> None:
+    picture, scalars = raster(CAT)
+    moved = ink_of([[(x * 2 + 300).tolist(), (y * 2 + 77).tolist()] for x, y, _ in CAT])
+    other, beside = raster(moved)
+    assert np.abs(picture.astype(int) - other).max() <= 16
+    assert np.allclose(scalars, beside, atol=1e-3)
+
+
+def test_no_ink_is_an_empty_picture() -> None:
+    picture, scalars = raster([])
+    assert picture.shape == (SIZE, SIZE, CHANNELS)
+    assert not picture.any()
+    assert not scalars.any()
+
+
+def test_a_dot_leaves_a_mark() -> None:
+    assert raster(ink_of([[[4095], [0]]]))[0][..., 0].any()
+
+
+def test_the_newest_ink_is_the_brightest() -> None:
+    picture, _ = raster(square())
+    recency = picture[..., 1].astype(int)
+    assert recency[SIZE // 2, :4].max() > recency[:4, SIZE // 2].max()
+
+
+def test_recency_is_causal() -> None:
+    """The first half of a drawing looks the same to the network whatever comes after it."""
+    assert np.array_equal(raster(prefix(CAT, 0.5))[0], raster(prefix(CAT, 0.5))[0])
+    ink, recency = raster(CAT)[0][..., 0], raster(CAT)[0][..., 1]
+    assert np.all(recency <= ink.astype(int) + 1)
+
+
+def test_many_are_drawn_as_one_is() -> None:
+    pictures, scalars = rasters([CAT, square()])
+    assert pictures.dtype == np.uint8
+    assert scalars.shape == (2, SCALARS)
+    assert np.array_equal(pictures[0], raster(CAT)[0])

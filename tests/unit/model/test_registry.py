@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model import registry
+
+
+def test_the_champion_is_shipped_small_and_credited() -> None:
+    card = registry.card_of(registry.CHAMPION)
+    assert registry.size_of(registry.CHAMPION) < 5_000_000
+    page = (registry.CHAMPION / "card.md").read_text()
+    assert "Quick, Draw!" in page
+    assert "CC BY 4.0" in page
+    assert "DoodleNet" in page
+    assert card.figures["full"]["top1"] > 0.6
+    assert card.figures["full"]["top3"] > 0.8
+    assert card.figures["ink"]["0.5"]["top1"] > 0.16
+
+
+def test_models_are_found_by_name_folder_and_version(tmp_path: Path) -> None:
+    version = registry.card_of(registry.CHAMPION).version
+    assert registry.folder_of("champion") == registry.folder_of(version) == registry.folder_of(None)
+    registry.write_card(tmp_path, registry.Card("v", (32,), (1,)))
+    assert registry.folder_of(str(tmp_path)) == tmp_path
+    with pytest.raises(ValueError, match="no model"):
+        registry.folder_of("nobody")
+
+
+def test_weights_come_back_in_order_at_half_precision(tmp_path: Path) -> None:
+    weights = [np.full((2, 3), number / 3, np.float32) for number in range(12)]
+    registry.save(tmp_path, registry.Card("v", (32,), (1,)), weights)
+    found = registry.weights_of(tmp_path)
+    assert len(found) == 12
+    assert all(np.allclose(a, b, rtol=1e-3) and a.dtype == np.float32 for a, b in zip(found, weights, strict=True))
+    assert json.loads((tmp_path / "card.json").read_text())["version"] == "v"

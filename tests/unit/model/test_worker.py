@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model import registry
+from model.answers import TOP, Answer
+from model.labels import INDEX, WORDS
+from model.nn.junk import KINDS, junk
+from model.raster import rasters
+from model.serve.worker import Guesser
+from model.strokes import ink_of, prefix
+from tests.unit.model.drawings import CAT, circle, square
+
+pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture(scope="module")
+def guesser() -> Guesser:
+    """The shipped champion, warmed."""
+    found = Guesser.load(threads=1)
+    found.warm()
+    return found
+
+
+def pack(*words: str) -> np.ndarray:
+    mask = np.zeros(len(WORDS), bool)
+    mask[[INDEX[word] for word in words]] = True
+    return mask
+
+
+def top(answer: Answer) -> str:
+    return WORDS[answer.words[0]]
+
+
+def test_the_champion_names_its_version(guesser: Guesser) -> None:
+    assert guesser.version == registry.card_of(registry.CHAMPION).version
+
+
+def test_plain_shapes_are_known_in_a_small_pack(guesser: Guesser) -> None:
+    mask = pack("circle", "square", "cat", "snake", "tree")
+    circled, squared, cat = guesser.guess([circle(), square(2000), CAT], [mask] * 3)
+    assert (top(circled), top(squared), top(cat)) == ("circle", "square", "cat")
+
+
+def test_an_answer_is_ranked_bounded_and_within_the_pack(guesser: Guesser) -> None:
+    mask = pack("cat", "dog", "pig", "bear", "lion", "tiger", "mouse")
+    for answer in guesser.guess([CAT, prefix(CAT, 0.3), circle()], [mask, mask, None]):
+        assert len(answer.words) == TOP
+        assert list(answer.probs) == sorted(answer.probs, reverse=True)
+        assert sum(answer.probs) + answer.doubt <= 1.001
+        assert 0 <= answer.doubt <= 1
+    assert set(guesser.guess([CAT], [mask])[0].words) <= set(np.flatnonzero(mask).tolist())
+
+
+def test_no_ink_is_no_guess(guesser: Guesser) -> None:
+    assert guesser.guess([[]], [None]) == [Answer((), (), 1.0)]
+
+
+def test_a_dot_and_an_extreme_line_are_answered(guesser: Guesser) -> None:
+    odd = [ink_of([[[7], [7]]]), ink_of([[[0, 4095], [0, 0]]]), ink_of([[[5, 5], [5, 5]]] * 300)]
+    for answer in guesser.guess(odd, [None] * 3):
+        assert np.isfinite(answer.probs).all()
+
+
+def test_company_in_the_batch_does_not_change_an_answer(guesser: Guesser) -> None:
+    alone = guesser.guess([CAT], [None])[0]
+    among = guesser.guess([circle()] * 70 + [CAT] + [square()] * 90, [None] * 161)[70]
+    assert alone.words == among.words
+    assert np.allclose(alone.probs, among.probs, atol=1e-3)
+
+
+def test_scribbles_dots_and_writing_make_no_hit(guesser: Guesser) -> None:
+    """A hit needs 0.75 at once; 9 of 10 pieces of junk must stay below."""
+    chance = np.random.default_rng(11)
+    lenders = [CAT, square(250), circle(30, 120)]
+    inks = [junk(KINDS[number % 3], chance, lenders) for number in range(150)]
+    mask = pack(*WORDS[::6])
+    sure = [answer.probs[0] >= 0.75 for answer in guesser.guess(inks, [mask] * len(inks))]
+    assert np.mean(sure) <= 0.1
+
+
+def test_the_exported_function_answers_as_the_trained_network(guesser: Guesser) -> None:
+    """Same weights through Keras and through the frozen graph with its numpy head: 1e-3 at most in probability."""
+    from model.nn import network
+    from model.nn.publish import network_function
+
+    card = registry.card_of(registry.CHAMPION)
+    built = network.build(tuple(card.widths), tuple(card.blocks))
+    built.set_weights(registry.weights_of(registry.CHAMPION))
+    pictures, scalars = rasters([CAT, prefix(CAT, 0.4), circle(), square()])
+    trained, doubt = network_function(built)(pictures, scalars)
+    served, served_doubt = guesser._function(pictures, scalars)
+    assert np.abs(softmax(trained) - softmax(served)).max() <= 1e-3
+    assert np.abs(doubt - served_doubt).max() <= 1e-2
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    found: np.ndarray = odds / odds.sum(1, keepdims=True)
+    return found
+
+
+def test_a_model_of_another_rasteriser_is_refused(tmp_path: Path) -> None:
+    card = registry.card_of(registry.CHAMPION)
+    card.raster += 1
+    registry.write_card(tmp_path, card)
+    with pytest.raises(ValueError, match="raster"):
+        Guesser.load(tmp_path)
