@@ -22,8 +22,7 @@ $(VENV)/.ready: requirements/dev.txt scripts/preflight.py pyproject.toml
 	@$(PYTHON) scripts/preflight.py
 	@echo "Setting up Python packages (TensorFlow is large; this takes a few minutes)…"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements/dev.txt | grep -vE '^(Requirement already|Looking|  Using)' || true
-	@$(BIN)/python -m pip check >/dev/null 2>&1 || $(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -56,8 +55,7 @@ check: setup     ## format, lint, strict types, import rule, docs in step
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>/dev/null | tail -3
-	@$(BIN)/lint-imports >/dev/null
+	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m server.protocol_types --check
 	@$(BIN)/pytest -q tests/docs
 	@$(BIN)/python scripts/node.py run lint --silent
