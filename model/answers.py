@@ -55,9 +55,7 @@ def probabilities(
     return cooled / cooled.sum(1, keepdims=True) * (1 - doubt)[:, None], doubt
 
 
-def answers(
-    logits: Floats, junk: Floats, scalars: Floats, masks: Mask, calibration: Calibration
-) -> list[Answer]:
+def answers(logits: Floats, junk: Floats, scalars: Floats, masks: Mask, calibration: Calibration) -> list[Answer]:
     """Rank the words of each row's mask; empty ink (no length, no stroke) is all doubt."""
     probs, doubt = probabilities(logits, junk, scalars, masks, calibration)
     empty = scalars[:, 1] == 0
@@ -69,7 +67,5 @@ def answers(
         best = np.argpartition(row, -TOP)[-TOP:]
         best = best[np.argsort(row[best])[::-1]]
         best = best[row[best] > 0]
-        found.append(
-            Answer(tuple(best.tolist()), tuple(row[best].round(4).tolist()), round(float(unsure), 4))
-        )
+        found.append(Answer(tuple(best.tolist()), tuple(row[best].round(4).tolist()), round(float(unsure), 4)))
     return found

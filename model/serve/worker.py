@@ -39,9 +39,7 @@ class Guesser:
     def warm(self) -> None:
         """Run every batch size once, so that no player waits for the first time of anything."""
         for size in BUCKETS:
-            self._function(
-                np.zeros((size, SIZE, SIZE, CHANNELS), np.uint8), np.zeros((size, SCALARS), np.float32)
-            )
+            self._function(np.zeros((size, SIZE, SIZE, CHANNELS), np.uint8), np.zeros((size, SCALARS), np.float32))
 
     def guess(self, inks: Sequence[Ink], masks: Sequence[Mask | None]) -> list[Answer]:
         """Guess each drawing over the words of its mask (None: all 345). Any number of drawings."""
