@@ -16,26 +16,24 @@ export interface DrawingProps {
 
 export function Drawing({ strokes, at, label, colour = INK, margin = 0.08 }: DrawingProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
+  const draw = useRef<() => void>(() => undefined);
+  draw.current = () => {
     const element = canvas.current;
     const ctx = element?.getContext("2d");
     if (element == null || ctx == null) return;
-    const draw = () => {
-      const { size } = sharpen(element);
-      ctx.clearRect(0, 0, size, size);
-      pen(ctx, nib(size), colour);
-      paint(
-        ctx,
-        strokes,
-        fit(strokes, size, size * margin),
-        at === undefined ? undefined : pointsUntil(strokes, at),
-      );
-    };
-    draw();
-    const watch = new ResizeObserver(draw);
-    watch.observe(element);
+    const { size } = sharpen(element);
+    ctx.clearRect(0, 0, size, size);
+    pen(ctx, nib(size), colour);
+    const limit = at === undefined ? undefined : pointsUntil(strokes, at);
+    paint(ctx, strokes, fit(strokes, size, size * margin), limit);
+  };
+  useEffect(() => draw.current(), [strokes, at, colour, margin]);
+  useEffect(() => {
+    if (canvas.current === null) return;
+    const watch = new ResizeObserver(() => draw.current());
+    watch.observe(canvas.current);
     return () => watch.disconnect();
-  }, [strokes, at, colour, margin]);
+  }, []);
   return label === undefined ? (
     <canvas ref={canvas} class="sheet" aria-hidden="true" />
   ) : (

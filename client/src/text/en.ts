@@ -275,7 +275,7 @@ export const en = {
     warm: ["Getting warm…", "Oh! Warmer…", "Wait, wait…"],
     says: (word: string) => `${cap(word)}!`,
     mutters: (word: string) => `${cap(word)}?`,
-    or: (word: string) => `or ${word}?`,
+    or: (word: string) => `${word}?`,
     sorry: (word: string) => `${cap(word)}? No? Hm…`,
     knew: (display: string) => `${cap(display)}! I knew it.`,
     timeOver: (display: string) => `Ah, ${display}! It was on the tip of my nib.`,
