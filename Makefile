@@ -10,7 +10,7 @@ export INKLING_DATA
 export PYTHONDONTWRITEBYTECODE = 1
 RUN := $(BIN)/python scripts/timed.py
 
-.PHONY: help setup play quick test check format e2e unit contract integration faults bench lock clean types
+.PHONY: help setup play quick test check format e2e wheel lock clean types
 
 help:            ## list what there is
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 22
@@ -69,6 +69,10 @@ types:           ## generate the client's protocol types from the server's
 
 e2e: setup       ## the browser tests only
 	@$(BIN)/pytest -q tests/e2e
+
+wheel: setup     ## build the wheel into dist/ and check that it carries page, scripts and champion
+	@$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation --disable-pip-version-check -w dist .
+	@$(BIN)/python scripts/wheel_check.py dist
 
 lock:            ## compile the lock files anew (needs uv)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt

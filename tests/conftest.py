@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from hypothesis import settings
 
 from tests.redis_server import RedisServer
 
@@ -34,3 +35,8 @@ def own_redis() -> Iterator[RedisServer]:
     server.start()
     yield server
     server.close()
+
+
+# A busy machine is no failure: examples are counted, not timed.
+settings.register_profile("inkling", deadline=None)
+settings.load_profile("inkling")

@@ -40,13 +40,15 @@ class Pack:
 
 
 _EASY = """
-    airplane | apple | banana | bed | bicycle | book | bowtie | bridge | butterfly | cactus | camera | candle |
-    car | carrot | cat | chair | clock | cloud | crab | diamond | door | envelope | eye | eyeglasses | fish |
-    flower | fork | grapes | guitar | hammer | hand | headphones | helicopter | hot air balloon | hourglass |
-    house | ice cream | key | ladder | light bulb | moon | mountain | mushroom | octopus | pants | pizza |
-    rainbow | sailboat | saw | scissors | skateboard | snail | snake | snowman | spider | star | sun | t-shirt |
-    table | tent | tree | umbrella | windmill
+    airplane | ambulance | apple | backpack | banana | bathtub | beard | bee | bowtie | broccoli | broom |
+    cactus | crab | crown | dolphin | door | duck | envelope | eye | eyeglasses | face | flip flops | foot |
+    giraffe | grapes | hamburger | hammer | headphones | hourglass | ice cream | kangaroo | laptop | leaf |
+    light bulb | lighthouse | lion | mountain | mouth | paintbrush | pear | rabbit | radio | rainbow |
+    rollerskates | saw | sheep | shoe | shorts | skateboard | snail | snake | snowman | soccer ball | spoon |
+    square | stairs | stop sign | swing set | t-shirt | tornado
 """
+"""Words that people find easy, and of those the ones the champion knows early and confuses with none of the others:
+`inkling model pack --size 60` over such candidates."""
 
 _ANIMALS = """
     ant | bat | bear | bee | bird | butterfly | camel | cat | cow | crab | crocodile | dog | dolphin | duck |

@@ -1,0 +1,28 @@
+"""A wheel without page, Lua scripts or champion must not leave the house."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from pathlib import Path
+
+NEEDED = ("server/static/index.html", "server/store/lua/", "model/champion/weights.npz", "model/champion/card.json")
+
+
+def main() -> int:
+    """Check the newest wheel of a folder; returns 1 naming what it lacks."""
+    wheels = sorted(Path(sys.argv[1]).glob("*.whl"), key=lambda path: path.stat().st_mtime)
+    if not wheels:
+        print(f"no wheel in {sys.argv[1]}", file=sys.stderr)
+        return 1
+    names = zipfile.ZipFile(wheels[-1]).namelist()
+    lacking = [needed for needed in NEEDED if not any(name.startswith(needed) for name in names)]
+    for needed in lacking:
+        print(f"{wheels[-1].name} lacks {needed}", file=sys.stderr)
+    if not lacking:
+        print(f"{wheels[-1]}: {len(names)} files, {wheels[-1].stat().st_size / 1e6:.1f} MB")
+    return 1 if lacking else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
