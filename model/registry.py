@@ -92,7 +92,7 @@ def _page(card: Card) -> str:
     if card.figures:
         lines += ["", "Figures on drawings that training never saw (split by identity), printed by", ""]
         lines += [
-            "    inkling model evaluate --part test --data DIR/simplified --json",
+            "    inkling model evaluate --part test --limit 8 --data DIR/simplified --json",
             "",
             "| ink | top-1 | top-3 | ECE |",
         ]

@@ -141,7 +141,7 @@ def simplify(ink: Ink | Sequence[Sequence[Sequence[float]]], epsilon: float = 2.
     return simple
 
 
-def pack(strokes: Sequence[Sequence[Sequence[int]]]) -> bytes:
+def pack(strokes: Sequence[Sequence[Sequence[int]]] | Ink) -> bytes:
     """Pack ink for queue and store: zlib over byte planes of deltas. x, y and t must fit 32 bits.
 
     Layout before compression: `<HH` strokes and planes version, uint16 points a stroke, then for x, y and t the

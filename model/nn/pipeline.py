@@ -21,6 +21,8 @@ from model.strokes import Ink, prefix
 
 CAP = 400
 """Drawings of one word and file that are used: a few words have thousands."""
+JUDGED = 8
+"""Drawings of one word that judge (and calibrate), so that the few large words do not."""
 JUNK_SHARE = 0.06
 LOWEST_SHARE = 0.10
 """Cut samples are cut at a share of the ink from here to 1."""

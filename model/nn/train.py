@@ -19,7 +19,7 @@ from model.data.quickdraw import Drawing
 from model.labels import WORDS
 from model.nn import evaluate, metrics
 from model.nn.network import BLOCKS, WIDTHS
-from model.nn.pipeline import Batch, Feed, load
+from model.nn.pipeline import JUDGED, Batch, Feed, load
 from model.nn.publish import network_function, publish, settle
 from model.raster import rasters
 from model.strokes import prefix
@@ -68,7 +68,7 @@ def train(config: Config, out: Path, resume: bool = False) -> dict[str, Any]:
     feed = Feed(folders, config.batch_size, config.seed, config.workers, config.strength, config.patient)
     try:
         drawings = load(folders, "train")
-        trainer = Trainer(config, out, drawings, load(folders[:1], "validation"))
+        trainer = Trainer(config, out, drawings, load(folders[:1], "validation", JUDGED))
         if resume:
             trainer.restore()
         console.print(f"{len(drawings)} drawings to learn from, {trainer.network.count_params()} parameters")
@@ -76,7 +76,7 @@ def train(config: Config, out: Path, resume: bool = False) -> dict[str, Any]:
         trainer.average(feed)
     finally:
         feed.close()
-    return trainer.finish(load(folders[:1], "test"), console)
+    return trainer.finish(load(folders[:1], "test", JUDGED), console)
 
 
 class Trainer:
