@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { standings, thoughtAt, whereFrom } from "../src/state/points";
+import { lateStart, standings, thoughtAt, whereFrom } from "../src/state/points";
 import type { PlayerView } from "../src/wire";
 
 const player = (seat: number, score: number): PlayerView => ({
@@ -34,6 +34,8 @@ test("a replay shows the newest thought of its moment", () => {
     { at: 100, says: "hat", p: 0.2 },
     { at: 900, says: "umbrella", p: 0.8 },
   ];
+  expect(lateStart([{ at: 2300, says: "", p: 0 }])).toBe(2000);
+  expect(lateStart([])).toBe(0);
   expect(thoughtAt(thoughts, 50)).toBeNull();
   expect(thoughtAt(thoughts, 899)?.says).toBe("hat");
   expect(thoughtAt(thoughts, 5000)?.says).toBe("umbrella");

@@ -39,6 +39,13 @@ export class InkLine {
     this.rewoundTo = 0;
   }
 
+  /** The server's picture of a round came: go on from what it has. */
+  resume(round: number, stored: number): void {
+    if (round !== this.round) this.begin(round, stored);
+    else this.stored(round, stored);
+    if (this.oldest !== null && this.oldest > stored + 1) this.begin(round, stored);
+  }
+
   /** Add one point to the newest stroke, or start a stroke with it. */
   point(x: number, y: number, t: number, starts: boolean): void {
     const last = this.waiting[this.waiting.length - 1];

@@ -2,11 +2,12 @@
 
 import { note } from "../state/notices";
 import * as room from "../state/room";
-import { mine, replaceMine } from "../state/sheets";
+import { replaceMine } from "../state/sheets";
 import { assignSnapshot, hear, takeFrame, takeGuess } from "../state/take";
 import { en } from "../text/en";
-import type { Doodle, Frame, Inbound, Notice, Outbound, RefusedOut, Reply, Snapshot, Welcome } from "../wire";
+import type { Doodle, Frame, Notice, Outbound, RefusedOut, Reply, Snapshot, Welcome } from "../wire";
 import { PROTOCOL_VERSION } from "../wire";
+import { Answers, type Asked, type Said } from "./answers";
 import { api } from "./api";
 import { identity } from "./identity";
 import { InkLine } from "./inkline";
@@ -19,12 +20,6 @@ export interface Who {
   keep: boolean;
 }
 
-/** Commands that get a reply, and what is to be said beside the id. */
-type Asked = Exclude<keyof Inbound, "ink" | "undo" | "clear" | "join">;
-type Body<E extends Asked> = Omit<Inbound[E], "id">;
-type Said<E extends Asked> = keyof Body<E> extends never ? [] : [Body<E>];
-
-const ANSWER_MS = 8000;
 const RETRY: Record<string, number> = { slow_down: 1500, saving_paused: 1500, lost: 1500 };
 
 class Session {
@@ -46,7 +41,7 @@ class Session {
   private failures = 0;
   private nextId = 1;
   private joinId = 0;
-  private readonly answers = new Map<number, (reply: Reply) => void>();
+  private readonly answers = new Answers();
   private onWelcome: (() => void) | null = null;
 
   /** Go to a room's door with a name; `then` runs once when the seat is taken. */
@@ -93,7 +88,7 @@ class Session {
     this.wire?.close();
     this.wire = null;
     this.joined = false;
-    this.settle("lost");
+    this.answers.lose();
     this.pump.stop();
   }
 
@@ -101,15 +96,9 @@ class Session {
   ask<E extends Asked>(event: E, ...[body]: Said<E>): Promise<Reply> {
     const id = this.nextId++;
     if (!this.joined) return Promise.resolve({ id, ok: false, code: "lost" });
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.answers.get(id)?.({ id, ok: false, code: "timeout" }), ANSWER_MS);
-      this.answers.set(id, (reply) => {
-        clearTimeout(timer);
-        this.answers.delete(id);
-        resolve(reply);
-      });
-      this.emit(event, { id, ...body });
-    });
+    const answer = this.answers.expect(id);
+    this.emit(event, { id, ...body });
+    return answer;
   }
 
   /** Like `ask`, and says on the page why it did not work. */
@@ -197,10 +186,8 @@ class Session {
     const round = snapshot.view.round?.id ?? 0;
     const canvas = snapshot.canvases.find((one) => one.seat === room.seat.value);
     const seq = canvas?.seq ?? 0;
-    if (round !== this.line.round) this.line.begin(round, seq);
-    else this.line.stored(round, seq);
+    this.line.resume(round, seq);
     if (snapshot.view.phase !== "drawing") this.line.drop();
-    if ((this.line.oldest ?? seq + 1) > seq + 1) this.line.begin(round, seq);
     assignSnapshot(snapshot);
     replaceMine(canvas?.strokes ?? [], this.line.unstored());
   }
@@ -222,7 +209,7 @@ class Session {
 
   private reply(reply: Reply): void {
     if (reply.id === this.joinId && !reply.ok) return this.turnedAway(reply.code ?? "");
-    this.answers.get(reply.id)?.(reply);
+    this.answers.give(reply);
   }
 
   private turnedAway(code: string): void {
@@ -305,7 +292,7 @@ class Session {
 
   private breakLine(why: "line" | "restart"): void {
     this.joined = false;
-    this.settle("lost");
+    this.answers.lose();
     room.link.value = { is: "lost", why };
   }
 
@@ -327,10 +314,6 @@ class Session {
       room.link.value = (await api.alive()) ? { is: "blocked" } : { is: "lost", why: "line" };
     }
   }
-
-  private settle(code: string): void {
-    for (const answer of [...this.answers.values()]) answer({ id: 0, ok: false, code });
-  }
 }
 
 function clampSize(px: number): number {
@@ -338,4 +321,3 @@ function clampSize(px: number): number {
 }
 
 export const play = new Session();
-export { mine };

@@ -4,7 +4,7 @@ import { Drawing } from "../canvas/Drawing";
 import { span } from "../canvas/geometry";
 import { Inkling } from "../inkling/Inkling";
 import { play } from "../net/session";
-import { thoughtAt, whereFrom } from "../state/points";
+import { lateStart, thoughtAt, whereFrom } from "../state/points";
 import { avatars, me, playerName, players, results, roomNow, round, seat, view } from "../state/room";
 import { en } from "../text/en";
 import { Avatar } from "../ui/Avatar";
@@ -53,7 +53,7 @@ function Result({ result, place }: { result: ResultView; place: number }) {
   const name = playerName(result.seat);
   const score = players.value.find((player) => player.seat === result.seat)?.score ?? 0;
   const moving = replay.at < length;
-  const thought = moving ? thoughtAt(result.thoughts, first + replay.at) : null;
+  const thought = moving ? thoughtAt(result.thoughts, first + replay.at + lateStart(result.thoughts)) : null;
   const empty = result.strokes.length === 0;
   return (
     <li

@@ -9,6 +9,14 @@ export function whereFrom(result: Pick<ResultView, "points" | "hit_at" | "first"
     : en.reveal.speedLine(result.points, result.first);
 }
 
+/** A first guess comes about this long after the first point. */
+const FIRST_GUESS_MS = 300;
+
+/** Thoughts count from the round's start, ink from its first point: what to add to ink's time (an estimate). */
+export function lateStart(thoughts: readonly Thought[]): number {
+  return Math.max(0, (thoughts[0]?.at ?? 0) - FIRST_GUESS_MS);
+}
+
 /** What Inkling thought at one moment: the newest thought not after it. */
 export function thoughtAt(thoughts: readonly Thought[], at: number): Thought | null {
   let found: Thought | null = null;
