@@ -39,8 +39,17 @@ def drawings(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("arguments", [[], ["guess"], ["evaluate"], ["train", "--data", "nowhere", "--out", "x"],
-                                       ["pack", "--data", "nowhere"], ["evaluate", "--data", ".", "--part", "best"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["guess"],
+        ["evaluate"],
+        ["train", "--data", "nowhere", "--out", "x"],
+        ["pack", "--data", "nowhere"],
+        ["evaluate", "--data", ".", "--part", "best"],
+    ],
+)
 def test_bad_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
