@@ -44,7 +44,11 @@ def _frozen(concrete: Any) -> Any:
     return convert_variables_to_constants_v2(concrete)
 
 
-def limit_threads(threads: int) -> None:
-    """Limit TensorFlow's threads; call before the first operation."""
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+def limit_threads(threads: int) -> bool:
+    """Limit TensorFlow's threads; False when it is too late, because something ran already in this process."""
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:
+        return False
+    return True
