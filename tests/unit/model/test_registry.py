@@ -17,8 +17,8 @@ def test_the_champion_is_shipped_small_and_credited() -> None:
     assert "CC BY 4.0" in page
     assert "DoodleNet" in page
     assert card.figures["full"]["top1"] > 0.6
-    assert card.figures["full"]["top3"] > 0.8
-    assert card.figures["ink"]["0.5"]["top1"] > 0.16
+    assert card.figures["full"]["top3"] > 0.78
+    assert card.figures["ink"]["0.5"]["top1"] > 0.2
 
 
 def test_models_are_found_by_name_folder_and_version(tmp_path: Path) -> None:
