@@ -11,7 +11,9 @@ from aiohttp import web
 def address_of(request: web.BaseRequest, trusted: str) -> str:
     """Return the client's address. X-Forwarded-For counts only as far as the proxies in `trusted` wrote it."""
     address = request.remote or ""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    # A proxy may add a header of its own after the client's: all of them together are the list.
+    written = ",".join(request.headers.getall("X-Forwarded-For", []))
+    hops = [hop.strip() for hop in written.split(",") if hop.strip()]
     while hops and _is_trusted(address, trusted):
         address = hops.pop()
     return address

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from ipaddress import ip_address
 
 import msgspec
 import segno
@@ -11,15 +10,16 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from server import __version__
+from server.game.words import CODE_ALPHABET, CODE_LENGTH
 from server.gateway.addresses import address_of
 from server.http.deps import Deps
+from server.http.invite import invite_base
 from server.http.pages import add_pages, cache_assets
 from server.http.security import add_headers
 from server.protocol import REFUSALS
 from server.rooms.directory import TooManyRooms
 from server.rooms.ports import StoreAway
 from server.rooms.room import Room
-from server.settings import Settings
 
 STATUS = {"unknown_room": 404, "too_many": 429, "saving_paused": 503, "bad_message": 400}
 BOARDS = ("all", "day")
@@ -60,6 +60,13 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _json({"code": refusal.code, "detail": REFUSALS[refusal.code]}, STATUS.get(refusal.code, 400))
     except StoreAway:
         return _json({"code": "saving_paused", "detail": REFUSALS["saving_paused"]}, 503)
+    except web.HTTPException as error:
+        if not request.path.startswith("/api/"):
+            raise
+        response = _json({"code": "bad_message", "detail": error.reason}, error.status)
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
 
 
 class _Api:
@@ -132,23 +139,14 @@ class _Api:
         limits, address = self._deps.limits, address_of(request, self._deps.settings.trusted_proxies)
         if not limits.may_look(address):
             raise Refusal("too_many")
-        room = await self._deps.rooms.find(request.match_info["code"].upper())
+        code = request.match_info["code"].upper()
+        # What cannot be a code is not worth a question to the store.
+        possible = len(code) == CODE_LENGTH and all(letter in CODE_ALPHABET for letter in code)
+        room = await self._deps.rooms.find(code) if possible else None
         if room is None:
             limits.wrong_look(address)
             raise Refusal("unknown_room")
         return room
-
-
-def invite_base(request: web.Request, settings: Settings) -> str | None:
-    """Return what an invite link begins with, or None when only this computer could follow it."""
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
-    host = request.url.host or ""
-    try:
-        local = ip_address(host).is_loopback or ip_address(host).is_unspecified
-    except ValueError:
-        local = host in ("", "localhost") or host.endswith(".localhost")
-    return None if local else str(request.url.origin())
 
 
 def _json(body: object, status: int = 200) -> web.Response:

@@ -1,0 +1,77 @@
+"""Signed tokens prove what they say, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from itsdangerous import TimestampSigner
+
+from server.game.words import PlayerId
+from server.gateway import tokens as module
+from server.gateway.tokens import SeatClaim, Tokens
+
+PLAYER = PlayerId("0123456789abcdef" * 2)
+
+
+def test_an_identity_comes_back() -> None:
+    tokens = Tokens(["key"])
+    assert tokens.read_player(tokens.player(PLAYER)) == PLAYER
+
+
+def test_a_seat_comes_back() -> None:
+    tokens = Tokens(["key"])
+    assert tokens.read_seat(tokens.seat("ABCDEF", PLAYER, 3)) == SeatClaim("ABCDEF", PLAYER, 3)
+
+
+def test_a_token_is_good_for_one_purpose() -> None:
+    tokens = Tokens(["key"])
+    assert tokens.read_seat(tokens.player(PLAYER)) is None
+    assert tokens.read_player(tokens.seat("ABCDEF", PLAYER, 1)) is None
+
+
+def test_a_token_of_another_key_is_forged() -> None:
+    assert Tokens(["key"]).read_player(Tokens(["other"]).player(PLAYER)) is None
+    assert Tokens(["key"]).read_seat(Tokens(["other"]).seat("ABCDEF", PLAYER, 1)) is None
+
+
+def test_the_first_key_signs_and_all_are_accepted() -> None:
+    old, both = Tokens(["old"]), Tokens(["new", "old"])
+    assert both.read_player(old.player(PLAYER)) == PLAYER
+    assert Tokens(["new"]).read_player(both.player(PLAYER)) == PLAYER
+    assert old.read_player(both.player(PLAYER)) is None
+
+
+def test_any_changed_character_breaks_a_token() -> None:
+    tokens = Tokens(["key"])
+    token = tokens.player(PLAYER)
+    # The last digit of base64 holds bits that mean nothing, so it is left alone.
+    for at in range(len(token) - 1):
+        changed = token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
+        assert tokens.read_player(changed) is None
+
+
+@pytest.mark.parametrize("token", ["", ".", "...", "é", "\ud800", "\0", "a" * 512])
+def test_nonsense_is_no_token(token: str) -> None:
+    assert Tokens(["key"]).read_player(token) is None
+    assert Tokens(["key"]).read_seat(token) is None
+
+
+@pytest.mark.parametrize("value", [None, 7, [], "short", "G" * 32, ["0" * 32]])
+def test_an_identity_is_32_hex_digits(value: object) -> None:
+    tokens = Tokens(["key"])
+    assert tokens.read_player(tokens._player.dumps(value)) is None
+
+
+@pytest.mark.parametrize("value", [None, "x", [], ["ABCDEF", PLAYER], ["ABCDEF", PLAYER, "1"], [1, PLAYER, 1]])
+def test_a_seat_is_code_player_and_generation(value: object) -> None:
+    tokens = Tokens(["key"])
+    assert tokens.read_seat(tokens._seat.dumps(value)) is None
+
+
+@pytest.mark.parametrize(("age", "good"), [(module.MAX_AGE, True), (module.MAX_AGE + 1, False)])
+def test_a_token_ends_after_thirty_days(monkeypatch: pytest.MonkeyPatch, age: int, good: bool) -> None:
+    tokens = Tokens(["key"])
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: 1_000_000)
+    player, seat = tokens.player(PLAYER), tokens.seat("ABCDEF", PLAYER, 1)
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: 1_000_000 + age)
+    assert (tokens.read_player(player) is not None) is good
+    assert (tokens.read_seat(seat) is not None) is good

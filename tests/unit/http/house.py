@@ -1,0 +1,92 @@
+"""The HTTP side on loopback, with real rooms over a log in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import msgspec
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from server.game.packs import PACKS
+from server.gateway.limits import Limits
+from server.http.deps import Deps
+from server.http.routes import add_routes
+from server.rooms.ports import StoreAway
+from server.settings import Settings
+from server.store.memory import MemoryLog
+from tests.integration.table import Table
+
+
+class Line(msgspec.Struct):
+    """A line of a board."""
+
+    place: int
+    name: str
+
+
+class Boards:
+    """One board that says what it was asked for."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self._log = log
+
+    async def top(self, board: str, pack: str) -> Sequence[msgspec.Struct]:
+        if self._log.away:
+            raise StoreAway("switched off")
+        return [Line(1, f"{board} {pack}")]
+
+
+class House:
+    """A server and a browser without cookies."""
+
+    def __init__(self, log: MemoryLog, table: Table, browser: aiohttp.ClientSession, server: TestServer) -> None:
+        self.log, self.table, self.browser, self.server = log, table, browser, server
+        self.guesser_ready = True
+
+    async def get(self, path: str, **headers: str) -> aiohttp.ClientResponse:
+        return await self.ask("GET", path, **headers)
+
+    async def ask(self, method: str, path: str, **headers: str) -> aiohttp.ClientResponse:
+        answer = await self.browser.request(method, self.server.make_url(path), headers=headers)
+        await answer.read()
+        return answer
+
+
+@asynccontextmanager
+async def house(**changes: Any) -> AsyncIterator[House]:
+    """Serve; everything is closed afterwards."""
+    log = MemoryLog()
+    table = Table(log)
+    settings = replace(Settings(), **changes)
+    async with aiohttp.ClientSession() as browser:
+        app = web.Application(client_max_size=64 * 1024)
+        made = House(log, table, browser, TestServer(app))
+
+        async def store_ready() -> bool:
+            return not log.away
+
+        add_routes(
+            app,
+            Deps(
+                settings,
+                table.rooms,
+                Boards(log),
+                Limits(settings),
+                lambda: made.guesser_ready,
+                store_ready,
+                PACKS,
+                lambda: {"inkling_rooms": float(table.rooms.count)},
+            ),
+        )
+        await made.server.start_server()
+        try:
+            yield made
+        finally:
+            await made.server.close()
+            log.away = False
+            await table.rooms.stop()

@@ -1,0 +1,152 @@
+"""Rooms, information, scores, health and metrics over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from server import __version__
+from server.game.packs import PACKS
+from tests.unit.http.house import house
+
+UNKNOWN = {"code": "unknown_room", "detail": "No open room has this code (or it lets nobody new in)."}
+
+
+async def test_a_room_is_made_and_has_a_card() -> None:
+    async with house() as one:
+        made = await one.ask("POST", "/api/rooms")
+        code = (await made.json())["code"]
+        card = await one.get(f"/api/rooms/{code.lower()}")
+        assert (made.status, card.status) == (201, 200)
+        body = await card.json()
+        assert (body["code"], body["phase"], body["players"], body["taken"]) == (code, "lobby", [], 0)
+        assert card.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("code", ["ABCDEF", "abcdef", "ABC", "ABCDE0", "ÄÖÜÄÖÜ", "ABC%00EF", "..%2F..%2Fx", "A" * 500])
+async def test_a_room_that_is_not_there_is_unknown(code: str) -> None:
+    async with house() as one:
+        for path in (f"/api/rooms/{code}", f"/api/rooms/{code}/qr.svg"):
+            answer = await one.get(path)
+            assert (answer.status, await answer.json()) == (404, UNKNOWN)
+
+
+async def test_what_cannot_be_a_code_is_not_asked_of_the_store() -> None:
+    async with house() as one:
+        one.log.away = True
+        assert (await one.get("/api/rooms/nonsense")).status == 404
+        assert (await one.get("/api/rooms/ABCDEF")).status == 503
+
+
+async def test_an_address_makes_only_so_many_rooms() -> None:
+    async with house(rooms_per_minute=1) as one:
+        assert (await one.ask("POST", "/api/rooms")).status == 201
+        refused = await one.ask("POST", "/api/rooms")
+        assert (refused.status, (await refused.json())["code"]) == (429, "too_many")
+
+
+async def test_a_full_server_makes_no_more_rooms() -> None:
+    async with house() as one:
+        statuses = [(await one.ask("POST", "/api/rooms")).status for _ in range(11)]
+        assert statuses == [201] * 10 + [429]
+
+
+async def test_a_store_that_is_away_is_said() -> None:
+    async with house() as one:
+        one.log.away = True
+        for method, path in (("POST", "/api/rooms"), ("GET", "/api/rooms/ABCDEF"), ("GET", "/api/scores")):
+            answer = await one.ask(method, path)
+            assert (answer.status, (await answer.json())["code"]) == (503, "saving_paused")
+
+
+async def test_the_page_learns_about_the_server() -> None:
+    async with house(keep="off") as one:
+        info = await (await one.get("/api/info")).json()
+        assert (info["version"], info["keep"], info["guesser"]) == (__version__, False, True)
+        assert info["invite_base"] is None
+        assert [pack["name"] for pack in info["packs"]] == list(PACKS)
+        assert all(pack["sample"] and pack["size"] >= len(pack["sample"]) for pack in info["packs"])
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "localhost.", "a.localhost:80", "127.0.0.1", "127.1", "2130706433", "[::1]:80", "0.0.0.0",
+     "[::ffff:127.0.0.1]", "x:99999", "a b"],
+)  # fmt: skip
+async def test_an_invitation_never_leads_to_this_computer_only(host: str) -> None:
+    async with house() as one:
+        info = await one.get("/api/info", Host=host)
+        assert (info.status, (await info.json())["invite_base"]) == (200, None)
+
+
+@pytest.mark.parametrize("host", ["192.168.1.5:8000", "game.example", "[2001:db8::1]:8000"])
+async def test_an_invitation_leads_where_the_page_came_from(host: str) -> None:
+    async with house() as one:
+        assert (await (await one.get("/api/info", Host=host)).json())["invite_base"] == f"http://{host}"
+
+
+async def test_the_operators_address_comes_first() -> None:
+    async with house(public_url="https://draw.example/") as one:
+        info = await (await one.get("/api/info", Host="192.168.1.5")).json()
+        assert info["invite_base"] == "https://draw.example"
+
+
+async def test_a_link_is_drawn_as_a_picture_unless_nobody_could_follow_it() -> None:
+    async with house() as one:
+        code = await one.table.rooms.make()
+        picture = await one.get(f"/api/rooms/{code}/qr.svg", Host="192.168.1.5")
+        assert (picture.status, picture.content_type) == (200, "image/svg+xml")
+        assert (await picture.text()).startswith("<svg")
+        assert (await one.get(f"/api/rooms/{code}/qr.svg")).status == 404
+
+
+@pytest.mark.parametrize(("query", "asked"), [("", "all easy"), ("?board=day&pack=easy", "day easy")])
+async def test_a_board_is_read(query: str, asked: str) -> None:
+    async with house() as one:
+        assert await (await one.get(f"/api/scores{query}")).json() == [{"place": 1, "name": asked}]
+
+
+@pytest.mark.parametrize("query", ["board=year", "pack=nonsense", "pack=", "board=%00"])
+async def test_a_board_that_is_not_there_is_refused(query: str) -> None:
+    async with house() as one:
+        answer = await one.get(f"/api/scores?{query}")
+        assert (answer.status, (await answer.json())["code"]) == (400, "bad_message")
+
+
+async def test_readiness_needs_store_and_guesser_and_life_needs_neither() -> None:
+    async with house() as one:
+        assert (await one.get("/readyz")).status == 200
+        one.guesser_ready = False
+        asleep = await one.get("/readyz")
+        assert (asleep.status, await asleep.json()) == (503, {"store": True, "guesser": False})
+        one.guesser_ready, one.log.away = True, True
+        away = await one.get("/readyz")
+        assert (away.status, await away.json()) == (503, {"store": False, "guesser": True})
+        assert (await one.get("/healthz")).status == 200
+
+
+async def test_figures_are_in_prometheus_text() -> None:
+    async with house() as one:
+        await one.table.rooms.make()
+        answer = await one.get("/metrics")
+        assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert await answer.text() == "# TYPE inkling_rooms gauge\ninkling_rooms 1\n"
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/api/nothing", 404), ("DELETE", "/api/info", 405)])
+async def test_every_error_of_the_api_is_json(method: str, path: str, status: int) -> None:
+    async with house() as one:
+        answer = await one.ask(method, path)
+        assert answer.status == status
+        assert set(await answer.json()) == {"code", "detail"}
+        assert ("Allow" in answer.headers) == (status == 405)
+
+
+async def test_a_long_body_is_not_read() -> None:
+    async with house() as one:
+        reader, writer = await asyncio.open_connection("127.0.0.1", one.server.port)
+        writer.write(b"POST /api/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999999\r\n\r\n")
+        assert b" 201 " in await reader.readline()
+        writer.close()
+        await writer.wait_closed()
