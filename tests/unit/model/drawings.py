@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from model.nn.augment import augment
 from model.strokes import Ink, ink_of
 
 CAT: Ink = ink_of(
@@ -44,3 +46,23 @@ def data(*parts: str) -> Path:
     if not folder.exists():
         pytest.skip(f"INKLING_DATA has no {'/'.join(parts)}")
     return folder
+
+
+def write_shaky(folder: Path, count: int = 40) -> None:
+    """Write shaky drawings of six words, each a file of its own."""
+    chance = np.random.default_rng(3)
+    line = ink_of([[[0, 4000], [0, 100]]])
+    shapes = {
+        "circle": circle(),
+        "square": square(3000),
+        "cat": CAT,
+        "line": line,
+        "moon": circle(9),
+        "sun": circle(5, 900),
+    }
+    for word, shape in shapes.items():
+        lines = []
+        for number in range(count):
+            strokes = [[x.tolist(), y.tolist()] for x, y, _ in augment(shape, chance)]
+            lines.append(json.dumps({"word": word, "key_id": f"{word}{number}", "drawing": strokes}))
+        (folder / f"{word}.ndjson").write_text("\n".join(lines))
