@@ -1,4 +1,4 @@
-"""`python -m model …` (also `inkling model …`): train, evaluate, propose a pack."""
+"""`python -m model …` (also `inkling model …`): fetch drawings, train, evaluate, propose a pack."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from model.data import fetch
+
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of all model commands."""
@@ -16,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _train_arguments(_command(
         commands, "train", "train a model into a run folder",
-        "inkling model train --data DIR/simplified DIR/raw --teacher DIR/doodlenet --patient --out runs/one",
+        "inkling model train --data DIR/simplified DIR/raw --teacher DIR/doodlenet --out runs/one",
     ))  # fmt: skip
     evaluate = _command(commands, "evaluate", "judge a model on drawings in Quick, Draw!'s formats",
                         "inkling model evaluate --data DIR/simplified --part test --json")  # fmt: skip
@@ -28,6 +30,10 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--limit", type=int, default=None, help="at most this many drawings a word")
     evaluate.add_argument("--report", type=Path, default=None, help="where to write the HTML report")
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+    fetch.add_arguments(_command(
+        commands, "fetch", "download Quick, Draw! files, or the first drawings of each word",
+        "inkling model fetch --words cat dog --format simplified --limit 1000 --out drawings",
+    ))  # fmt: skip
     pack = _command(commands, "pack", "propose a pack of easy, distinct words by measurement",
                     "inkling model pack --data DIR/simplified --size 60")  # fmt: skip
     pack.add_argument("--model", default="champion", help="champion, a run folder, or a version")
@@ -49,22 +55,35 @@ def _train_arguments(command: argparse.ArgumentParser) -> None:
         "--data", type=Path, nargs="+", required=True, help="folders of drawings; the first one judges"
     )
     command.add_argument("--out", type=Path, required=True, help="the run's folder")
+    command.add_argument("--recipe", default="inkling", help="what to train; its file says the settings")
     command.add_argument("--teacher", type=Path, default=None, help="folder of a TensorFlow.js DoodleNet to distil")
-    command.add_argument("--patient", action="store_true",
-                         help="ask the teacher about every varied drawing, not once about the original")  # fmt: skip
-    command.add_argument("--strength", type=float, default=1.0, help="of the augmentation")
     command.add_argument("--init", default="", help="start from: champion, a run folder, a version")
-    command.add_argument("--seconds", type=float, default=3300.0, help="budget of the training itself")
-    command.add_argument("--epochs", type=float, default=0.0, help="passes over the data, instead of --seconds")
-    command.add_argument("--batch-size", type=int, default=128)
-    command.add_argument("--lr", type=float, default=2.5e-3)
-    command.add_argument("--dropout", type=float, default=0.1)
-    command.add_argument("--weight-decay", type=float, default=0.05)
-    command.add_argument("--optimizer", choices=["adam", "sgd"], default="adam")
-    command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--workers", type=int, default=2, help="processes that make batches")
+    command.add_argument("--seconds", type=float, help="budget of the training itself")
+    command.add_argument("--epochs", type=float, help="passes over the data, instead of --seconds")
+    command.add_argument("--strength", type=float, help="of the augmentation")
+    command.add_argument("--batch-size", type=int)
+    command.add_argument("--lr", type=float)
+    command.add_argument("--dropout", type=float)
+    command.add_argument("--weight-decay", type=float)
+    command.add_argument("--optimizer", choices=["adam", "sgd"])
+    command.add_argument("--seed", type=int)
+    command.add_argument("--workers", type=int, help="processes that make batches")
     command.add_argument("--resume", action="store_true", help="go on from the run's newest checkpoint")
     command.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+
+
+_SETTINGS = (
+    "seconds",
+    "epochs",
+    "strength",
+    "batch_size",
+    "lr",
+    "dropout",
+    "weight_decay",
+    "optimizer",
+    "seed",
+    "workers",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,15 +103,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _train(chosen: argparse.Namespace) -> int:
-    from model.nn.train import Config, train
+    from model.nn.train import config_of, train
 
-    config = Config(
-        data=tuple(str(folder) for folder in chosen.data), seconds=chosen.seconds, epochs=chosen.epochs,
-        batch_size=chosen.batch_size, lr=chosen.lr, dropout=chosen.dropout, weight_decay=chosen.weight_decay,
-        optimizer=chosen.optimizer, seed=chosen.seed, workers=chosen.workers, teacher=str(chosen.teacher or ""),
-        patient=chosen.patient, strength=chosen.strength, init=chosen.init,
-    )  # fmt: skip
-    figures = train(config, chosen.out, chosen.resume)
+    settings = {name: getattr(chosen, name) for name in _SETTINGS}
+    settings |= {"teacher": str(chosen.teacher or ""), "init": chosen.init}
+    figures = train(config_of(chosen.recipe, chosen.data, settings), chosen.out, chosen.resume)
     print(json.dumps(figures) if chosen.json else json.dumps(figures, indent=1))
     return 0
 
@@ -117,7 +132,7 @@ def _pack(chosen: argparse.Namespace) -> int:
     return 0
 
 
-_RUN = {"train": _train, "evaluate": _evaluate, "pack": _pack}
+_RUN = {"train": _train, "evaluate": _evaluate, "fetch": fetch.run, "pack": _pack}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.strokes import Ink
+from model.strokes import Ink, path_of
 
 RASTER_VERSION = 1
 """Counts changes of the picture; a model says in its card which one it was trained on."""
@@ -35,32 +37,31 @@ def raster(ink: Ink) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
 
     No ink gives an empty picture. Lines are one pixel wide and antialiased.
     """
+    return raster_path(*path_of(ink))
+
+
+def raster_path(
+    path: npt.NDArray[np.float64], ends: Sequence[int]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Draw a path as `raster` does. path (points, 2), ends: where each stroke stops in it."""
     picture = np.zeros((CHANNELS, SIZE, SIZE), np.uint8)
-    if not ink:
+    if not len(path):
         return picture.transpose(1, 2, 0), np.zeros(SCALARS, np.float32)
-    path = np.empty((sum(len(stroke[0]) for stroke in ink), 2))
-    ends, at = [], 0
-    for x, y, _ in ink:
-        path[at : at + len(x), 0] = x
-        path[at : at + len(x), 1] = y
-        at += len(x)
-        ends.append(at)
     low, high = path.min(0), path.max(0)
     width, height = high - low
     side = max(width, height, 1e-6)
-    path -= (low + high) / 2
-    path *= (SIZE - 1 - 2 * _MARGIN) / side
+    path = (path - (low + high) / 2) * ((SIZE - 1 - 2 * _MARGIN) / side)
     total = _draw(picture, path, ends)
-    scalars = (np.log1p(total), np.log1p(len(ink)), (width - height) / side)
+    scalars = (np.log1p(total), np.log1p(len(ends)), (width - height) / side)
     return picture.transpose(1, 2, 0), np.array(scalars, np.float32)
 
 
-def _draw(picture: npt.NDArray[np.uint8], path: npt.NDArray[np.float64], ends: list[int]) -> float:
+def _draw(picture: npt.NDArray[np.uint8], path: npt.NDArray[np.float64], ends: Sequence[int]) -> float:
     """Draw both channels; returns the ink's length in sides of the picture."""
     steps = np.zeros(len(path))
     delta = path[1:] - path[:-1]
     steps[1:] = np.sqrt(delta[:, 0] ** 2 + delta[:, 1] ** 2)
-    steps[ends[:-1]] = 0.0
+    steps[list(ends[:-1])] = 0.0
     reached = np.cumsum(steps) / SIZE
     total = float(reached[-1])
     fixed = ((path + (SIZE - 1) / 2) * (1 << _SHIFT) + 0.5).astype(np.int32).reshape(-1, 1, 2)

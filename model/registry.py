@@ -23,6 +23,8 @@ class Card:
     version: str
     widths: tuple[int, ...]
     blocks: tuple[int, ...]
+    embedding: int
+    pooled: bool = False
     raster: int = RASTER_VERSION
     calibration: dict[str, Any] = field(default_factory=lambda: asdict(Calibration()))
     training: dict[str, Any] = field(default_factory=dict)
@@ -47,6 +49,13 @@ def card_of(folder: Path) -> Card:
     if card.raster != RASTER_VERSION:
         raise ValueError(f"{folder.name} was trained with raster {card.raster}, this is {RASTER_VERSION}")
     return card
+
+
+def network_of(card: Card, dropout: float = 0.0) -> Any:
+    """Build the network that a card describes, with random weights."""
+    from model.nn.network import build
+
+    return build(card.widths, card.blocks, card.embedding, dropout, card.pooled)
 
 
 def calibration_of(card: Card) -> Calibration:

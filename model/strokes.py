@@ -38,6 +38,38 @@ def point_count(ink: Ink) -> int:
     return sum(len(stroke[0]) for stroke in ink)
 
 
+def path_of(ink: Ink) -> tuple[npt.NDArray[np.float64], list[int]]:
+    """Return all points as one path (points, 2), and where each stroke stops in it."""
+    path = np.empty((point_count(ink), 2))
+    ends, at = [], 0
+    for x, y, _ in ink:
+        path[at : at + len(x), 0] = x
+        path[at : at + len(x), 1] = y
+        at += len(x)
+        ends.append(at)
+    return path, ends
+
+
+def prefix_path(
+    path: npt.NDArray[np.float64], ends: list[int], share: float
+) -> tuple[npt.NDArray[np.float64], list[int]]:
+    """Cut a path as `prefix` cuts ink, without rounding the cut point."""
+    if share >= 1 or not len(path):
+        return path, ends
+    steps = np.zeros(len(path))
+    delta = path[1:] - path[:-1]
+    steps[1:] = np.sqrt(delta[:, 0] ** 2 + delta[:, 1] ** 2)
+    steps[ends[:-1]] = 0.0
+    reached = np.cumsum(steps)
+    left = share * float(reached[-1])
+    beyond = int(np.searchsorted(reached, left, side="right"))  # its segment has a length, so it begins no stroke
+    if beyond == len(path):
+        return path, ends
+    ratio = (left - reached[beyond - 1]) / steps[beyond]
+    cut = path[beyond - 1] + ratio * delta[beyond - 1]
+    return np.concatenate([path[:beyond], cut[None]]), [*(end for end in ends if end <= beyond), beyond + 1]
+
+
 def lengths(ink: Ink) -> list[npt.NDArray[np.float64]]:
     """Return, per stroke, the pen-down length of each of its n-1 segments, in the unit of x and y."""
     return [np.hypot(np.diff(x.astype(np.float64)), np.diff(y.astype(np.float64))) for x, y, _ in ink]

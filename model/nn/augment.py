@@ -5,37 +5,68 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from model.strokes import Ink
-
 Chance = np.random.Generator
 Floats = npt.NDArray[np.float64]
+Trace = tuple[Floats, list[int]]
+"""Points (n, 2) and where each stroke stops, as `model.strokes.path_of` returns."""
+
+DROP, LEND = 0.15, 0.10
+"""How often a drawing of several strokes loses one, and how often another drawing of the word lends it one."""
+GRAFT = 3
+"""Strokes that `graft` takes at most."""
 
 
-def augment(ink: Ink, chance: Chance, donor: Ink | None = None, strength: float = 1.0) -> Ink:
+def augment(path: Trace, chance: Chance, donor: Trace | None = None, strength: float = 1.0) -> Trace:
     """Vary a drawing: drop or borrow a stroke, mirror, turn, stretch, shear, wave, jitter.
 
-    Returns ink about 4000 units wide. `donor` is another drawing of the same word, in the same unit, that may lend
-    one stroke. A `strength` above 1 is for
-    teachers that look at the varied drawing themselves.
+    Returns a path in a box of about −0.5 … 0.5. `donor` is another drawing of the same word, in the same unit, that
+    may lend one stroke. A `strength` above 1 is for teachers that look at the varied drawing themselves.
     """
-    strokes = list(ink)
-    if len(strokes) > 3 and chance.random() < 0.15 * strength:
-        strokes.pop(int(chance.integers(1, len(strokes))))
-    if donor is not None and len(donor) > 2 and chance.random() < 0.10 * strength:
-        strokes.insert(int(chance.integers(1, len(strokes) + 1)), donor[int(chance.integers(len(donor)))])
-    points = np.concatenate([np.stack(stroke[:2], 1) for stroke in strokes]).astype(np.float64)
+    points, ends = path
+    if len(ends) > 3 and chance.random() < DROP * strength:
+        points, ends = _without(points, ends, int(chance.integers(1, len(ends))))
+    if donor is not None and len(donor[1]) > 2 and chance.random() < LEND * strength:
+        stroke = _stroke(donor, int(chance.integers(len(donor[1]))))
+        points, ends = _with(points, ends, int(chance.integers(1, len(ends) + 1)), stroke)
     low, high = points.min(0), points.max(0)
     side = max(float((high - low).max()), 1e-6)
-    points = (points - (low + high) / 2) / side
-    points = points @ _matrix(chance, strength).T
+    points = ((points - (low + high) / 2) / side) @ _matrix(chance, strength).T
     if chance.random() < 0.5:
         points = points + _wave(points, chance) * strength
-    points = points + chance.normal(0, 0.004, points.shape)
-    ends = np.cumsum([len(stroke[0]) for stroke in strokes])
-    varied: Ink = []
-    for (_, _, t), part in zip(strokes, np.split(np.rint(points * 4000).astype(np.int32), ends[:-1]), strict=True):
-        varied.append((part[:, 0], part[:, 1], t))
-    return varied
+    return points + chance.normal(0, 0.004, points.shape), ends
+
+
+def graft(path: Trace, donor: Trace, chance: Chance) -> Trace:
+    """Put some strokes of a drawing of any word into another: what only the teacher can name. Both as `augment`
+    returns them.
+    """
+    points, ends = path
+    scale, shift = chance.uniform(0.3, 1.0), chance.uniform(-0.35, 0.35, 2)
+    for place in chance.permutation(len(donor[1]))[: int(chance.integers(1, GRAFT + 1))]:
+        stroke = _stroke(donor, int(place)) * scale + shift
+        points, ends = _with(points, ends, int(chance.integers(0, len(ends) + 1)), stroke)
+    return points, ends
+
+
+def _stroke(path: Trace, place: int) -> Floats:
+    points, ends = path
+    return points[ends[place - 1] if place else 0 : ends[place]]
+
+
+def _without(points: Floats, ends: list[int], place: int) -> Trace:
+    start, end = ends[place - 1], ends[place]
+    return np.concatenate([points[:start], points[end:]]), [
+        *ends[:place],
+        *(at - end + start for at in ends[place + 1 :]),
+    ]
+
+
+def _with(points: Floats, ends: list[int], place: int, stroke: Floats) -> Trace:
+    at, more = (ends[place - 1] if place else 0), len(stroke)
+    return np.concatenate([points[:at], stroke, points[at:]]), [
+        *ends[:place],
+        *(end + more for end in [at, *ends[place:]]),
+    ]
 
 
 def _matrix(chance: Chance, strength: float) -> Floats:

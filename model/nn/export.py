@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float32]
 
 
 class Function:
-    """pictures, scalars → embeddings (n, 128), junk logits (n,). The head stays outside, in numpy."""
+    """pictures, scalars → embeddings (n, 256), junk logits (n,). The head stays outside, in numpy."""
 
     def __init__(self, network: Any) -> None:
         forward = _folded(network)
@@ -49,6 +49,8 @@ def _folded(network: Any) -> Callable[[Any, Any], Any]:
         if isinstance(layer, keras.layers.Conv2D):
             convolutions.append((*_fold(layer.get_weights()[0], next(norms)), layer.strides[0]))
     dense = next(layer for layer in network.layers if isinstance(layer, keras.layers.Dense))
+    pooled = any(isinstance(layer, keras.layers.GlobalAveragePooling2D) for layer in network.layers)
+    features = dense.input.shape[1] - SCALARS
     kernel, shift = _fold(dense.get_weights()[0], next(norms))
     junk, junk_shift = (tf.constant(weight) for weight in network.get_layer("junk").get_weights())
 
@@ -61,7 +63,7 @@ def _folded(network: Any) -> Callable[[Any, Any], Any]:
                 weights, bias, _ = next(left)
                 y = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(y, weights, 1, "SAME"), bias) + x)
             x = y
-        x = tf.concat([tf.reduce_mean(x, (1, 2)), scalars], 1)
+        x = tf.concat([tf.reduce_mean(x, (1, 2)) if pooled else tf.reshape(x, (-1, features)), scalars], 1)
         embedding = tf.nn.relu(tf.nn.bias_add(x @ kernel, shift))
         return embedding, tf.nn.bias_add(embedding @ junk, junk_shift)
 

@@ -112,9 +112,9 @@ def _softmax(logits: Any) -> Any:
 
 
 def _ask(model: Path, card: registry.Card, drawings: list[Drawing], shares: list[float]) -> evaluate.Outputs:
-    from model.nn import export, network
+    from model.nn import export
 
-    built = network.build(tuple(card.widths), tuple(card.blocks))
+    built = registry.network_of(card)
     built.set_weights(registry.weights_of(model))
     function = export.Function(built)
     with Progress(console=Console(stderr=True), transient=True) as progress:

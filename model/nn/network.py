@@ -1,7 +1,8 @@
-"""The network in one file: a plain residual convnet over two small channels, and what is known of the ink."""
+"""The network in one file: a small residual convnet over two channels, and what is known of the ink."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,11 +12,17 @@ from model.labels import WORDS
 from model.raster import CHANNELS, SCALARS, SIZE
 
 WIDTHS = (32, 64, 128)
-BLOCKS = (2, 3, 3)
-EMBEDDING = 128
+BLOCKS = (1, 1, 1)
+EMBEDDING = 256
 
 
-def build(widths: tuple[int, ...] = WIDTHS, blocks: tuple[int, ...] = BLOCKS, dropout: float = 0.1) -> Any:
+def build(
+    widths: Sequence[int] = WIDTHS,
+    blocks: Sequence[int] = BLOCKS,
+    embedding: int = EMBEDDING,
+    dropout: float = 0.1,
+    pooled: bool = False,
+) -> Any:
     """Build the network. Inputs: uint8 (n, 32, 32, 2), float32 (n, 3). Output: (n, 346) logits, the last is junk."""
     picture = keras.Input((SIZE, SIZE, CHANNELS), dtype="uint8", name="picture")
     scalars = keras.Input((SCALARS,), name="scalars")
@@ -24,13 +31,13 @@ def build(widths: tuple[int, ...] = WIDTHS, blocks: tuple[int, ...] = BLOCKS, dr
         x = _convolve(x, width, stride=2)  # 16 16 32, then 8 8 64, then 4 4 128
         for _ in range(depth):
             x = _block(x, width)
-    x = layers.GlobalAveragePooling2D()(x)  # 128
-    x = layers.Concatenate()([x, scalars])  # 131
-    x = layers.Dense(EMBEDDING, use_bias=False)(x)
+    gather = layers.GlobalAveragePooling2D() if pooled else layers.Flatten()
+    x = layers.Concatenate()([gather(x), scalars])  # 2051 (131 pooled): where a line is matters
+    x = layers.Dense(embedding, use_bias=False)(x)
     x = layers.BatchNormalization()(x)
-    embedding = layers.Activation("relu", name="embedding")(x)  # 128
-    words = layers.Dense(len(WORDS), name="words")(layers.Dropout(dropout)(embedding))  # 345
-    junk = layers.Dense(1, name="junk")(embedding)  # 1
+    known = layers.Activation("relu", name="embedding")(x)  # 256
+    words = layers.Dense(len(WORDS), name="words")(layers.Dropout(dropout)(known))  # 345
+    junk = layers.Dense(1, name="junk")(known)  # 1
     return keras.Model([picture, scalars], layers.Concatenate()([words, junk]))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections import defaultdict
+import queue
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,102 +15,162 @@ import numpy.typing as npt
 
 from model.data.quickdraw import Drawing, files, read
 from model.data.split import part_of
-from model.nn.augment import augment
-from model.nn.bitmap import SIDE, bitmap
+from model.nn.augment import Trace, augment, graft
+from model.nn.bitmap import SIDE, bitmap_path
 from model.nn.junk import KINDS, junk
-from model.raster import rasters
-from model.strokes import Ink, prefix
+from model.raster import CHANNELS, SCALARS, SIZE, raster_path
+from model.strokes import Ink, path_of, prefix_path
 
 CAP = 400
-"""Drawings of one word and file that are used: a few words have thousands."""
+"""Drawings of one file that are in memory at once; of larger files the next ones take the place of the oldest."""
+TURN = 8
+"""One drawing is replaced for so many views, if there are more than fit."""
 JUDGED = 8
 """Drawings of one word that judge (and calibrate), so that the few large words do not."""
-JUNK_SHARE = 0.06
+JUNK_SHARE = 0.08
+GRAFT_SHARE = 0.15
+"""How many drawings get strokes of another word, if there is a teacher to name the result."""
 LOWEST_SHARE = 0.10
-"""Cut samples are cut at a share of the ink from here to 1."""
-CUT_SHARE = 0.55
-"""How many samples are cut."""
+"""Cut views are cut at a share of the ink from here to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One batch: pictures uint8 (n, 32, 32, 2), scalars (n, 3), source drawing (n,; −1 is junk), share of ink (n,)."""
+    """One batch of n views, of n / 2 varied drawings: the first half of the rows whole, the second half cut.
+
+    pictures uint8 (n, 32, 32, 2), scalars (n, 3), class (n,; −1 is junk), place among the first drawings (n,; −1 is
+    none of them), share of ink (n,), pure (n,; False where strokes of another word were put in).
+    """
 
     pictures: npt.NDArray[np.uint8]
     scalars: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int64]
     source: npt.NDArray[np.int64]
     share: npt.NDArray[np.float32]
+    pure: npt.NDArray[np.bool_]
     bitmaps: npt.NDArray[np.uint8]
-    """What the teacher sees: the varied drawing in full, (n, 28, 28); empty unless asked for."""
+    """What the teacher sees: the varied drawings whole, (n / 2, 28, 28); empty unless asked for."""
+
+
+def stream(path: Path, part: str) -> Iterator[Drawing]:
+    """Read one file's drawings of one part of the split, one after the other."""
+    return (drawing for drawing in read(path) if drawing.ink and part_of(drawing.identity) == part)
 
 
 def load(folders: list[Path], part: str, cap: int = CAP) -> list[Drawing]:
-    """Read the drawings of one part of the split, in a fixed order."""
-    drawings = []
-    for folder in folders:
-        for path in files(folder):
-            chosen = [drawing for drawing in read(path) if drawing.ink and part_of(drawing.identity) == part]
-            drawings += chosen[:cap]
-    return drawings
+    """Read the first drawings of one part of the split, at most `cap` a file, in a fixed order."""
+    return [drawing for folder in folders for path in files(folder) for drawing in islice(stream(path, part), cap)]
+
+
+class Pool:
+    """Drawings to make samples of, in bounded memory: any number may follow on disk.
+
+    It begins with what `load` reads. Whatever a file holds beyond that comes in later, and takes the place of the
+    oldest of the same file; `share` = (i, n) says that this is the i-th of n pools that divide it among them.
+    """
+
+    def __init__(self, folders: list[Path], cap: int = CAP, share: tuple[int, int] = (0, 1)) -> None:
+        self.drawings: list[Drawing] = []
+        self.paths: list[Trace] = []
+        self.first: list[bool] = []
+        self.of_word: dict[int, list[int]] = defaultdict(list)
+        self._following: deque[tuple[Iterator[Drawing], deque[int]]] = deque()
+        for folder in folders:
+            for path in files(folder):
+                self._open(path, cap, share)
+
+    def _open(self, path: Path, cap: int, share: tuple[int, int]) -> None:
+        ahead = stream(path, "train")
+        places: deque[int] = deque()
+        for drawing in islice(ahead, cap):
+            places.append(len(self.drawings))
+            self.of_word[drawing.label].append(len(self.drawings))
+            self.drawings.append(drawing)
+            self.paths.append(path_of(drawing.ink))
+            self.first.append(True)
+        if len(places) == cap:
+            self._following.append((islice(ahead, share[0], None, share[1]), places))
+
+    def turn(self, count: int) -> None:
+        """Let `count` drawings in, word by word, as long as there are any."""
+        while count and self._following:
+            ahead, places = self._following.popleft()
+            drawing = next(ahead, None)
+            if drawing is None:
+                continue
+            place = places.popleft()
+            self.drawings[place], self.paths[place], self.first[place] = drawing, path_of(drawing.ink), False
+            places.append(place)
+            self._following.append((ahead, places))
+            count -= 1
 
 
 class Sampler:
     """Draws training samples; each worker process has one of its own."""
 
-    def __init__(self, drawings: list[Drawing], seed: int, strength: float = 1.0, taught: bool = False) -> None:
-        self._strength, self._taught = strength, taught
-        self._drawings = drawings
+    def __init__(self, pool: Pool, seed: int, strength: float = 1.0, taught: bool = False) -> None:
+        self._pool, self._strength, self._taught = pool, strength, taught
         self._chance = np.random.default_rng(seed)
-        self._of_word: dict[int, list[int]] = defaultdict(list)
-        for place, drawing in enumerate(drawings):
-            self._of_word[drawing.label].append(place)
-        self._words = np.array(sorted(self._of_word))
-        weight = np.array([len(self._of_word[int(word)]) for word in self._words]) ** 0.25
+        self._words = np.array(sorted(pool.of_word))
+        weight = np.array([len(pool.of_word[int(word)]) for word in self._words]) ** 0.25
         self._weight = weight / weight.sum()
 
     def batch(self, size: int) -> Batch:
-        """Make one batch."""
-        source = np.full(size, -1)
+        """Make one batch of `size` views, two of each varied drawing."""
+        half = size // 2
+        labels, source = np.full(half, -1), np.full(half, -1)
         share = np.ones(size, np.float32)
-        inks: list[Ink] = []
-        seen = np.zeros((size if self._taught else 0, SIDE, SIDE), np.uint8)
-        words = self._chance.choice(self._words, size, p=self._weight)
-        for place, word in enumerate(words):
+        pure = np.ones(half, bool)
+        pictures = np.zeros((size, SIZE, SIZE, CHANNELS), np.uint8)
+        scalars = np.zeros((size, SCALARS), np.float32)
+        seen = np.zeros((half if self._taught else 0, SIDE, SIDE), np.uint8)
+        for place, word in enumerate(self._chance.choice(self._words, half, p=self._weight)):
             if self._chance.random() < JUNK_SHARE:
-                inks.append(self._junk())
+                for view in (place, place + half):
+                    pictures[view], scalars[view] = raster_path(*path_of(self._junk()))
                 continue
-            source[place] = self._pick(int(word))
-            if self._chance.random() < CUT_SHARE:
-                share[place] = self._chance.uniform(LOWEST_SHARE, 1.0)
-            donor = self._drawings[self._pick(int(word))]
-            drawing = self._drawings[source[place]]
-            lent = donor.ink if donor.raw == drawing.raw else None
-            varied = augment(drawing.ink, self._chance, lent, self._strength)
+            drawn = self._pick(int(word))
+            labels[place], source[place] = word, drawn if self._pool.first[drawn] else -1
+            path = self._varied(drawn, int(word))
             if self._taught:
-                seen[place] = bitmap(varied)
-            inks.append(prefix(varied, float(share[place])))
-        pictures, scalars = rasters(inks)
-        return Batch(pictures, scalars, source, share, seen)
+                if self._chance.random() < GRAFT_SHARE:
+                    path, pure[place] = graft(path, self._other(), self._chance), False
+                seen[place] = bitmap_path(*path)
+            share[place + half] = self._chance.uniform(LOWEST_SHARE, 1.0)
+            pictures[place], scalars[place] = raster_path(*path)
+            cut = prefix_path(*path, float(share[place + half]))
+            pictures[place + half], scalars[place + half] = raster_path(*cut)
+        self._pool.turn(size // TURN)
+        return Batch(pictures, scalars, np.tile(labels, 2), np.tile(source, 2), share, np.tile(pure, 2), seen)
+
+    def _varied(self, place: int, word: int) -> Trace:
+        donor = self._pick(word)
+        alike = self._pool.drawings[donor].raw == self._pool.drawings[place].raw
+        lent = self._pool.paths[donor] if alike else None
+        return augment(self._pool.paths[place], self._chance, lent, self._strength)
+
+    def _other(self) -> Trace:
+        return augment(self._pool.paths[int(self._chance.integers(len(self._pool.paths)))], self._chance)
 
     def _pick(self, word: int) -> int:
-        places = self._of_word[word]
+        places = self._pool.of_word[word]
         return places[int(self._chance.integers(len(places)))]
 
     def _junk(self) -> Ink:
         kind = KINDS[int(self._chance.integers(len(KINDS)))]
         words = self._chance.choice(self._words, int(self._chance.integers(3, 6)), replace=False)
-        lenders = [self._drawings[self._pick(int(word))] for word in words]
+        lenders = [self._pool.drawings[self._pick(int(word))] for word in words]
         inks = [lender.ink for lender in lenders if not lender.raw]
         if kind == "mixture" and len(inks) < 3:
             kind = "scribble"
         return junk(kind, self._chance, inks)
 
 
-def _work(folders: list[Path], size: int, seed: int, strength: float, taught: bool,
-          queue: multiprocessing.Queue[Batch]) -> None:  # fmt: skip
-    sampler = Sampler(load(folders, "train"), seed, strength, taught)
+def _work(folders: list[Path], size: int, seed: int, share: tuple[int, int], strength: float, taught: bool,
+          made: multiprocessing.Queue[Batch]) -> None:  # fmt: skip
+    sampler = Sampler(Pool(folders, share=share), seed, strength, taught)
     while True:
-        queue.put(sampler.batch(size))
+        made.put(sampler.batch(size))
 
 
 class Feed:
@@ -121,7 +183,7 @@ class Feed:
         self._workers = [
             context.Process(
                 target=_work,
-                args=(folders, size, seed + 1000 * number, strength, taught, self._queue),
+                args=(folders, size, seed + 1000 * number, (number, workers), strength, taught, self._queue),
                 daemon=True,
             )
             for number in range(workers)
@@ -131,7 +193,11 @@ class Feed:
 
     def __iter__(self) -> Iterator[Batch]:
         while True:
-            yield self._queue.get()
+            try:
+                yield self._queue.get(timeout=5)
+            except queue.Empty:
+                if not any(worker.is_alive() for worker in self._workers):
+                    raise ValueError("the processes that make batches have ended; see their messages above") from None
 
     def close(self) -> None:
         """End the workers."""

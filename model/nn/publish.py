@@ -39,6 +39,7 @@ def settle(network: Any, batches: list[Batch]) -> None:
 
 def publish(
     network: Any,
+    card: registry.Card,
     out: Path,
     training: dict[str, Any],
     judges: list[Drawing],
@@ -55,10 +56,8 @@ def publish(
         outputs = evaluate.ask(run, test, evaluate.SHARES, lambda count: progress.advance(line, count))
     found = evaluate.figures(outputs, test, calibration, None)
     plain = {name: value for name, value in found.items() if not name.startswith("_")}
-    from model.nn.network import BLOCKS, WIDTHS
-
-    card = registry.Card(time.strftime("%Y%m%d-%H%M"), WIDTHS, BLOCKS, training=training, figures=plain)
-    card.calibration = asdict(calibration)
+    card.version = time.strftime("%Y%m%d-%H%M")
+    card.training, card.figures, card.calibration = training, plain, asdict(calibration)
     registry.save(out, card, weights)
     return plain
 

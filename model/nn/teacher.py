@@ -6,6 +6,7 @@ DoodleNet: Yining Shi, ml5, MIT licence. It was trained on 345 × 50,000 finishe
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model.labels import INDEX, WORDS
-from model.nn.bitmap import SIDE, bitmaps
-from model.strokes import Ink
+from model.nn.bitmap import SIDE, bitmap_path
+
+Floats = npt.NDArray[np.float32]
+Points = npt.NDArray[np.float64]
 
 
 def load(folder: Path) -> Any:
@@ -64,31 +67,29 @@ class Teacher:
         self._network = load(folder)
         self._places = order(folder)
 
-    def __call__(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def __call__(self, pictures: npt.NDArray[np.uint8]) -> Floats:
         """Look at bitmaps (n, 28, 28); returns log-probabilities (n, 345) in our order of words."""
         logits = self._network.predict_on_batch(pictures[..., None] / np.float32(255))[:, self._places]
         shifted = logits - logits.max(1, keepdims=True)
-        logs: npt.NDArray[np.float32] = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+        logs: Floats = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
         return logs
 
 
-def answers(folder: Path, inks: list[Ink], views: int = 4) -> npt.NDArray[np.float16]:
-    """Ask about full drawings, averaged over mirrored and slightly turned views: log-probabilities (n, 345)."""
-    teacher = Teacher(folder)
-    total = np.zeros((len(inks), len(WORDS)), np.float32)
-    for view in range(views):
-        for start in range(0, len(inks), 1024):
-            total[start : start + 1024] += teacher(bitmaps([_view(ink, view) for ink in inks[start : start + 1024]]))
-    return (total / views).astype(np.float16)
+def answers(teacher: Teacher, paths: Sequence[tuple[Points, list[int]]]) -> npt.NDArray[np.float16]:
+    """Ask about whole drawings, averaged over mirrored and slightly turned views: log-probabilities (n, 345).
+
+    Points (k, 2) and strokes' ends of each, as `model.strokes.path_of` returns.
+    """
+    total = np.zeros((len(paths), len(WORDS)), np.float32)
+    for turn in VIEWS:
+        for start in range(0, len(paths), 1024):
+            part = [(points @ turn, ends) for points, ends in paths[start : start + 1024]]
+            total[start : start + 1024] += teacher(np.stack([bitmap_path(*path) for path in part]))
+    return (total / len(VIEWS)).astype(np.float16)
 
 
-def _view(ink: Ink, view: int) -> Ink:
-    if view == 0:
-        return ink
-    angle = (0.0, 0.0, 0.10, -0.10)[view % 4]
-    mirror = -1.0 if view % 4 == 1 else 1.0
-    turned = []
-    for x, y, t in ink:
-        u, v = x * mirror, y
-        turned.append((np.cos(angle) * u - np.sin(angle) * v, np.sin(angle) * u + np.cos(angle) * v, t))
-    return turned
+def _turn(angle: float, mirror: float = 1.0) -> Points:
+    return np.array([[mirror * np.cos(angle), mirror * np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+
+
+VIEWS = (_turn(0.0), _turn(0.0, -1.0), _turn(0.1), _turn(-0.1), _turn(0.08, -1.0), _turn(-0.08, -1.0))

@@ -16,18 +16,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from model import registry
 from model.data.quickdraw import Drawing
-from model.labels import WORDS
-from model.nn import evaluate, metrics
-from model.nn.network import BLOCKS, WIDTHS
+from model.nn import evaluate, metrics, plots, recipe
+from model.nn.loss import loss, soften, target
 from model.nn.pipeline import JUDGED, Batch, Feed, load
 from model.nn.publish import network_function, publish, settle
 from model.raster import rasters
-from model.strokes import prefix
+from model.strokes import path_of, prefix
 
-LABEL_SHARE = 0.35
-"""Weight of the file's label in the target; the rest is the teacher's answer to the full drawing."""
-TEACHER_TEMPERATURE = 2.0
-JUNK_WEIGHT = 0.3
 EMA = 0.998
 SETTLE_BATCHES = 50
 WARM_UP = 0.02
@@ -39,11 +34,12 @@ class Config:
     """What a run is made of; written to `config.json` in its folder."""
 
     data: tuple[str, ...]
-    seconds: float = 3300.0
+    recipe: str = "inkling"
+    seconds: float = 6300.0
     epochs: float = 0.0
-    """If set, the run ends after this many passes instead of after `seconds`."""
-    batch_size: int = 128
-    lr: float = 2.5e-3
+    """If set, the run ends after this many passes over the drawings in memory instead of after `seconds`."""
+    batch_size: int = 256
+    lr: float = 3e-3
     dropout: float = 0.1
     weight_decay: float = 0.05
     optimizer: str = "adam"
@@ -51,21 +47,31 @@ class Config:
     workers: int = 2
     teacher: str = ""
     """Folder of the teacher; without one the labels alone teach."""
-    patient: bool = False
-    """Ask the teacher about every varied drawing instead of once about the original (Beyer et al. 2022)."""
-    strength: float = 1.0
+    strength: float = 1.3
     """Of the augmentation."""
     init: str = ""
     """Model to start from: champion, a run folder or a version."""
+    widths: tuple[int, ...] = (32, 64, 128)
+    blocks: tuple[int, ...] = (1, 1, 1)
+    embedding: int = 256
+
+
+def config_of(name: str, data: list[Path], chosen: dict[str, Any]) -> Config:
+    """Return a recipe's configuration; what was chosen (and is not None) goes before what the recipe says."""
+    said = {key: tuple(value) if isinstance(value, list) else value for key, value in recipe.load(name).train.items()}
+    chosen = {key: value for key, value in chosen.items() if value is not None}
+    return Config(**{**said, **chosen, "data": tuple(str(folder) for folder in data), "recipe": name})
 
 
 def train(config: Config, out: Path, resume: bool = False) -> dict[str, Any]:
-    """Train into the folder `out`: model, card, history, plot, checkpoints. Returns the figures on the test part."""
+    """Train into the folder `out`: model, card, history, plots, checkpoints. Returns the figures on the test part."""
     console = Console(stderr=True)
     out.mkdir(parents=True, exist_ok=True)
+    if resume and not (out / "checkpoint.keras").exists():
+        raise ValueError(f"nothing to resume in {out}: no checkpoint.keras")
     (out / "config.json").write_text(json.dumps(asdict(config), indent=1) + "\n")
     folders = [Path(name) for name in config.data]
-    feed = Feed(folders, config.batch_size, config.seed, config.workers, config.strength, config.patient)
+    feed = Feed(folders, config.batch_size, config.seed, config.workers, config.strength, bool(config.teacher))
     try:
         drawings = load(folders, "train")
         trainer = Trainer(config, out, drawings, load(folders[:1], "validation", JUDGED))
@@ -85,19 +91,21 @@ class Trainer:
     def __init__(self, config: Config, out: Path, drawings: list[Drawing], judges: list[Drawing]) -> None:
         import keras
 
-        from model.nn.network import build
-
         keras.utils.set_random_seed(config.seed)
         self.config, self.out = config, out
         self.drawings, self.judges = drawings, judges
-        self.labels = np.array([drawing.label for drawing in drawings])
-        self.targets = None if config.patient else _targets(config, out, drawings)
-        self.teacher = _patient(config) if config.patient else None
-        self.network = build(dropout=config.dropout)
+        self.teacher = self.known = None
+        if config.teacher:
+            from model.nn.teacher import Teacher
+
+            self.teacher = Teacher(Path(config.teacher))
+            self.known = _known(self.teacher, out, drawings)
+        self.card = registry.Card("training", config.widths, config.blocks, config.embedding)
+        self.network = registry.network_of(self.card, config.dropout)
         if config.init:
             self.network.set_weights(registry.weights_of(registry.folder_of(config.init)))
         self.optimizer = _optimizer(config)
-        self.network.compile(self.optimizer, loss=_loss)
+        self.network.compile(self.optimizer, loss=loss)
         self.history: list[dict[str, float]] = []
         self.step, self.spent = 0, 0.0
         self._views = {share: rasters([prefix(d.ink, share) for d in judges]) for share in evaluate.REPORTED}
@@ -132,22 +140,10 @@ class Trainer:
         return self.config.lr * rise * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))) + 1e-5
 
     def _learn(self, batch: Batch) -> float:
-        target = np.zeros((len(batch.source), len(WORDS) + 2), np.float32)
-        real = batch.source >= 0
-        source = batch.source[real]
-        words = self._taught(batch, real)
-        words[np.arange(len(source)), self.labels[source]] += LABEL_SHARE
-        target[real, : len(WORDS)] = words
-        target[:, len(WORDS)] = ~real
-        target[real, len(WORDS) + 1] = 0.5 + 0.5 * batch.share[real]
+        said = soften(self.teacher(batch.bitmaps)) if self.teacher else None
         self.step += 1
-        return float(self.network.train_on_batch([batch.pictures, batch.scalars], target))
-
-    def _taught(self, batch: Batch, real: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-        if self.teacher is not None:
-            return _cool(self.teacher(batch.bitmaps)[real])
-        assert self.targets is not None
-        return self.targets[batch.source[real]].astype(np.float32)
+        goal = target(batch, said, self.known)
+        return float(self.network.train_on_batch([batch.pictures, batch.scalars], goal))
 
     def average(self, feed: Feed) -> None:
         """Put the averaged weights into the network, with statistics of their own."""
@@ -166,7 +162,8 @@ class Trainer:
         self.history.append(row)
         (self.out / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
         averaged = [np.asarray(weight) for weight in self.network.get_weights()]
-        registry.save(self.out / "averaged", registry.Card(f"step-{self.step}", WIDTHS, BLOCKS), averaged)
+        self.card.version = f"step-{self.step}"
+        registry.save(self.out / "averaged", self.card, averaged)
         self.network.set_weights(live)
         unfinished = self.out / "checkpoint.tmp.keras"
         self.network.save(unfinished)
@@ -176,7 +173,7 @@ class Trainer:
         """Go on from the newest checkpoint."""
         import keras
 
-        saved = keras.saving.load_model(self.out / "checkpoint.keras", custom_objects={"_loss": _loss})
+        saved = keras.saving.load_model(self.out / "checkpoint.keras", custom_objects={"loss": loss})
         self.network, self.optimizer = saved, saved.optimizer
         self.history = json.loads((self.out / "history.json").read_text())
         self.step, self.spent = int(self.history[-1]["step"]), float(self.history[-1]["seconds"])
@@ -184,13 +181,13 @@ class Trainer:
     def finish(self, test: list[Drawing], console: Console) -> dict[str, Any]:
         """Calibrate on the validation part, judge on the test part, write model, card and plot."""
         training = {
-            "drawings": len(self.drawings), "samples": self.step * self.config.batch_size,
-            "seconds": round(self.spent), "parameters": int(self.network.count_params()),
-            "data": "Quick, Draw! simplified and raw", "teacher": "DoodleNet" if self.config.teacher else "none",
-            "init": self.config.init or "none",
+            "recipe": self.config.recipe, "drawings": len(self.drawings),
+            "samples": self.step * self.config.batch_size, "seconds": round(self.spent),
+            "parameters": int(self.network.count_params()), "data": "Quick, Draw! simplified and raw",
+            "teacher": "DoodleNet" if self.config.teacher else "none", "init": self.config.init or "none",
         }  # fmt: skip
-        found = publish(self.network, self.out, training, self.judges, test, console)
-        _plot(self.history, self.out / "history.png")
+        found = publish(self.network, self.card, self.out, training, self.judges, test, console)
+        plots.history(self.history, recipe.load(self.config.recipe).target, self.out / "history.png")
         return found
 
     def _logits(
@@ -199,37 +196,17 @@ class Trainer:
         return network_function(self.network)(pictures, scalars)
 
 
-def _targets(config: Config, out: Path, drawings: list[Drawing]) -> npt.NDArray[np.float16]:
-    """Return the teacher's share of each drawing's target, float16 (n, 345); cached in the run's folder."""
-    if not config.teacher:
-        return np.full((len(drawings), len(WORDS)), (1 - LABEL_SHARE) / len(WORDS), np.float16)
-    cache = out / "teacher.npy"
-    if cache.exists():
-        logs = np.load(cache)
-    else:
-        from model.nn import teacher
+def _known(teacher: Any, out: Path, drawings: list[Drawing]) -> npt.NDArray[np.float16]:
+    """Return what the teacher says of the originals, softened (n, 345); its answers are kept in the run's folder."""
+    from model.nn.teacher import answers
 
-        logs = teacher.answers(Path(config.teacher), [drawing.ink for drawing in drawings])
-        np.save(cache, logs)
+    cache = out / "teacher.npy"
+    if not cache.exists():
+        np.save(cache, answers(teacher, [path_of(drawing.ink) for drawing in drawings]))
+    logs = np.load(cache)
     if len(logs) != len(drawings):
         raise ValueError(f"{cache.name} was made from other drawings; remove it")
-    return _cool(logs.astype(np.float32)).astype(np.float16)
-
-
-def _cool(logs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Soften the teacher's log-probabilities (n, 345) into its share of the target."""
-    cooled = logs / TEACHER_TEMPERATURE
-    odds = np.exp(cooled - cooled.max(1, keepdims=True))
-    softened: npt.NDArray[np.float32] = (1 - LABEL_SHARE) * odds / odds.sum(1, keepdims=True)
-    return softened
-
-
-def _patient(config: Config) -> Any:
-    if not config.teacher:
-        raise ValueError("a patient teacher needs --teacher")
-    from model.nn import teacher
-
-    return teacher.Teacher(Path(config.teacher))
+    return soften(logs.astype(np.float32)).astype(np.float16)
 
 
 def _optimizer(config: Config) -> Any:
@@ -239,31 +216,3 @@ def _optimizer(config: Config) -> Any:
     if config.optimizer == "sgd":
         return keras.optimizers.SGD(config.lr, momentum=0.9, nesterov=True, **shared)
     return keras.optimizers.AdamW(config.lr, **shared)
-
-
-def _loss(target: Any, out: Any) -> Any:
-    """Weighted cross-entropy against the mixed target, plus binary cross-entropy of the junk logit."""
-    from keras import ops
-
-    words = len(WORDS)
-    entropy = -ops.sum(target[:, :words] * ops.log_softmax(out[:, :words]), axis=1) * target[:, words + 1]
-    junk = ops.binary_crossentropy(target[:, words : words + 1], out[:, words : words + 1], from_logits=True)
-    return entropy + JUNK_WEIGHT * junk[:, 0]
-
-
-def _plot(history: list[dict[str, float]], path: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4))
-    steps = [row["step"] for row in history]
-    left.plot(steps, [row["loss"] for row in history])
-    left.set(title="loss", xlabel="step")
-    for share in evaluate.REPORTED:
-        right.plot(steps, [row[f"top1@{share}"] for row in history], label=f"{share:.0%} of the ink")
-    right.set(title="top-1 on the validation part", xlabel="step")
-    right.legend()
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)

@@ -10,7 +10,7 @@ import numpy as np
 from model import registry
 from model.answers import Answer, Mask, answers
 from model.labels import WORDS
-from model.nn import export, network
+from model.nn import export
 from model.raster import CHANNELS, SCALARS, SIZE, rasters
 from model.serve.batcher import BUCKETS, bucket
 from model.strokes import Ink
@@ -23,7 +23,7 @@ class Guesser:
 
     def __init__(self, folder: Path) -> None:
         card = registry.card_of(folder)
-        built = network.build(tuple(card.widths), tuple(card.blocks))
+        built = registry.network_of(card)
         built.set_weights(registry.weights_of(folder))
         self.version = card.version
         self._calibration = registry.calibration_of(card)

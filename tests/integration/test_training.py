@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-import functools
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from model import registry
 from tests.unit.model.drawings import write_shaky
+
+SMALL: dict[str, Any] = {"widths": (8, 8), "blocks": (1, 1), "embedding": 16}
 
 
 @pytest.fixture
@@ -26,21 +28,19 @@ def drawings(tmp_path: Path) -> Path:
 def test_a_run_leaves_a_model_and_can_be_resumed(
     drawings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from model.nn import network, train
+    from model.nn import train
 
     monkeypatch.setattr(train, "CHECKPOINT_STEPS", 3)
     monkeypatch.setattr(train, "SETTLE_BATCHES", 2)
-    small = functools.partial(network.build, widths=(8, 8), blocks=(1, 1))
-    monkeypatch.setattr(network, "build", small)
     out = tmp_path / "run"
-    first = train.Config(data=(str(drawings),), epochs=0.6, batch_size=32, workers=1)
+    first = train.Config(data=(str(drawings),), epochs=0.6, batch_size=32, workers=1, **SMALL)
     figures = train.train(first, out)
     assert 0 <= figures["full"]["top1"] <= 1
     assert {"weights.npz", "card.json", "card.md", "history.json", "history.png", "config.json"} <= {
         path.name for path in out.iterdir()
     }
     steps = registry.card_of(out).training["samples"] // 32
-    longer = train.Config(data=(str(drawings),), epochs=1.2, batch_size=32, workers=1)
+    longer = train.Config(data=(str(drawings),), epochs=1.2, batch_size=32, workers=1, **SMALL)
     train.train(longer, out, resume=True)
     history = json.loads((out / "history.json").read_text())
     assert [row["step"] for row in history] == [3, 6]

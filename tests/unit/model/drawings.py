@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from model.nn.augment import augment
-from model.strokes import Ink, ink_of
+from model.strokes import Ink, ink_of, path_of
 
 CAT: Ink = ink_of(
     [
@@ -63,6 +63,8 @@ def write_shaky(folder: Path, count: int = 40) -> None:
     for word, shape in shapes.items():
         lines = []
         for number in range(count):
-            strokes = [[x.tolist(), y.tolist()] for x, y, _ in augment(shape, chance)]
+            points, ends = augment(path_of(shape), chance)
+            parts = np.split(np.rint(points * 255).astype(int), ends[:-1])
+            strokes = [part.T.tolist() for part in parts]
             lines.append(json.dumps({"word": word, "key_id": f"{word}{number}", "drawing": strokes}))
         (folder / f"{word}.ndjson").write_text("\n".join(lines))

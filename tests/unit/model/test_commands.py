@@ -57,12 +57,12 @@ def test_bad_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixt
     assert "usage" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "pack"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "fetch", "pack"])
 def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
-    assert f"inkling model {command} --data" in capsys.readouterr().out
+    assert f"Example: inkling model {command} --" in capsys.readouterr().out
 
 
 def test_a_folder_without_drawings_is_a_failed_job(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

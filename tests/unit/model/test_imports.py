@@ -8,7 +8,7 @@ import pytest
 NUMPY_ONLY = (
     "model.labels", "model.strokes", "model.raster", "model.answers", "model.registry", "model.data.quickdraw",
     "model.data.split", "model.serve.batcher", "model.nn.pipeline", "model.nn.bitmap", "model.nn.calibrate",
-    "model.__main__",
+    "model.__main__", "model.data.fetch", "model.nn.loss", "model.nn.recipe",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def test_the_champion_is_shipped_small_and_credited() -> None:
 def test_models_are_found_by_name_folder_and_version(tmp_path: Path) -> None:
     version = registry.card_of(registry.CHAMPION).version
     assert registry.folder_of("champion") == registry.folder_of(version) == registry.folder_of(None)
-    registry.write_card(tmp_path, registry.Card("v", (32,), (1,)))
+    registry.write_card(tmp_path, registry.Card("v", (32,), (1,), 16))
     assert registry.folder_of(str(tmp_path)) == tmp_path
     with pytest.raises(ValueError, match="no model"):
         registry.folder_of("nobody")
@@ -32,7 +32,7 @@ def test_models_are_found_by_name_folder_and_version(tmp_path: Path) -> None:
 
 def test_weights_come_back_in_order_at_half_precision(tmp_path: Path) -> None:
     weights = [np.full((2, 3), number / 3, np.float32) for number in range(12)]
-    registry.save(tmp_path, registry.Card("v", (32,), (1,)), weights)
+    registry.save(tmp_path, registry.Card("v", (32,), (1,), 16), weights)
     found = registry.weights_of(tmp_path)
     assert len(found) == 12
     assert all(np.allclose(a, b, rtol=1e-3) and a.dtype == np.float32 for a, b in zip(found, weights, strict=True))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.strokes import Ink, ink_length, ink_of, pack, point_count, prefix, simplify, unpack
+from model.strokes import Ink, ink_length, ink_of, pack, path_of, point_count, prefix, prefix_path, simplify, unpack
 from tests.unit.model.drawings import CAT, circle, data, square
 
 coordinate = st.integers(0, 4095)
@@ -141,3 +141,17 @@ def test_simplify_reproduces_the_official_drawings() -> None:
 def test_times_are_kept_by_the_prefix() -> None:
     cut = prefix(CAT, 0.3)
     assert np.all(np.diff(cut[0][2]) >= 0)
+
+
+@given(strokes(), st.floats(0.02, 1.0))
+def test_a_path_is_cut_where_ink_is_cut(drawing: list[list[list[int]]], share: float) -> None:
+    ink = ink_of(drawing)
+    if ink_length(ink) < 10:
+        return
+    points, ends = prefix_path(*path_of(ink), share)
+    assert ends[-1] == len(points)
+    assert ends == sorted(set(ends))
+    parts = np.split(points, ends[:-1])
+    length = sum(float(np.hypot(*np.diff(part, axis=0).T).sum()) for part in parts)
+    assert length == pytest.approx(share * ink_length(ink), rel=1e-6, abs=1e-6)
+    assert ink_length(prefix(ink, share)) == pytest.approx(length, abs=1.5)

@@ -84,11 +84,10 @@ def test_scribbles_dots_and_writing_make_no_hit(guesser: Guesser) -> None:
 
 def test_the_exported_function_answers_as_the_trained_network(guesser: Guesser) -> None:
     """Same weights through Keras and through the frozen graph with its numpy head: 1e-3 at most in probability."""
-    from model.nn import network
     from model.nn.publish import network_function
 
     card = registry.card_of(registry.CHAMPION)
-    built = network.build(tuple(card.widths), tuple(card.blocks))
+    built = registry.network_of(card)
     built.set_weights(registry.weights_of(registry.CHAMPION))
     pictures, scalars = rasters([CAT, prefix(CAT, 0.4), circle(), square()])
     trained, doubt = network_function(built)(pictures, scalars)
