@@ -10,7 +10,7 @@ export INKLING_DATA
 export PYTHONDONTWRITEBYTECODE = 1
 RUN := $(BIN)/python scripts/timed.py
 
-.PHONY: help setup play quick test check format e2e wheel lock clean types
+.PHONY: help setup play quick test check format e2e wheel lock clean types figures
 
 help:            ## list what there is
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 22
@@ -57,6 +57,7 @@ check: setup     ## format, lint, strict types, import rule, docs in step
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m server.protocol_types --check
+	@$(BIN)/python scripts/figures.py --check
 	@$(BIN)/pytest -q tests/docs
 	@$(BIN)/python scripts/node.py run lint --silent
 
@@ -73,6 +74,13 @@ e2e: setup       ## the browser tests only
 wheel: setup     ## build the wheel into dist/ and check that it carries page, scripts and champion
 	@$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation --disable-pip-version-check -w dist .
 	@$(BIN)/python scripts/wheel_check.py dist
+
+figures: setup   ## judge the champion on the real drawings; writes the report and the figures in the pages
+	@test -n "$(INKLING_DATA)" || { echo "INKLING_DATA is not set: a folder with quickdraw/simplified and doodlenet"; exit 1; }
+	@$(BIN)/inkling model evaluate --part test --limit 8 --data $(INKLING_DATA)/quickdraw/simplified \
+	  --teacher $(INKLING_DATA)/doodlenet --pack easy --report docs/evaluation.html --json > model/champion/evaluation.tmp
+	@mv model/champion/evaluation.tmp model/champion/evaluation.json
+	@$(BIN)/python scripts/figures.py
 
 lock:            ## compile the lock files anew (needs uv)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt

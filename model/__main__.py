@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--part", choices=["all", "train", "validation", "test"], default="all",
                           help="use one part of the split by identity only")  # fmt: skip
     evaluate.add_argument("--limit", type=int, default=None, help="at most this many drawings a word")
+    evaluate.add_argument("--teacher", type=Path, default=None, help="folder of a DoodleNet to show beside it")
     evaluate.add_argument("--report", type=Path, default=None, help="where to write the HTML report")
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
     fetch.add_arguments(_command(
@@ -115,7 +116,9 @@ def _train(chosen: argparse.Namespace) -> int:
 def _evaluate(chosen: argparse.Namespace) -> int:
     from model.nn import judge
 
-    found = judge.judge(chosen.model, chosen.data, chosen.part, chosen.limit, judge.pack_of(chosen.pack))
+    found = judge.judge(
+        chosen.model, chosen.data, chosen.part, chosen.limit, judge.pack_of(chosen.pack), chosen.teacher
+    )
     report = chosen.report or Path("evaluation.html")
     judge.report(found, report)
     public = {name: value for name, value in found.items() if not name.startswith("_")}

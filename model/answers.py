@@ -11,6 +11,8 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 TOP = 5
+DOUBTFUL = 0.50
+"""From this doubt on the answer is "no idea" (`server.game.rules.DOUBTFUL`)."""
 FEATURES = 5
 """1, log ink length, log strokes, log share of words allowed, log probability inside the pack."""
 

@@ -1,7 +1,6 @@
 """Fit temperature and doubt on the validation part: prefixes of any share, packs of any size, and junk.
 
-Temperature: exp(w · features) by gradient descent on the negative log-likelihood of the masked softmax
-(Guo et al. 2017, with the temperature made a function of what is known). Doubt: logistic regression.
+Temperature: exp(w · features), after Guo et al. 2017, made a function of what is known. Doubt: logistic regression.
 """
 
 from __future__ import annotations
@@ -22,6 +21,8 @@ PACKS = (3, 10, 30, 60, 120, 345)
 """Pack sizes that the calibration has to serve."""
 JUNK_PRIOR = 0.05
 """Share of junk among what people draw, as far as anybody knows."""
+ACCEPTED = 0.925
+"""Share of whole drawings (other than lines, circles and their like) whose doubt stays below a half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,44 +33,60 @@ class Seen:
     junk: Floats
     scalars: Floats
     labels: npt.NDArray[np.int64]
+    whole: npt.NDArray[np.bool_]
+    """Rows that show whole drawings which are to be accepted."""
 
 
 def fit(seen: Seen, seed: int = 0) -> Calibration:
-    """Fit both parts; the temperature on drawings only."""
+    """Fit doubt, then the temperature of what doubt leaves over.
+
+    Doubt: on drawings and junk; a half is where `ACCEPTED` of the whole drawings pass. Temperature: on drawings only.
+    """
     chance = np.random.default_rng(seed)
     real = seen.labels >= 0
     masks = packs_for(seen.labels, chance)
     known = features(seen.logits, seen.scalars, masks).astype(np.float64)
-    temperature = _fit_temperature(seen.logits[real], seen.labels[real], masks[real], known[real])
     slope, doubt = _fit_doubt(seen.junk.astype(np.float64), known, ~real)
+    everything = features(seen.logits, seen.scalars, np.ones_like(masks)).astype(np.float64)
+    strength = seen.junk * slope + everything @ doubt
+    doubt[0] -= float(np.quantile(strength[seen.whole], ACCEPTED))
+    left = 1 - 1 / (1 + np.exp(-(seen.junk * slope + known @ doubt)))
+    temperature = _fit_temperature(seen.logits[real], seen.labels[real], masks[real], known[real], left[real])
     return Calibration(tuple(temperature.round(5).tolist()), tuple(doubt.round(5).tolist()), round(slope, 5))
 
 
 def packs_for(labels: npt.NDArray[np.int64], chance: np.random.Generator, size: int | None = None) -> Mask:
     """Draw a random pack for each row that holds its label; sizes from PACKS unless told. Returns (n, 345)."""
-    masks = np.zeros((len(labels), len(WORDS)), bool)
-    for row, label in enumerate(labels):
-        count = size or int(chance.choice(PACKS))
-        masks[row, chance.choice(len(WORDS), count, replace=False)] = True
-        if label >= 0 and not masks[row, label]:
-            masks[row, chance.choice(np.flatnonzero(masks[row]))] = False
-            masks[row, label] = True
+    order = chance.random((len(labels), len(WORDS)))
+    real = labels >= 0
+    order[real, labels[real]] = -1.0  # its own word comes first
+    counts = np.full(len(labels), size) if size else chance.choice(PACKS, len(labels))
+    place = order.argsort(1).argsort(1)
+    masks: Mask = place < counts[:, None]
     return masks
 
 
 def _fit_temperature(
-    logits: Floats, labels: npt.NDArray[np.int64], masks: Mask, known: npt.NDArray[np.float64]
+    logits: Floats,
+    labels: npt.NDArray[np.int64],
+    masks: Mask,
+    known: npt.NDArray[np.float64],
+    left: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
-    allowed = np.where(masks, logits, -1e9)
-    own = logits[np.arange(len(labels)), labels]
+    """Minimise the log loss of "the leading word is right" (what the calibration error measures)."""
+    allowed = np.where(masks, logits, -np.inf)
+    top = allowed.argmax(1)
+    lead = allowed.max(1, keepdims=True)
+    right = top == labels
+    below = np.where(masks, logits - lead, -np.inf)  # ≤ 0, so that nothing overflows
 
     def gradient(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         heat = np.exp(np.clip(known @ weights, -2.0, 3.0))
-        cooled = allowed / heat[:, None]
-        odds = np.exp(cooled - cooled.max(1, keepdims=True))
-        odds /= odds.sum(1, keepdims=True)
-        expected = (odds * np.where(masks, logits, 0.0)).sum(1)
-        slope: npt.NDArray[np.float64] = ((own - expected) / heat) @ known / len(labels)
+        odds = np.exp(below / heat[:, None])
+        total = odds.sum(1)
+        gap = -(odds * np.where(masks, below, 0.0)).sum(1) / total / heat  # how sharply heat lowers the leading word
+        chance = np.clip(left / total, 1e-6, 1 - 1e-6)
+        slope: npt.NDArray[np.float64] = (gap * (right - (1 - right) * chance / (1 - chance))) @ known / len(labels)
         return slope
 
     return _descend(gradient, np.zeros(FEATURES))

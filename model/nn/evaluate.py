@@ -13,6 +13,7 @@ from model.answers import Calibration, Mask, probabilities
 from model.data.quickdraw import Drawing
 from model.labels import WORDS
 from model.nn import metrics
+from model.nn.calibrate import packs_for
 from model.raster import rasters
 from model.strokes import ink_length, prefix
 
@@ -20,6 +21,8 @@ SHARES = [round(0.05 * step, 2) for step in range(1, 21)]
 REPORTED = (0.25, 0.5, 0.75, 1.0)
 POOLED = [share for share in SHARES if share * 10 % 1 < 1e-9 or share * 10 % 1 > 1 - 1e-9]
 """ECE is pooled over 0.1, 0.2 … 1.0."""
+PACKS = (10, 30, 60, 120)
+"""Sizes of the random packs whose calibration is judged."""
 CHUNK = 128
 
 Network = Callable[[npt.NDArray[np.uint8], npt.NDArray[np.float32]], tuple[Any, Any]]
@@ -86,12 +89,29 @@ def figures(outputs: Outputs, drawings: list[Drawing], calibration: Calibration,
                 for part in range(5)
             ],
             "pack": _pack_ece(outputs, labels, calibration, pack),
+            "random_packs": {str(size): metrics.ece(*_in_random(outputs, labels, calibration, size)) for size in PACKS},
         },
         "first_stable": {"median_ink": steady["median_ink"], "never": steady["never"]},
         "flips": steady["flips"],
-        "_reliability": metrics.reliability(pooled_confidence.ravel(), pooled_right.ravel()),
-        "_confusion": [labels.tolist(), tops[-1].tolist()],
+        "_reliability": _diagrams(outputs, labels, calibration, pack, pooled_confidence, pooled_right, fifth),
+        "_labels": labels,
+        "_tops": np.stack(tops),
     }
+
+
+def _diagrams(
+    outputs: Outputs, labels: npt.NDArray[np.int64], calibration: Calibration, pack: Mask | None,
+    confidence: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], fifth: npt.NDArray[np.int64],
+) -> dict[str, list[tuple[float, float, int]]]:  # fmt: skip
+    """Reliability by what it is asked about: everything, fifths by length, the pack, random packs."""
+    found = {"all drawings": metrics.reliability(confidence.ravel(), right.ravel())}
+    for part, name in enumerate(("shortest fifth", "second fifth", "third fifth", "fourth fifth", "longest fifth")):
+        found[name] = metrics.reliability(confidence[:, fifth == part].ravel(), right[:, fifth == part].ravel())
+    if pack is not None and pack[labels].any():
+        found["the pack"] = metrics.reliability(*_in_pack(outputs, labels, calibration, pack))
+    for size in (PACKS[0], PACKS[-1]):
+        found[f"{size} random words"] = metrics.reliability(*_in_random(outputs, labels, calibration, size))
+    return found
 
 
 def _probabilities(outputs: Outputs, place: int, mask: Mask, calibration: Calibration) -> npt.NDArray[np.float32]:
@@ -104,14 +124,35 @@ def _pack_ece(
     outputs: Outputs, labels: npt.NDArray[np.int64], calibration: Calibration, pack: Mask | None
 ) -> float | None:
     """Pooled ECE of answers renormalised over a pack, on the drawings of its words."""
-    if pack is None:
+    if pack is None or not pack[labels].any():
         return None
+    return metrics.ece(*_in_pack(outputs, labels, calibration, pack))
+
+
+Judged = tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]
+
+
+def _in_pack(outputs: Outputs, labels: npt.NDArray[np.int64], calibration: Calibration, pack: Mask) -> Judged:
+    """Confidence and rightness over a pack, of the drawings of its words, all judged shares."""
     inside = pack[labels]
-    if not inside.any():
-        return None
     confidence, right = [], []
     for share in POOLED:
         probs = _probabilities(outputs, SHARES.index(share), pack, calibration)[inside]
         confidence.append(probs.max(1))
         right.append(probs.argmax(1) == labels[inside])
-    return metrics.ece(np.concatenate(confidence), np.concatenate(right))
+    return np.concatenate(confidence), np.concatenate(right)
+
+
+def _in_random(
+    outputs: Outputs, labels: npt.NDArray[np.int64], calibration: Calibration, size: int, seed: int = 3
+) -> Judged:
+    """Confidence and rightness over random packs of `size` words, another for each drawing and share."""
+    chance = np.random.default_rng(seed)
+    confidence, right = [], []
+    for share in POOLED:
+        place = SHARES.index(share)
+        masks = packs_for(labels, chance, size)
+        probs, _ = probabilities(outputs.logits[place], outputs.junk[place], outputs.scalars[place], masks, calibration)
+        confidence.append(probs.max(1))
+        right.append(probs.argmax(1) == labels)
+    return np.concatenate(confidence), np.concatenate(right)

@@ -16,7 +16,8 @@ from model.answers import Mask
 from model.data.quickdraw import Drawing, files, read
 from model.data.split import part_of
 from model.labels import INDEX, WORDS
-from model.nn import evaluate
+from model.nn import doubts, evaluate, metrics, speed
+from model.strokes import prefix
 
 EASY_SHARES = (0.5, 0.75, 1.0)
 """A word is easy when it is known early: the mean of top-1 at these shares of ink."""
@@ -56,13 +57,21 @@ def pack_of(name: str) -> Mask | None:
     return mask
 
 
-def judge(name: str, folder: Path, part: str, limit: int | None, pack: Mask | None) -> dict[str, Any]:
-    """Evaluate a model on a folder; keys as in `inkling model evaluate --json`, private ones begin with `_`."""
+def judge(
+    name: str, folder: Path, part: str, limit: int | None, pack: Mask | None, teacher: Path | None = None
+) -> dict[str, Any]:
+    """Evaluate a model on a folder; keys as in `inkling model evaluate --json`, private ones begin with `_`.
+
+    With `teacher`, the folder of a DoodleNet, the same drawings are shown to it for comparison.
+    """
     model = registry.folder_of(name)
     card = registry.card_of(model)
     drawings = drawings_of(folder, part, limit)
-    outputs = _ask(model, card, drawings, evaluate.SHARES)
-    found = evaluate.figures(outputs, drawings, registry.calibration_of(card), pack)
+    function = _function(model, card)
+    outputs = _ask(function, drawings, evaluate.SHARES)
+    calibration = registry.calibration_of(card)
+    beside = {"teacher": _teacher(teacher, drawings)} if teacher else {}
+    found = evaluate.figures(outputs, drawings, calibration, pack)
     return {
         "n": len(drawings),
         "words": len({drawing.label for drawing in drawings}),
@@ -70,7 +79,27 @@ def judge(name: str, folder: Path, part: str, limit: int | None, pack: Mask | No
         "params": sum(weight.size for weight in registry.weights_of(model)),
         "bytes": registry.size_of(model),
         **found,
+        "junk": doubts.figures(function, drawings, outputs, calibration),
+        "_drawings": drawings,
+        "_speed": speed.table(model, [drawing.ink for drawing in drawings]),
+        **beside,
     }
+
+
+def _teacher(folder: Path, drawings: list[Drawing]) -> dict[str, dict[str, float]]:
+    """Top-1 and top-3 of the teacher on the same prefixes, in its own 28 × 28 picture."""
+    from model.nn.bitmap import bitmaps
+    from model.nn.teacher import Teacher
+
+    seen = Teacher(folder)
+    labels = np.array([drawing.label for drawing in drawings])
+    found = {}
+    for share in evaluate.REPORTED:
+        pictures = bitmaps([prefix(drawing.ink, share) for drawing in drawings])
+        logs = np.concatenate([seen(pictures[at : at + 512]) for at in range(0, len(pictures), 512)])
+        row = metrics.accuracy(metrics.ranks(logs, labels))
+        found[str(share)] = {"top1": row["top1"], "top3": row["top3"]}
+    return found
 
 
 def report(found: dict[str, Any], path: Path) -> None:
@@ -85,7 +114,7 @@ def propose(name: str, folder: Path, size: int, excluded: set[str]) -> list[str]
     model = registry.folder_of(name)
     card = registry.card_of(model)
     drawings = drawings_of(folder, "validation")
-    outputs = _ask(model, card, drawings, list(EASY_SHARES))
+    outputs = _ask(_function(model, card), drawings, list(EASY_SHARES))
     labels = np.array([drawing.label for drawing in drawings])
     right = (outputs.logits.argmax(2) == labels).mean(0)
     ease = {w: float(right[labels == w].mean()) for w in set(labels.tolist()) if (labels == w).sum() >= 3}
@@ -111,12 +140,15 @@ def _softmax(logits: Any) -> Any:
     return odds / odds.sum(1, keepdims=True)
 
 
-def _ask(model: Path, card: registry.Card, drawings: list[Drawing], shares: list[float]) -> evaluate.Outputs:
+def _function(model: Path, card: registry.Card) -> evaluate.Network:
     from model.nn import export
 
     built = registry.network_of(card)
     built.set_weights(registry.weights_of(model))
-    function = export.Function(built)
+    return export.Function(built)
+
+
+def _ask(function: evaluate.Network, drawings: list[Drawing], shares: list[float]) -> evaluate.Outputs:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         line = progress.add_task("judging", total=len(drawings) * len(shares))
         return evaluate.ask(function, drawings, shares, lambda count: progress.advance(line, count))

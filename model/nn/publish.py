@@ -78,20 +78,25 @@ def network_function(network: Any) -> evaluate.Network:
 
 
 def _seen(run: evaluate.Network, judges: list[Drawing], seed: int = 1) -> calibrate.Seen:
-    """Show the network four prefixes of each validation drawing, and half as much junk."""
-    from model.nn.junk import KINDS, junk
+    """Show the network every validation drawing at the shares that are judged, and junk of each kind."""
+    from model.nn.doubts import EXCLUDED, pieces
+    from model.nn.junk import KINDS
 
-    chance = np.random.default_rng(seed)
-    inks, labels = [], []
+    inks, labels, whole = [], [], []
     for drawing in judges:
-        for share in (1.0, *chance.uniform(0.08, 1.0, 3)):
-            inks.append(prefix(drawing.ink, float(share)))
+        for share in evaluate.POOLED:
+            inks.append(prefix(drawing.ink, share))
             labels.append(drawing.label)
-    simple = [drawing.ink for drawing in judges if not drawing.raw]
-    for number in range(2 * len(judges)):
-        lenders = [simple[int(place)] for place in chance.choice(len(simple), int(chance.integers(3, 6)))]
-        inks.append(junk(KINDS[number % len(KINDS)], chance, lenders))
-        labels.append(-1)
+            whole.append(share == 1.0 and WORDS[drawing.label] not in EXCLUDED)
+    simple = [drawing for drawing in judges if not drawing.raw] or judges
+    lenders, lent = [drawing.ink for drawing in simple], [drawing.label for drawing in simple]
+    for number, kind in enumerate(KINDS):
+        if kind == "mixture" and len(set(lent)) < 5:
+            continue
+        made = pieces(kind, len(judges), lenders, lent, seed + number)
+        inks += made
+        labels += [-1] * len(made)
+        whole += [False] * len(made)
     pictures, scalars = rasters(inks)
     logits, doubt = run(pictures, scalars)
-    return calibrate.Seen(logits, doubt, scalars, np.array(labels))
+    return calibrate.Seen(logits, doubt, scalars, np.array(labels), np.array(whole))

@@ -1,10 +1,11 @@
-"""The evaluation report: one self-contained HTML page with pictures made by matplotlib."""
+"""The evaluation report: one self-contained HTML page. Plots by matplotlib, drawings as SVG, a table to search in."""
 
 from __future__ import annotations
 
 import base64
 import html
 import io
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,91 +16,217 @@ import numpy as np
 from matplotlib import pyplot
 
 from model.labels import WORDS
+from model.nn.speed import Row
+from model.strokes import Ink
 
-TEACHER = {"0.25": (0.017, 0.053), "0.5": (0.149, 0.282), "0.75": (0.450, 0.683), "1.0": (0.692, 0.866)}
-"""DoodleNet's top-1 and top-3 by share of ink, measured on 2,760 other held-out drawings."""
+TEACHER = {
+    "0.25": {"top1": 0.017, "top3": 0.053}, "0.5": {"top1": 0.149, "top3": 0.282},
+    "0.75": {"top1": 0.450, "top3": 0.683}, "1.0": {"top1": 0.692, "top3": 0.866},
+}  # fmt: skip
+"""DoodleNet's top-1 and top-3 by share of ink on 2,760 other held-out drawings, for when it is not at hand."""
+INK, TEAL, CORAL, PAPER = "#1b1b2f", "#1f7a8c", "#c8553d", "#fbf7ef"
+WORST = 20
 
 
 def write(found: dict[str, Any], path: Path) -> None:
     """Write the page for the object of `inkling model evaluate` and its private parts."""
-    labels, tops = (np.array(part) for part in found["_confusion"])
+    labels, tops = found["_labels"], found["_tops"]
+    ece, junk = found["ece"], found["junk"]
+    packed = "" if ece["pack"] is None else f", {ece['pack']:.3f} within the pack"
     parts = [
         _STYLE,
-        f"<h1>Model {html.escape(str(found['model']))}</h1><p>{found['n']} drawings of {found['words']} words. "
-        f"{found['params']:,} parameters, {found['bytes']:,} bytes. The model sees the prefix only.</p>",
-        "<h2>Accuracy against ink</h2>", _table(found), _picture(_accuracy(found)),
-        "<h2>Is it honest?</h2><p>Dots on the line: what it says with 70 % is right in 70 of 100 cases. "
-        f"Expected calibration error {found['ece']['pooled']:.3f}.</p>", _picture(_reliability(found)),
-        "<h2>Worst words</h2>", _worst(labels, tops),
-        "<h2>Confusions of full drawings</h2>", _picture(_confusion(labels, tops)), _pairs(labels, tops),
+        f"<h1>What Inkling knows</h1><p>Model <b>{html.escape(str(found['model']))}</b>: {found['params']:,} parameters, "
+        f"{found['bytes'] / 1e6:.1f} MB. Judged on {found['n']:,} drawings of {found['words']} words. Of an unfinished "
+        "drawing the model sees what is there, fitted to its own box, and nothing else.</p>",
+        "<h2>Right answers against ink</h2>", _table(found), _picture(_accuracy(found), "Top-1 and top-3 by share of ink"),
+        f"<p>The answer is right to the end from <b>{_share(found['first_stable']['median_ink'])}</b> of the ink on (median); "
+        f"{found['first_stable']['never']:.0%} of the drawings are never known. The top answer changes "
+        f"{found['flips']:.1f} times while a drawing grows.</p>",
+        "<h2>Is it honest?</h2><p>On the line: what it says with 70 % is right in 70 of 100 cases. Expected calibration error "
+        f"{ece['pooled']:.3f} over all words{packed}; by fifth of the drawings' length "
+        + ", ".join(f"{part:.3f}" for part in ece["by_length"]) + ".</p>",
+        _picture(_reliability(found["_reliability"]), "Reliability diagrams"),
+        "<h2>Does it know when it knows nothing?</h2>", _junk(junk),
+        "<h2>Worst words</h2><p>Two drawings of each that it got wrong, and what it took them for.</p>",
+        _worst(found["_drawings"], labels, tops[-1]),
+        "<h2>Confusions of whole drawings</h2>",
+        _picture(_confusion(labels, tops[-1]), "Confusion matrix", "png"), _search(labels, tops[-1]),
+        "<h2>Speed</h2><p>Guesses a second of this machine, from ink to ranked words.</p>", _speed(found["_speed"]),
+        "<p class=small>Drawings: Quick, Draw! (Google, CC BY 4.0). DoodleNet: Yining Shi, ml5 (MIT).</p>", _SCRIPT,
     ]  # fmt: skip
     path.write_text("\n".join(parts), encoding="utf-8")
 
 
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
+
+
+def _beside(found: dict[str, Any]) -> dict[str, dict[str, float]]:
+    beside: dict[str, dict[str, float]] = found.get("teacher", TEACHER)
+    return beside
+
+
 def _table(found: dict[str, Any]) -> str:
+    beside = _beside(found)
     rows = "".join(
-        f"<tr><td>{float(share):.0%}</td><td>{row['top1']:.1%}</td><td>{row['top3']:.1%}</td><td>{row['ece']:.3f}</td>"
-        f"<td>{TEACHER[share][0]:.1%}</td><td>{TEACHER[share][1]:.1%}</td></tr>"
+        f"<tr><th scope=row>{float(share):.0%}</th><td>{row['top1']:.1%}</td><td>{row['top3']:.1%}</td>"
+        f"<td>{row['ece']:.3f}</td><td>{beside[share]['top1']:.1%}</td><td>{beside[share]['top3']:.1%}</td></tr>"
         for share, row in found["ink"].items()
     )
-    head = "<th>ink</th><th>top-1</th><th>top-3</th><th>ECE</th><th>DoodleNet top-1</th><th>top-3</th>"
-    return f"<table><tr>{head}</tr>{rows}</table>"
+    where = "on the same drawings" if "teacher" in found else "on 2,760 other drawings"
+    head = "".join(
+        f"<th scope=col>{name}</th>" for name in ("ink", "top-1", "top-3", "ECE", "DoodleNet top-1", "top-3")
+    )
+    return (
+        f"<div class=wide><table><caption>DoodleNet, its teacher, {where}</caption><tr>{head}</tr>{rows}</table></div>"
+    )
 
 
 def _accuracy(found: dict[str, Any]) -> Any:
-    figure, axes = pyplot.subplots(figsize=(6, 3.6))
-    shares = [float(share) for share in found["ink"]]
-    for place, name in ((0, "top1"), (1, "top3")):
-        axes.plot(shares, [row[name] for row in found["ink"].values()], "o-", label=f"this model, {name}")
-        axes.plot(shares, [TEACHER[share][place] for share in found["ink"]], "o:", label=f"DoodleNet, {name}")
-    axes.set(xlabel="share of the ink", ylabel="right", ylim=(0, 1))
-    axes.legend()
+    figure, axes = pyplot.subplots(figsize=(7, 3.8))
+    shares = [float(share) * 100 for share in found["ink"]]
+    beside = _beside(found)
+    for name, style in (("top1", "-"), ("top3", "--")):
+        label = name.replace("top", "top-")
+        own = [row[name] * 100 for row in found["ink"].values()]
+        axes.plot(shares, own, "o" + style, color=TEAL, label=f"Inkling, {label}")
+        axes.plot(
+            shares,
+            [beside[s][name] * 100 for s in found["ink"]],
+            "s" + style,
+            color=CORAL,
+            label=f"DoodleNet, {label}",
+        )
+    axes.set(xlabel="% of the ink", ylabel="% right, of 345 words", ylim=(0, 100), xticks=shares)
+    axes.grid(alpha=0.25)
+    axes.legend(frameon=False)
     return figure
 
 
-def _reliability(found: dict[str, Any]) -> Any:
-    figure, axes = pyplot.subplots(figsize=(4, 4))
-    said, was, count = zip(*found["_reliability"], strict=True)
-    axes.plot([0, 1], [0, 1], color="grey")
-    axes.scatter(said, was, s=8 + 200 * np.array(count) / max(count))
-    axes.set(xlabel="said", ylabel="was right", xlim=(0, 1), ylim=(0, 1))
+def _reliability(diagrams: dict[str, list[tuple[float, float, int]]]) -> Any:
+    wide = 3
+    high = -(-len(diagrams) // wide)
+    figure, grid = pyplot.subplots(high, wide, figsize=(8, 2.7 * high), sharex=True, sharey=True)
+    for axes in np.ravel(grid)[len(diagrams) :]:
+        axes.axis("off")
+    for axes, (name, dots) in zip(np.ravel(grid), diagrams.items(), strict=False):
+        axes.plot([0, 1], [0, 1], color="#bbb")
+        axes.set_title(name, fontsize=10)
+        axes.set(xlim=(0, 1), ylim=(0, 1))
+        if dots:
+            said, was, count = zip(*dots, strict=True)
+            axes.scatter(said, was, s=6 + 120 * np.array(count) / max(count), color=TEAL, alpha=0.85)
+    figure.supxlabel("said")
+    figure.supylabel("was right")
     return figure
+
+
+def _junk(junk: dict[str, Any]) -> str:
+    names = {
+        "scribble": "scribbles",
+        "writing": "written words",
+        "marks": "dots and lines",
+        "mixture": "strokes of several words",
+    }
+    rows = "".join(
+        f"<tr><th scope=row>{names[kind]}</th><td>{share:.0%}</td></tr>" for kind, share in junk["rejection"].items()
+    )
+    accepted = "–" if junk["acceptance"] is None else f"{junk['acceptance']:.1%}"
+    return (
+        f"<p>Of whole drawings {accepted} are accepted ({', '.join(junk['excluded'])} left out); of junk {junk['overall']:.1%} gets "
+        f"“no idea”. A scribble names the prompt of a three-word game in {junk['scribble_hits']:.1%} of the cases.</p>"
+        f"<table><tr><th scope=col>junk</th><th scope=col>refused</th></tr>{rows}</table>"
+    )
+
+
+def _worst(drawings: list[Any], labels: Any, tops: Any) -> str:
+    counts = Counter(labels.tolist())
+    shares = sorted((float((tops[labels == word] == word).mean()), -count, word) for word, count in counts.items())
+    cells = []
+    for share, _, word in shares[:WORST]:
+        wrong = np.flatnonzero((labels == word) & (tops != word))[:2]
+        pictures = "".join(
+            f"<figure>{_svg(drawings[place].ink)}<figcaption>{html.escape(WORDS[tops[place]])}?</figcaption></figure>"
+            for place in wrong
+        )
+        cells.append(f"<li><b>{html.escape(WORDS[word])}</b> {share:.0%}<div>{pictures}</div></li>")
+    return f"<ul class=worst>{''.join(cells)}</ul>"
+
+
+def _svg(ink: Ink) -> str:
+    points = np.concatenate([np.stack(stroke[:2], 1) for stroke in ink]).astype(float)
+    low, side = points.min(0), max(float(np.ptp(points, axis=0).max()), 1.0)
+    lines = []
+    for x, y, _ in ink:
+        place = (np.stack([x, y], 1) - low) / side * 90 + 5
+        lines.append("M" + "L".join(f"{a:.0f} {b:.0f}" for a, b in place) + ("h.1" if len(x) == 1 else ""))
+    return f'<svg viewBox="0 0 100 100" aria-hidden=true><path d="{"".join(lines)}"/></svg>'
 
 
 def _confusion(labels: Any, tops: Any) -> Any:
     matrix = np.zeros((len(WORDS), len(WORDS)))
     np.add.at(matrix, (labels, tops), 1)
     figure, axes = pyplot.subplots(figsize=(6, 6))
-    axes.imshow(np.sqrt(matrix / np.maximum(matrix.sum(1, keepdims=True), 1)), cmap="Blues")
-    axes.set(xlabel="guessed", ylabel="drawn")
+    axes.imshow(np.sqrt(matrix / np.maximum(matrix.sum(1, keepdims=True), 1)), cmap="GnBu")
+    axes.set(xlabel="taken for", ylabel="drawn")
     return figure
 
 
-def _worst(labels: Any, tops: Any) -> str:
-    shares = [(float((tops[labels == w] == w).mean()), WORDS[w]) for w in sorted(set(labels.tolist()))]
-    return "<p>" + ", ".join(f"{html.escape(word)} {share:.0%}" for share, word in sorted(shares)[:20]) + "</p>"
-
-
-def _pairs(labels: Any, tops: Any) -> str:
-    pairs: dict[tuple[int, int], int] = {}
+def _search(labels: Any, tops: Any) -> str:
+    """A table of all words, one row each, with what it was taken for; a field above it filters the rows."""
+    taken: dict[int, Counter[int]] = {}
     for label, top in zip(labels.tolist(), tops.tolist(), strict=True):
-        if label != top:
-            pairs[(label, top)] = pairs.get((label, top), 0) + 1
-    common = sorted(pairs.items(), key=lambda item: -item[1])[:30]
-    rows = "".join(
-        f"<tr><td>{html.escape(WORDS[a])}</td><td>{html.escape(WORDS[b])}</td><td>{n}</td></tr>" for (a, b), n in common
+        taken.setdefault(label, Counter())[top] += 1
+    rows = []
+    for word in sorted(taken):
+        seen = taken[word]
+        others = ", ".join(f"{html.escape(WORDS[top])} {n}" for top, n in seen.most_common() if top != word)
+        share = seen[word] / seen.total()
+        rows.append(
+            f"<tr><th scope=row>{html.escape(WORDS[word])}<td>{seen.total()}<td>{share:.0%}<td class=text>{others or '–'}"
+        )
+    return (
+        "<label>Search for a word, drawn or guessed <input id=find type=search autocomplete=off></label>"
+        "<div class=scroll><table id=words><tr><th scope=col>drawn<th scope=col>drawings<th scope=col>right<th scope=col>taken for"
+        f"{''.join(rows)}</table></div>"
     )
-    return f"<table><tr><th>drawn</th><th>guessed</th><th>times</th></tr>{rows}</table>"
 
 
-def _picture(figure: Any) -> str:
+def _speed(rows: list[Row]) -> str:
+    body = "".join(
+        f"<tr><th scope=row>{row.batch}</th><td>{row.per_second:,.0f}</td><td>{row.milliseconds:.1f}</td></tr>"
+        for row in rows
+    )
+    return f"<table><tr><th scope=col>batch<th scope=col>guesses a second<th scope=col>ms a batch</tr>{body}</table>"
+
+
+def _picture(figure: Any, alt: str, kind: str = "svg") -> str:
     buffer = io.BytesIO()
     figure.tight_layout()
-    figure.savefig(buffer, format="png", dpi=110)
+    figure.savefig(buffer, format=kind, dpi=100, transparent=True)
     pyplot.close(figure)
-    return f'<img alt="" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
+    mime = "image/svg+xml" if kind == "svg" else "image/png"
+    return f'<img alt="{alt}" src="data:{mime};base64,{base64.b64encode(buffer.getvalue()).decode()}">'
 
 
-_STYLE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Inkling: evaluation</title><style>body{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem;
-background:#fbf7ef;color:#1b1b2f}td,th{padding:.2rem .8rem;text-align:left}img{max-width:100%}</style>"""
+_STYLE = f"""<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Inkling: evaluation</title><style>:root{{color-scheme:light}}
+body{{font:16px/1.55 system-ui;max-width:54rem;margin:2rem auto;padding:0 1rem;background:{PAPER};color:{INK}}}
+h1{{font-size:2.2rem;margin-bottom:.3rem}}h2{{margin-top:2.5rem}}img{{max-width:100%;display:block;margin:1rem 0}}
+table{{border-collapse:collapse;font-variant-numeric:tabular-nums}}td,th{{padding:.3rem .9rem .3rem 0;text-align:left;
+border-bottom:1px solid #ddd3c0;vertical-align:top}}td{{text-align:right}}td.text{{text-align:left}}caption{{text-align:left;font-size:.9rem;opacity:.8}}
+.wide{{overflow-x:auto}}.scroll{{max-height:28rem;overflow:auto;border:1px solid #ddd3c0;padding:0 .6rem;margin-top:.6rem}}
+.scroll tr:first-child th{{position:sticky;top:0;background:{PAPER}}}
+.worst{{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:1rem;padding:0;list-style:none}}
+.worst div{{display:flex;gap:.5rem}}figure{{margin:0;width:5rem}}figcaption{{font-size:.8rem;overflow-wrap:anywhere}}
+svg{{width:5rem;height:5rem;background:#fff;border-radius:.5rem}}path{{fill:none;stroke:{INK};stroke-width:2.5;stroke-linecap:round;stroke-linejoin:round}}
+input{{font:inherit;padding:.4rem .6rem;border:1px solid {INK};border-radius:.5rem}}.small{{font-size:.85rem;opacity:.8}}</style>"""
+
+_SCRIPT = """<script>
+const find = document.getElementById("find");
+const rows = [...document.querySelectorAll("#words tr")].slice(1);
+find.addEventListener("input", () => {
+  const text = find.value.trim().toLowerCase();
+  for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(text);
+});
+</script>"""

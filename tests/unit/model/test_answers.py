@@ -3,9 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.answers import FEATURES, TOP, Calibration, answers, features, probabilities
+from model.answers import DOUBTFUL, FEATURES, TOP, Calibration, answers, features, probabilities
 from model.labels import WORDS
 from model.nn import calibrate, metrics
+from model.nn.doubts import HIT, pieces
+from model.nn.junk import KINDS
+from model.strokes import point_count
+from server.game import rules
+from tests.unit.model.drawings import CAT, circle, square
 
 N = len(WORDS)
 CHANCE = np.random.default_rng(5)
@@ -77,7 +82,8 @@ def over_confident(count: int, seed: int) -> calibrate.Seen:
     junk = chance.normal(-2, 1, count)
     labels[-count // 5 :], junk[-count // 5 :] = -1, chance.normal(2, 1, count // 5)
     scalars = np.abs(chance.normal(1, 0.3, (count, 3)))
-    return calibrate.Seen((true * 3).astype(np.float32), junk.astype(np.float32), scalars.astype(np.float32), labels)
+    logits, told = (true * 3).astype(np.float32), junk.astype(np.float32)
+    return calibrate.Seen(logits, told, scalars.astype(np.float32), labels, whole=labels >= 0)
 
 
 def test_calibration_makes_over_confidence_honest() -> None:
@@ -91,6 +97,27 @@ def test_calibration_makes_over_confidence_honest() -> None:
         errors.append(metrics.ece(probs.max(1), probs.argmax(1) == unseen.labels[real]))
     assert errors[0] > 0.3
     assert errors[1] < 0.06
+
+
+def test_a_half_of_doubt_is_where_most_drawings_pass_and_most_junk_does_not() -> None:
+    seen = over_confident(1500, 1)
+    everything = np.ones((1500, N), bool)
+    _, doubt = probabilities(seen.logits, seen.junk, seen.scalars, everything, calibrate.fit(seen))
+    real = seen.labels >= 0
+    assert (doubt[real] < DOUBTFUL).mean() == pytest.approx(calibrate.ACCEPTED, abs=0.002)
+    assert (doubt[~real] >= DOUBTFUL).mean() > 0.95
+
+
+def test_doubt_means_the_same_to_the_model_and_to_the_game() -> None:
+    assert DOUBTFUL == rules.DOUBTFUL
+    assert HIT == rules.LIKELY
+
+
+def test_mixtures_borrow_from_three_words_and_more() -> None:
+    inks, labels = [circle(), square(), CAT, circle(5), square(7)], [0, 1, 2, 3, 4]
+    for kind in KINDS:
+        assert all(point_count(ink) for ink in pieces(kind, 20, inks, labels, 1))
+    assert min(len(ink) for ink in pieces("mixture", 50, inks, labels, 1)) >= 3
 
 
 def test_random_packs_hold_the_true_word() -> None:

@@ -15,7 +15,7 @@ from model.nn import judge
 from model.strokes import Ink, prefix
 from tests.unit.model.drawings import CAT, circle, square
 
-KEYS = {"n", "words", "model", "params", "bytes", "full", "ink", "ece", "first_stable", "flips"}
+KEYS = {"n", "words", "model", "params", "bytes", "full", "ink", "ece", "first_stable", "flips", "junk"}
 
 
 def write(folder: Path, word: str, inks: list[Ink]) -> None:
@@ -108,14 +108,17 @@ def test_evaluate_prints_exactly_one_object_with_the_agreed_keys(drawings: Path,
     assert set(found["full"]) == {"top1", "top3", "map3"}
     assert list(found["ink"]) == ["0.25", "0.5", "0.75", "1.0"]
     assert all(set(row) == {"top1", "top3", "ece"} for row in found["ink"].values())
-    assert set(found["ece"]) == {"pooled", "by_length", "pack"}
+    assert set(found["ece"]) == {"pooled", "by_length", "pack", "random_packs"}
     assert len(found["ece"]["by_length"]) == 5
     assert 0 <= found["ece"]["pack"] <= 1
     assert set(found["first_stable"]) == {"median_ink", "never"}
     assert found["full"]["top3"] >= 0.5
     page = report.read_text()
     assert "http" not in page.replace("http-equiv", "")
-    assert page.count("data:image/png") == 3
+    assert page.count("data:image/svg+xml") == 2
+    assert page.count("data:image/png") == 1
+    assert "taken for" in page
+    assert set(found["junk"]["rejection"]) == {"scribble", "writing", "marks"}  # three words lend too little to mix
 
 
 @pytest.mark.tensorflow

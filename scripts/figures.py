@@ -1,0 +1,74 @@
+"""Write the champion's figures into the pages that show them; `--check` says whether they are in step.
+
+The figures are what `make figures` measured and left in `model/champion/evaluation.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("README.md", "docs/model.md")
+BLOCK = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
+
+
+def table(found: dict[str, Any]) -> str:
+    """Write the block: accuracy against ink beside the teacher, calibration, doubt, size."""
+    rows = [
+        "| ink | top-1 | top-3 | DoodleNet top-1 | top-3 |",
+        "|---|---|---|---|---|",
+    ]
+    for share, row in found["ink"].items():
+        beside = found["teacher"][share]
+        cells = (row["top1"], row["top3"], beside["top1"], beside["top3"])
+        rows.append(f"| {float(share):.0%} | " + " | ".join(f"{cell:.1%}" for cell in cells) + " |")
+    ece, junk = found["ece"], found["junk"]
+    packs = ", ".join(f"{value:.3f} ({size})" for size, value in ece["random_packs"].items())
+    refused = ", ".join(f"{kind} {share:.0%}" for kind, share in junk["rejection"].items())
+    lengths = ", ".join(f"{value:.3f}" for value in ece["by_length"])
+    return "\n".join(
+        [
+            f"Model {found['model']}, {found['params']:,} parameters, {found['bytes'] / 1e6:.1f} MB; {found['n']:,} real drawings "
+            f"of {found['words']} words that no training saw, at most 8 a word, all 345 words allowed:",
+            "",
+            *rows,
+            "",
+            f"* Calibration error (ECE): {ece['pooled']:.3f} over all shares of ink, {ece['pack']:.3f} within the default pack; "
+            f"within random packs of so many words {packs}; by fifth of the drawings' length {lengths}.",
+            f"* Accepts {junk['acceptance']:.1%} of whole drawings and refuses {junk['overall']:.1%} of junk ({refused}); a scribble "
+            f"names the prompt of a three-word game in {junk['scribble_hits']:.1%} of the cases.",
+            f"* Right to the end from {found['first_stable']['median_ink']:.0%} of the ink on (median).",
+            "",
+            "`make figures` prints and writes these.",
+            "",
+        ]
+    )
+
+
+def main() -> int:
+    """Rewrite the blocks; with `--check`, 1 if that would change anything."""
+    found = json.loads((ROOT / "model/champion/evaluation.json").read_text())
+    block = table(found)
+    stale = []
+    for name in PAGES:
+        page = ROOT / name
+        old = page.read_text(encoding="utf-8")
+        new, count = BLOCK.subn(lambda match: match[1] + block + match[2], old)
+        if not count:
+            raise SystemExit(f"{name} has no figures block")
+        if new != old:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                page.write_text(new, encoding="utf-8")
+    if stale and "--check" in sys.argv:
+        print(f"figures out of step in {', '.join(stale)}: run `make figures`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
