@@ -12,12 +12,14 @@ Trace = tuple[Floats, list[int]]
 
 DROP, LEND = 0.15, 0.10
 """How often a drawing of several strokes loses one, and how often another drawing of the word lends it one."""
+LOOSE, WAVED = 0.6, 0.6
+"""How often each stroke is moved, turned and stretched by itself, and how often space is bent."""
 GRAFT = 3
 """Strokes that `graft` takes at most."""
 
 
 def augment(path: Trace, chance: Chance, donor: Trace | None = None, strength: float = 1.0) -> Trace:
-    """Vary a drawing: drop or borrow a stroke, mirror, turn, stretch, shear, wave, jitter.
+    """Vary a drawing: drop or borrow a stroke, move strokes, mirror, turn, stretch, shear, wave, jitter.
 
     Returns a path in a box of about −0.5 … 0.5. `donor` is another drawing of the same word, in the same unit, that
     may lend one stroke. A `strength` above 1 is for teachers that look at the varied drawing themselves.
@@ -30,8 +32,11 @@ def augment(path: Trace, chance: Chance, donor: Trace | None = None, strength: f
         points, ends = _with(points, ends, int(chance.integers(1, len(ends) + 1)), stroke)
     low, high = points.min(0), points.max(0)
     side = max(float((high - low).max()), 1e-6)
-    points = ((points - (low + high) / 2) / side) @ _matrix(chance, strength).T
-    if chance.random() < 0.5:
+    points = (points - (low + high) / 2) / side
+    if len(ends) > 1 and chance.random() < LOOSE:
+        points = _loosened(points, ends, chance, strength)
+    points = points @ _matrix(chance, strength).T
+    if chance.random() < WAVED:
         points = points + _wave(points, chance) * strength
     return points + chance.normal(0, 0.004, points.shape), ends
 
@@ -69,6 +74,22 @@ def _with(points: Floats, ends: list[int], place: int, stroke: Floats) -> Trace:
     ]
 
 
+def _loosened(points: Floats, ends: list[int], chance: Chance, strength: float) -> Floats:
+    """Give every stroke a small movement, turn and stretch of its own about its middle."""
+    starts = [0, *ends[:-1]]
+    counts = np.diff([0, *ends])
+    middle = np.add.reduceat(points, starts, axis=0) / counts[:, None]
+    angle = chance.normal(0, 0.09 * strength, len(ends))
+    stretch = np.exp(chance.normal(0, 0.09 * strength, (len(ends), 2)))
+    shift = chance.normal(0, 0.025 * strength, (len(ends), 2))
+    own = np.repeat(np.arange(len(ends)), counts)
+    apart = (points - middle[own]) * stretch[own]
+    sine, cosine = np.sin(angle)[own], np.cos(angle)[own]
+    turned = np.stack([cosine * apart[:, 0] - sine * apart[:, 1], sine * apart[:, 0] + cosine * apart[:, 1]], 1)
+    moved: Floats = middle[own] + shift[own] + turned
+    return moved
+
+
 def _matrix(chance: Chance, strength: float) -> Floats:
     angle = chance.normal(0, 0.12 * strength)
     stretch = np.exp(chance.normal(0, 0.12 * strength, 2))
@@ -80,10 +101,10 @@ def _matrix(chance: Chance, strength: float) -> Floats:
 
 
 def _wave(points: Floats, chance: Chance) -> Floats:
-    """Bend space by two long waves of a few percent of the box."""
-    frequency = chance.uniform(2, 6, 2)
+    """Bend space by two waves of a few percent of the box."""
+    frequency = chance.uniform(2, 9, 2)
     phase = chance.uniform(0, 2 * np.pi, 2)
-    size = chance.normal(0, 0.02, 2)
+    size = chance.normal(0, 0.03, 2)
     return np.stack(
         [
             size[0] * np.sin(frequency[0] * points[:, 1] + phase[0]),

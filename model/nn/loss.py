@@ -33,9 +33,9 @@ def soften(logs: Floats) -> Floats:
 def target(batch: Batch, said: Floats | None = None, known: npt.NDArray[np.float16] | None = None) -> Floats:
     """Mix the target (n, COLUMNS) of a batch of n views.
 
-    said: the teacher's softened answers to the varied drawings (n / 2, 345). known: its softened answers to the
+    said: the teacher's softened answers to the batch's bitmaps (m, 345). known: its softened answers to the
     originals, by `Batch.source`. Without a teacher the labels alone count. A cut view is taught what the whole drawing
-    is, with half to all of the weight. A drawing with strokes of another word is what the teacher says it is.
+    is, with half to all of the weight. What has strokes of another word, or is a blend, is what the teacher says it is.
     """
     words, size = len(WORDS), len(batch.labels)
     found = np.zeros((size, COLUMNS), np.float32)
@@ -47,7 +47,7 @@ def target(batch: Batch, said: Floats | None = None, known: npt.NDArray[np.float
         if known is not None:
             before[pure & (batch.source >= 0)] = KNOWN_SHARE
             found[:, :words] = known[batch.source] * before[:, None]
-        found[:, :words] += np.tile(said, (2, 1)) * (1 - label - before)[:, None]
+        found[:, :words] += said[batch.seen] * (1 - label - before)[:, None]
     found[np.arange(size), batch.labels] += label
     found[:, words] = ~real
     found[:, words + 1] = real * (0.5 + 0.5 * batch.share)

@@ -6,9 +6,10 @@ import multiprocessing
 import queue
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,8 @@ JUDGED = 8
 JUNK_SHARE = 0.08
 GRAFT_SHARE = 0.15
 """How many drawings get strokes of another word, if there is a teacher to name the result."""
+MIX_SHARE = 0.35
+"""How many whole views are blends of two pictures, if there is a teacher (Beyer et al. 2022, with Zhang et al. 2018)."""
 LOWEST_SHARE = 0.10
 """Cut views are cut at a share of the ink from here to 1."""
 
@@ -39,7 +42,7 @@ class Batch:
     """One batch of n views, of n / 2 varied drawings: the first half of the rows whole, the second half cut.
 
     pictures uint8 (n, 32, 32, 2), scalars (n, 3), class (n,; −1 is junk), place among the first drawings (n,; −1 is
-    none of them), share of ink (n,), pure (n,; False where strokes of another word were put in).
+    none of them), share of ink (n,), pure (n,; False where something of another word was put in).
     """
 
     pictures: npt.NDArray[np.uint8]
@@ -49,7 +52,9 @@ class Batch:
     share: npt.NDArray[np.float32]
     pure: npt.NDArray[np.bool_]
     bitmaps: npt.NDArray[np.uint8]
-    """What the teacher sees: the varied drawings whole, (n / 2, 28, 28); empty unless asked for."""
+    """What the teacher sees: varied drawings and blends, whole, (m, 28, 28); none unless asked for."""
+    seen: npt.NDArray[np.int64]
+    """Which of the bitmaps each view belongs to (n,)."""
 
 
 def stream(path: Path, part: str) -> Iterator[Drawing]:
@@ -141,7 +146,31 @@ class Sampler:
             cut = prefix_path(*path, float(share[place + half]))
             pictures[place + half], scalars[place + half] = raster_path(*cut)
         self._pool.turn(size // TURN)
-        return Batch(pictures, scalars, np.tile(labels, 2), np.tile(source, 2), share, np.tile(pure, 2), seen)
+        labels, source, pure = (np.tile(part, 2) for part in (labels, source, pure))
+        batch = Batch(pictures, scalars, labels, source, share, pure, seen, np.tile(np.arange(half), 2))
+        return self._blended(batch) if self._taught else batch
+
+    def _blended(self, batch: Batch) -> Batch:
+        """Replace some whole views by blends of two, which only the teacher can name. Their cut views stay."""
+        half = len(batch.labels) // 2
+        fit = np.flatnonzero((batch.labels[:half] >= 0) & batch.pure[:half])
+        first = self._chance.permutation(fit)[: int(len(fit) * MIX_SHARE)]
+        if not len(first):
+            return batch
+        second = np.roll(first, 1)
+        weight = self._chance.uniform(0.1, 0.9, len(first)).astype(np.float32)
+
+        def blend(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            part = weight.reshape(-1, *[1] * (rows.ndim - 1))
+            mixed: npt.NDArray[Any] = rows[first] * part + rows[second] * (1 - part)
+            return mixed
+
+        bitmaps = np.rint(blend(batch.bitmaps)).astype(np.uint8)
+        batch.pictures[first] = np.rint(blend(batch.pictures[:half])).astype(np.uint8)
+        batch.scalars[first] = blend(batch.scalars[:half])
+        batch.pure[first] = False
+        batch.seen[first] = len(batch.bitmaps) + np.arange(len(first))
+        return replace(batch, bitmaps=np.concatenate([batch.bitmaps, bitmaps]))
 
     def _varied(self, place: int, word: int) -> Trace:
         donor = self._pick(word)
@@ -169,8 +198,17 @@ class Sampler:
 def _work(folders: list[Path], size: int, seed: int, share: tuple[int, int], strength: float, taught: bool,
           made: multiprocessing.Queue[Batch]) -> None:  # fmt: skip
     sampler = Sampler(Pool(folders, share=share), seed, strength, taught)
+    parent = multiprocessing.parent_process()
     while True:
-        made.put(sampler.batch(size))
+        batch = sampler.batch(size)
+        while True:
+            try:
+                made.put(batch, timeout=5)
+                break
+            except queue.Full:
+                if parent is None or not parent.is_alive():
+                    made.cancel_join_thread()  # nobody will ever read what waits
+                    return  # the trainer was killed; nobody else would end this process
 
 
 class Feed:

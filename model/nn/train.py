@@ -120,7 +120,7 @@ class Trainer:
             line = progress.add_task("training", total=1.0)
             while (done := self._done(time.monotonic() - began)) < 1:
                 self.optimizer.learning_rate.assign(self._rate(done))
-                losses.append(self._learn(next(batches)))
+                losses.append(self.learn(next(batches)))
                 self.spent = time.monotonic() - began
                 if self.step % 50 == 0:
                     text = f"step {self.step}  loss {np.mean(losses[-50:]):.3f}"
@@ -139,7 +139,8 @@ class Trainer:
         rise = min(1.0, done / WARM_UP + 0.01)
         return self.config.lr * rise * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))) + 1e-5
 
-    def _learn(self, batch: Batch) -> float:
+    def learn(self, batch: Batch) -> float:
+        """Take one step; returns the loss."""
         said = soften(self.teacher(batch.bitmaps)) if self.teacher else None
         self.step += 1
         goal = target(batch, said, self.known)

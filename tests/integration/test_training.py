@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +49,33 @@ def test_a_run_leaves_a_model_and_can_be_resumed(
     history = json.loads((out / "history.json").read_text())
     assert [row["step"] for row in history] == [3, 6]
     assert registry.card_of(out).training["samples"] // 32 > steps
+
+
+def test_workers_end_when_the_trainer_is_killed(drawings: Path) -> None:
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom model.nn.pipeline import Feed\n"
+        "if __name__ == '__main__':\n"
+        "    feed = Feed([Path(sys.argv[1])], 8, 0, 2)\n    next(iter(feed))\n"
+        "    print(*(worker.pid for worker in feed._workers), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    script = drawings.parent / "feed.py"
+    script.write_text(code)
+    told = drawings.parent / "told"
+    with told.open("w") as out:  # a pipe would stay open as long as the workers live
+        subprocess.run([sys.executable, script, drawings], stdout=out, timeout=60, check=False,
+                       env={**os.environ, "PYTHONPATH": str(Path(registry.__file__).parents[1])})  # fmt: skip
+    workers = [int(pid) for pid in told.read_text().split()]
+    assert len(workers) == 2
+    deadline = time.monotonic() + 30
+    while any(_alive(pid) for pid in workers):
+        assert time.monotonic() < deadline, "a worker outlived its trainer"
+        time.sleep(0.2)
+
+
+def _alive(pid: int) -> bool:
+    """Say whether a process runs; one that has ended but was not yet collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False

@@ -65,12 +65,23 @@ def test_the_same_seed_gives_the_same_batches(drawings: Path) -> None:
     one, two = (Sampler(Pool([drawings]), 5, taught=True).batch(32) for _ in range(2))
     assert np.array_equal(one.pictures, two.pictures)
     assert np.array_equal(one.bitmaps, two.bitmaps)
-    assert one.bitmaps.shape == (16, SIDE, SIDE)
-    assert not one.bitmaps[one.source[:16] < 0].any()
+    assert one.bitmaps.shape[0] > 16
+    assert not one.bitmaps[:16][one.labels[:16] < 0].any()
+
+
+def test_blends_are_the_teachers_alone(drawings: Path) -> None:
+    batch = Sampler(Pool([drawings]), 5, taught=True).batch(128)
+    blends = np.flatnonzero(batch.seen >= 64)
+    assert 10 < len(blends) < 30
+    assert (blends < 64).all()
+    assert not batch.pure[blends].any()
+    assert batch.pure[blends + 64].all()
+    assert len(batch.bitmaps) == 64 + len(blends)
+    assert (batch.seen[64:] == np.arange(64)).all()
 
 
 def test_every_drawing_is_seen_whole_and_cut(drawings: Path) -> None:
-    batch = Sampler(Pool([drawings]), 5, taught=True).batch(64)
+    batch = Sampler(Pool([drawings]), 5).batch(64)
     real = batch.source[:32] >= 0
     assert np.array_equal(batch.source[:32], batch.source[32:])
     assert (batch.share[:32] == 1).all()
@@ -111,6 +122,7 @@ def _batch() -> Batch:
         share=np.array([1, 1, 1, 0.2, 0.5, 1], np.float32),
         pure=np.array([True, False, True] * 2),
         bitmaps=np.zeros((3, SIDE, SIDE), np.uint8),
+        seen=np.array([0, 1, 2] * 2),
     )
 
 

@@ -1,0 +1,71 @@
+"""What a network costs: samples a second in training and guesses a second in service, by shape, in one run.
+
+    python benchmarks/networks.py
+
+Prints one JSON line for each shape. Random weights and pictures: only speed is measured, the network alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import keras
+import numpy as np
+
+from model.nn.export import Function
+from model.nn.loss import COLUMNS, loss
+from model.nn.network import build
+from model.raster import CHANNELS, SCALARS, SIZE
+
+SHAPES = (
+    {"blocks": (2, 3, 3), "embedding": 128, "pooled": True},
+    {"blocks": (1, 2, 2), "embedding": 128, "pooled": True},
+    {"blocks": (1, 1, 1), "embedding": 256},
+    {"blocks": (1, 1, 1), "embedding": 512},
+    {"blocks": (0, 1, 2), "embedding": 256},
+)
+SECONDS = 6.0
+TRAIN, SERVE = 128, 64
+
+
+def rate(step: Callable[[], object], samples: int) -> float:
+    """Samples a second over SECONDS, after three steps to warm up."""
+    for _ in range(3):
+        step()
+    count, began = 0, time.perf_counter()
+    while (spent := time.perf_counter() - began) < SECONDS:
+        step()
+        count += 1
+    return count * samples / spent
+
+
+def main() -> int:
+    chance = np.random.default_rng(0)
+    pictures = chance.integers(0, 255, (TRAIN, SIZE, SIZE, CHANNELS)).astype(np.uint8)
+    scalars = chance.random((TRAIN, SCALARS), np.float32)
+    target = chance.random((TRAIN, COLUMNS), np.float32)
+    base = 0.0
+    for shape in SHAPES:
+        network = build(**shape)
+        network.compile(keras.optimizers.AdamW(1e-3, use_ema=True, clipnorm=5.0), loss=loss)
+        train = rate(lambda: network.train_on_batch([pictures, scalars], target), TRAIN)  # noqa: B023
+        function = Function(network)
+        serve = rate(lambda: function(pictures[:SERVE], scalars[:SERVE]), SERVE)  # noqa: B023
+        base = base or serve
+        print(json.dumps({
+            "name": "network.cost", "value": round(serve), "unit": "guesses/s", "against": "blocks 2 3 3, pooled",
+            "ratio": round(serve / base, 2), "note": f"{shape}, {network.count_params()} parameters, training {train:.0f} samples/s",
+        }), flush=True)  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
