@@ -17,6 +17,8 @@ class Settings:
     public_url: str = ""
     secret: str = ""
     """Signs tokens; empty: made once and kept in Redis."""
+    alone: str = "off"
+    """on: this is the only web process; it takes over all rooms at its start (`inkling play` sets it)."""
     keep: str = "on"
     trusted_proxies: str = ""
     tick_ms: int = 100
