@@ -175,7 +175,7 @@ class RedisFleet:
             except StoreAway:
                 self._judge_saving(False)
             else:
-                await self._look(int(count), dict(zip(found[::2], found[1::2], strict=True)))
+                await self._look(int(count), found)
             await asyncio.sleep(BEAT_SECONDS)
 
     async def _look(self, count: int, found: dict[bytes, bytes]) -> None:
