@@ -54,7 +54,9 @@ async def create_app(settings: Settings) -> web.Application:
     """Open store and guesser, take over the rooms that exist, and build the application."""
     stack = AsyncExitStack()
     fleet = await stack.enter_async_context(open_fleet(settings.redis_url))
-    store = await stack.enter_async_context(open_store(settings.redis_url, fleet.me, keep=settings.keep != "off"))
+    store = await stack.enter_async_context(
+        open_store(settings.redis_url, fleet.me, keep=settings.keep != "off", replicas=settings.replicas)
+    )
     guesser = await stack.enter_async_context(open_guesser(settings.redis_url, settings.guess_hz))
     tokens = Tokens(await _secrets(settings, store))
     ports = Ports(store.log, guesser, MonotonicClock(), settings.tick_ms / 1000, tokens.seat)
@@ -82,7 +84,7 @@ async def create_app(settings: Settings) -> web.Application:
     await _insist(fleet.appear)
     fleet.start()
     adopted = await _insist(rooms.adopt_all if settings.alone == "on" else rooms.rescue)
-    log.info("%d rooms taken over", adopted)
+    log.info("this is web process %s; %d rooms taken over", fleet.me, adopted)
     watching = asyncio.create_task(rooms.watch(), name="rescue")
     gateway.start()
 

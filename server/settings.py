@@ -14,6 +14,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     redis_url: str = ""
+    replicas: int = 0
+    """Replicas that must have a log entry before a player hears that it is stored."""
     public_url: str = ""
     secret: str = ""
     """Signs tokens; empty: made once and kept in Redis."""

@@ -31,7 +31,7 @@ from server.store.pipe import Pipe
 
 log = logging.getLogger(__name__)
 
-BEAT_SECONDS = 0.4
+BEAT_SECONDS = 0.25
 DEAD_SECONDS = 5.0
 """A counter that stood still for so long belongs to a process that is gone."""
 MAIL_SECONDS = 15
