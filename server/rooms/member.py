@@ -56,6 +56,9 @@ class Member:
     audience: str = ""
     """What this member's last picture of the room showed: all ink, or only its own."""
 
+    resynced: float = float("-inf")
+    """When it last asked for the whole picture, on the room's clock."""
+
     def sit(self, room: Place) -> None:
         """Take the seat."""
         self.room = room

@@ -39,6 +39,8 @@ EMPTY_SECONDS = 600.0
 RETRY_SECONDS = 0.25
 RETURN_SECONDS = 10.0
 """After a takeover players have this long to come back before they count as away."""
+RESYNC_SECONDS = 1.0
+"""A client may ask for the whole picture this often."""
 ANSWER_SPACING = 0.03
 """What is urgent is handled at once, but at most this often (s): each handling is one write."""
 TAIL = 5000
@@ -150,7 +152,13 @@ class Room:
 
     def resync(self, member: Member, request: int | None) -> None:
         """Send the whole picture again, after what is being stored."""
+        now = self._ports.clock.now()
         if request is not None:
+            # Pictures are the most expensive thing that a client can ask for.
+            if now - member.resynced < RESYNC_SECONDS:
+                member.outbox.send(packet(Reply(request, ok=False, code="slow_down")))
+                return
+            member.resynced = now
             self._outgoing.append(partial(member.outbox.send, packet(Reply(request, ok=True))))
         self._outgoing.append(partial(self._crowd.show, member))
         self._wake.set()

@@ -5,8 +5,18 @@ from __future__ import annotations
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import (
+    ClusterDownError,
+    ClusterError,
+    MasterDownError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 from redis.exceptions import ConnectionError as RedisAway
-from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisSlow
 
 from server.rooms.ports import StoreAway
@@ -18,6 +28,9 @@ _REFUSALS = (
     "MISCONF", "OOM", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "TRYAGAIN", "BUSY",
 )  # fmt: skip
 """Answers of a Redis that is there but does not write now; from inside a script they come amid other text."""
+
+_CLASSES = (OutOfMemoryError, ReadOnlyError, MasterDownError, ClusterDownError, TryAgainError, ClusterError)
+"""The same where redis-py has a class for it; then the word is missing from the text."""
 
 
 def connect(url: str, connections: int = 4, timeout: float = TIMEOUT) -> Redis:
@@ -38,7 +51,7 @@ def translate(error: Exception) -> Exception:
     """Turn what redis-py raised into StoreAway where it means that; other errors are faults of ours."""
     if isinstance(error, NoScriptError):
         return error
-    if isinstance(error, (RedisAway, RedisSlow, OSError)):
+    if isinstance(error, (RedisAway, RedisSlow, OSError, *_CLASSES)):
         return StoreAway(str(error))
     if isinstance(error, ResponseError) and any(word in str(error) for word in _REFUSALS):
         return StoreAway(str(error))

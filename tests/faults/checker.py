@@ -43,13 +43,14 @@ class Verdict:
         return good + bad
 
 
-async def check(town: Town) -> Verdict:
-    """Judge a town whose players have lifted their pens."""
+async def check(town: Town, canvases: bool = True) -> Verdict:
+    """Judge a town whose players have lifted their pens; pictures of very long drawings are thinned, so not equal."""
     verdict = Verdict()
     for drawer in town.players:
         verdict.problems += drawer.problems
         verdict.acked += sum(page.acked for page in drawer.pages.values())
-    await _compare_canvases(town, verdict)
+    if canvases:
+        await _compare_canvases(town, verdict)
     pipe = Pipe(town.redis_url)
     try:
         await _compare_store(town, pipe, verdict)
