@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Callable
 
 from server.game.commands import Command, Draw
 from server.protocol import Notice, RefusedOut, Reply, packet
@@ -14,6 +15,7 @@ from server.rooms.letters import (
     CardTold,
     Closed,
     Gone,
+    Handed,
     Item,
     Knocked,
     Offered,
@@ -43,6 +45,7 @@ class AfarRoom:
             member.outbox.send(packet(Reply(knock.request, ok=False, code="saving_paused")))
             return
         conn = self._afar.admit(member, self)
+        self._afar.knocks[conn] = knock
         join = codec.bare(knock.join)
         self._send(Knocked(conn, self.code, member.player, knock.tab, join, knock.request, knock.claim, knock.takeover))
 
@@ -70,8 +73,11 @@ class AfarRoom:
 class Afar:
     """All connections of this process whose room is in another one."""
 
-    def __init__(self, fleet: Fleet) -> None:
-        self.fleet = fleet
+    def __init__(self, fleet: Fleet, again: Callable[[str, Member, Knock], None]) -> None:
+        """`again` is asked to knock for somebody whose room was let go meanwhile."""
+        self.fleet, self._again = fleet, again
+        self.knocks: dict[int, Knock] = {}
+        """What each connection said that does not sit yet."""
         self._numbers = itertools.count(1)
         self._conns: dict[Member, tuple[int, AfarRoom]] = {}
         self._members: dict[int, Member] = {}
@@ -98,6 +104,7 @@ class Afar:
         if known is not None:
             conn, room = known
             del self._members[conn]
+            self.knocks.pop(conn, None)
             self.fleet.send(room.owner, Gone(conn))
 
     async def card(self, code: str, owner: str) -> Card | None:
@@ -124,11 +131,14 @@ class Afar:
                     self._members[conn].outbox.droppable(kind, text)
             case Sat(conn):
                 if conn in self._members:
+                    self.knocks.pop(conn, None)
                     member = self._members[conn]
                     member.sit(self._conns[member][1])
             case Stood(conn):
                 if conn in self._members:
                     self._members[conn].stand()
+            case Handed(conn):
+                self._knock_again(conn)
             case Closed(conn, code):
                 self._close(conn, code)
             case CardTold(number, card):
@@ -162,8 +172,16 @@ class Afar:
         if member.outbox.overflowed:
             self._conns[member][1].resync(member, None)
 
+    def _knock_again(self, conn: int) -> None:
+        member, knock = self._members.pop(conn, None), self.knocks.pop(conn, None)
+        if member is not None:
+            _, room = self._conns.pop(member)
+            if knock is not None:
+                self._again(room.code, member, knock)
+
     def _close(self, conn: int, code: str) -> None:
         member = self._members.pop(conn, None)
+        self.knocks.pop(conn, None)
         if member is not None:
             del self._conns[member]
             member.stand()

@@ -14,7 +14,7 @@ from server.rooms import codec
 from server.rooms.afar import Afar, AfarRoom
 from server.rooms.card import Card
 from server.rooms.letters import CardAsked, CardTold, Item, Take
-from server.rooms.member import Member, Place
+from server.rooms.member import Knock, Member, Place
 from server.rooms.ports import Fleet, GuessAnswer, Held, StoreAway
 from server.rooms.room import Ports, Room, adopt
 from server.rooms.visitors import Visitors
@@ -40,8 +40,8 @@ class Rooms:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._finding: dict[str, asyncio.Future[Place | None]] = {}
         self._errands: set[asyncio.Task[None]] = set()
-        self._afar = Afar(fleet)
-        self._visitors = Visitors(fleet, self._bring)
+        self._afar = Afar(fleet, self._knock_again)
+        self._visitors = Visitors(fleet, self._bring, self._hand)
         self._orphans = asyncio.Event()
         self._draining = False
 
@@ -222,6 +222,25 @@ class Rooms:
         except StoreAway:
             place = None
         then(place if isinstance(place, Room) else None)
+
+    def _hand(self, room: Room, then: Callable[[], None]) -> None:
+        """Let a room go; `then` is called when anybody may have it."""
+        room.stop("moved")
+        self._tasks[room.code].add_done_callback(lambda _: then())
+
+    def _knock_again(self, code: str, member: Member, knock: Knock) -> None:
+        """The room that somebody knocked at is to be had: take it, and let them in."""
+        self._errand(self._enter(code, member, knock))
+
+    async def _enter(self, code: str, member: Member, knock: Knock) -> None:
+        try:
+            place = await self.find(code)
+        except StoreAway:
+            place = None
+        if place is None:
+            member.outbox.close("moved")
+        else:
+            place.join(member, knock)
 
     async def _examine(self) -> None:
         """End the rooms that another process has taken over."""

@@ -94,6 +94,12 @@ class Closed(Struct, frozen=True, array_like=True, tag="x"):
     code: str
 
 
+class Handed(Struct, frozen=True, array_like=True, tag="h"):
+    """Nobody was in the room that a connection knocked at: it is let go, so that it comes to its players."""
+
+    conn: int
+
+
 class Take(Struct, frozen=True, array_like=True, tag="o"):
     """Rooms that a draining process has let go."""
 
@@ -101,7 +107,7 @@ class Take(Struct, frozen=True, array_like=True, tag="o"):
 
 
 Item = (
-    Knocked | Said | Resynced | Gone | CardAsked | CardTold | Told | Offered | Sat | Stood | Closed | Take
+    Knocked | Said | Resynced | Gone | CardAsked | CardTold | Told | Offered | Sat | Stood | Closed | Handed | Take
 )  # fmt: skip
 
 

@@ -116,6 +116,11 @@ class Room:
         """Connected players."""
         return len(self._crowd)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is connected or about to be."""
+        return not len(self._crowd) and not self._inbox
+
     def card(self) -> Card:
         """Describe the room to somebody at the door."""
         view = self.game.view()

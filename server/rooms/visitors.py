@@ -9,9 +9,10 @@ import msgspec
 from server.game.commands import Join
 from server.game.words import PlayerId
 from server.rooms import codec
-from server.rooms.letters import Closed, Gone, Item, Knocked, Offered, Resynced, Said, Sat, Stood
+from server.rooms.letters import Closed, Gone, Handed, Item, Knocked, Offered, Resynced, Said, Sat, Stood
 from server.rooms.member import Knock, Member, Place
 from server.rooms.ports import Fleet
+from server.rooms.room import Room
 
 
 class Wire:
@@ -56,10 +57,16 @@ class Visitor(Member):
 
 
 class Visitors:
-    """All visitors, by process and connection. `rooms` is asked for a room that may be about to come here."""
+    """All visitors, by process and connection."""
 
-    def __init__(self, fleet: Fleet, find: Callable[[str, Callable[[Place | None], None]], None]) -> None:
-        self._fleet, self._find = fleet, find
+    def __init__(
+        self,
+        fleet: Fleet,
+        find: Callable[[str, Callable[[Place | None], None]], None],
+        hand: Callable[[Room, Callable[[], None]], None],
+    ) -> None:
+        """`find` brings a room; `hand` lets one go and says when that is done."""
+        self._fleet, self._find, self._hand = fleet, find, hand
         self._members: dict[tuple[str, int], Visitor] = {}
 
     def hear(self, web: str, item: Item) -> None:
@@ -99,8 +106,11 @@ class Visitors:
         def enter(room: Place | None) -> None:
             if self._members.get((web, item.conn)) is not member:
                 return
-            if room is None:
+            if not isinstance(room, Room):
                 self._turn_away(web, item.conn)
+            elif room.idle:
+                del self._members[web, item.conn]
+                self._hand(room, lambda: self._fleet.send(web, Handed(item.conn)))
             else:
                 room.join(member, knock)
 

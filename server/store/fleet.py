@@ -36,10 +36,10 @@ DEAD_SECONDS = 5.0
 """A counter that stood still for so long belongs to a process that is gone."""
 MAIL_SECONDS = 15
 """Letters that nobody reads are gone after this time."""
-BREATH = 0.008
-"""The writer rests this long (s) between two posts, so that items leave together."""
+BREATH = 0.03
+"""The writer rests this long (s) between two posts, so that items of all rooms leave together: a letter costs its
+writer and its reader about as much as all it holds."""
 BLOCK = 1.0
-READ_AT_ONCE = 64
 ITEMS = 20_000
 """Items that may wait for one process; beyond that they are lost, and it is told so."""
 
@@ -64,6 +64,8 @@ class _Lane:
     newest: dict[int, int] = field(default_factory=dict)
     """Connection → place of the last thing it is told: nothing may overtake it."""
     leaving: bytes = b""
+    kept: float = float("-inf")
+    """When the list was last told how long to live."""
 
     def empty(self) -> list[Item]:
         """Take all items out."""
@@ -208,7 +210,7 @@ class RedisFleet:
         del self._peers[web]
         self._lanes.pop(web, None)
         with suppress(StoreAway):
-            await self._pipe.run("HDEL", keys.WEBS, web)
+            await self._pipe.all([("HDEL", keys.WEBS, web), ("DEL", keys.mail(web))])
         self.ears.died(web)
 
     def _judge_saving(self, saving: bool) -> None:
@@ -237,9 +239,13 @@ class RedisFleet:
             await self._wake.wait()
             self._wake.clear()
             sending = [(web, lane) for web, lane in self._lanes.items() if lane.items or lane.leaving]
-            commands: list[tuple[Any, ...]] = []
+            commands: list[tuple[Any, ...]] = [("RPUSH", keys.mail(web), self._letter(lane)) for web, lane in sending]
+            now = time.monotonic()
             for web, lane in sending:
-                commands += [("RPUSH", keys.mail(web), self._letter(lane)), ("EXPIRE", keys.mail(web), MAIL_SECONDS)]
+                # A list that was read empty is gone, and its time with it: then nothing waits that could grow old.
+                if now - lane.kept > MAIL_SECONDS / 5:
+                    lane.kept = now
+                    commands.append(("EXPIRE", keys.mail(web), MAIL_SECONDS))
             try:
                 await self._pipe.all(commands)
             except StoreAway:
@@ -267,12 +273,8 @@ class RedisFleet:
             try:
                 while not self.closing:
                     popped: Any = await redis.execute_command("BLPOP", box, BLOCK)  # type: ignore[no-untyped-call]
-                    waiting = [] if popped is None else [popped[1]]
-                    while waiting:
-                        for data in waiting:
-                            self._open(data)
-                        more: Any = await redis.execute_command("LPOP", box, READ_AT_ONCE)  # type: ignore[no-untyped-call]
-                        waiting = more or []
+                    if popped is not None:
+                        self._open(popped[1])
             except (RedisError, OSError) as error:
                 log.info("no letters while Redis is away: %s", error)
             finally:

@@ -109,6 +109,15 @@ def _ink(person: Person, seq: int) -> Draw:
     return Draw(person.player, RoundId(1), seq, Points((((seq,), (seq,), (seq,)),), joined=seq > 1))
 
 
+async def test_a_room_without_people_comes_to_whoever_knocks_first(two: tuple[Web, Web]) -> None:
+    a, b = two
+    code = await a.rooms.make()
+    ben = await b.sit(await place_of(b, code), 2)
+    assert isinstance(ben.room, Room)
+    assert (a.rooms.count, b.rooms.count) == (0, 1)
+    assert isinstance(await a.rooms.find(code), AfarRoom)
+
+
 async def test_everybody_hears_when_one_of_them_loses_the_line(two: tuple[Web, Web]) -> None:
     a, b = two
     code = await a.rooms.make()
@@ -174,6 +183,7 @@ async def test_the_rooms_of_a_process_that_stopped_are_taken_over(two: tuple[Web
 async def test_a_process_that_goes_hands_its_rooms_on_at_once(two: tuple[Web, Web]) -> None:
     a, b = two
     codes = [await a.rooms.make() for _ in range(5)]
+    await a.sit(await place_of(a, codes[0]), 1)
     ben = await b.sit(await place_of(b, codes[0]), 2)
     began = asyncio.get_running_loop().time()
     await a.rooms.stop()
@@ -199,6 +209,7 @@ async def test_two_processes_never_own_one_room(two: tuple[Web, Web]) -> None:
 async def test_a_lost_letter_makes_those_it_concerns_come_back(two: tuple[Web, Web]) -> None:
     a, b = two
     code = await a.rooms.make()
+    await a.sit(await place_of(a, code), 1)
     there = await place_of(b, code)
     ben = await b.sit(there, 2)
     a.fleet._lanes[b.fleet.me].number += 1
@@ -211,6 +222,7 @@ async def test_a_lost_letter_makes_those_it_concerns_come_back(two: tuple[Web, W
 async def test_a_letter_posted_twice_is_read_once(two: tuple[Web, Web]) -> None:
     a, b = two
     code = await a.rooms.make()
+    await a.sit(await place_of(a, code), 1)
     there = await place_of(b, code)
     ben = await b.sit(there, 2)
     letter = letters.encode(

@@ -114,7 +114,7 @@ class Session {
   }
 
   private dial(): void {
-    const wire = openWire();
+    const wire = openWire(this.code);
     this.wire = wire;
     const on = <T>(event: string, listener: (message: T) => void) =>
       wire.on(event, (message) => {
