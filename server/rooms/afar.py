@@ -47,12 +47,14 @@ class AfarRoom:
         conn = self._afar.admit(member, self)
         self._afar.knocks[conn] = knock
         join = codec.bare(knock.join)
-        self._send(Knocked(conn, self.code, member.player, knock.tab, join, knock.request, knock.claim, knock.takeover))
+        where = (self.code, member.player, knock.tab)
+        self._afar.post(conn, Knocked(conn, *where, join, knock.request, knock.claim, knock.takeover))
 
     def submit(self, member: Member, command: Command, request: int | None, event: str) -> None:
         """Pass a command on; while the store is away nothing gets through, and the sender hears so."""
         if self._afar.fleet.saving:
-            self._send(Said(self._afar.admit(member, self), codec.bare(command), request, event))
+            conn = self._afar.admit(member, self)
+            self._afar.post(conn, Said(conn, codec.bare(command), request, event))
         elif request is not None:
             member.outbox.send(packet(Reply(request, ok=False, code="saving_paused")))
         elif isinstance(command, Draw):
@@ -60,14 +62,12 @@ class AfarRoom:
 
     def resync(self, member: Member, request: int | None) -> None:
         """Ask the owner for the whole picture."""
-        self._send(Resynced(self._afar.admit(member, self), request))
+        conn = self._afar.admit(member, self)
+        self._afar.post(conn, Resynced(conn, request))
 
     def gone(self, member: Member) -> None:
         """Tell the owner that a connection is lost."""
         self._afar.gone(member)
-
-    def _send(self, item: Item) -> None:
-        self._afar.fleet.send(self.owner, item)
 
 
 class Afar:
@@ -106,6 +106,11 @@ class Afar:
             del self._members[conn]
             self.knocks.pop(conn, None)
             self.fleet.send(room.owner, Gone(conn))
+
+    def post(self, conn: int, item: Item) -> None:
+        """Write to the owner of a connection's room; if that is gone, the connection has to come back."""
+        if not self.fleet.send(self._conns[self._members[conn]][1].owner, item):
+            self._close(conn, "moved")
 
     async def card(self, code: str, owner: str) -> Card | None:
         """Ask the owner who is in a room. Raises StoreAway when it does not answer."""

@@ -223,7 +223,7 @@ class Rooms:
             place = None
         then(place if isinstance(place, Room) else None)
 
-    def _hand(self, room: Room, then: Callable[[], None]) -> None:
+    def _hand(self, room: Room, then: Callable[[], object]) -> None:
         """Let a room go; `then` is called when anybody may have it."""
         room.stop("moved")
         self._tasks[room.code].add_done_callback(lambda _: then())

@@ -98,8 +98,11 @@ class Fleet(Protocol):
     async def is_alive(self, web: str) -> bool:
         """Whether a process has shown a sign of life lately. Raises StoreAway."""
 
-    def send(self, web: str, item: Item) -> None:
-        """Post one item; items to one process arrive in order, or `Ears.lost` says that some did not."""
+    def send(self, web: str, item: Item) -> bool:
+        """Post one item; False if there is no such process (any more).
+
+        Items to one process arrive in order, or `Ears.lost` says that some did not.
+        """
 
     def tell(self, web: str, conn: int, packet: str) -> None:
         """Post a packet for one connection there; the same packet for several of them travels once."""

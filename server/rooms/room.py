@@ -222,6 +222,10 @@ class Room:
             self.closed.set()
             self._ports.guesser.drop(self.code)
             self._crowd.disperse(code)
+            for item in self._inbox:
+                # Whoever knocked at the last moment has to knock elsewhere.
+                if item.member is not None and item.member.room is None:
+                    item.member.outbox.close(code)
 
     async def _turn(self) -> None:
         """Inbox → game → log → outbox, once."""

@@ -63,7 +63,7 @@ class Visitors:
         self,
         fleet: Fleet,
         find: Callable[[str, Callable[[Place | None], None]], None],
-        hand: Callable[[Room, Callable[[], None]], None],
+        hand: Callable[[Room, Callable[[], object]], None],
     ) -> None:
         """`find` brings a room; `hand` lets one go and says when that is done."""
         self._fleet, self._find, self._hand = fleet, find, hand

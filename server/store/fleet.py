@@ -110,15 +110,17 @@ class RedisFleet:
         self._peers.setdefault(web, _Peer(int(count), time.monotonic()))
         return True
 
-    def send(self, web: str, item: Item) -> None:
-        """Post one item."""
+    def send(self, web: str, item: Item) -> bool:
+        """Post one item; False if there is no such process (any more)."""
         lane = self._lane(web)
-        if lane is not None:
-            conn = getattr(item, "conn", None)
-            if isinstance(conn, int):
-                lane.newest[conn] = len(lane.items)
-            lane.items.append(item)
-            self._wake.set()
+        if lane is None:
+            return False
+        conn = getattr(item, "conn", None)
+        if isinstance(conn, int):
+            lane.newest[conn] = len(lane.items)
+        lane.items.append(item)
+        self._wake.set()
+        return True
 
     def tell(self, web: str, conn: int, packet: str) -> None:
         """Post a packet for one connection there; the same packet for several of them travels once."""
@@ -202,7 +204,7 @@ class RedisFleet:
             if doubted:
                 peer.moved = now
             still = now - peer.moved
-            if still > DEAD_SECONDS or (web not in seen and still > BEAT_SECONDS):
+            if still > DEAD_SECONDS or (web not in seen and still > 2 * BEAT_SECONDS):
                 await self._bury(web)
 
     async def _bury(self, web: str) -> None:

@@ -132,8 +132,9 @@ class MemoryFleet:
         """Nobody else is."""
         return web == self.me
 
-    def send(self, web: str, item: Item) -> None:
+    def send(self, web: str, item: Item) -> bool:
         """Nobody is there to read it."""
+        return False
 
     def tell(self, web: str, conn: int, packet: str) -> None:
         """Nobody is there to hear it."""

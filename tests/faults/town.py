@@ -196,9 +196,19 @@ class Town:
         for host in self._hosts:
             host.cancel()
         await asyncio.gather(*self._hosts, return_exceptions=True)
-        await until(
-            lambda: all(drawer.settled or drawer.view["phase"] != "drawing" for drawer in self.players), seconds
-        )
+        try:
+            await until(lambda: not self.unsettled(), seconds)
+        except TimeoutError:
+            raise AssertionError(f"still not stored: {self.unsettled()}") from None
+
+    def unsettled(self) -> list[str]:
+        """Describe the players whose ink is not all stored, or who are not back."""
+        waiting = [one for one in self.players if not one.settled and one.view["phase"] == "drawing"]
+        return [
+            f"{one.name} in {one.code}: {one.page.acked} of {len(one.page.chunks)}, joined {one.joined.is_set()}, "
+            f"saving {one.saving}, {one.refusals}"
+            for one in waiting
+        ]
 
     async def close(self) -> None:
         for host in self._hosts:
