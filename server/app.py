@@ -104,8 +104,8 @@ async def create_app(settings: Settings) -> web.Application:
 
 async def _secrets(settings: Settings, store: Store) -> list[str]:
     """Return the keys that sign tokens, the signing one first; waits for the store if it has to make one."""
-    if settings.secret:
-        return [key for key in settings.secret.split(",") if key]
+    if settings.secrets:
+        return settings.secrets
     return [await _insist(store.secret)]
 
 

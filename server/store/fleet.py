@@ -20,13 +20,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from redis.exceptions import RedisError
 
 from server.rooms import letters
 from server.rooms.letters import Item, Letter, Told
 from server.rooms.ports import Ears, StoreAway
 from server.store import keys
-from server.store.connection import connect
+from server.store.connection import FAILURES, connect
 from server.store.pipe import Pipe
 
 log = logging.getLogger(__name__)
@@ -274,13 +273,13 @@ class RedisFleet:
             redis = connect(self._url, connections=1)
             try:
                 while not self.closing:
-                    popped: Any = await redis.execute_command("BLPOP", box, BLOCK)  # type: ignore[no-untyped-call]
+                    popped: Any = await redis.execute_command("BLPOP", box, BLOCK)
                     if popped is not None:
                         self._open(popped[1])
-            except (RedisError, OSError) as error:
+            except FAILURES as error:
                 log.info("no letters while Redis is away: %s", error)
             finally:
-                with suppress(RedisError, OSError):
+                with suppress(*FAILURES):
                     await redis.aclose()
             await asyncio.sleep(0.1)
 

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
 from server.rooms.ports import StoreAway
-from server.store.connection import connect, translate
+from server.store.connection import FAILURES, connect, translate
 from server.store.script import Script
 
 FLIGHT = 256
@@ -83,7 +83,7 @@ class Pipe:
             answers = await pipeline.execute(raise_on_error=False)
             if self._replicas:
                 answers = self._replicated(answers)
-        except (RedisError, OSError) as error:
+        except FAILURES as error:
             answers = [error] * len(batch)
         except asyncio.CancelledError:
             for _, future in batch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -84,3 +85,13 @@ async def balancer(ports: Callable[[], Sequence[int]], by_room: bool = False) ->
     finally:
         server.close()
         await made.stop()
+
+
+async def _main(port: int, ports: list[int]) -> None:
+    server = await Balancer(lambda: ports, by_room=False).serve(port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    # python -m tests.load.balancer PORT WEB…
+    asyncio.run(_main(int(sys.argv[1]), [int(word) for word in sys.argv[2:]]))
