@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
+from typing import TypeVar
 
 from aiohttp import web
 
@@ -22,11 +23,14 @@ from server.rooms.directory import Rooms
 from server.rooms.ports import StoreAway
 from server.rooms.room import Ports
 from server.settings import Settings
+from server.store.fleet import open_fleet
 from server.store.opened import Store, open_store
 
 log = logging.getLogger("inkling.web")
 
 RETRY_SECONDS = 0.25
+
+T = TypeVar("T")
 
 
 class MonotonicClock:
@@ -49,13 +53,19 @@ class MonotonicClock:
 async def create_app(settings: Settings) -> web.Application:
     """Open store and guesser, take over the rooms that exist, and build the application."""
     stack = AsyncExitStack()
-    store = await stack.enter_async_context(open_store(settings.redis_url, keep=settings.keep != "off"))
+    fleet = await stack.enter_async_context(open_fleet(settings.redis_url))
+    store = await stack.enter_async_context(
+        open_store(settings.redis_url, fleet.me, keep=settings.keep != "off", replicas=settings.replicas)
+    )
     guesser = await stack.enter_async_context(open_guesser(settings.redis_url, settings.guess_hz))
-    rooms = Rooms(Ports(store.log, guesser, MonotonicClock(), settings.tick_ms / 1000), settings.max_rooms)
+    tokens = Tokens(await _secrets(settings, store))
+    ports = Ports(store.log, guesser, MonotonicClock(), settings.tick_ms / 1000, tokens.seat)
+    rooms = Rooms(ports, fleet, settings.max_rooms)
+    fleet.ears = rooms
     guesser.on_answer = rooms.answer
     guesser.on_ready = rooms.guesser_changed
     limits = Limits(settings)
-    gateway = Gateway(GatewayDeps(rooms, Tokens(await _secrets(settings, store)), limits, settings))
+    gateway = Gateway(GatewayDeps(rooms, tokens, limits, settings))
     app = web.Application(client_max_size=64 * 1024)
     gateway.attach(app)
     add_routes(
@@ -71,13 +81,18 @@ async def create_app(settings: Settings) -> web.Application:
             metrics=_metrics(rooms, gateway, lambda: guesser.ready),
         ),
     )
-    adopted = await rooms.adopt_all()
-    log.info("%d rooms taken over", adopted)
+    await _insist(fleet.appear)
+    fleet.start()
+    adopted = await _insist(rooms.adopt_all if settings.alone == "on" else rooms.rescue)
+    log.info("this is web process %s; %d rooms taken over", fleet.me, adopted)
+    watching = asyncio.create_task(rooms.watch(), name="rescue")
     gateway.start()
 
     async def drain(_: web.Application) -> None:
+        watching.cancel()
         await rooms.stop()
-        await gateway.stop()
+        await gateway.stop("moved" if fleet.others else "shutdown")
+        await fleet.leave()
 
     async def close(_: web.Application) -> None:
         await stack.aclose()
@@ -89,11 +104,16 @@ async def create_app(settings: Settings) -> web.Application:
 
 async def _secrets(settings: Settings, store: Store) -> list[str]:
     """Return the keys that sign tokens, the signing one first; waits for the store if it has to make one."""
-    if settings.secret:
-        return [key for key in settings.secret.split(",") if key]
+    if settings.secrets:
+        return settings.secrets
+    return [await _insist(store.secret)]
+
+
+async def _insist(work: Callable[[], Awaitable[T]]) -> T:
+    """Do what needs the store as often as it takes until the store is there."""
     while True:
         try:
-            return [await store.secret()]
+            return await work()
         except StoreAway as away:
             log.warning("waiting for Redis: %s", away)
             await asyncio.sleep(RETRY_SECONDS)

@@ -10,12 +10,14 @@ import socket
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-import redis
+from redis.cluster import RedisCluster
 from rich.console import Console
 
 from server import settings as configuration
 from server.store.binary import NoRedis, find_server
+from server.store.connection import FAILURES, connect_sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +64,38 @@ def check_redis(settings: configuration.Settings) -> Finding:
 
 def _running_redis(url: str) -> Finding:
     try:
-        client = redis.Redis.from_url(url, socket_timeout=3)
-        version = str(client.info("server")["redis_version"])
-        policy = str(client.info("memory")["maxmemory_policy"])
+        client: Any = connect_sync(url)
+        version, policy, fsync = _asked(client)
         client.close()
-    except redis.RedisError as error:
+    except FAILURES as error:
         return Finding("redis", False, f"REDIS_URL does not answer: {error}", "start that Redis or correct REDIS_URL")
+    found = f"Redis {version}, {policy}, {fsync}"
     if tuple(int(part) for part in version.split(".")[:2]) < (6, 2):
-        return Finding("redis", False, f"Redis {version}", "use Redis 6.2 or newer")
+        return Finding("redis", False, found, "use Redis 6.2 or newer")
     if policy != "noeviction":
-        return Finding("redis", False, f"eviction is {policy}", "CONFIG SET maxmemory-policy noeviction")
-    return Finding("redis", True, f"Redis {version}, noeviction")
+        return Finding("redis", False, found, "CONFIG SET maxmemory-policy noeviction")
+    if fsync == "no append-only file":
+        return Finding(
+            "redis", False, found, "CONFIG SET appendonly yes; without it a restart of Redis loses all rooms"
+        )
+    return Finding("redis", True, found)
+
+
+def _asked(client: Any) -> tuple[str, str, str]:
+    """Return version, eviction and persistence; on a Cluster the worst of all primaries."""
+    if isinstance(client, RedisCluster):
+        primaries: list[Any] = client.get_primaries()  # type: ignore[no-untyped-call]
+        answers = [_asked(client.get_redis_connection(node)) for node in primaries]
+        return max(answers, key=lambda one: (one[1] != "noeviction", one[2].startswith("no ")))
+    version = str(client.info("server")["redis_version"])
+    policy = str(client.info("memory")["maxmemory_policy"])
+    if not client.info("persistence")["aof_enabled"]:
+        return version, policy, "no append-only file"
+    try:
+        return version, policy, "appendfsync " + str(client.config_get("appendfsync")["appendfsync"])
+    except FAILURES:
+        # Hosted ones do not let themselves be asked.
+        return version, policy, "append-only file"
 
 
 def check_model(_: configuration.Settings) -> Finding:

@@ -55,7 +55,9 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
         loop.add_signal_handler(name, stop.set)
     async with _redis(settings, data_dir) as redis_url:
         leash = Leash()
-        environment = dict(os.environ, REDIS_URL=redis_url, PORT=str(settings.port), **leash.environment)
+        environment = dict(
+            os.environ, REDIS_URL=redis_url, PORT=str(settings.port), INKLING_ALONE="on", **leash.environment
+        )
         if lan:
             environment["INKLING_HOST"] = "0.0.0.0"
             environment.setdefault("INKLING_PUBLIC_URL", f"http://{lan_address()}:{settings.port}")

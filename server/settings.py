@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from typing import Any
 
 
@@ -14,9 +15,13 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     redis_url: str = ""
+    replicas: int = 0
+    """Replicas that must have a log entry before a player hears that it is stored."""
     public_url: str = ""
     secret: str = ""
     """Signs tokens; empty: made once and kept in Redis."""
+    alone: str = "off"
+    """on: this is the only web process; it takes over all rooms at its start (`inkling play` sets it)."""
     keep: str = "on"
     trusted_proxies: str = ""
     tick_ms: int = 100
@@ -36,6 +41,11 @@ class Settings:
     guesser_threads: int = 2
     log_level: str = "info"
 
+    @property
+    def secrets(self) -> list[str]:
+        """The keys of `secret`, the signing one first."""
+        return [key.strip() for key in self.secret.split(",") if key.strip()]
+
 
 def load(environment: dict[str, str] | None = None, **overrides: object) -> Settings:
     """Read settings; raises ValueError naming the variable that is wrong."""
@@ -53,4 +63,25 @@ def load(environment: dict[str, str] | None = None, **overrides: object) -> Sett
         except ValueError:
             raise ValueError(f"{name} must be a {kind.__name__}, not {text!r}") from None
     values.update({name: value for name, value in overrides.items() if value is not None})
-    return Settings(**values)  # type: ignore[arg-type]
+    settings = Settings(**values)  # type: ignore[arg-type]
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    """Refuse what would only be noticed when somebody plays. Raises ValueError."""
+    if settings.secret and not settings.secrets:
+        raise ValueError("INKLING_SECRET names no key; leave it out, or give one or more keys separated by commas")
+    for part in settings.trusted_proxies.split(","):
+        try:
+            if part.strip():
+                ip_network(part.strip(), strict=False)
+        except ValueError:
+            raise ValueError(
+                f"INKLING_TRUSTED_PROXIES holds {part.strip()!r}, which is no address or network"
+            ) from None
+    for name in ("alone", "keep"):
+        if getattr(settings, name) not in ("on", "off"):
+            raise ValueError(f"INKLING_{name.upper()} must be on or off, not {getattr(settings, name)!r}")
+    if settings.replicas and settings.redis_url.startswith("redis+cluster://"):
+        raise ValueError("INKLING_REPLICAS cannot be had with a Cluster: its nodes are not asked one by one")

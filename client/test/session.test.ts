@@ -149,6 +149,67 @@ test("after the line was lost it takes its seat again and sends what is not stor
   expect(again.map((ink) => ink.seq)).toEqual([1, 2]);
 });
 
+test("a minute without a line loses nothing, and what is sent again is merged and paced", () => {
+  sitDown();
+  draw(10);
+  vi.advanceTimersByTime(200);
+  far.take("ink");
+  far.lose();
+  for (let second = 0; second < 60; second++) {
+    draw(60, second % 5 === 0);
+    vi.advanceTimersByTime(1000);
+  }
+  const drawn = structuredClone(mine.strokes);
+  far.connect();
+  sitDown(snapshot());
+  const sent: number[] = [];
+  let points = 0;
+  let seq = 0;
+  for (let ms = 0; ms < 6000; ms += 10) {
+    vi.advanceTimersByTime(10);
+    for (const ink of far.take("ink") as { seq: number; segments: Segment[] }[]) {
+      sent.push(ms);
+      points += ink.segments.reduce((sum, segment) => sum + segment[0].length, 0);
+      seq += 1;
+      expect(ink.seq).toBe(seq);
+    }
+  }
+  expect(points).toBe(10 + 60 * 60);
+  expect(sent.length).toBeLessThanOrEqual(1 + Math.ceil((60 * 60) / 64));
+  expect(
+    Math.max(...sent.map((at) => sent.filter((one) => one > at - 1000 && one <= at).length)),
+  ).toBeLessThan(20);
+  expect(mine.strokes).toEqual(drawn);
+});
+
+test("ink of a round that ended while the line was down is dropped with a gentle word", () => {
+  sitDown();
+  draw(10);
+  far.lose();
+  far.connect();
+  sitDown(snapshot([], 0, 2));
+  expect(play.line.unstored()).toEqual([]);
+  expect(notes.value.map((note) => note.text)).toEqual([en.refusal("round_over")]);
+});
+
+test("a door that does not answer is knocked at again over a new line", () => {
+  far.take("join");
+  vi.advanceTimersByTime(8100);
+  expect(room.link.value).toEqual({ is: "lost", why: "line" });
+  far.connect();
+  sitDown();
+  expect(room.door.value).toEqual({ is: "inside" });
+});
+
+test("a line that looks open but answers nothing is given up", async () => {
+  sitDown();
+  draw(10);
+  await vi.advanceTimersByTimeAsync(4500);
+  expect(far.take("resync").length).toBe(1);
+  await vi.advanceTimersByTimeAsync(8100);
+  expect(room.link.value).toEqual({ is: "lost", why: "line" });
+});
+
 test("ink that was stored before the line broke is not sent again", () => {
   sitDown();
   draw(10);

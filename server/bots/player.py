@@ -48,7 +48,10 @@ class Bot:
 
     async def join(self, url: str, code: str) -> None:
         """Connect and take a seat; raises RuntimeError with the code of a refusal."""
-        await self._socket.connect(url, transports=["websocket"], auth={"protocol": PROTOCOL_VERSION}, wait_timeout=15)
+        # A proxy may send everybody of a room to the same process.
+        await self._socket.connect(
+            f"{url}/?room={code}", transports=["websocket"], auth={"protocol": PROTOCOL_VERSION}, wait_timeout=15
+        )
         await asyncio.wait_for(self._hello.wait(), 15)
         answer = await self.command("join", code=code, name=self.name, tab=uuid.uuid4().hex, bot=True)
         if not answer.get("ok"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from server.game import packs
+from server.game import packs, rules, thinning
 from server.game.commands import Segment
 from server.game.events import DrawingFinished, Event, GameEnded, Guessed, InkDrawn
 from server.game.state import Canvas, Player, Round, State
@@ -41,19 +41,23 @@ def redact(event: Event, state: State, viewer: Seat) -> Event | None:
 
 
 def canvases(state: State, viewer: Seat) -> tuple[CanvasView, ...]:
-    """Picture all drawings of the round; unseen ones are empty, their activity tells that a pen moves."""
+    """Picture all drawings of the round; unseen ones are empty, their activity tells that a pen moves.
+
+    What is too much for one picture is thinned, every stroke keeping its ends; frames bring all ink whole.
+    """
     if state.round is None:
         return ()
     sees_all = audience(state, viewer) == "all"
+    drawn = sorted(state.round.canvases.items())
+    limit = rules.PICTURE_POINTS if state.phase in ("countdown", "drawing", "closing") else rules.REVEAL_POINTS
+    own = {seat: thinning.thin(strokes_of(canvas), rules.OWN_POINTS) for seat, canvas in drawn if seat == viewer}
+    others = [seat for seat, _ in drawn if seat != viewer and sees_all]
+    spent = sum(len(stroke[0]) for strokes in own.values() for stroke in strokes)
+    shown = thinning.share([strokes_of(state.round.canvases[seat]) for seat in others], max(0, limit - spent))
+    seen = {**own, **dict(zip(others, shown, strict=True))}
     return tuple(
-        CanvasView(
-            seat=seat,
-            seq=canvas.seq,
-            strokes=strokes_of(canvas) if sees_all or seat == viewer else (),
-            activity=canvas.points,
-            pose=canvas.pose,
-        )
-        for seat, canvas in sorted(state.round.canvases.items())
+        CanvasView(seat=seat, seq=canvas.seq, strokes=seen.get(seat, ()), activity=canvas.points, pose=canvas.pose)
+        for seat, canvas in drawn
     )
 
 

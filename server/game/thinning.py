@@ -40,6 +40,22 @@ def _thin_stroke(stroke: Segment, distance: int) -> Segment:
     return x, y, t
 
 
+def share(drawings: Sequence[tuple[Segment, ...]], limit: int) -> list[tuple[Segment, ...]]:
+    """Make drawings fit into `limit` points together: small ones stay whole, the others get equal shares."""
+    sizes = [sum(len(stroke[0]) for stroke in strokes) for strokes in drawings]
+    if sum(sizes) <= limit:
+        return list(drawings)
+    left, allowed = limit, 0
+    for place, size in enumerate(sorted(sizes)):
+        allowed = left // (len(sizes) - place)
+        if size > allowed:
+            break
+        left -= size
+    return [
+        strokes if size <= allowed else thin(strokes, allowed) for strokes, size in zip(drawings, sizes, strict=True)
+    ]
+
+
 def pick(items: Sequence[Item], limit: int) -> tuple[Item, ...]:
     """Pick at most `limit` items, evenly spread, first and last among them."""
     if len(items) <= limit:

@@ -37,9 +37,8 @@ from server.protocol import (
     packet,
 )
 from server.rooms.directory import Rooms
-from server.rooms.member import Member
+from server.rooms.member import BAD_CLAIM, NO_CLAIM, Knock, Member
 from server.rooms.ports import StoreAway
-from server.rooms.room import Room
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -92,12 +91,12 @@ class Gateway:
         """Begin to watch for connections that never introduce themselves."""
         self._watch = engine.late(self.server, self._deps.settings.connect_seconds)
 
-    async def stop(self) -> None:
-        """Tell everybody that the server goes, and let the messages leave."""
+    async def stop(self, code: str = "shutdown") -> None:
+        """Tell everybody that this process goes (`moved`: another one has the room), and let the messages leave."""
         if self._watch is not None:
             self._watch.cancel()
         for found in list(self._guests.values()):
-            found.outbox.close("shutdown")
+            found.outbox.close(code)
         await asyncio.sleep(0)
 
     @property
@@ -144,8 +143,7 @@ class Gateway:
             return
         found.outbox.stop()
         self._deps.limits.close_socket(found.address)
-        if found.member.room is not None:
-            found.member.room.gone(found.member)
+        self._deps.rooms.gone(found.member)
 
     # -- messages ----------------------------------------------------------------------------------------
 
@@ -182,54 +180,36 @@ class Gateway:
         request = message.id if isinstance(message, Command) else None
         if isinstance(message, ResyncIn):
             room.resync(member, request)
-            return ""
-        accepted = room.submit(member, command_of(message, member.player), request, event)
-        return "" if accepted else "slow_down"
+        else:
+            room.submit(member, command_of(message, member.player), request, event)
+        return ""
 
     async def _join(self, found: Guest, message: JoinIn) -> str:
-        member = found.member
+        member, limits = found.member, self._deps.limits
         if member.room is not None:
             return "already_joined"
         name = clean(message.name)
         if name is None:
             return "bad_name"
-        room = await self._find(found, message)
-        if isinstance(room, str):
-            return room
-        generation = room.generation(member.player)
-        if generation is not None:
-            code = self._reclaim(room, member, message, generation)
-            if code:
-                return code
-        member.tab = message.tab
-        next_generation = (generation or 0) + 1
-        command = join_of(message, member.player, name, next_generation)
-        token = self._deps.tokens.seat(room.code, member.player, next_generation)
-        refused = room.join(member, command, message.id, token)
-        return refused.code if refused is not None else ""
-
-    async def _find(self, found: Guest, message: JoinIn) -> Room | str:
-        """Find the room; wrong codes are counted per browser and per address."""
-        limits, member = self._deps.limits, found.member
         if not limits.may_try_code(member.player, found.address):
             return "too_many"
         room = await self._deps.rooms.find(message.code)
         if room is None:
             limits.wrong_code(member.player, found.address)
             return "unknown_room"
-        return room
+        command = join_of(message, member.player, name)
+        claim = self._claim(message, member.player)
+        room.join(member, Knock(command, message.tab, message.id, claim, message.takeover))
+        return ""
 
-    def _reclaim(self, room: Room, member: Member, message: JoinIn, generation: int) -> str:
-        """Check that a held seat may be taken by this connection; returns a refusal code, or nothing."""
-        live = room.member(member.player)
-        if live is not None and live.tab != message.tab and not message.takeover:
-            return "seat_taken"
-        claim = self._deps.tokens.read_seat(message.seat) if message.seat else None
-        if message.seat and claim is None:
-            return "bad_token"
-        if claim is None or claim.code != room.code or claim.player != member.player:
-            return "wrong_token"
-        return "" if claim.generation in (generation, generation - 1) else "wrong_token"
+    def _claim(self, message: JoinIn, player: PlayerId) -> int:
+        """Read a seat token: the generation it is of, or why it opens nothing."""
+        if not message.seat:
+            return NO_CLAIM
+        claim = self._deps.tokens.read_seat(message.seat)
+        if claim is None:
+            return BAD_CLAIM
+        return claim.generation if (claim.code, claim.player) == (message.code, player) else NO_CLAIM
 
     def _refuse(self, found: Guest, event: str, raw: str, code: str, detail: str = "") -> None:
         """Answer a message that had no effect: by its id if it has one, else as `refused`."""

@@ -70,8 +70,8 @@ def command_of(message: In, player: PlayerId) -> Command:
             raise TypeError(type(message).__name__)
 
 
-def join_of(message: JoinIn, player: PlayerId, name: str, generation: int) -> Join:
+def join_of(message: JoinIn, player: PlayerId, name: str) -> Join:
     """Translate a join; `name` is cleaned already."""
     device = Device(message.device.pointer, message.device.width, message.device.height)
     source = "bot" if message.bot else "player"
-    return Join(player, name, message.avatar, message.keep, device, source, generation)
+    return Join(player, name, message.avatar, message.keep, device, source)

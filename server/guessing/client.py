@@ -12,14 +12,13 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from redis.exceptions import RedisError
 
 from server.game.words import Seat
 from server.guessing import wire
 from server.guessing.pacing import Leaving, Pacing
 from server.rooms.ports import GuessAnswer, GuessRequest, StoreAway
 from server.store import keys
-from server.store.connection import Redis, connect
+from server.store.connection import FAILURES, Client, connect
 from server.store.pipe import Pipe
 
 log = logging.getLogger(__name__)
@@ -130,7 +129,7 @@ class GuessClient:
                     popped = await _send(redis, "BLPOP", keys.guess_replies(self.web), BLOCK)
                     if popped is not None:
                         self._take(popped[1])
-            except (RedisError, OSError) as error:
+            except FAILURES as error:
                 log.info("no answers while Redis is away: %s", error)
             finally:
                 await redis.aclose()
@@ -165,7 +164,7 @@ class GuessClient:
             )
         )
 
-    async def _look(self, redis: Redis) -> None:
+    async def _look(self, redis: Client) -> None:
         now = time.monotonic()
         if now - self._looked < BLOCK:
             return
@@ -184,8 +183,8 @@ class GuessClient:
             self.on_ready(ready)
 
 
-async def _send(redis: Redis, *command: str | float) -> Any:
-    return await redis.execute_command(*command)  # type: ignore[no-untyped-call]
+async def _send(redis: Client, *command: str | float) -> Any:
+    return await redis.execute_command(*command)
 
 
 @asynccontextmanager

@@ -12,10 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from model.answers import Answer, Mask
 from model.labels import WORDS
@@ -25,7 +21,7 @@ from server.guessing import wire
 from server.guessing.client import REPLIES_SECONDS
 from server.guessing.pacing import FRESH, PATIENCE
 from server.store import keys
-from server.store.connection import TIMEOUT
+from server.store.connection import FAILURES, connect_sync
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +59,8 @@ class Shift:
         self._network = network
         self._clock = clock
         self._pace = Pace()
-        self._queue = _connect(url)
-        self._life = _connect(url)
+        self._queue = connect_sync(url)
+        self._life = connect_sync(url)
         self._offset: float | None = None
         self._webs: dict[str, tuple[int, float]] = {}
 
@@ -75,7 +71,7 @@ class Shift:
         while not self.stop.is_set():
             try:
                 self._serve(self._take())
-            except (RedisError, OSError) as error:
+            except FAILURES as error:
                 log.info("the guesser waits for Redis: %s", error)
                 self.stop.wait(AWAY_SECONDS)
         beating.join()
@@ -156,7 +152,7 @@ class Shift:
                 before = self._clock()
                 seconds, micros = self._life.time()
                 self._offset = seconds + micros / 1e6 - before
-            except (RedisError, OSError):
+            except FAILURES:
                 pass
             self.stop.wait(BEAT_SECONDS)
         self._end()
@@ -167,7 +163,7 @@ class Shift:
             data: Any = self._life.get(keys.GUESS_BEAT)
             if data is not None and wire.decode_beat(data).guesser == self.name:
                 self._life.delete(keys.GUESS_BEAT)
-        except (RedisError, OSError, msgspec.DecodeError):
+        except (*FAILURES, msgspec.DecodeError):
             return
 
 
@@ -177,9 +173,3 @@ def _together(parts: list[dict[str, list[wire.Told]]]) -> dict[str, list[wire.To
         for web, answers in part.items():
             told[web] += answers
     return told
-
-
-def _connect(url: str) -> Redis:
-    return Redis.from_url(
-        url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0), protocol=2
-    )

@@ -18,8 +18,8 @@ from server.http.pages import add_pages, cache_assets
 from server.http.security import add_headers
 from server.protocol import REFUSALS
 from server.rooms.directory import TooManyRooms
+from server.rooms.member import Place
 from server.rooms.ports import StoreAway
-from server.rooms.room import Room
 
 STATUS = {"unknown_room": 404, "too_many": 429, "saving_paused": 503, "bad_message": 400}
 BOARDS = ("all", "day")
@@ -85,7 +85,10 @@ class _Api:
 
     async def card(self, request: web.Request) -> web.Response:
         """Describe a room to somebody with its link."""
-        return _json((await self._room(request)).card())
+        card = await self._deps.rooms.card((await self._room(request)).code)
+        if card is None:
+            raise Refusal("unknown_room")
+        return _json(card)
 
     async def qr(self, request: web.Request) -> web.Response:
         """Draw the room's link as a QR code."""
@@ -135,7 +138,7 @@ class _Api:
         lines = [f"# TYPE {name} gauge\n{name} {value:g}\n" for name, value in figures]
         return web.Response(text="".join(lines), headers={"Content-Type": "text/plain; version=0.0.4"})
 
-    async def _room(self, request: web.Request) -> Room:
+    async def _room(self, request: web.Request) -> Place:
         limits, address = self._deps.limits, address_of(request, self._deps.settings.trusted_proxies)
         if not limits.may_look(address):
             raise Refusal("too_many")

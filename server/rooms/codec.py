@@ -89,6 +89,16 @@ def command(data: bytes) -> tuple[Command, Millis]:
     return made, Millis(line.at)
 
 
+def bare(made: Command) -> bytes:
+    """Encode a command that has no time yet: on its way to the process that owns the room."""
+    return entry(made, Millis(0))
+
+
+def unwrapped(data: bytes) -> Command:
+    """Decode what `bare` made. Raises msgspec.DecodeError."""
+    return command(data)[0]
+
+
 def snapshot(state: State, at: Millis) -> bytes:
     """Encode the whole state as it was at room time `at`."""
     return _encode(_Picture(at, state))

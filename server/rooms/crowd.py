@@ -35,7 +35,7 @@ class Crowd:
         """Bind a connection to its seat; an older connection of the same player has to go."""
         before = self._members.get(seat)
         if before is not None and before is not member:
-            before.room = None
+            before.stand()
             before.outbox.close("replaced")
         member.seat = seat
         self._members[seat] = member
@@ -56,12 +56,13 @@ class Crowd:
         """Show somebody the door after the seat is gone."""
         member = self._members.pop(left.seat, None)
         if member is not None:
-            member.room = None
+            member.stand()
             member.outbox.close("kicked" if left.kicked else "left")
 
     def disperse(self, code: str) -> None:
         """Close every connection."""
         for member in list(self._members.values()):
+            member.stand()
             member.outbox.close(code)
 
     def tell(self, text: str) -> None:

@@ -1,16 +1,30 @@
-"""The rooms of this process: made, found, adopted from the log, forgotten."""
+"""The rooms of this process: made, found, taken over from the log, handed on, forgotten."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import secrets
+from collections.abc import Callable
 
 from server.game.commands import Settings
 from server.game.game import Game
 from server.game.words import CODE_ALPHABET, CODE_LENGTH, Millis
 from server.rooms import codec
-from server.rooms.ports import GuessAnswer, StoreAway
+from server.rooms.afar import Afar, AfarRoom
+from server.rooms.card import Card
+from server.rooms.letters import CardAsked, CardTold, Item, Take
+from server.rooms.member import Knock, Member, Place
+from server.rooms.ports import Fleet, GuessAnswer, Held, StoreAway
 from server.rooms.room import Ports, Room, adopt
+from server.rooms.visitors import Visitors
+
+SWEEP_SECONDS = 10.0
+"""How often rooms without an owner are looked for; deaths and departures are acted on at once."""
+GLANCE = 128
+"""Rooms looked at together."""
+RETRY_SECONDS = 0.25
+DRAIN_SECONDS = 3.0
 
 
 class TooManyRooms(Exception):
@@ -18,19 +32,25 @@ class TooManyRooms(Exception):
 
 
 class Rooms:
-    """Every room that this process owns, by code."""
+    """Every room that this process owns, by code, and the way to all others. It is the fleet's `Ears`."""
 
-    def __init__(self, ports: Ports, limit: int) -> None:
-        self._ports = ports
-        self._limit = limit
+    def __init__(self, ports: Ports, fleet: Fleet, limit: int) -> None:
+        self._ports, self._fleet, self._limit = ports, fleet, limit
         self._rooms: dict[str, Room] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._adopting: dict[str, asyncio.Future[Room | None]] = {}
+        self._finding: dict[str, asyncio.Future[Place | None]] = {}
+        self._errands: set[asyncio.Task[None]] = set()
+        self._afar = Afar(fleet, self._knock_again)
+        self._visitors = Visitors(fleet, self._bring, self._hand)
+        self._orphans = asyncio.Event()
+        self._draining = False
 
     async def make(self, settings: Settings | None = None) -> str:
         """Make a room and return its code. Raises TooManyRooms or StoreAway."""
         if len(self._rooms) >= self._limit:
             raise TooManyRooms
+        if self._draining:
+            raise StoreAway("this process ends")
         while True:
             code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
             game = Game.create(code, secrets.randbits(63), settings or Settings())
@@ -39,23 +59,60 @@ class Rooms:
                 self._own(Room(game, Millis(0), 0, epoch, self._ports))
                 return code
 
-    async def find(self, code: str) -> Room | None:
-        """Return the room, adopting it from the log if need be. Raises StoreAway."""
-        room = self._rooms.get(code)
-        if room is not None and not room.closed.is_set():
+    async def find(self, code: str) -> Place | None:
+        """Return the room, or the way to its owner; one whose owner is gone is taken over. Raises StoreAway."""
+        room = self._here(code)
+        if room is not None:
             return room
-        waiting = self._adopting.get(code)
+        waiting = self._finding.get(code)
         if waiting is None:
-            waiting = asyncio.ensure_future(self._adopt(code))
-            self._adopting[code] = waiting
-            waiting.add_done_callback(lambda _: self._adopting.pop(code, None))
+            waiting = asyncio.ensure_future(self._search(code))
+            self._finding[code] = waiting
+            waiting.add_done_callback(lambda _: self._finding.pop(code, None))
         return await asyncio.shield(waiting)
 
+    async def card(self, code: str) -> Card | None:
+        """Describe a room to somebody at its door. Raises StoreAway."""
+        place = await self.find(code)
+        if isinstance(place, AfarRoom):
+            return await self._afar.card(code, place.owner)
+        return place.card() if isinstance(place, Room) else None
+
     async def adopt_all(self) -> int:
-        """Take over every room that exists: timers go on, and who comes back finds the seat."""
+        """Take over every room that exists, whoever had it: for the only web process of a machine."""
         codes = await self._ports.log.live()
-        found = [await self.find(code) for code in codes]
+        found = [await self._take(code, None) for code in codes if code not in self._rooms]
         return sum(room is not None for room in found)
+
+    async def rescue(self) -> int:
+        """Take over every room whose owner is gone: timers go on, and who comes back finds the seat."""
+        codes = list(await self._ports.log.live())
+        # Several processes do this at the same moment: in different orders they share the work.
+        random.shuffle(codes)
+        rescued = 0
+        for at in range(0, len(codes), GLANCE):
+            glance = codes[at : at + GLANCE]
+            for code, held in zip(glance, await self._ports.log.held(glance), strict=True):
+                if held is not None and code not in self._rooms and not await self._is_owned(held):
+                    rescued += isinstance(await self.find(code), Room)
+        return rescued
+
+    async def watch(self) -> None:
+        """Rescue rooms until cancelled: whenever a process is gone, and now and then."""
+        while True:
+            try:
+                await self.rescue()
+            except StoreAway:
+                await self._ports.clock.sleep(RETRY_SECONDS)
+                continue
+            await self._ports.clock.wait(self._orphans, SWEEP_SECONDS)
+            self._orphans.clear()
+
+    def gone(self, member: Member) -> None:
+        """Take note that a connection is lost, wherever its room is."""
+        if member.room is not None:
+            member.room.gone(member)
+        self._afar.gone(member)
 
     def answer(self, answer: GuessAnswer) -> None:
         """Hand an answer of the guesser to its room."""
@@ -79,17 +136,128 @@ class Rooms:
         return sum(room.people for room in self._rooms.values())
 
     async def stop(self) -> None:
-        """Let every room store what it has accepted, then end it."""
+        """Let every room store what it has accepted, then hand it on; who is connected is told where it went."""
+        self._draining = True
+        codes, others = list(self._rooms), self._fleet.others
         for room in self._rooms.values():
-            room.stop()
+            room.stop("moved" if others else "shutdown")
         if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), timeout=3)
+            await asyncio.wait(list(self._tasks.values()), timeout=DRAIN_SECONDS)
+        for number, web in enumerate(others):
+            self._fleet.send(web, Take(codes[number :: len(others)]))
 
-    async def _adopt(self, code: str) -> Room | None:
-        room = await adopt(code, self._ports)
+    # -- what the fleet tells ----------------------------------------------------------------------------
+
+    def hear(self, web: str, item: Item) -> None:
+        """Take in what another process says."""
+        match item:
+            case CardAsked(request, code):
+                room = self._here(code)
+                self._fleet.send(web, CardTold(request, None if room is None else room.card()))
+            case Take(codes):
+                for code in codes:
+                    self._bring(code, lambda room: None)
+            case _:
+                self._visitors.hear(web, item)
+                self._afar.hear(item)
+
+    def lost(self, web: str) -> None:
+        """Whatever went between this process and that one begins again."""
+        self._afar.lost(web)
+        self._visitors.lost(web)
+
+    def died(self, web: str) -> None:
+        """Look after the rooms of a process that is gone."""
+        self.lost(web)
+        self._orphans.set()
+
+    def doubted(self) -> None:
+        """See which rooms are still this process's own."""
+        self._errand(self._examine())
+
+    def saving_changed(self, saving: bool) -> None:
+        """Tell those whose rooms are elsewhere."""
+        self._afar.saving_changed(saving)
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    def _here(self, code: str) -> Room | None:
+        room = self._rooms.get(code)
+        return None if room is None or room.closed.is_set() else room
+
+    async def _is_owned(self, held: Held) -> bool:
+        """Whether another process owns a room and lives."""
+        return held.owner not in ("", self._fleet.me) and await self._fleet.is_alive(held.owner)
+
+    async def _search(self, code: str) -> Place | None:
+        while True:
+            (held,) = await self._ports.log.held([code])
+            if held is None:
+                return None
+            if await self._is_owned(held):
+                return self._afar.place(code, held.owner)
+            if self._draining:
+                raise StoreAway("this process ends")
+            room = await self._take(code, held.epoch)
+            if room is not None:
+                return room
+
+    async def _take(self, code: str, epoch: int | None) -> Room | None:
+        room = await adopt(code, epoch, self._ports)
         if room is not None:
             self._own(room)
         return room
+
+    def _bring(self, code: str, then: Callable[[Place | None], None]) -> None:
+        """Find a room for somebody who was sent here; `then` gets None unless this process owns it."""
+        room = self._here(code)
+        if room is not None:
+            then(room)
+        else:
+            self._errand(self._fetch(code, then))
+
+    async def _fetch(self, code: str, then: Callable[[Place | None], None]) -> None:
+        try:
+            place = await self.find(code)
+        except StoreAway:
+            place = None
+        then(place if isinstance(place, Room) else None)
+
+    def _hand(self, room: Room, then: Callable[[], object]) -> None:
+        """Let a room go; `then` is called when anybody may have it."""
+        room.stop("moved")
+        self._tasks[room.code].add_done_callback(lambda _: then())
+
+    def _knock_again(self, code: str, member: Member, knock: Knock) -> None:
+        """The room that somebody knocked at is to be had: take it, and let them in."""
+        self._errand(self._enter(code, member, knock))
+
+    async def _enter(self, code: str, member: Member, knock: Knock) -> None:
+        try:
+            place = await self.find(code)
+        except StoreAway:
+            place = None
+        if place is None:
+            member.outbox.close("moved")
+        else:
+            place.join(member, knock)
+
+    async def _examine(self) -> None:
+        """End the rooms that another process has taken over."""
+        codes = list(self._rooms)
+        try:
+            found = await self._ports.log.held(codes)
+        except StoreAway:
+            return
+        for code, held in zip(codes, found, strict=True):
+            room = self._rooms.get(code)
+            if room is not None and held is not None and held.epoch != room.epoch:
+                room.stop("moved")
+
+    def _errand(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
     def _own(self, room: Room) -> None:
         self._rooms[room.code] = room

@@ -1,15 +1,47 @@
-"""One live connection that holds, or asks for, a seat."""
+"""One live connection that holds, or asks for, a seat; and what it may say to a room, wherever that room is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from server.game.commands import Command, Join
 from server.game.words import PlayerId, Seat
 from server.rooms.ports import Outbox
 
-if TYPE_CHECKING:
-    from server.rooms.room import Room
+NO_CLAIM = -1
+BAD_CLAIM = -2
+"""Instead of a generation: no seat token that fits, or one that nobody signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """Somebody at the door of a room."""
+
+    join: Join
+    tab: str
+    request: int
+    claim: int = NO_CLAIM
+    """The generation in the seat token of this very room and player, or why there is none."""
+    takeover: bool = False
+
+
+class Place(Protocol):
+    """A room as its players reach it: in this process, or in another. Nothing here waits."""
+
+    code: str
+
+    def join(self, member: Member, knock: Knock) -> None:
+        """Ask for a seat; the answer is `welcome`, or a `reply` with a code."""
+
+    def submit(self, member: Member, command: Command, request: int | None, event: str) -> None:
+        """Take in a command of a seated member."""
+
+    def resync(self, member: Member, request: int | None) -> None:
+        """Send the whole picture again."""
+
+    def gone(self, member: Member) -> None:
+        """Take note that a connection is lost."""
 
 
 @dataclass(slots=True, eq=False)
@@ -20,6 +52,17 @@ class Member:
     tab: str
     outbox: Outbox
     seat: Seat | None = None
-    room: Room | None = None
+    room: Place | None = None
     audience: str = ""
     """What this member's last picture of the room showed: all ink, or only its own."""
+
+    resynced: float = float("-inf")
+    """When it last asked for the whole picture, on the room's clock."""
+
+    def sit(self, room: Place) -> None:
+        """Take the seat."""
+        self.room = room
+
+    def stand(self) -> None:
+        """Lose it."""
+        self.room = None

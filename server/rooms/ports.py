@@ -10,6 +10,7 @@ from typing import Protocol
 from server.game.commands import Segment
 from server.game.events import DrawingFinished, GameEnded
 from server.game.words import Millis, PlayerId, RoundId, Seat
+from server.rooms.letters import Item
 
 
 class StoreAway(Exception):
@@ -37,6 +38,14 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Who owns a room, and since which epoch; `owner` is empty after a web process drained."""
+
+    epoch: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """What a phase change leaves behind, to be stored exactly once under `offset`."""
 
@@ -48,10 +57,16 @@ class RoomLog(Protocol):
     """The log under one room. Every call raises StoreAway, Fenced or Gap and is safe to repeat."""
 
     async def create(self, code: str, snapshot: bytes) -> int:
-        """Make a new room at offset 0; returns its epoch, 0 if the code is taken."""
+        """Make a new room of this process at offset 0; returns its epoch, 0 if the code is taken."""
 
-    async def adopt(self, code: str) -> Adopted | None:
-        """Take the room over under a new epoch; None if there is no such room."""
+    async def held(self, codes: Sequence[str]) -> list[Held | None]:
+        """Say who owns these rooms; None for those that do not exist."""
+
+    async def adopt(self, code: str, epoch: int | None = None) -> Adopted | None:
+        """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster)."""
+
+    async def release(self, code: str, epoch: int) -> None:
+        """Let any process take the room over at once."""
 
     async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
         """Store entries at offsets expected+1, …; already there is as good as stored."""
@@ -64,6 +79,52 @@ class RoomLog(Protocol):
 
     async def live(self) -> tuple[str, ...]:
         """Codes of all rooms that exist."""
+
+
+class Fleet(Protocol):
+    """The web processes round one store: who is alive, and letters to them."""
+
+    me: str
+    """This process, for its lifetime."""
+
+    @property
+    def saving(self) -> bool:
+        """Whether letters leave now; false while the store is away."""
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other processes that are alive and stay."""
+
+    async def is_alive(self, web: str) -> bool:
+        """Whether a process has shown a sign of life lately. Raises StoreAway."""
+
+    def send(self, web: str, item: Item) -> bool:
+        """Post one item; False if there is no such process (any more).
+
+        Items to one process arrive in order, or `Ears.lost` says that some did not.
+        """
+
+    def tell(self, web: str, conn: int, packet: str) -> None:
+        """Post a packet for one connection there; the same packet for several of them travels once."""
+
+
+class Ears(Protocol):
+    """What a fleet tells its process."""
+
+    def hear(self, web: str, item: Item) -> None:
+        """Take one item in."""
+
+    def lost(self, web: str) -> None:
+        """Items from this process are lost, or it died: whatever hung on it has to begin again."""
+
+    def died(self, web: str) -> None:
+        """A process gave no sign of life for long, or said that it goes: its rooms need an owner."""
+
+    def doubted(self) -> None:
+        """The others may have taken this process for dead: see which rooms are still its own."""
+
+    def saving_changed(self, saving: bool) -> None:
+        """The way to the others broke, or is open again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +200,6 @@ class Clock(Protocol):
 
 
 __all__ = [
-    "Adopted", "Clock", "Closing", "Fenced", "Gap", "GuessAnswer", "GuessRequest", "Guesser", "Millis",
-    "Outbox", "PlayerId", "RoomLog", "StoreAway",
+    "Adopted", "Clock", "Closing", "Ears", "Fenced", "Fleet", "Gap", "GuessAnswer", "GuessRequest", "Guesser", "Held",
+    "Millis", "Outbox", "PlayerId", "RoomLog", "StoreAway",
 ]  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from server.game.commands import Away, Command, Draw, Join, MachineGuessed, Tick
@@ -17,7 +17,7 @@ from server.protocol import Notice, RefusedOut, Reply, Snapshot, packet
 from server.rooms import codec, frames
 from server.rooms.card import Card, CardPlayer
 from server.rooms.crowd import Crowd
-from server.rooms.member import Member
+from server.rooms.member import BAD_CLAIM, Knock, Member
 from server.rooms.ports import (
     Clock,
     Closing,
@@ -37,6 +37,10 @@ INBOX = 4096
 EMPTY_SECONDS = 600.0
 """An empty room lives this long."""
 RETRY_SECONDS = 0.25
+RETURN_SECONDS = 10.0
+"""After a takeover players have this long to come back before they count as away."""
+RESYNC_SECONDS = 1.0
+"""A client may ask for the whole picture this often."""
 ANSWER_SPACING = 0.03
 """What is urgent is handled at once, but at most this often (s): each handling is one write."""
 TAIL = 5000
@@ -45,12 +49,13 @@ TAIL = 5000
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What every room of this process shares; `tick` in seconds."""
+    """What every room of this process shares; `tick` in seconds, `sign` makes a seat token."""
 
     log: RoomLog
     guesser: Guesser
     clock: Clock
     tick: float
+    sign: Callable[[str, PlayerId, int], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class _Item:
     event: str = ""
     token: str = ""
     asked_at: float = 0.0
+    tab: str = ""
 
 
 class Room:
@@ -72,11 +78,11 @@ class Room:
     def __init__(self, game: Game, now: Millis, offset: int, epoch: int, ports: Ports) -> None:
         self.game = game
         self.code = game.state.code
+        self.epoch = epoch
         self.saving = True
         self.closed = asyncio.Event()
         self._ports = ports
         self._crowd = Crowd(game, self._picture)
-        self._epoch = epoch
         self._offset = self._saved = offset
         self._base, self._mark = now, ports.clock.now()
         self._inbox: deque[_Item] = deque()
@@ -88,6 +94,10 @@ class Room:
         self._must_save = False
         self._outgoing: list[Callable[[], None]] = []
         self._empty_since = ports.clock.now()
+        self._missing: set[PlayerId] = set()
+        self._missing_until = 0.0
+        self._farewell = "shutdown"
+        self._catch_up = False
 
     # -- what the gateway and the directory call ---------------------------------------------------------
 
@@ -96,10 +106,6 @@ class Room:
         if not self.saving:
             return self._base
         return Millis(self._base + int((self._ports.clock.now() - self._mark) * 1000))
-
-    def generation(self, player: PlayerId) -> int | None:
-        """Return how often the player's seat token was rotated, or None without a seat."""
-        return self.game.generation(player)
 
     def member(self, player: PlayerId) -> Member | None:
         """Return the player's live connection."""
@@ -110,26 +116,39 @@ class Room:
         """Connected players."""
         return len(self._crowd)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is connected or about to be."""
+        return not len(self._crowd) and not self._inbox
+
     def card(self) -> Card:
         """Describe the room to somebody at the door."""
         view = self.game.view()
         players = tuple(CardPlayer(player.name, player.here) for player in view.players)
         return Card(self.code, view.phase, players, view.settings.seats, len(players), view.locked)
 
-    def join(self, member: Member, command: Join, request: int, token: str) -> Refused | None:
+    def join(self, member: Member, knock: Knock) -> None:
         """Ask for a seat; the answer is `welcome`, or a `reply` with a code."""
-        if not self.saving:
-            return Refused("saving_paused")
-        item = _Item(command, self.now(), member, request, "join", token)
-        return None if self._put(item, urgent=True) else Refused("slow_down")
+        generation = self.game.generation(member.player)
+        code = "" if self.saving else "saving_paused"
+        if not code and generation is not None:
+            code = self._reclaim(member, knock, generation)
+        fresh = (generation or 0) + 1
+        token = self._ports.sign(self.code, member.player, fresh)
+        command = replace(knock.join, generation=fresh)
+        item = _Item(command, self.now(), member, knock.request, "join", token, tab=knock.tab)
+        if not code and not self._put(item, urgent=True):
+            code = "slow_down"
+        if code:
+            self._refuse(item, Refused(code))
 
-    def submit(self, member: Member, command: Command, request: int | None, event: str) -> bool:
-        """Put a command of a seated member into the inbox; False when it is full."""
+    def submit(self, member: Member, command: Command, request: int | None, event: str) -> None:
+        """Put a command of a seated member into the inbox."""
         item = _Item(command, self.now(), member, request, event)
         if not self.saving:
             self._refuse(item, Refused("saving_paused"))
-            return True
-        return self._put(item, urgent=not isinstance(command, Draw))
+        elif not self._put(item, urgent=not isinstance(command, Draw)):
+            self._refuse(item, Refused("slow_down"))
 
     def answer(self, answer: GuessAnswer) -> None:
         """Take in what the guesser thinks."""
@@ -138,7 +157,13 @@ class Room:
 
     def resync(self, member: Member, request: int | None) -> None:
         """Send the whole picture again, after what is being stored."""
+        now = self._ports.clock.now()
         if request is not None:
+            # Pictures are the most expensive thing that a client can ask for.
+            if now - member.resynced < RESYNC_SECONDS:
+                member.outbox.send(packet(Reply(request, ok=False, code="slow_down")))
+                return
+            member.resynced = now
             self._outgoing.append(partial(member.outbox.send, packet(Reply(request, ok=True))))
         self._outgoing.append(partial(self._crowd.show, member))
         self._wake.set()
@@ -147,7 +172,7 @@ class Room:
         """Take note that a connection is lost; the seat stays."""
         if self._crowd.remove(member):
             self._put(_Item(Away(member.player), self.now()), urgent=True, force=True)
-        member.room = None
+        member.stand()
         if not len(self._crowd):
             self._empty_since = self._ports.clock.now()
 
@@ -164,11 +189,14 @@ class Room:
                 self._remember(outcome)
         self._offset += len(tail)
         self._mark = self._ports.clock.now()
-        for player in self.game.present():
-            self._put(_Item(Away(player), self.now()), urgent=True, force=True)
+        # Who comes back soon was never away: nobody is shown leaving, and nobody's absence ends the round early.
+        self._missing = set(self.game.present())
+        self._missing_until = self._ports.clock.now() + RETURN_SECONDS
+        self._catch_up = True
 
-    def stop(self) -> None:
-        """End the task after what is in the inbox is stored."""
+    def stop(self, farewell: str = "shutdown") -> None:
+        """End the task after what is in the inbox is stored; any process may have the room then."""
+        self._farewell = farewell
         self.closed.set()
         self._wake.set()
 
@@ -182,9 +210,10 @@ class Room:
                 await self._rest()
                 await self._turn()
                 if self._abandoned():
-                    await self._ports.log.forget(self.code, self._epoch)
+                    await self._ports.log.forget(self.code, self.epoch)
                     self.closed.set()
-            code = "shutdown"
+            await self._ports.log.release(self.code, self.epoch)
+            code = self._farewell
         except (Fenced, Gap) as reason:
             log.warning("room %s is owned elsewhere: %s", self.code, type(reason).__name__)
         except StoreAway:
@@ -193,6 +222,10 @@ class Room:
             self.closed.set()
             self._ports.guesser.drop(self.code)
             self._crowd.disperse(code)
+            for item in self._inbox:
+                # Whoever knocked at the last moment has to knock elsewhere.
+                if item.member is not None and item.member.room is None:
+                    item.member.outbox.close(code)
 
     async def _turn(self) -> None:
         """Inbox → game → log → outbox, once."""
@@ -202,7 +235,11 @@ class Room:
         for send in outgoing:
             send()
         self._crowd.publish(news, self._offset, self.now())
-        self._ask(news)
+        self._ask({drawn.seat for drawn in news.ink})
+        if self._catch_up:
+            # What asked for these guesses died with the owner before.
+            self._ask(self.game.unguessed())
+            self._catch_up = False
         if self._must_save or self._offset - self._saved > TAIL:
             await self._save()
 
@@ -216,9 +253,11 @@ class Room:
 
     def _patience(self) -> float:
         """Seconds until the inbox must be drained."""
-        if self._must_save or self._outgoing or self.closed.is_set():
+        if self._must_save or self._outgoing or self._catch_up or self.closed.is_set():
             return 0.0
         waits = [30.0 if len(self._crowd) else 5.0]
+        if self._missing:
+            waits.append(self._missing_until - self._ports.clock.now())
         deadline = self.game.deadline
         if deadline is not None:
             waits.append((deadline - self.now()) / 1000)
@@ -242,12 +281,21 @@ class Room:
         news = frames.News()
         self._flushed = self._ports.clock.now()
         self._urgent = False
+        self._miss()
         while self._inbox:
             item = self._inbox.popleft()
             self._pass_time(item.at, news)
             self._handle(item, news)
         self._pass_time(self.now(), news)
         return news
+
+    def _miss(self) -> None:
+        """Give up waiting for players who did not come back after a takeover."""
+        if self._missing and self._ports.clock.now() >= self._missing_until:
+            for player in self._missing:
+                if self._crowd.of(player) is None:
+                    self._put(_Item(Away(player), self.now()), urgent=True, force=True)
+            self._missing = set()
 
     def _pass_time(self, now: Millis, news: frames.News) -> None:
         while (deadline := self.game.deadline) is not None and deadline <= now:
@@ -298,10 +346,20 @@ class Room:
     def _seat(self, item: _Item) -> None:
         seat = self.game.seat_of(item.command.player) if isinstance(item.command, Join) else None
         if item.member is not None and seat is not None:
-            item.member.room = self
+            item.member.tab = item.tab
+            item.member.sit(self)
             self._crowd.seat(item.member, seat)
             welcome = partial(self._crowd.welcome, item.member, seat, item.request or 0, item.token)
             self._outgoing.append(welcome)
+
+    def _reclaim(self, member: Member, knock: Knock, generation: int) -> str:
+        """Check that a held seat may be taken by this connection; returns a refusal code, or nothing."""
+        live = self._crowd.of(member.player)
+        if live is not None and live.tab != knock.tab and not knock.takeover:
+            return "seat_taken"
+        if knock.claim == BAD_CLAIM:
+            return "bad_token"
+        return "" if knock.claim in (generation, generation - 1) else "wrong_token"
 
     # -- storing -----------------------------------------------------------------------------------------
 
@@ -309,13 +367,13 @@ class Room:
         """Append what is pending; while the store is away the room says so and its time stands still."""
         if self._pending:
             entries, expected = self._pending, self._offset
-            await self._insist(partial(self._ports.log.append, self.code, self._epoch, expected, entries))
+            await self._insist(partial(self._ports.log.append, self.code, self.epoch, expected, entries))
             self._offset += len(entries)
             self._pending = []
 
     async def _save(self) -> None:
         picture = codec.snapshot(self.game.state, self.now())
-        await self._insist(partial(self._ports.log.save, self.code, self._epoch, self._offset, picture, self._closing))
+        await self._insist(partial(self._ports.log.save, self.code, self.epoch, self._offset, picture, self._closing))
         self._saved = self._offset
         self._closing = Closing()
         self._must_save = False
@@ -355,9 +413,9 @@ class Room:
     def _picture(self, seat: Seat) -> Snapshot:
         return frames.snapshot(self.game.state, seat, self._offset, self.now(), self._ports.guesser.ready, self.saving)
 
-    def _ask(self, news: frames.News) -> None:
-        """Ask for a guess of every drawing that changed; the guesser's client paces and merges."""
-        for seat in {drawn.seat for drawn in news.ink}:
+    def _ask(self, seats: Iterable[Seat]) -> None:
+        """Ask for guesses of drawings; the guesser's client paces and merges."""
+        for seat in seats:
             canvas = self.game.canvas(seat)
             if canvas is not None:
                 revision, seq, round_id, strokes = canvas
@@ -380,9 +438,9 @@ class Room:
             )
 
 
-async def adopt(code: str, ports: Ports) -> Room | None:
+async def adopt(code: str, epoch: int | None, ports: Ports) -> Room | None:
     """Take over a room from the log: snapshot plus tail through the pure game; nobody is connected yet."""
-    found = await ports.log.adopt(code)
+    found = await ports.log.adopt(code, epoch)
     if found is None:
         return None
     state, now = codec.restore(found.snapshot)

@@ -21,8 +21,17 @@ GUESS_BEAT = "guess:beat"
 """String that expires: a warmed guesser is alive."""
 
 
+WEBS = "webs"
+"""Hash: every web process that lives → a counter that it keeps moving."""
+
+
+def mail(web: str) -> str:
+    """List that expires: letters to one web process, oldest first."""
+    return f"web:{web}:mail"
+
+
 def head(code: str) -> str:
-    """Hash: epoch, birth, offset, snapshot_offset, snapshot of one room."""
+    """Hash: epoch, owner, birth, offset, snapshot_offset, snapshot of one room."""
     return f"room:{{{code}}}:head"
 
 

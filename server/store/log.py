@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 
-from server.rooms.ports import Adopted, Closing, Fenced, Gap
+from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held
 from server.store import keys, script
 from server.store.outbox import pack
 from server.store.pipe import Pipe
@@ -15,9 +15,12 @@ from server.store.pipe import Pipe
 class RedisLog:
     """`server.rooms.ports.RoomLog` on Redis (6.2 or newer). Every call may be repeated."""
 
-    def __init__(self, pipe: Pipe, keep: bool = True, ring: Callable[[str], None] | None = None) -> None:
-        """`keep` false stores no drawing; `ring` is told the code of a room whose outbox has filled."""
+    def __init__(
+        self, pipe: Pipe, owner: str = "me", keep: bool = True, ring: Callable[[str], None] | None = None
+    ) -> None:
+        """Write for `owner`. `keep` false stores no drawing; `ring` is told the code of a room whose outbox filled."""
         self._pipe = pipe
+        self._owner = owner
         self._keep = keep
         self._ring = ring
 
@@ -26,18 +29,24 @@ class RedisLog:
         await self._pipe.run("ZADD", keys.ROOMS, int(time.time() * 1000), code)
         birth = hashlib.blake2b(code.encode() + snapshot, digest_size=8).hexdigest()
         where = (keys.head(code), keys.log(code))
-        return int(await self._pipe.script(script.CREATE, where, (snapshot, birth)))
+        return int(await self._pipe.script(script.CREATE, where, (snapshot, birth, self._owner)))
 
-    async def adopt(self, code: str) -> Adopted | None:
-        """Take the room over under a new epoch; None if there is no such room."""
-        found = await self._pipe.script(script.ADOPT, (keys.head(code), keys.log(code)))
+    async def held(self, codes: Sequence[str]) -> list[Held | None]:
+        """Say who owns these rooms; None for those that do not exist."""
+        found = await self._pipe.all(("HMGET", keys.head(code), "epoch", "owner") for code in codes)
+        return [Held(int(epoch), (owner or b"").decode()) if epoch else None for epoch, owner in found]
+
+    async def adopt(self, code: str, epoch: int | None = None) -> Adopted | None:
+        """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster)."""
+        seen = "" if epoch is None else epoch
+        found = await self._pipe.script(script.ADOPT, (keys.head(code), keys.log(code)), (self._owner, seen))
         if found is None:
             return None
-        epoch, snapshot, saved, last, entries = found
+        taken, snapshot, saved, last, entries = found
         offsets = [int(entry_id.rpartition(b"-")[2]) for entry_id, _ in entries]
         if offsets != list(range(saved + 1, last + 1)):
             raise Gap(f"the log of {code} should hold {saved + 1}..{last}, it holds {len(offsets)} entries")
-        return Adopted(epoch, snapshot, saved, tuple(fields[1] for _, fields in entries))
+        return Adopted(taken, snapshot, saved, tuple(fields[1] for _, fields in entries))
 
     async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
         """Store entries at offsets expected+1, …; already there is as good as stored."""
@@ -53,6 +62,10 @@ class RedisLog:
         _check(answer, code)
         if left and self._ring is not None:
             self._ring(code)
+
+    async def release(self, code: str, epoch: int) -> None:
+        """Let any process take the room over at once."""
+        _check(await self._pipe.script(script.RELEASE, (keys.head(code),), (epoch,)), code)
 
     async def forget(self, code: str, epoch: int) -> None:
         """Remove the room's log and snapshot; what its outbox holds is still moved."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from server.rooms.ports import Adopted, Closing, Fenced, Gap, StoreAway
+from server.rooms.letters import Item
+from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held, StoreAway
 
 
 @dataclass(slots=True)
@@ -15,6 +16,7 @@ class _Stored:
     first: bytes
     snapshot: bytes
     epoch: int = 1
+    owner: str = "me"
     saved: int = 0
     entries: list[bytes] = field(default_factory=list)
     owners: list[int] = field(default_factory=list)
@@ -40,13 +42,23 @@ class MemoryLog:
         room = self._rooms.setdefault(code, _Stored(snapshot, snapshot))
         return 1 if room.first == snapshot and room.epoch == 1 and room.last == 0 else 0
 
-    async def adopt(self, code: str) -> Adopted | None:
-        """Take the room over under a new epoch; None if there is no such room."""
+    async def held(self, codes: Sequence[str]) -> list[Held | None]:
+        """Say who owns these rooms; None for those that do not exist."""
+        self._answer()
+        found = [self._rooms.get(code) for code in codes]
+        return [None if room is None else Held(room.epoch, room.owner) for room in found]
+
+    async def adopt(self, code: str, epoch: int | None = None) -> Adopted | None:
+        """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster)."""
         self._answer()
         room = self._rooms.get(code)
         if room is None:
             return None
-        room.epoch += 1
+        if epoch is None or epoch == room.epoch:
+            room.epoch += 1
+            room.owner = "me"
+        elif room.epoch != epoch + 1 or room.owner != "me":
+            return None
         return Adopted(room.epoch, room.snapshot, room.saved, tuple(room.entries))
 
     async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
@@ -78,6 +90,12 @@ class MemoryLog:
         if closing.drawings or closing.ended is not None:
             self.outbox[code, offset] = closing
 
+    async def release(self, code: str, epoch: int) -> None:
+        """Let any process take the room over at once."""
+        self._answer()
+        if code in self._rooms:
+            self._owned(code, epoch).owner = ""
+
     async def forget(self, code: str, epoch: int) -> None:
         """Remove the room's log and snapshot."""
         self._answer()
@@ -101,3 +119,22 @@ class MemoryLog:
         if room is None or room.epoch != epoch:
             raise Fenced(code)
         return room
+
+
+class MemoryFleet:
+    """`server.rooms.ports.Fleet` of one process that is alone."""
+
+    me = "me"
+    saving = True
+    others: tuple[str, ...] = ()
+
+    async def is_alive(self, web: str) -> bool:
+        """Nobody else is."""
+        return web == self.me
+
+    def send(self, web: str, item: Item) -> bool:
+        """Nobody is there to read it."""
+        return False
+
+    def tell(self, web: str, conn: int, packet: str) -> None:
+        """Nobody is there to hear it."""

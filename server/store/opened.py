@@ -42,14 +42,17 @@ class Store:
 
 
 @asynccontextmanager
-async def open_store(url: str, keep: bool = True, move: bool = True) -> AsyncIterator[Store]:
-    """Open the store at a Redis address; `keep` false keeps no drawing, `move` false leaves outboxes alone.
+async def open_store(
+    url: str, owner: str = "", keep: bool = True, move: bool = True, replicas: int = 0
+) -> AsyncIterator[Store]:
+    """Open the store at a Redis address for `owner`, a web process; `keep` false keeps no drawing, `move` false leaves outboxes alone;
+    logs are written only once `replicas` have them.
 
     Opening does not wait for Redis: until it answers, every call says that it is away.
     """
-    pipe, writer = Pipe(url), Pipe(url)
+    pipe, writer = Pipe(url), Pipe(url, replicas)
     mover = Mover(pipe)
-    log = RedisLog(writer, keep=keep, ring=mover.ring)
+    log = RedisLog(writer, owner, keep=keep, ring=mover.ring)
     moving = asyncio.create_task(mover.run(), name="mover") if move else None
     try:
         yield Store(pipe, log, Collection(pipe), Boards(pipe), mover)

@@ -7,14 +7,17 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
 from server.rooms.ports import StoreAway
-from server.store.connection import connect, translate
+from server.store.connection import FAILURES, connect, translate
 from server.store.script import Script
 
 FLIGHT = 256
 """Commands of one pipeline at most."""
+
+WAIT_MS = 1000
+"""How long replicas may take; below the connection's timeout."""
 
 Value = str | bytes | int | float
 
@@ -26,8 +29,10 @@ class Pipe:
     a round trip, and without load nothing is delayed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, replicas: int = 0) -> None:
+        """Nothing counts as answered before so many replicas have it, too."""
         self._redis = connect(url, connections=1)
+        self._replicas = replicas
         self._waiting: deque[tuple[tuple[Value, ...], asyncio.Future[Any]]] = deque()
         self._flying: asyncio.Task[None] | None = None
 
@@ -72,9 +77,13 @@ class Pipe:
         pipeline = self._redis.pipeline(transaction=False)
         for command, _ in batch:
             pipeline.execute_command(*command)
+        if self._replicas:
+            pipeline.execute_command("WAIT", self._replicas, WAIT_MS)
         try:
             answers = await pipeline.execute(raise_on_error=False)
-        except (RedisError, OSError) as error:
+            if self._replicas:
+                answers = self._replicated(answers)
+        except FAILURES as error:
             answers = [error] * len(batch)
         except asyncio.CancelledError:
             for _, future in batch:
@@ -82,9 +91,16 @@ class Pipe:
             raise
         for (_, future), answer in zip(batch, answers, strict=True):
             if isinstance(answer, Exception):
-                _fail(future, translate(answer))
+                _fail(future, answer if isinstance(answer, StoreAway) else translate(answer))
             elif not future.done():
                 future.set_result(answer)
+
+    def _replicated(self, answers: list[Any]) -> list[Any]:
+        """Take the answers back unless enough replicas have what was written."""
+        *answers, reached = answers
+        if isinstance(reached, int) and reached >= self._replicas:
+            return answers
+        return [StoreAway(f"{self._replicas} replicas are wanted, {reached} have it")] * len(answers)
 
 
 def _fail(future: asyncio.Future[Any], error: Exception) -> None:

@@ -124,6 +124,10 @@ async def test_a_full_redis_is_away_and_nothing_is_stored(own_redis: RedisServer
         client.config_set("maxmemory", "1")
         with pytest.raises(StoreAway, match="OOM"):
             await log.append("AAAAAA", 1, 0, [b"a"])
+        pipe = Pipe(own_redis.url)
+        with pytest.raises(StoreAway):
+            await pipe.run("SET", "outside", "a script")
+        await pipe.close()
         client.config_set("maxmemory", "0")
     await log.append("AAAAAA", 1, 0, [b"a"])
     assert await tail(log, "AAAAAA") == [b"a"]

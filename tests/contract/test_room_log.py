@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from server.rooms.ports import Closing, Fenced, Gap, RoomLog
+from server.rooms.ports import Closing, Fenced, Gap, Held, RoomLog
 from server.store.log import RedisLog
 from server.store.memory import MemoryLog
 from server.store.pipe import Pipe
@@ -18,7 +19,7 @@ async def log(request: pytest.FixtureRequest) -> AsyncIterator[RoomLog]:
         yield MemoryLog()
         return
     writer = Pipe(request.getfixturevalue("redis_url"))
-    yield RedisLog(writer)
+    yield RedisLog(writer, "me")
     await writer.close()
 
 
@@ -197,3 +198,53 @@ async def test_writing_to_an_unknown_room_is_fenced(log: RoomLog) -> None:
     with pytest.raises(Fenced):
         await log.save("ABCDEF", 1, 0, b"s", Closing())
     await log.forget("ABCDEF", 1)
+
+
+async def test_a_room_says_who_holds_it_since_when(log: RoomLog) -> None:
+    await log.create("ABCDEF", b"start")
+    assert await log.held(["ABCDEF", "ZZZZZZ"]) == [Held(1, "me"), None]
+    await log.adopt("ABCDEF")
+    assert await log.held(["ABCDEF"]) == [Held(2, "me")]
+    await log.release("ABCDEF", 2)
+    assert await log.held(["ABCDEF"]) == [Held(2, "")]
+    assert await log.held([]) == []
+
+
+async def test_whoever_saw_an_older_epoch_comes_too_late(log: RoomLog) -> None:
+    await log.create("ABCDEF", b"start")
+    assert (found := await log.adopt("ABCDEF", 1)) is not None
+    assert found.epoch == 2
+    await log.adopt("ABCDEF", 2)
+    assert await log.adopt("ABCDEF", 1) is None
+    assert await log.held(["ABCDEF"]) == [Held(3, "me")]
+
+
+async def test_a_takeover_whose_answer_was_lost_is_the_same_takeover(log: RoomLog) -> None:
+    await log.create("ABCDEF", b"start")
+    await log.append("ABCDEF", 1, 0, [b"a"])
+    assert await log.adopt("ABCDEF", 1) == await log.adopt("ABCDEF", 1)
+    await log.append("ABCDEF", 2, 1, [b"b"])
+
+
+async def test_only_its_owner_lets_a_room_go(log: RoomLog) -> None:
+    await log.create("ABCDEF", b"start")
+    await log.adopt("ABCDEF", 1)
+    with pytest.raises(Fenced):
+        await log.release("ABCDEF", 1)
+    await log.release("ABCDEF", 2)
+    await log.release("ZZZZZZ", 1)
+    await log.append("ABCDEF", 2, 0, [b"last words"])
+
+
+@pytest.mark.redis
+async def test_of_many_contenders_one_gets_the_room(redis_url: str) -> None:
+    pipes = [Pipe(redis_url) for _ in range(8)]
+    logs = [RedisLog(pipe, f"web {number}") for number, pipe in enumerate(pipes)]
+    await logs[0].create("ABCDEF", b"start")
+    for epoch in range(1, 20):
+        found = await asyncio.gather(*(log.adopt("ABCDEF", epoch) for log in logs))
+        winners = [number for number, one in enumerate(found) if one is not None]
+        assert len(winners) == 1
+        assert await logs[0].held(["ABCDEF"]) == [Held(epoch + 1, f"web {winners[0]}")]
+    for pipe in pipes:
+        await pipe.close()

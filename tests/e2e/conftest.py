@@ -23,6 +23,8 @@ from server import play
 
 STATIC = Path(play.__file__).parent / "static" / "index.html"
 READY_SECONDS = 90
+WEBS = int(os.environ.get("WEBS", "1"))
+"""2: the whole suite through a plain proxy before two web processes."""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]  # fmt: skip
 
@@ -41,6 +43,7 @@ class Served:
     url: str
     data_dir: Path
     process: subprocess.Popen[bytes]
+    others: tuple[subprocess.Popen[bytes], ...] = ()
 
 
 def free_port() -> int:
@@ -57,21 +60,51 @@ def serve(data_dir: Path, port: int) -> Served:
     with (data_dir / "play.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     served = Served(f"http://127.0.0.1:{port}", data_dir, process)
+    try:
+        wait_until_ready(served.url, data_dir)
+    except TimeoutError as error:
+        stop(served)
+        pytest.fail(str(error))
+    return served
+
+
+def serve_two(data_dir: Path) -> Served:
+    """Start `inkling play`, a second web process beside it, and a plain round-robin proxy before both."""
+    ports = free_port(), free_port()
+    served = serve(data_dir, ports[0])
+    environment = {**os.environ, "INKLING_ROOMS_PER_MINUTE": "1000", "PORT": str(ports[1])}
+    environment["REDIS_URL"] = "unix://" + (data_dir / "redis" / "socket").read_text()
+    door = free_port()
+    words = (["-m", "server", "web"], ["-m", "tests.load.balancer", str(door), str(ports[0]), str(ports[1])])
+    with (data_dir / "others.log").open("ab") as log:
+        served.others = tuple(
+            subprocess.Popen([sys.executable, *line], env=environment, stdout=log, stderr=log) for line in words
+        )
+    for url in (f"http://127.0.0.1:{ports[1]}", f"http://127.0.0.1:{door}"):
+        wait_until_ready(url, data_dir)
+    served.url = f"http://127.0.0.1:{door}"
+    return served
+
+
+def wait_until_ready(url: str, data_dir: Path) -> None:
+    """Wait until games can be played and guessed at an address."""
     end = time.monotonic() + READY_SECONDS
     while time.monotonic() < end:
         try:
-            with urllib.request.urlopen(served.url + "/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(url + "/readyz", timeout=2) as answer:
                 if answer.status == 200:
-                    return served
+                    return
         except (urllib.error.URLError, OSError):
             pass
         time.sleep(0.1)
-    stop(served)
-    pytest.fail("the game did not start:\n" + (data_dir / "play.log").read_text()[-2000:])
+    raise TimeoutError("the game did not start:\n" + (data_dir / "play.log").read_text()[-2000:])
 
 
 def stop(served: Served) -> None:
     """Ctrl-C."""
+    for process in served.others:
+        process.terminate()
+        process.wait(20)
     if served.process.poll() is None:
         served.process.send_signal(signal.SIGINT)
         try:
@@ -86,7 +119,7 @@ def game() -> Iterator[Served]:
     if not STATIC.exists():
         missing("the page is not built (make setup)")
     with tempfile.TemporaryDirectory(prefix="ink-") as folder:
-        served = serve(Path(folder), free_port())
+        served = serve_two(Path(folder)) if WEBS == 2 else serve(Path(folder), free_port())
         yield served
         stop(served)
 

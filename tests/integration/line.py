@@ -19,7 +19,7 @@ from server.gateway.tokens import Tokens
 from server.rooms.directory import Rooms
 from server.rooms.room import Ports
 from server.settings import Settings
-from server.store.memory import MemoryLog
+from server.store.memory import MemoryFleet, MemoryLog
 from tests.integration.table import FastClock, PatientGuesser
 
 JOIN = {"name": "Anna", "tab": "tab-1"}
@@ -113,8 +113,9 @@ class House:
 async def house(**changes: Any) -> AsyncIterator[House]:
     """Serve; every connection is closed afterwards."""
     settings = replace(Settings(connect_seconds=0.5), **changes)
-    rooms = Rooms(Ports(MemoryLog(), PatientGuesser(), FastClock(), 0.1), limit=50)
-    gateway = Gateway(Deps(rooms, Tokens(["secret"]), Limits(settings), settings))
+    tokens = Tokens(["secret"])
+    rooms = Rooms(Ports(MemoryLog(), PatientGuesser(), FastClock(), 0.1, tokens.seat), MemoryFleet(), limit=50)
+    gateway = Gateway(Deps(rooms, tokens, Limits(settings), settings))
     app = web.Application()
     gateway.attach(app)
     server = TestServer(app)

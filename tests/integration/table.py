@@ -11,10 +11,12 @@ from typing import Any
 
 from server.game.commands import Join
 from server.game.words import PlayerId, Seat
+from server.gateway.tokens import Tokens
 from server.rooms.directory import Rooms
-from server.rooms.member import Member
+from server.rooms.member import NO_CLAIM, Knock, Member
 from server.rooms.ports import GuessAnswer, GuessRequest, RoomLog
 from server.rooms.room import Ports, Room
+from server.store.memory import MemoryFleet
 
 SPEED = 20.0
 
@@ -97,18 +99,18 @@ class Table:
 
     def __init__(self, log: RoomLog) -> None:
         self.guesser = PatientGuesser()
-        self.rooms = Rooms(Ports(log, self.guesser, FastClock(), tick=0.1), limit=10)
+        self.rooms = Rooms(Ports(log, self.guesser, FastClock(), 0.1, Tokens(["secret"]).seat), MemoryFleet(), limit=10)
 
     async def room(self) -> Room:
         found = await self.rooms.find(await self.rooms.make())
-        assert found is not None
+        assert isinstance(found, Room)
         return found
 
     async def sit(self, room: Room, number: int, tab: str = "tab") -> Person:
         person = Person(number, tab)
-        generation = (room.generation(person.player) or 0) + 1
-        command = Join(person.player, f"P{number}", keep=True, generation=generation)
-        assert room.join(person, command, 1, "token") is None
+        claim = room.game.generation(person.player)
+        command = Join(person.player, f"P{number}", keep=True)
+        room.join(person, Knock(command, tab, 1, NO_CLAIM if claim is None else claim, takeover=True))
         await person.letters.until("welcome")
         return person
 

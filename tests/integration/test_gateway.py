@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from server import protocol
 from server.gateway import engine
 from server.gateway.tokens import Tokens
+from server.rooms.room import Room
 from tests.integration.line import JOIN, house
 
 MALFORMED = ["", "x", "9zzz", "4", "42", "42{}", "42[]", "43", "44", "45-[]", '451-["ink",{"_placeholder":true}]',
@@ -273,7 +274,7 @@ async def test_a_client_that_stops_reading_gets_the_door_and_hurts_nobody() -> N
         code = await home.rooms.make()
         calm, _ = await home.seated(code)
         room = await home.rooms.find(code)
-        assert room is not None
+        assert isinstance(room, Room)
         deaf, welcome = await home.seated(code)
         member = next(m for m in room._crowd._members.values() if m.seat == welcome["seat"])
         deaf.socket._response.connection.transport.pause_reading()  # type: ignore[union-attr]

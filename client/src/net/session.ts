@@ -20,6 +20,9 @@ export interface Who {
   keep: boolean;
 }
 
+/** A seat that is not answered for in this time is asked for again over a new line. */
+const KNOCK_MS = 8000;
+
 const RETRY: Record<string, number> = { slow_down: 1500, saving_paused: 1500, lost: 1500 };
 
 class Session {
@@ -43,6 +46,7 @@ class Session {
   private joinId = 0;
   private readonly answers = new Answers();
   private onWelcome: (() => void) | null = null;
+  private knocking: ReturnType<typeof setTimeout> | undefined;
 
   /** Go to a room's door with a name; `then` runs once when the seat is taken. */
   enter(code: string, who: Who, then: (() => void) | null = null, takeover = false): void {
@@ -85,6 +89,7 @@ class Session {
 
   /** Close the line without giving the seat up. */
   hangUp(): void {
+    clearTimeout(this.knocking);
     this.wire?.close();
     this.wire = null;
     this.joined = false;
@@ -114,7 +119,7 @@ class Session {
   }
 
   private dial(): void {
-    const wire = openWire();
+    const wire = openWire(this.code);
     this.wire = wire;
     const on = <T>(event: string, listener: (message: T) => void) =>
       wire.on(event, (message) => {
@@ -152,6 +157,8 @@ class Session {
 
   private knock(): void {
     this.joinId = this.nextId++;
+    clearTimeout(this.knocking);
+    this.knocking = setTimeout(() => !this.joined && this.redial(), KNOCK_MS);
     const seat = identity.seat(this.code);
     this.emit("join", {
       id: this.joinId,
@@ -168,10 +175,16 @@ class Session {
     identity.setSeat(this.code, welcome.token);
     this.takeover = false;
     this.joined = true;
+    clearTimeout(this.knocking);
     const seat = welcome.seat;
     if (room.seat.value !== seat) this.line.begin(0);
     room.seat.value = seat;
+    const waited = this.line.unstored().length > 0;
+    const { round } = this.line;
     this.repaint(welcome.snapshot);
+    // What was drawn while the line was down came too late: its round is over.
+    const over = this.line.round !== round || welcome.snapshot.view.phase !== "drawing";
+    if (waited && over) note(en.refusal("round_over"));
     this.line.rewind();
     room.link.value = { is: "open" };
     room.door.value = { is: "inside" };
@@ -250,6 +263,8 @@ class Session {
 
   private resync(): void {
     void this.ask("resync").then((reply) => {
+      // Nobody answers: the line looks open, but it is dead.
+      if (reply.code === "timeout") return this.redial();
       if (!reply.ok) return;
       this.line.rewind();
       this.pump.wake();
@@ -288,6 +303,14 @@ class Session {
     // The library does not come back by itself when it was the server that hung up.
     if (reason === "io server disconnect")
       setTimeout(() => this.wire !== null && !this.joined && this.wire.connect(), 800);
+  }
+
+  /** Hang up and dial anew; ink and seat stay. */
+  private redial(): void {
+    if (this.wire === null) return;
+    this.breakLine("line");
+    this.wire.close();
+    this.dial();
   }
 
   private breakLine(why: "line" | "restart"): void {

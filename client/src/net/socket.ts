@@ -11,9 +11,9 @@ export interface Wire {
   close(): void;
 }
 
-export type WireFactory = () => Wire;
+export type WireFactory = (code: string) => Wire;
 
-function overWebSocket(): Wire {
+function overWebSocket(code: string): Wire {
   const socket = io({
     transports: ["websocket"],
     autoConnect: false,
@@ -21,6 +21,8 @@ function overWebSocket(): Wire {
     reconnectionDelay: 300,
     reconnectionDelayMax: 2500,
     timeout: 4000,
+    // Not read by the server: a proxy may send everybody of a room to the same process.
+    query: { room: code },
     auth: (give) => {
       const player = identity.player();
       give(player === null ? { protocol: PROTOCOL_VERSION } : { protocol: PROTOCOL_VERSION, player });
@@ -50,6 +52,6 @@ export function useWires(other: WireFactory): void {
   factory = other;
 }
 
-export function openWire(): Wire {
-  return factory();
+export function openWire(code: string): Wire {
+  return factory(code);
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.game.thinning import pick, thin
+from server.game.thinning import pick, share, thin
 from tests.unit.game.table import line
 
 
@@ -25,3 +25,12 @@ def test_strokes_of_two_points_stay_even_beyond_the_limit() -> None:
 def test_a_pick_is_spread_evenly_from_first_to_last() -> None:
     assert pick(range(101), 5) == (0, 25, 50, 75, 100)
     assert pick("abc", 5) == ("a", "b", "c")
+
+
+def test_small_drawings_stay_whole_and_large_ones_share_what_is_left() -> None:
+    small, large = (line(10),), (line(4000),)
+    assert share([small, large, large], 10_000) == [small, large, large]
+    kept = share([small, large, large], 1010)
+    assert kept[0] == small
+    assert all(250 <= len(strokes[0][0]) <= 500 for strokes in kept[1:])
+    assert share([], 0) == []

@@ -1,0 +1,315 @@
+"""The web processes round one Redis: signs of life, and letters from one to another.
+
+Each process keeps a counter moving in one small hash and looks at those of the others: one that has not moved for
+DEAD_SECONDS of this process's own steady clock, while Redis answered, belongs to a process that is gone. No wall
+clock is compared anywhere, and nothing here is trusted for safety: a process wrongly taken for dead is fenced.
+
+Letters to a process wait in a list of its own; nobody else reads them. They are numbered, so that a letter that
+is lost (its reader died with it, or it waited too long) is noticed, and one that is sent again is read once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from server.rooms import letters
+from server.rooms.letters import Item, Letter, Told
+from server.rooms.ports import Ears, StoreAway
+from server.store import keys
+from server.store.connection import FAILURES, connect
+from server.store.pipe import Pipe
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 0.25
+DEAD_SECONDS = 5.0
+"""A counter that stood still for so long belongs to a process that is gone."""
+MAIL_SECONDS = 15
+"""Letters that nobody reads are gone after this time."""
+BREATH = 0.03
+"""The writer rests this long (s) between two posts, so that items of all rooms leave together: a letter costs its
+writer and its reader about as much as all it holds."""
+BLOCK = 1.0
+ITEMS = 20_000
+"""Items that may wait for one process; beyond that they are lost, and it is told so."""
+
+
+@dataclass(slots=True)
+class _Peer:
+    """Another process: its counter, and when that was seen to move."""
+
+    count: int
+    moved: float
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The way to one process."""
+
+    born: int
+    number: int = 0
+    items: list[Item] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    """Packet → where in `items` it is told."""
+    newest: dict[int, int] = field(default_factory=dict)
+    """Connection → place of the last thing it is told: nothing may overtake it."""
+    leaving: bytes = b""
+    kept: float = float("-inf")
+    """When the list was last told how long to live."""
+
+    def empty(self) -> list[Item]:
+        """Take all items out."""
+        items, self.items = self.items, []
+        self.places.clear()
+        self.newest.clear()
+        return items
+
+
+class RedisFleet:
+    """`server.rooms.ports.Fleet` through Redis; `ears` hear what the others say."""
+
+    ears: Ears
+
+    def __init__(self, url: str) -> None:
+        self.me = secrets.token_hex(8)
+        self.saving = True
+        self.closing = False
+        self._url = url
+        self._pipe = Pipe(url)
+        self._peers: dict[str, _Peer] = {}
+        self._lanes: dict[str, _Lane] = {}
+        self._read: dict[str, tuple[int, int]] = {}
+        self._wake = asyncio.Event()
+        self._count = 0
+        self._beaten = time.monotonic()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other processes that are alive and stay."""
+        return tuple(sorted(self._peers))
+
+    async def is_alive(self, web: str) -> bool:
+        """Whether a process has shown a sign of life lately. Raises StoreAway."""
+        if web == self.me or web in self._peers:
+            return True
+        # It may be younger than the last look.
+        count = await self._pipe.run("HGET", keys.WEBS, web)
+        if count is None:
+            return False
+        self._peers.setdefault(web, _Peer(int(count), time.monotonic()))
+        return True
+
+    def send(self, web: str, item: Item) -> bool:
+        """Post one item; False if there is no such process (any more)."""
+        lane = self._lane(web)
+        if lane is None:
+            return False
+        conn = getattr(item, "conn", None)
+        if isinstance(conn, int):
+            lane.newest[conn] = len(lane.items)
+        lane.items.append(item)
+        self._wake.set()
+        return True
+
+    def tell(self, web: str, conn: int, packet: str) -> None:
+        """Post a packet for one connection there; the same packet for several of them travels once."""
+        lane = self._lane(web)
+        if lane is None:
+            return
+        place = lane.places.get(packet)
+        if place is not None and lane.newest.get(conn, -1) < place:
+            told = lane.items[place]
+            assert isinstance(told, Told)
+            told.conns.append(conn)
+        else:
+            place = lane.places[packet] = len(lane.items)
+            lane.items.append(Told([conn], packet))
+        lane.newest[conn] = place
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin to beat, to read and to write; `ears` must be set."""
+        self._tasks = [
+            asyncio.create_task(self.beat(), name="fleet beat"),
+            asyncio.create_task(self.write(), name="fleet writer"),
+            asyncio.create_task(self.read(), name="fleet reader"),
+        ]
+
+    async def close(self) -> None:
+        """Stop; whoever did not `leave` is missed after a while."""
+        self.closing = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._pipe.close()
+
+    # -- signs of life -----------------------------------------------------------------------------------
+
+    async def appear(self) -> None:
+        """Show the first sign of life; must happen before any room is owned. Raises StoreAway."""
+        self._count = int(await self._pipe.run("HINCRBY", keys.WEBS, self.me, 1))
+        self._beaten = time.monotonic()
+
+    async def leave(self) -> None:
+        """Let what is written leave, and say that this process goes."""
+        self._wake.set()
+        with suppress(StoreAway, TimeoutError):
+            async with asyncio.timeout(1.0):
+                while any(lane.items or lane.leaving for lane in self._lanes.values()):
+                    await asyncio.sleep(BREATH)
+            self.closing = True
+            await self._pipe.run("HDEL", keys.WEBS, self.me)
+
+    async def beat(self) -> None:
+        """Keep the counter moving and look at the others' until cancelled."""
+        while not self.closing:
+            try:
+                count, found = await self._pipe.all([("HINCRBY", keys.WEBS, self.me, 1), ("HGETALL", keys.WEBS)])
+            except StoreAway:
+                self._judge_saving(False)
+            else:
+                await self._look(int(count), found)
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def _look(self, count: int, found: dict[bytes, bytes]) -> None:
+        now = time.monotonic()
+        if not self.saving:
+            # Nobody could move a counter while Redis was away.
+            for peer in self._peers.values():
+                peer.moved = now
+        self._judge_saving(True)
+        doubted = count != self._count + 1 or now - self._beaten > DEAD_SECONDS / 2
+        self._count, self._beaten = count, now
+        if doubted:
+            self.ears.doubted()
+        seen = {web.decode(): int(value) for web, value in found.items()}
+        seen.pop(self.me, None)
+        for web, value in seen.items():
+            peer = self._peers.setdefault(web, _Peer(value, now))
+            if peer.count != value:
+                peer.count, peer.moved = value, now
+        for web, peer in list(self._peers.items()):
+            # After a pause of this process's own, what it saw before it says nothing.
+            if doubted:
+                peer.moved = now
+            still = now - peer.moved
+            if still > DEAD_SECONDS or (web not in seen and still > 2 * BEAT_SECONDS):
+                await self._bury(web)
+
+    async def _bury(self, web: str) -> None:
+        log.info("web process %s is gone", web)
+        del self._peers[web]
+        self._lanes.pop(web, None)
+        with suppress(StoreAway):
+            await self._pipe.all([("HDEL", keys.WEBS, web), ("DEL", keys.mail(web))])
+        self.ears.died(web)
+
+    def _judge_saving(self, saving: bool) -> None:
+        if saving != self.saving:
+            self.saving = saving
+            self.ears.saving_changed(saving)
+
+    # -- letters -----------------------------------------------------------------------------------------
+
+    def _lane(self, web: str) -> _Lane | None:
+        if web not in self._peers:
+            return None
+        lane = self._lanes.get(web)
+        if lane is None:
+            lane = self._lanes[web] = _Lane(secrets.randbits(48))
+        if len(lane.items) > ITEMS:
+            log.warning("too much waits for web process %s", web)
+            lane.empty()
+            # The hole in the numbers tells the reader.
+            lane.number += 1
+        return lane
+
+    async def write(self) -> None:
+        """Post what waits until cancelled; what could not be posted is posted again."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            sending = [(web, lane) for web, lane in self._lanes.items() if lane.items or lane.leaving]
+            commands: list[tuple[Any, ...]] = [("RPUSH", keys.mail(web), self._letter(lane)) for web, lane in sending]
+            now = time.monotonic()
+            for web, lane in sending:
+                # A list that was read empty is gone, and its time with it: then nothing waits that could grow old.
+                if now - lane.kept > MAIL_SECONDS / 5:
+                    lane.kept = now
+                    commands.append(("EXPIRE", keys.mail(web), MAIL_SECONDS))
+            try:
+                await self._pipe.all(commands)
+            except StoreAway:
+                self._judge_saving(False)
+                self._wake.set()
+                await asyncio.sleep(0.2)
+                continue
+            for _, lane in sending:
+                lane.leaving = b""
+            await asyncio.sleep(BREATH)
+
+    def _letter(self, lane: _Lane) -> bytes:
+        if not lane.leaving:
+            lane.number += 1
+            lane.leaving = letters.encode(Letter(self.me, lane.born, lane.number, lane.empty()))
+        else:
+            self._wake.set()
+        return lane.leaving
+
+    async def read(self) -> None:
+        """Read letters until cancelled, through outages of Redis."""
+        box = keys.mail(self.me)
+        while not self.closing:
+            redis = connect(self._url, connections=1)
+            try:
+                while not self.closing:
+                    popped: Any = await redis.execute_command("BLPOP", box, BLOCK)
+                    if popped is not None:
+                        self._open(popped[1])
+            except FAILURES as error:
+                log.info("no letters while Redis is away: %s", error)
+            finally:
+                with suppress(*FAILURES):
+                    await redis.aclose()
+            await asyncio.sleep(0.1)
+
+    def _open(self, data: bytes) -> None:
+        try:
+            letter = letters.decode(data)
+        except msgspec.DecodeError as error:
+            log.error("a letter nobody understands: %s", error)
+            return
+        born, number = self._read.get(letter.web, (letter.born, 0))
+        if born != letter.born:
+            number = 0
+        elif letter.number <= number:
+            return
+        self._read[letter.web] = (letter.born, letter.number)
+        if letter.number != number + 1 or born != letter.born:
+            self.ears.lost(letter.web)
+        self._peers.setdefault(letter.web, _Peer(0, time.monotonic()))
+        for item in letter.items:
+            try:
+                self.ears.hear(letter.web, item)
+            except Exception:
+                log.exception("an item of a letter from %s was not understood", letter.web)
+
+
+@asynccontextmanager
+async def open_fleet(url: str) -> AsyncIterator[RedisFleet]:
+    """Join the web processes; set `ears` and call `appear` before anything else. It leaves at the end."""
+    fleet = RedisFleet(url)
+    try:
+        yield fleet
+    finally:
+        await fleet.close()

@@ -1,0 +1,68 @@
+"""`make faults`: every fault as often as RELIABILITY.md wants it; the table goes into docs/reliability.md.
+
+`python -m tests.faults [--short] [F1 …]`: only some of them; the other lines of the table stay as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from tests.faults.faults import FAULTS, Outcome
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
+BEGIN, END = "<!-- results -->\n", "<!-- end of results -->\n"
+HEAD = "| | fault | times | found | |\n|---|---|---|---|---|\n"
+
+
+def main(words: list[str]) -> int:
+    """Run, print, write; returns 1 if a line fails."""
+    short = "--short" in words
+    names = [word for word in words if word in FAULTS] or list(FAULTS)
+    lines = _written()
+    failed = False
+    for name in names:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        began = time.monotonic()
+        outcome = asyncio.run(_run(name, short))
+        failed = failed or not outcome.ok
+        lines[name] = _line(outcome)
+        print(f"{lines[name]}   ({time.monotonic() - began:.0f} s)", flush=True)
+        if not short:
+            _write(lines)
+    return 1 if failed else 0
+
+
+async def _run(name: str, short: bool) -> Outcome:
+    fault = FAULTS[name]
+    try:
+        return await (fault.run if short else fault.full)()
+    except Exception as error:
+        traceback.print_exc()
+        return Outcome(name, "", 0, f"broke off: {type(error).__name__}: {error}", False)
+
+
+def _line(outcome: Outcome) -> str:
+    mark = "ok" if outcome.ok else "**fails**"
+    return f"| {outcome.id} | {outcome.fault} | {outcome.count} | {outcome.found.replace('|', '/')} | {mark} |"
+
+
+def _written() -> dict[str, str]:
+    """Read the table as it stands."""
+    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    return {found[1]: found[0] for found in re.finditer(r"^\| (F\d+) \|.*$", text, re.MULTILINE)}
+
+
+def _write(lines: dict[str, str]) -> None:
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    table = HEAD + "".join(lines[name] + "\n" for name in FAULTS if name in lines)
+    PAGE.write_text(before + BEGIN + "\n" + table + "\n" + END + after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

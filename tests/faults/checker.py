@@ -1,0 +1,151 @@
+"""Compares what every player was told with what is stored, and every canvas with every other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import msgspec
+
+from server.game.events import GameEnded
+from server.gateway.tokens import Tokens
+from server.store import keys
+from server.store.collection import Collection
+from server.store.kept import Kept
+from server.store.mover import Mover
+from server.store.pipe import Pipe
+from tests.faults.drawer import Drawer, Page, Strokes, add, digest
+from tests.faults.town import Town
+
+_ended = msgspec.msgpack.Decoder(tuple[int, GameEnded]).decode
+
+
+@dataclass
+class Verdict:
+    """What is wrong; nothing, if all is well."""
+
+    acked: int = 0
+    """Changes of ink that players were told are stored."""
+    drawings: int = 0
+    games: int = 0
+    lost: int = 0
+    doubled: int = 0
+    unequal: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not (self.lost or self.doubled or self.unequal or self.problems)
+
+    def __str__(self) -> str:
+        good = f"{self.acked} acked: {self.lost} lost, {self.doubled} doubled; {self.drawings} drawings, {self.games} games"
+        bad = "" if self.ok else f"; {self.unequal} unequal; " + "; ".join(self.problems[:4])
+        return good + bad
+
+
+async def check(town: Town, canvases: bool = True) -> Verdict:
+    """Judge a town whose players have lifted their pens; pictures of very long drawings are thinned, so not equal."""
+    verdict = Verdict()
+    for drawer in town.players:
+        verdict.problems += drawer.problems
+        verdict.acked += sum(page.acked for page in drawer.pages.values())
+    if canvases:
+        await _compare_canvases(town, verdict)
+    pipe = Pipe(town.redis_url)
+    try:
+        await _compare_store(town, pipe, verdict)
+    finally:
+        await pipe.close()
+    return verdict
+
+
+async def _compare_canvases(town: Town, verdict: Verdict) -> None:
+    """Everybody in a room sees the same, in frames as in a fresh picture."""
+    for crowd in town.rooms:
+        seen = {drawer.name: digest(drawer.canvases) for drawer in crowd if drawer.round == crowd[0].round}
+        for drawer in crowd:
+            await drawer.command("resync")
+        fresh = {drawer.name + "*": digest(drawer.canvases) for drawer in crowd if drawer.round == crowd[0].round}
+        if len({*seen.values(), *fresh.values()}) > 1:
+            verdict.unequal += 1
+            verdict.problems.append(
+                f"canvases differ in {crowd[0].code}: {Counter(seen.values()) + Counter(fresh.values())}"
+            )
+        for drawer in crowd:
+            verdict.problems += [one for one in drawer.problems if one not in verdict.problems]
+
+
+async def _compare_store(town: Town, pipe: Pipe, verdict: Verdict) -> None:
+    await Mover(pipe).sweep()
+    tokens = Tokens([(await pipe.run("GET", keys.SECRET)).decode()])
+    collection = Collection(pipe)
+    for crowd in town.rooms:
+        await _compare_games(crowd, pipe, verdict)
+        for drawer in crowd:
+            player = tokens.read_player(drawer.player or "")
+            assert player is not None
+            ids = await pipe.run("SMEMBERS", keys.of_player(player))
+            kept = [one for key_id in ids if (one := await collection.get(key_id.decode())) is not None]
+            verdict.drawings += len(kept)
+            _compare_drawings(drawer, kept, verdict)
+
+
+def _compare_drawings(drawer: Drawer, kept: list[Kept], verdict: Verdict) -> None:
+    """Every finished round's drawing is what was drawn, at least as far as it was said to be stored; and once."""
+    stored = {one.round: one for one in kept}
+    verdict.doubled += len(kept) - len(stored)
+    for round_id, page in drawer.pages.items():
+        over = round_id < drawer.round or drawer.view["phase"] in ("reveal", "podium")
+        if round_id in stored:
+            ink = [[list(axis) for axis in stroke] for stroke in stored[round_id].strokes]
+            count = _changes(page, ink)
+            if count is None:
+                verdict.doubled += 1
+                verdict.problems.append(f"{drawer.name}: the drawing of round {round_id} is not what was drawn")
+            elif count < page.acked:
+                verdict.lost += page.acked - count
+        elif over and page.acked:
+            verdict.lost += page.acked
+            verdict.problems.append(f"{drawer.name}: no drawing of round {round_id}")
+
+
+def _changes(page: Page, ink: Strokes) -> int | None:
+    """Return after how many changes the canvas looked like that."""
+    drawn: Strokes = []
+    for count, chunk in enumerate(page.chunks, 1):
+        add(drawn, chunk.joined, chunk.segments)
+        if drawn == ink:
+            return count
+    return None
+
+
+async def _compare_games(crowd: list[Drawer], pipe: Pipe, verdict: Verdict) -> None:
+    """Every finished game is stored once, with the points everybody saw round by round."""
+    code = crowd[0].code
+    stored = await pipe.run("HGETALL", keys.games(code))
+    verdict.games += len(stored)
+    numbers = sorted(int(name.decode().split(":")[1]) for name in stored)
+    told = {game for drawer in crowd for game, _ in drawer.scores}
+    if len({name.split(b":")[0] for name in stored}) > 1 or not told <= set(numbers):
+        verdict.problems.append(f"{code}: games {numbers} are stored, players saw {sorted(told)}")
+    gained: dict[tuple[int, int], dict[int, int]] = {}
+    scores: dict[tuple[int, int], int] = {}
+    for drawer in crowd:
+        for key, points in drawer.gained.items():
+            if gained.setdefault(key, points) != points:
+                verdict.problems.append(f"{code}: players saw different points in round {key[1]}")
+        for place, score in drawer.scores.items():
+            if scores.setdefault(place, score) != score:
+                verdict.problems.append(f"{code}: players saw different scores")
+    for (game, seat), score in scores.items():
+        rounds = [points.get(seat, 0) for (played, _), points in gained.items() if played == game]
+        if len(rounds) == crowd[0].rounds_of.get(game) and sum(rounds) != score:
+            verdict.doubled += 1
+            verdict.problems.append(f"{code}: seat {seat} has {score} after rounds worth {rounds}")
+    for name, data in stored.items():
+        _, ended = _ended(data)
+        for standing in ended.standings:
+            score = scores.get((int(name.decode().split(":")[1]), standing.seat), standing.score)
+            if score != standing.score:
+                verdict.doubled += 1
+                verdict.problems.append(f"{code}: {standing.score} is stored, {score} was shown")

@@ -1,0 +1,348 @@
+"""A player over a raw WebSocket that keeps a log of what it sent and of what it was told is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import random
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from server.game import rules
+
+PACE = 0.1
+RESEND_PACE = 0.067
+"""Seconds between two ink messages; the second while the line lags behind."""
+
+Strokes = list[list[list[int]]]
+
+
+@dataclass
+class Chunk:
+    """One numbered change of ink."""
+
+    joined: bool
+    segments: Strokes
+
+
+@dataclass
+class Page:
+    """What one player did in one round: everything sent, and how much of it was said to be stored."""
+
+    chunks: list[Chunk] = field(default_factory=list)
+    acked: int = 0
+
+    def strokes(self, count: int) -> Strokes:
+        """Return the canvas after `count` changes."""
+        drawn: Strokes = []
+        for chunk in self.chunks[:count]:
+            add(drawn, chunk.joined, chunk.segments)
+        return drawn
+
+
+def add(strokes: Strokes, joined: bool, segments: Strokes) -> None:
+    """Do what the server does with new points."""
+    for number, segment in enumerate(segments):
+        if number == 0 and joined and strokes:
+            for axis, values in zip(strokes[-1], segment, strict=True):
+                axis.extend(values)
+        else:
+            strokes.append([list(axis) for axis in segment])
+
+
+def digest(canvases: dict[int, Strokes]) -> str:
+    """Hash all canvases of a round."""
+    drawn = sorted((seat, strokes) for seat, strokes in canvases.items() if strokes)
+    return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
+
+
+class Drawer:
+    """Draws whenever its room does, reconnects for ever, never sends a number with two contents."""
+
+    def __init__(self, name: str, code: str, where: Callable[[], str], seed: int) -> None:
+        self.name, self.code, self._where = name, code, where
+        self.chance = random.Random(seed)
+        self.pages: dict[int, Page] = {}
+        self.canvases: dict[int, Strokes] = {}
+        self.round, self.seat, self.offset = 0, -1, 0
+        self.view: dict[str, Any] = {}
+        self.gained: dict[tuple[int, int], dict[int, int]] = {}
+        """(game, round) → seat → points, as told at its reveal."""
+        self.rounds_of: dict[int, int] = {}
+        """Game → how many rounds it has."""
+        self.scores: dict[tuple[int, int], int] = {}
+        """(game, seat) → score on the podium."""
+        self.problems: list[str] = []
+        self.refusals: dict[str, int] = {}
+        self.joined = asyncio.Event()
+        self.joined_at = self.lost_at = self.heard_at = self.stored_at = 0.0
+        self.connections = 0
+        self.drawing = True
+        self.points = (1, 4)
+        """A chunk has from so many to so many points."""
+        self.saving = True
+        self.guesses = 0
+        self.player: str | None = None
+        self._seat: str | None = None
+        self._tab = uuid.uuid4().hex
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._cursor = 0
+        self._hold = 0.0
+        self._requests = 0
+        self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._began = 0.0
+
+    # -- from outside ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._live()), asyncio.create_task(self._draw())]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def command(self, event: str, **fields: object) -> dict[str, Any]:
+        """Send a command until it is answered."""
+        while True:
+            await self.joined.wait()
+            self._requests += 1
+            number = self._requests
+            self._replies[number] = asyncio.get_running_loop().create_future()
+            try:
+                await self._emit(event, {"id": number, **fields})
+                answer = await asyncio.wait_for(self._replies[number], 3)
+            except (TimeoutError, OSError):
+                continue
+            finally:
+                del self._replies[number]
+            if answer.get("code") not in ("saving_paused", "slow_down"):
+                return answer
+            await asyncio.sleep(0.2)
+
+    def cut(self) -> None:
+        """Lose the line."""
+        if self._socket is not None and self._socket._response.connection is not None:
+            transport = self._socket._response.connection.transport
+            if transport is not None:
+                transport.abort()
+
+    @property
+    def page(self) -> Page:
+        return self.pages.setdefault(self.round, Page())
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything drawn in the running round is stored."""
+        return self.joined.is_set() and self.page.acked == len(self.page.chunks)
+
+    # -- the line ----------------------------------------------------------------------------------------
+
+    async def _live(self) -> None:
+        async with aiohttp.ClientSession() as session:
+            while True:
+                try:
+                    url = self._where() + "/socket.io/?EIO=4&transport=websocket"
+                    async with session.ws_connect(url, timeout=aiohttp.ClientWSTimeout(ws_close=0.1)) as socket:
+                        self._socket = socket
+                        await self._listen(socket)
+                except (OSError, aiohttp.ClientError, TimeoutError, IndexError):
+                    pass
+                self._break()
+                await asyncio.sleep(self.chance.uniform(0.05, 0.25))
+
+    def _break(self) -> None:
+        if self.joined.is_set():
+            self.lost_at = time.monotonic()
+            self.joined.clear()
+        self._socket = None
+        for waiting in self._replies.values():
+            if not waiting.done():
+                waiting.set_exception(ConnectionError("the line is lost"))
+
+    async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        while True:
+            frame = await socket.receive(timeout=25)
+            if frame.type is not aiohttp.WSMsgType.TEXT:
+                return
+            text = frame.data
+            self.heard_at = time.monotonic()
+            if text == "2":
+                await socket.send_str("3")
+            elif text.startswith("0"):
+                await socket.send_str("40" + json.dumps({"protocol": 1, "player": self.player}))
+            elif text.startswith("42"):
+                event, body = json.loads(text[2:])
+                handle = getattr(self, "_on_" + event, None)
+                if handle is not None and await handle(body) is False:
+                    return
+
+    async def _emit(self, event: str, body: dict[str, Any]) -> None:
+        if self._socket is None:
+            raise ConnectionError("no line")
+        await self._socket.send_str("42" + json.dumps([event, body]))
+
+    # -- what the server says ----------------------------------------------------------------------------
+
+    async def _on_hello(self, body: dict[str, Any]) -> None:
+        self.player = body["player"]
+        await self._knock()
+
+    async def _knock(self) -> None:
+        self._requests += 1
+        join = {"id": self._requests, "code": self.code, "name": self.name, "tab": self._tab, "keep": True}
+        await self._emit("join", {**join, **({"seat": self._seat} if self._seat else {})})
+
+    async def _on_welcome(self, body: dict[str, Any]) -> None:
+        if self.seat not in (-1, body["seat"]):
+            self.problems.append(f"{self.name} had seat {self.seat}, now {body['seat']}")
+        self.seat, self._seat = body["seat"], body["token"]
+        self._take(body["snapshot"])
+        self._cursor = self.page.acked
+        self._hold = 0.0
+        self.joined_at = time.monotonic()
+        self.connections += 1
+        self.joined.set()
+
+    async def _on_snapshot(self, body: dict[str, Any]) -> None:
+        self._take(body)
+        self._cursor = min(self._cursor, self.page.acked)
+
+    def _take(self, picture: dict[str, Any]) -> None:
+        self.saving = picture["saving"]
+        if picture["o"] < self.offset:
+            self.problems.append(f"{self.name}: the room went back from {self.offset} to {picture['o']}")
+        self.offset = picture["o"]
+        self._look(picture["view"])
+        self.canvases = {one["seat"]: [list(map(list, s)) for s in one["strokes"]] for one in picture["canvases"]}
+        mine = next((one for one in picture["canvases"] if one["seat"] == self.seat), None)
+        if mine is not None:
+            if mine["seq"] < self.page.acked:
+                self.problems.append(f"{self.name}: {self.page.acked} was stored, now it is {mine['seq']}")
+            self._acknowledge(self.round, mine["seq"])
+            whole = sum(len(stroke[0]) for stroke in self.canvases[self.seat]) < rules.OWN_POINTS // 2
+            if whole and self.canvases[self.seat] != self.page.strokes(mine["seq"]):
+                self.problems.append(f"{self.name}: the canvas after {mine['seq']} is not what was drawn")
+
+    async def _on_frame(self, body: dict[str, Any]) -> None:
+        if body["o"] < self.offset:
+            self.problems.append(f"{self.name}: a frame of {body['o']} after {self.offset}")
+        self.offset = body["o"]
+        for seat, (round_id, seq) in body.get("stored", {}).items():
+            if int(seat) == self.seat:
+                self._acknowledge(round_id, seq)
+        for seat, _, kind, joined, segments in body.get("ink", ()):
+            if kind == "p":
+                add(self.canvases.setdefault(seat, []), joined, segments)
+        if body.get("view"):
+            self._look(body["view"])
+
+    async def _on_guess(self, _: dict[str, Any]) -> None:
+        self.guesses += 1
+
+    async def _on_reply(self, body: dict[str, Any]) -> bool | None:
+        waiting = self._replies.get(body["id"])
+        if waiting is not None and not waiting.done():
+            waiting.set_result(body)
+        elif not body["ok"] and not self.joined.is_set():
+            self._count(body["code"])
+            await asyncio.sleep(0.2)
+            if body["code"] in ("saving_paused", "slow_down"):
+                await self._knock()
+                return None
+            if body["code"] not in ("too_many",):
+                self.problems.append(f"{self.name} may not come back: {body['code']}")
+            return False
+        return None
+
+    async def _on_refused(self, body: dict[str, Any]) -> None:
+        code = body["code"]
+        self._count(code)
+        if code == "seq_gap":
+            self._cursor = min(self._cursor, body["expected"] - 1)
+        elif code in ("saving_paused", "slow_down"):
+            self._cursor = min(self._cursor, max(0, body["seq"] - 1))
+            self._hold = time.monotonic() + 0.3
+        elif code == "not_joined":
+            await self._knock()
+        elif code not in ("round_over", "not_now"):
+            self.problems.append(f"{self.name}: ink refused: {code}")
+
+    async def _on_notice(self, body: dict[str, Any]) -> None:
+        if body["kind"] == "saving":
+            self.saving = body["ok"]
+
+    async def _on_ended(self, body: dict[str, Any]) -> bool:
+        self._count("ended " + body["code"])
+        if body["code"] in ("flood", "kicked", "replaced"):
+            self.problems.append(f"{self.name}: ended: {body['code']}")
+        return False
+
+    def _count(self, code: str) -> None:
+        self.refusals[code] = self.refusals.get(code, 0) + 1
+
+    def _acknowledge(self, round_id: int, seq: int) -> None:
+        page = self.pages.setdefault(round_id, Page())
+        if seq > len(page.chunks):
+            self.problems.append(f"{self.name}: {seq} is stored, but only {len(page.chunks)} were sent")
+        page.acked = max(page.acked, seq)
+        self.stored_at = time.monotonic()
+
+    def _look(self, view: dict[str, Any]) -> None:
+        self.view = view
+        round_id = view["round"]["id"] if view.get("round") else 0
+        if round_id < self.round:
+            self.problems.append(f"{self.name}: round {round_id} after {self.round}")
+        if round_id != self.round:
+            self.round, self._cursor, self.canvases = round_id, 0, {}
+            self._began = time.monotonic()
+        points = {player["seat"]: player["gained"] for player in view["players"]}
+        key = (view["game"], round_id)
+        if view["phase"] == "reveal" and self.gained.setdefault(key, points) != points:
+            self.problems.append(f"{self.name}: round {round_id} was worth {self.gained[key]}, now {points}")
+        self.rounds_of[view["game"]] = view["settings"]["rounds"]
+        if view["phase"] == "podium":
+            for player in view["players"]:
+                place = (view["game"], player["seat"])
+                if self.scores.setdefault(place, player["score"]) != player["score"]:
+                    self.problems.append(f"{self.name}: a score of {place} changed on the podium")
+
+    # -- drawing -----------------------------------------------------------------------------------------
+
+    async def _draw(self) -> None:
+        while True:
+            page = self.page
+            lagging = len(page.chunks) - self._cursor > 2
+            await asyncio.sleep(RESEND_PACE if lagging else PACE)
+            if self.view.get("phase") != "drawing" or page is not self.page:
+                continue
+            if self.drawing and len(page.chunks) * self.points[1] < 10_000:
+                self._scribble(page)
+            if self.joined.is_set() and time.monotonic() >= self._hold and self._cursor < len(page.chunks):
+                await self._send(page)
+
+    def _scribble(self, page: Page) -> None:
+        now = int((time.monotonic() - self._began) * 1000)
+        x, y = self.chance.randrange(4096), self.chance.randrange(4096)
+        count = self.chance.randint(*self.points)
+        times = [now] * count
+        if page.chunks and len(page.chunks) - max(self._cursor, page.acked) > 40:
+            return
+        segment = [[x] * count, [(y + at) % 4096 for at in range(count)], times]
+        page.chunks.append(Chunk(bool(page.chunks) and self.chance.random() < 0.9, [segment]))
+
+    async def _send(self, page: Page) -> None:
+        chunk, seq = page.chunks[self._cursor], self._cursor + 1
+        self._cursor += 1
+        with contextlib.suppress(OSError, aiohttp.ClientError):
+            await self._emit(
+                "ink", {"round": self.round, "seq": seq, "joined": chunk.joined, "segments": chunk.segments}
+            )
