@@ -12,7 +12,7 @@ from model.nn.pipeline import Batch
 
 Floats = npt.NDArray[np.float32]
 
-LABEL_SHARE, KNOWN_SHARE = 0.35, 0.25
+LABEL_SHARE, KNOWN_SHARE = 0.2, 0.2
 """Weights in the target of the file's label and of the teacher's answer to the original drawing; the rest is its answer
 to the varied drawing that the student sees, or sees a part of (Beyer et al. 2022)."""
 TEMPERATURE = 2.0
