@@ -65,6 +65,7 @@ def _train_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sweep", action="store_true", help="try the values of the recipe's [sweep]; CSV and table")
     command.add_argument("--weights", help="file with VGG16's weights; or: download (Keras' own), own (ours instead)")
     command.add_argument("--limit", type=int, help="pictures a class at most")
+    command.add_argument("--side", type=int, help="pixels a side of photos")
     command.add_argument("--steps", type=int, help="batches of one epoch")
     command.add_argument("--teacher", type=Path, default=None, help="folder of a TensorFlow.js DoodleNet to distil")
     command.add_argument("--init", default="", help="start from: champion, a run folder, a version")
@@ -85,7 +86,7 @@ def _train_arguments(command: argparse.ArgumentParser) -> None:
 _SETTINGS = ("seconds", "epochs", "batch_size", "lr", "dropout", "weight_decay", "optimizer", "seed")
 _OF_THE_GAME = ("strength", "workers", "teacher", "init")
 """Settings of the game's own network only."""
-_OF_PICTURES = ("weights", "limit", "steps")
+_OF_PICTURES = ("weights", "limit", "side", "steps")
 """Settings of image recipes only."""
 
 

@@ -81,7 +81,7 @@ def _write_sweep(rows: list[dict[str, Any]], out: Path) -> None:
 
 def _grown(recipe: recipes.Recipe, config: Config) -> Trained:
     """Grow the random forest: one epoch, as it were."""
-    data = sources.load(recipe.images, [Path(name) for name in config.data], config.limit)
+    data = sources.load(recipe.images, [Path(name) for name in config.data], config.limit, config.side)
     began = time.monotonic()
     grown = forest.grow(data.train, len(data.classes), recipe.network["trees"], config.seed)
     seconds = time.monotonic() - began
@@ -112,6 +112,7 @@ def _judged(recipe: recipes.Recipe, config: Config, trained: Trained, out: Path)
     if data.more is not None:
         on_more = judge.figures(probabilities(trained.predict, data.more), data.more.labels, data.classes)
         figures["more"] = {key: on_more[key] for key in ("n", "accuracy", "interval")}
+    if recipe.images["kind"] == "few":
         figures["pictures"] = [
             {"is": data.classes[label], "said": data.classes[row.argmax()], "p": round(float(row.max()), 3)}
             for label, row in zip(data.test.labels, probs, strict=True)
@@ -153,7 +154,7 @@ def _draw(recipe: recipes.Recipe, config: Config, trained: Trained, data: DataSe
 
 def _samples(data: DataSet, trained: Trained, out: Path) -> None:
     """Show test pictures with what is said of them."""
-    places = _spread(data.test, len(data.test) if data.more is not None else GRID)
+    places = _spread(data.test, GRID)
     pictures, labels = data.test.pictures[places], data.test.labels[places]
     said = probabilities(trained.predict, Part(pictures, labels)).argmax(1)
     captions = [data.classes[one] if one == label else f"{data.classes[label]}: {data.classes[one]}"

@@ -36,9 +36,14 @@ CIFAR_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog",
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
-def load(images: dict[str, Any], folders: Sequence[Path], limit: int | None = None) -> DataSet:
-    """Read what a recipe's `[images]` asks for, at most `limit` a class. Raises Missing with the command that gets it."""
+def load(images: dict[str, Any], folders: Sequence[Path], limit: int | None = None, side: int | None = None) -> DataSet:
+    """Read what a recipe's `[images]` asks for, at most `limit` a class, photos scaled to `side` if it is given.
+
+    Raises Missing with the command that gets the data.
+    """
     wanted = {**images, "limit": min(images.get("limit", 1 << 40), limit or 1 << 40)}
+    if side:
+        wanted["side"] = side
     match images["kind"]:
         case "quickdraw":
             return split_by_share(quickdraw(wanted, folders), images["parts"])

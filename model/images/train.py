@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,6 +24,7 @@ Floats = npt.NDArray[np.float32]
 Predict = Callable[[Any], Floats]
 """Pictures uint8 (n, side, side, channels) → probabilities (n, classes)."""
 CHUNK = 256
+WARM_UP = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Config:
     seed: int = 0
     limit: int | None = None
     """Pictures a class at most."""
+    side: int | None = None
+    """Pixels a side of photos, if other than the recipe's."""
     weights: str = ""
     """A file with VGG16's weights, `download` (Keras' own), or `own`: another base of ours instead."""
     vary: dict[str, Any] = field(default_factory=dict)
@@ -128,12 +132,22 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 class Book(keras.callbacks.Callback):  # type: ignore[misc]
-    """Keeps the history, tells it, saves a checkpoint after each epoch, and ends the run when its time is over."""
+    """Keeps the history and the schedule, saves a checkpoint after each epoch, ends the run when its time is over."""
 
-    def __init__(self, config: Config, out: Path | None, history: list[dict[str, float]], console: Console) -> None:
+    def __init__(self, config: Config, steps: int, out: Path | None, history: list[dict[str, float]],
+                 console: Console) -> None:  # fmt: skip
         super().__init__()
         self._config, self._out, self.history, self._console = config, out, history, console
         self._began = time.monotonic()
+        self._step, self._steps = len(history) * steps, steps * max(1, round(config.epochs))
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Set the learning rate: cosine decay after a short warm-up (Loshchilov & Hutter 2017)."""
+        if self._config.schedule == "cosine":
+            done = self._step / self._steps
+            rise = min(1.0, 0.1 + done / WARM_UP)
+            self.model.optimizer.learning_rate.assign(self._config.lr * rise * 0.5 * (1 + math.cos(math.pi * done)))
+        self._step += 1
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Look at the clock."""
@@ -157,7 +171,7 @@ def learn(recipe: Recipe, config: Config, out: Path | None = None, resume: bool 
     console = Console(stderr=True)
     keras.utils.set_random_seed(config.seed)
     folders = [Path(name) for name in config.data]
-    data = sources.load(recipe.images, folders, config.limit)
+    data = sources.load(recipe.images, folders, config.limit, config.side)
     if config.added:
         data.train = added(data.train, config.added, config.seed)
         data.used.append(f"with {config.added.get('copies', 0)} varied copies of each training picture")
@@ -167,19 +181,20 @@ def learn(recipe: Recipe, config: Config, out: Path | None = None, resume: bool 
         network, history = _restored(out)
     else:
         network = _built(recipe, config, data, folders, notes, console)
-        _compile(network, config, len(Batches(data.train, config, learning=True)))
+        _compile(network, config)
     console.print(f"{len(data.train):,} pictures to learn from, {network.count_params():,} parameters")
     return _fit(network, config, data, history, notes, out, console)
 
 
 def _fit(network: Any, config: Config, data: DataSet, history: list[dict[str, float]], notes: list[str],
          out: Path | None, console: Console) -> Trained:  # fmt: skip
-    book = Book(config, out, history, console)
+    batches = Batches(data.train, config, learning=True)
+    book = Book(config, len(batches), out, history, console)
     began = time.monotonic()
     epochs = max(1, round(config.epochs))
     if len(history) < epochs:
         network.fit(
-            Batches(data.train, config, learning=True), validation_data=Batches(data.validation, config, learning=False),
+            batches, validation_data=Batches(data.validation, config, learning=False),
             epochs=epochs, initial_epoch=len(history), callbacks=[book], verbose=0,
         )  # fmt: skip
     trained = Trained(network, predictor(network), book.history, time.monotonic() - began, network.name, notes)
@@ -236,7 +251,7 @@ def _own_base(substitute: dict[str, Any], config: Config, folders: Sequence[Path
     A frozen VGG16 with random weights would teach a false lesson.
     """
     seen = {**substitute, "limit": config.limit or 1 << 40}
-    data = sources.load(seen, folders, config.limit)
+    data = sources.load(seen, folders, config.limit, config.side)
     settings = {
         "epochs": min(substitute["epochs"], config.epochs), "seconds": config.seconds,
         "batch_size": substitute["batch_size"], "lr": substitute["lr"],
@@ -245,7 +260,7 @@ def _own_base(substitute: dict[str, Any], config: Config, folders: Sequence[Path
     own = Config(config.recipe, config.data, seed=config.seed, **settings)
     console.print(f"first a base of our own, from {', '.join(data.classes)}", highlight=False)
     network = networks.build("residual", data.shape, len(data.classes), widths=(16, 32, 64))
-    _compile(network, own, len(Batches(data.train, own, learning=True)))
+    _compile(network, own)
     trained = _fit(network, own, data, [], [], None, console)
     right = (probabilities(trained.predict, data.test).argmax(1) == data.test.labels).mean()
     notes.append(
@@ -256,21 +271,24 @@ def _own_base(substitute: dict[str, Any], config: Config, folders: Sequence[Path
     return networks.beheaded(network)
 
 
-def _compile(network: Any, config: Config, steps: int) -> None:
-    rate: Any = config.lr
-    if config.schedule == "cosine":
-        total = max(1, round(config.epochs * steps))
-        rate = keras.optimizers.schedules.CosineDecay(
-            config.lr / 10, total, warmup_target=config.lr, warmup_steps=total // 20
-        )
-    network.compile(_optimizer(config, rate), loss=_loss(network), metrics=["accuracy"])
-
-
-def _optimizer(config: Config, rate: Any) -> Any:
-    decay = config.weight_decay or None
+def _compile(network: Any, config: Config) -> None:
+    decay, rate = config.weight_decay or None, config.lr
     if config.optimizer == "sgd":
-        return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay)
-    return keras.optimizers.AdamW(rate, weight_decay=decay) if decay else keras.optimizers.Adam(rate)
+        optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay)
+    else:
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=decay) if decay else keras.optimizers.Adam(rate)
+    optimizer.build(network.trainable_variables)
+    network.compile(optimizer, loss=_loss(network), metrics=["accuracy"])
+    _warm(network)
+
+
+def _warm(network: Any) -> None:
+    """Let loss and metrics make their variables now: made inside the first step, that would be traced twice."""
+    one = np.zeros((1, *network.input.shape[1:]), np.uint8)
+    said, label = network(one, training=False), np.zeros(1, np.int64)
+    network.compute_loss(one, label, said)
+    network.compute_metrics(one, label, said)
+    network.reset_metrics()
 
 
 def _loss(network: Any) -> str:
@@ -288,7 +306,8 @@ def predictor(network: Any) -> Predict:
     """Wrap a network as pictures → probabilities (n, classes); a sigmoid becomes two columns."""
 
     def predict(pictures: Any) -> Floats:
-        found = np.asarray(network.predict_on_batch(pictures), np.float32)
+        # Called as it is, not by `predict`: that would trace a graph for every size of a batch.
+        found = np.asarray(keras.ops.convert_to_numpy(network(pictures, training=False)), np.float32)
         return np.concatenate([1 - found, found], 1) if found.shape[1] == 1 else found
 
     return predict
