@@ -16,6 +16,7 @@ from server.gateway.gateway import Gateway
 from server.gateway.limits import Limits
 from server.gateway.tokens import Tokens
 from server.guessing.client import open_guesser
+from server.guessing.tryout import open_tryout
 from server.http.deps import Deps as HttpDeps
 from server.http.routes import add_routes
 from server.rooms.directory import Rooms
@@ -51,6 +52,7 @@ async def create_app(settings: Settings) -> web.Application:
     stack = AsyncExitStack()
     store = await stack.enter_async_context(open_store(settings.redis_url, keep=settings.keep != "off"))
     guesser = await stack.enter_async_context(open_guesser(settings.redis_url, settings.guess_hz))
+    tries = await stack.enter_async_context(open_tryout(settings.redis_url))
     rooms = Rooms(Ports(store.log, guesser, MonotonicClock(), settings.tick_ms / 1000), settings.max_rooms)
     guesser.on_answer = rooms.answer
     guesser.on_ready = rooms.guesser_changed
@@ -69,6 +71,7 @@ async def create_app(settings: Settings) -> web.Application:
             store_ready=store.answers,
             packs=PACKS,
             metrics=_metrics(rooms, gateway, lambda: guesser.ready),
+            tries=tries,
         ),
     )
     adopted = await rooms.adopt_all()

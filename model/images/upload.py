@@ -126,20 +126,29 @@ def _redrawn(picture: Bytes, box: float, line: float, middle: bool) -> Bytes:
     if not len(rows):
         return np.zeros((SIDE, SIDE, 1), np.uint8)
     cut = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = box * _SHARP / max(cut.shape)
+    # The box is that of the pen's way: half a line on each side is not part of it.
+    way = max(max(cut.shape) - _width(np.pad(cut, 2)), 0.3 * max(cut.shape))
+    scale = box * _SHARP / way
     size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
     drawn = np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR), np.uint8)
     drawn = (drawn > (40 if scale < 1 else 127)).astype(np.uint8) * 255
     big = np.zeros((SIDE * _SHARP, SIDE * _SHARP), np.uint8)
+    drawn = drawn[: len(big), : len(big)]
     top, left = (len(big) - drawn.shape[0]) // 2, (len(big) - drawn.shape[1]) // 2
     big[top : top + drawn.shape[0], left : left + drawn.shape[1]] = drawn
-    missing = round(line * _SHARP - _width(big))
-    if missing > 0:
-        big = np.asarray(
-            cv2.dilate(big, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (missing + 1, missing + 1))), np.uint8
-        )
+    big = _with_lines(big, line * _SHARP)
     small = np.asarray(cv2.resize(big, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
     return small[..., None] if middle else _centred(small)
+
+
+def _with_lines(mask: Bytes, width: float) -> Bytes:
+    """Make the lines of a mask about so wide."""
+    missing = round(width - _width(mask))
+    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (abs(missing) + 1, abs(missing) + 1))
+    if missing < 0:
+        thinner = np.asarray(cv2.erode(mask, pen), np.uint8)
+        return thinner if thinner.any() else mask
+    return np.asarray(cv2.dilate(mask, pen), np.uint8)
 
 
 def fitted_whole(picture: Bytes, most: int = 512) -> Bytes:

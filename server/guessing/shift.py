@@ -63,8 +63,8 @@ class Shift:
         self._network = network
         self._clock = clock
         self._pace = Pace()
-        self._queue = _connect(url)
-        self._life = _connect(url)
+        self._queue = connect_guesser(url)
+        self._life = connect_guesser(url)
         self._offset: float | None = None
         self._webs: dict[str, tuple[int, float]] = {}
 
@@ -102,7 +102,7 @@ class Shift:
             self._webs[ask.web] = (ask.drawings, self._clock())
             if self._offset is not None and self._clock() + self._offset - ask.at > PATIENCE:
                 return None
-            return _Job(ask, wire.ink_of(ask), wire.allowed(ask.mask))
+            return _Job(ask, wire.ink_of(ask.strokes), wire.allowed(ask.mask))
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("a request nobody understands: %s", error)
             return None
@@ -179,7 +179,8 @@ def _together(parts: list[dict[str, list[wire.Told]]]) -> dict[str, list[wire.To
     return told
 
 
-def _connect(url: str) -> Redis:
+def connect_guesser(url: str) -> Redis:
+    """Make a client that repeats nothing by itself."""
     return Redis.from_url(
         url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0), protocol=2
     )
