@@ -48,6 +48,7 @@ test:            ## everything CI runs, with the time of each suite
 	@$(RUN) unit+property:90 $(BIN)/pytest -q tests/unit tests/property
 	@$(RUN) client:60 $(BIN)/python scripts/node.py test
 	@$(RUN) contract+integration:180 $(BIN)/pytest -q tests/contract tests/integration
+	@$(RUN) recipes:60 $(BIN)/pytest -q tests/recipes
 	@$(RUN) browser:240 $(BIN)/pytest -q tests/e2e
 	@$(RUN) --summary
 

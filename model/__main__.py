@@ -1,4 +1,4 @@
-"""`python -m model …` (also `inkling model …`): fetch drawings, train, evaluate, propose a pack."""
+"""`python -m model …` (also `inkling model …`): fetch drawings, train, evaluate, list recipes, propose a pack."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.data import fetch
+from model.nn import recipe
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,8 +32,12 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--teacher", type=Path, default=None, help="folder of a DoodleNet to show beside it")
     evaluate.add_argument("--report", type=Path, default=None, help="where to write the HTML report")
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+    listed = _command(commands, "recipes", "list every recipe with its data, target figure and last result",
+                      "inkling model recipes --json")  # fmt: skip
+    listed.add_argument("--json", action="store_true", help="print one JSON object a line")
+    listed.set_defaults(data=[])
     fetch.add_arguments(_command(
-        commands, "fetch", "download Quick, Draw! files, or the first drawings of each word",
+        commands, "fetch", "download Quick, Draw! files, the first drawings of each word, or another data set",
         "inkling model fetch --words cat dog --format simplified --limit 1000 --out drawings",
     ))  # fmt: skip
     pack = _command(commands, "pack", "propose a pack of easy, distinct words by measurement",
@@ -55,8 +60,14 @@ def _train_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data", type=Path, nargs="+", required=True, help="folders of drawings; the first one judges"
     )
-    command.add_argument("--out", type=Path, required=True, help="the run's folder")
+    command.add_argument("--out", type=Path, help="the run's folder; default: INKLING_RUNS/RECIPE")
     command.add_argument("--recipe", default="inkling", help="what to train; its file says the settings")
+    command.add_argument("--ours", action="store_true", help="our residual network on the recipe's data instead")
+    command.add_argument("--sweep", action="store_true", help="try the values of the recipe's [sweep]; CSV and table")
+    command.add_argument("--weights", help="file with VGG16's weights; or: download (Keras' own), own (ours instead)")
+    command.add_argument("--limit", type=int, help="pictures a class at most")
+    command.add_argument("--side", type=int, help="pixels a side of photos")
+    command.add_argument("--steps", type=int, help="batches of one epoch")
     command.add_argument("--teacher", type=Path, default=None, help="folder of a TensorFlow.js DoodleNet to distil")
     command.add_argument("--init", default="", help="start from: champion, a run folder, a version")
     command.add_argument("--seconds", type=float, help="budget of the training itself")
@@ -73,18 +84,11 @@ def _train_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print the figures as one JSON object")
 
 
-_SETTINGS = (
-    "seconds",
-    "epochs",
-    "strength",
-    "batch_size",
-    "lr",
-    "dropout",
-    "weight_decay",
-    "optimizer",
-    "seed",
-    "workers",
-)
+_SETTINGS = ("seconds", "epochs", "batch_size", "lr", "dropout", "weight_decay", "optimizer", "seed")
+_OF_THE_GAME = ("strength", "workers", "teacher", "init")
+"""Settings of the game's own network only."""
+_OF_PICTURES = ("weights", "limit", "side", "steps")
+"""Settings of image recipes only."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,12 +108,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _train(chosen: argparse.Namespace) -> int:
+    out = chosen.out or _usual_run(chosen.recipe, chosen.ours)
+    figures = (_train_images if recipe.load(chosen.recipe).images else _train_game)(chosen, out)
+    print(json.dumps(figures) if chosen.json else json.dumps(figures, indent=1))
+    return 0
+
+
+def _usual_run(name: str, ours: bool) -> Path:
+    folder = recipe.runs()
+    if folder is None:
+        raise ValueError("--out is needed (or INKLING_RUNS, the folder of runs; `inkling model` sets it)")
+    return folder / (f"{name}-ours" if ours else name)
+
+
+def _train_images(chosen: argparse.Namespace, out: Path) -> object:
+    from model.images import run
+
+    settings = {name: getattr(chosen, name) for name in (*_SETTINGS, *_OF_PICTURES)}
+    settings |= {name: value for name in _OF_THE_GAME if (value := getattr(chosen, name))}
+    if chosen.sweep:
+        return run.sweep(chosen.recipe, chosen.data, out, settings)
+    figures = run.run(chosen.recipe, chosen.data, out, settings, chosen.ours, chosen.resume)
+    return {name: value for name, value in figures.items() if name != "confusion"}
+
+
+def _train_game(chosen: argparse.Namespace, out: Path) -> object:
     from model.nn.train import config_of, train
 
-    settings = {name: getattr(chosen, name) for name in _SETTINGS}
+    others = [f"--{name}" for name in (*_OF_PICTURES, "ours", "sweep") if getattr(chosen, name)]
+    if others:
+        raise ValueError(f"{', '.join(others)}: for image recipes, not for {chosen.recipe!r}")
+    settings = {name: getattr(chosen, name) for name in (*_SETTINGS, "strength", "workers")}
     settings |= {"teacher": str(chosen.teacher or ""), "init": chosen.init}
-    figures = train(config_of(chosen.recipe, chosen.data, settings), chosen.out, chosen.resume)
-    print(json.dumps(figures) if chosen.json else json.dumps(figures, indent=1))
+    return train(config_of(chosen.recipe, chosen.data, settings), out, chosen.resume)
+
+
+def _recipes(chosen: argparse.Namespace) -> int:
+    every = [recipe.summary(name) for name in recipe.names()]
+    if chosen.json:
+        for one in every:
+            print(json.dumps(one, ensure_ascii=False))
+        return 0
+    for one in every:
+        last = one["last"]["figures"].get("accuracy") if one["last"] else None
+        reached = f"{last:.2%}" if last is not None else "not run here"
+        target = (one["target"] or {}).get("says", "–")
+        print(f"{one['name']:<18}{one['about']}\n{'':<18}data: {one['data']}\n{'':<18}"
+              f"target {target}, last result {reached}\n{'':<18}{one['command']}")  # fmt: skip
     return 0
 
 
@@ -135,7 +180,7 @@ def _pack(chosen: argparse.Namespace) -> int:
     return 0
 
 
-_RUN = {"train": _train, "evaluate": _evaluate, "fetch": fetch.run, "pack": _pack}
+_RUN = {"train": _train, "evaluate": _evaluate, "fetch": fetch.run, "pack": _pack, "recipes": _recipes}
 
 if __name__ == "__main__":
     sys.exit(main())

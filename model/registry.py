@@ -45,7 +45,12 @@ def folder_of(name: str | None) -> Path:
 
 def card_of(folder: Path) -> Card:
     """Read a model's card. Raises ValueError for a model drawn by another rasteriser."""
-    card = Card(**json.loads((folder / "card.json").read_text()))
+    stored = json.loads((folder / "card.json").read_text())
+    if stored.get("kind") == "recipe":
+        raise ValueError(
+            f"{folder.name} is a run of the recipe {stored['recipe']!r}, no model of the game; try it at /try"
+        )
+    card = Card(**stored)
     if card.raster != RASTER_VERSION:
         raise ValueError(f"{folder.name} was trained with raster {card.raster}, this is {RASTER_VERSION}")
     return card

@@ -17,6 +17,7 @@ from server.gateway.gateway import Gateway
 from server.gateway.limits import Limits
 from server.gateway.tokens import Tokens
 from server.guessing.client import open_guesser
+from server.guessing.tryout import open_tryout
 from server.http.deps import Deps as HttpDeps
 from server.http.routes import add_routes
 from server.rooms.directory import Rooms
@@ -62,6 +63,7 @@ async def create_app(settings: Settings) -> web.Application:
     ports = Ports(store.log, guesser, MonotonicClock(), settings.tick_ms / 1000, tokens.seat)
     rooms = Rooms(ports, fleet, settings.max_rooms)
     fleet.ears = rooms
+    tries = await stack.enter_async_context(open_tryout(settings.redis_url))
     guesser.on_answer = rooms.answer
     guesser.on_ready = rooms.guesser_changed
     limits = Limits(settings)
@@ -79,6 +81,7 @@ async def create_app(settings: Settings) -> web.Application:
             store_ready=store.answers,
             packs=PACKS,
             metrics=_metrics(rooms, gateway, lambda: guesser.ready),
+            tries=tries,
         ),
     )
     await _insist(fleet.appear)

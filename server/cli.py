@@ -65,8 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _model(rest: list[str]) -> int:
     """Start `python -m model`: it is another process because it may import TensorFlow."""
     from server.game.packs import pack_files
+    from server.store.embedded import default_data_dir
 
     with pack_files() as environment:
+        environment.setdefault("INKLING_RUNS", str(default_data_dir() / "runs"))
         return subprocess.run([sys.executable, "-m", "model", *rest], env=environment, check=False).returncode
 
 

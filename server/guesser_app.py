@@ -6,10 +6,13 @@ import argparse
 import logging
 import signal
 import sys
+import threading
+from pathlib import Path
 
 from server import leash
 from server import settings as configuration
 from server.settings import Settings
+from server.store.embedded import default_data_dir
 
 log = logging.getLogger("inkling.guesser")
 
@@ -33,14 +36,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 def serve(settings: Settings) -> int:
     """Serve until told to stop; a signal before the network is loaded ends the process at once."""
+    from model.serve.tryout import Cabinet
     from model.serve.worker import Guesser
+    from server.guessing.desk import Desk
     from server.guessing.shift import Shift
 
     network = Guesser.load(threads=settings.guesser_threads)
     network.warm()
     shift = Shift(settings.redis_url, network)
+    desk = Desk(settings.redis_url, Cabinet(Path(settings.runs) if settings.runs else default_data_dir() / "runs"))
+
+    def stop(*_: object) -> None:
+        shift.stop.set()
+        desk.stop.set()
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: shift.stop.set())
+        signal.signal(name, stop)
+    threading.Thread(target=desk.run, name="desk", daemon=True).start()
     log.info("ready to guess with %s", network.version)
     shift.run()
     return 0

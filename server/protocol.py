@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from server.game.commands import Segment as DrawnSegment
 from server.game.view import AvatarView, CanvasView, ResultView, RoomView
+from server.game.words import MAX_POINTS, MAX_STROKES
 
 PROTOCOL_VERSION = 1
 
@@ -83,6 +84,16 @@ class SettingsIn(Command, frozen=True):
     pack: Annotated[str, Meta(max_length=40)]
     open_table: bool
     keep: bool
+
+
+TryAxis = Annotated[tuple[Coordinate, ...], Meta(min_length=1, max_length=MAX_POINTS)]
+TryTimes = Annotated[tuple[DrawMs, ...], Meta(min_length=1, max_length=MAX_POINTS)]
+
+
+class TryIn(In, frozen=True):
+    """A whole drawing for the page /try, by HTTP."""
+
+    strokes: Annotated[tuple[tuple[TryAxis, TryAxis, TryTimes], ...], Meta(min_length=1, max_length=MAX_STROKES)]
 
 
 class StartIn(Command, frozen=True):
@@ -299,6 +310,12 @@ REFUSALS: dict[str, str] = {
     "saving_paused": "The store is away; nothing was lost, and this was not stored. Try again soon.",
     "too_many": "Too many rooms or attempts from here; wait a minute.",
     "old_client": "The page is older than the server; reload.",
+    "unknown_recipe": "There is no such recipe.",
+    "not_trained": "This recipe has no trained run here.",
+    "too_large": "A picture may have 2 MB and 16 million pixels.",
+    "bad_picture": "This is no picture that can be read (PNG, JPEG, WebP), or not one that this recipe takes.",
+    "guesser_away": "The guesser is away; try again soon.",
+    "try_failed": "The network could not look at this; the guesser's log says why.",
 }
 """Every stable code with what it means; the page has its own words for each."""
 

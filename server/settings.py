@@ -31,6 +31,8 @@ class Settings:
     """Rooms one address may make in a minute."""
     wrong_codes: int = 12
     """Wrong room codes one browser may try in a minute; an address may try 300."""
+    tries_per_minute: int = 60
+    """Questions on the page /try of one address in a minute."""
     sockets_per_address: int = 200
     ink_per_second: float = 20.0
     ink_burst: int = 40
@@ -39,6 +41,8 @@ class Settings:
     outbox_bytes: int = 256 * 1024
     connect_seconds: float = 5.0
     guesser_threads: int = 2
+    runs: str = ""
+    """Folder of trained recipes for the page /try; empty: `runs` in the default data folder."""
     log_level: str = "info"
 
     @property

@@ -6,6 +6,7 @@ import { Ended, Nowhere } from "./screens/Ended";
 import { Game } from "./screens/Game";
 import { Help } from "./screens/Help";
 import { Landing } from "./screens/Landing";
+import { Try } from "./screens/Try";
 import { assertive, notes, polite } from "./state/notices";
 import { door, link, phase, seat, view } from "./state/room";
 import { route } from "./state/route";
@@ -35,6 +36,7 @@ export function App() {
 function choose() {
   const where = route.value;
   if (where.page === "help") return ["help", en.help.title, <Help key="help" />] as const;
+  if (where.page === "try") return ["try", en.tryout.title, <Try key="try" wanted={where.recipe} />] as const;
   if (where.page === "nowhere") return ["nowhere", "", <Nowhere key="nowhere" />] as const;
   if (where.page === "home") return ["landing", "", <Landing key="landing" />] as const;
   const state = link.value;

@@ -35,6 +35,7 @@ from rich.progress import (
 )
 
 from model.data.formats import FORMATS, PIXELS, check, npy_head, whole
+from model.data.official import SETS, fetch_set
 from model.data.quickdraw import identity_of
 from model.data.split import PARTS, SHARES, part_of
 from model.data.web import CHUNK, Changed, Refused, Remote, Stopped, Web
@@ -48,7 +49,9 @@ Moved = Callable[[int], None]
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declare the options of `inkling model fetch`."""
-    command.add_argument("--words", nargs="+", required=True, metavar="W", help='such as cat "alarm clock", or: all')
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("--words", nargs="+", metavar="W", help='such as cat "alarm clock", or: all')
+    what.add_argument("--set", choices=sorted(SETS), help="another data set that recipes use, instead of drawings")
     command.add_argument("--format", choices=list(FORMATS), default="simplified", help="default: simplified")
     command.add_argument("--limit", type=int, default=None, metavar="N", help="only the first N drawings of each word")
     command.add_argument(
@@ -56,15 +59,19 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help=f"to judge by: N (default {GOLDEN}) drawings from each file's end that no training uses, to DIR/golden",
     )  # fmt: skip
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for <word>.ndjson, .npy, .bin")
-    command.add_argument("--base-url", default=BASE, metavar="URL", help=f"a mirror of the bucket; default: {BASE}")
+    command.add_argument("--base-url", metavar="URL", help=f"a mirror with the same layout; default: {BASE}")
     command.set_defaults(data=[])
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Fetch as the command line says; 130 when interrupted."""
     console = Console(stderr=True)
+    base = chosen.base_url or BASE
     try:
-        fetch(chosen.words, chosen.format, chosen.limit, chosen.out, chosen.base_url, chosen.golden, console)
+        if chosen.set:
+            fetch_set(chosen.set, chosen.out, chosen.base_url, console)
+        else:
+            fetch(chosen.words, chosen.format, chosen.limit, chosen.out, base, chosen.golden, console)
     except KeyboardInterrupt:
         console.print("stopped; the same command goes on from here")
         return 130

@@ -28,9 +28,9 @@ def build(
     scalars = keras.Input((SCALARS,), name="scalars")
     x = layers.Rescaling(1 / 255.0)(picture)  # 32 32 2
     for width, depth in zip(widths, blocks, strict=True):
-        x = _convolve(x, width, stride=2)  # 16 16 32, then 8 8 64, then 4 4 128
+        x = convolve(x, width, stride=2)  # 16 16 32, then 8 8 64, then 4 4 128
         for _ in range(depth):
-            x = _block(x, width)
+            x = block(x, width)
     gather = layers.GlobalAveragePooling2D() if pooled else layers.Flatten()
     x = layers.Concatenate()([gather(x), scalars])  # 2051 (131 pooled): where a line is matters
     x = layers.Dense(embedding, use_bias=False)(x)
@@ -41,13 +41,15 @@ def build(
     return keras.Model([picture, scalars], layers.Concatenate()([words, junk]))
 
 
-def _convolve(x: Any, width: int, stride: int = 1) -> Any:
+def convolve(x: Any, width: int, stride: int = 1) -> Any:
+    """Add a 3 × 3 convolution, batch normalisation, ReLU."""
     x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False)(x)
     return layers.Activation("relu")(layers.BatchNormalization()(x))
 
 
-def _block(x: Any, width: int) -> Any:
-    y = _convolve(x, width)
+def block(x: Any, width: int) -> Any:
+    """Add a residual block of two convolutions of the same width."""
+    y = convolve(x, width)
     y = layers.Conv2D(width, 3, padding="same", use_bias=False)(y)
     y = layers.BatchNormalization()(y)
     return layers.Activation("relu")(layers.Add()([x, y]))

@@ -1,24 +1,39 @@
-"""Recipes: short files that name a run and the figure it should reach."""
+"""Recipes: short files that name a run, the data it wants, and the figure it should reach."""
 
 from __future__ import annotations
 
+import json
+import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent.parent / "recipes"
+RESULTS = FOLDER / "results"
+"""What full runs came to: the cards of runs, without pictures. docs/recipes.md is made from them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One recipe file: what it is about, the data it wants, settings of the run, figures to reach."""
+    """One recipe file. `images` says which pictures an image classifier learns from; the game's network has none."""
 
     name: str
     about: str
     data: str
     train: dict[str, Any]
-    target: dict[str, float]
+    target: dict[str, Any] = field(default_factory=dict)
+    """Figures to reach; for image classifiers `accuracy`, and `says`: how the original puts it."""
+    origin: str = ""
+    """Where the target comes from."""
+    images: dict[str, Any] = field(default_factory=dict)
+    network: dict[str, Any] = field(default_factory=dict)
+    ours: dict[str, Any] = field(default_factory=dict)
+    """Settings of the run of our own residual network on the same data."""
+    sweep: dict[str, list[Any]] = field(default_factory=dict)
+    """Settings and the values of each that `--sweep` tries."""
+    reached: dict[str, Any] = field(default_factory=dict)
+    """Written by `scripts/recipes.py take` after a full run."""
 
 
 def names() -> list[str]:
@@ -31,4 +46,42 @@ def load(name: str) -> Recipe:
     path = FOLDER / f"{name}.toml"
     if name not in names():
         raise ValueError(f"no recipe {name!r}; there are {', '.join(names())}")
-    return Recipe(name, **tomllib.loads(path.read_text()))
+    return Recipe(name, **tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def runs() -> Path | None:
+    """Return the folder of runs that `/try` looks into, INKLING_RUNS; None where it is not set."""
+    text = os.environ.get("INKLING_RUNS", "")
+    return Path(text) if text else None
+
+
+def command(name: str, ours: bool = False) -> str:
+    """Return the command that trains a recipe; where INKLING_RUNS is known, it needs no `--out`."""
+    return f"inkling model train --recipe {name}{' --ours' if ours else ''} --data DIR"
+
+
+def card_of(name: str) -> dict[str, Any] | None:
+    """Return the card of the last run of a recipe: one of INKLING_RUNS, else the full run of docs/recipes.md."""
+    folder = runs()
+    for path in (*([folder / name / "card.json"] if folder else []), RESULTS / f"{name}.json"):
+        if path.is_file():
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return found
+    return None
+
+
+def summary(name: str) -> dict[str, Any]:
+    """Describe a recipe and its last result, as `inkling model recipes --json` prints it."""
+    recipe = load(name)
+    last = card_of(name)
+    return {
+        "name": name,
+        "about": recipe.about,
+        "data": recipe.data,
+        "classes": last.get("classes") if last else None,
+        "settings": recipe.train,
+        "target": recipe.target or None,
+        "reached": recipe.reached or None,
+        "last": {"version": last["version"], "figures": last["figures"]} if last else None,
+        "command": command(name),
+    }

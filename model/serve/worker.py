@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from model import registry
-from model.answers import Answer, Mask, answers
+from model.answers import Answer, Mask, answers, probabilities
 from model.labels import WORDS
 from model.nn import export
 from model.raster import CHANNELS, SCALARS, SIZE, rasters
@@ -47,6 +48,13 @@ class Guesser:
         for start in range(0, len(inks), BUCKETS[-1]):
             found += self._batch(list(inks[start : start + BUCKETS[-1]]), masks[start : start + BUCKETS[-1]])
         return found
+
+    def chances(self, ink: Ink) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
+        """Return the calibrated probability of every word (345,) for one drawing, and the picture that was seen."""
+        pictures, scalars = rasters([ink])
+        logits, junk = self._function(pictures, scalars)
+        probs, _ = probabilities(logits, junk, scalars, _EVERY_WORD[None], self._calibration)
+        return probs[0], pictures[0]
 
     def _batch(self, inks: list[Ink], masks: Sequence[Mask | None]) -> list[Answer]:
         pictures, scalars = rasters(inks)

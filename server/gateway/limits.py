@@ -72,6 +72,7 @@ class Limits:
         self._rooms = Keyed(settings.rooms_per_minute, clock)
         self._browsers = Keyed(settings.wrong_codes, clock)
         self._addresses = Keyed(ADDRESS_CODES, clock)
+        self._tries = Keyed(settings.tries_per_minute, clock)
 
     def open_socket(self, address: str) -> bool:
         """Count a connection in; False when its address has too many."""
@@ -89,6 +90,10 @@ class Limits:
     def make_room(self, address: str) -> bool:
         """Tell whether an address may make another room now."""
         return self._rooms.take(address)
+
+    def try_recipe(self, address: str) -> bool:
+        """Tell whether an address may try a recipe once more now."""
+        return self._tries.take(address)
 
     def may_try_code(self, browser: str, address: str) -> bool:
         """Tell whether a room code may be tried."""

@@ -98,7 +98,7 @@ class Shift:
             self._webs[ask.web] = (ask.drawings, self._clock())
             if self._offset is not None and self._clock() + self._offset - ask.at > PATIENCE:
                 return None
-            return _Job(ask, wire.ink_of(ask), wire.allowed(ask.mask))
+            return _Job(ask, wire.ink_of(ask.strokes), wire.allowed(ask.mask))
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("a request nobody understands: %s", error)
             return None

@@ -19,6 +19,7 @@ WebId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Axis = Annotated[tuple[Annotated[int, Meta(ge=0, lt=CANVAS)], ...], Meta(min_length=1, max_length=MAX_POINTS)]
 Times = Annotated[tuple[Annotated[int, Meta(ge=0, lt=2**31)], ...], Meta(min_length=1, max_length=MAX_POINTS)]
+Strokes = Annotated[tuple[tuple[Axis, Axis, Times], ...], Meta(max_length=MAX_STROKES)]
 Word = Annotated[str, Meta(max_length=64)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Name = Annotated[str, Meta(max_length=128)]
@@ -30,7 +31,7 @@ class Ask(Struct, frozen=True, array_like=True):
 
     web: WebId
     id: Count
-    strokes: Annotated[tuple[tuple[Axis, Axis, Times], ...], Meta(max_length=MAX_STROKES)]
+    strokes: Strokes
     """x, y, t of each stroke. Not packed: that would cost the web process 35 times as much a guess."""
     mask: Annotated[bytes, Meta(max_length=128)]
     """Bit i (of byte i // 8, lowest first): word i of `model.labels.WORDS` is in the room's pack."""
@@ -84,13 +85,13 @@ def mask_of(words: Iterable[str]) -> bytes:
     return bytes(bits)
 
 
-def ink_of(ask: Ask) -> Ink:
+def ink_of(strokes: Strokes) -> Ink:
     """Return the strokes as arrays. Raises ValueError if their axes differ in length or there are too many points."""
-    if sum(len(x) for x, _, _ in ask.strokes) > MAX_POINTS:
+    if sum(len(x) for x, _, _ in strokes) > MAX_POINTS:
         raise ValueError(f"more than {MAX_POINTS} points")
-    if any(not len(x) == len(y) == len(t) for x, y, t in ask.strokes):
+    if any(not len(x) == len(y) == len(t) for x, y, t in strokes):
         raise ValueError("a stroke's axes differ in length")
-    return [(np.array(x, np.int32), np.array(y, np.int32), np.array(t, np.int32)) for x, y, t in ask.strokes]
+    return [(np.array(x, np.int32), np.array(y, np.int32), np.array(t, np.int32)) for x, y, t in strokes]
 
 
 def allowed(mask: bytes) -> npt.NDArray[np.bool_]:

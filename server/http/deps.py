@@ -21,6 +21,20 @@ class Boards(Protocol):
         """Return the lines of a board, best first. Raises StoreAway."""
 
 
+Strokes = tuple[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], ...]
+"""x, y, t of each stroke."""
+
+
+class Tries(Protocol):
+    """Who answers what visitors try: a refusal's code or none, and JSON for the page."""
+
+    async def shelf(self) -> tuple[str, bytes]:
+        """List what can be tried."""
+
+    async def ask(self, recipe: str, strokes: Strokes, picture: bytes) -> tuple[str, bytes]:
+        """Answer for strokes, or without any for the file of a picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deps:
     """Everything the routes need, handed over by the composition root."""
@@ -33,3 +47,4 @@ class Deps:
     store_ready: Callable[[], Awaitable[bool]]
     packs: Mapping[str, Pack]
     metrics: Callable[[], dict[str, float]]
+    tries: Tries

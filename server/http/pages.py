@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 
 STATIC = Path(__file__).parent.parent / "static"
 ASSET_CACHE = "public, max-age=31536000, immutable"
-PAGES = ("/", "/r/{code}", "/help")
+PAGES = ("/", "/r/{code}", "/help", "/try", "/try/{recipe}")
 
 NOT_BUILT = "<!doctype html><title>Inkling</title><p>The page is not built yet. Run: make setup"
 

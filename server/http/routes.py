@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import io
 
-import msgspec
 import segno
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from server import __version__
 from server.game.words import CODE_ALPHABET, CODE_LENGTH
 from server.gateway.addresses import address_of
+from server.http.answers import Refusal, json, refusals
 from server.http.deps import Deps
 from server.http.invite import invite_base
 from server.http.pages import add_pages, cache_assets
 from server.http.security import add_headers
-from server.protocol import REFUSALS
+from server.http.tryout import TryApi
 from server.rooms.directory import TooManyRooms
 from server.rooms.member import Place
 from server.rooms.ports import StoreAway
 
-STATUS = {"unknown_room": 404, "too_many": 429, "saving_paused": 503, "bad_message": 400}
 BOARDS = ("all", "day")
 SAMPLE = 6
 """Words of a pack that the page shows as an example."""
@@ -30,7 +28,7 @@ SAMPLE = 6
 def add_routes(app: web.Application, deps: Deps) -> None:
     """Add pages and API to an application."""
     api = _Api(deps)
-    app.middlewares.append(_errors)
+    app.middlewares.append(refusals)
     app.on_response_prepare.append(add_headers)
     app.on_response_prepare.append(cache_assets)
     app.router.add_post("/api/rooms", api.make_room)
@@ -38,35 +36,11 @@ def add_routes(app: web.Application, deps: Deps) -> None:
     app.router.add_get("/api/rooms/{code}/qr.svg", api.qr)
     app.router.add_get("/api/info", api.info)
     app.router.add_get("/api/scores", api.scores)
+    TryApi(deps).add_to(app)
     app.router.add_get("/healthz", api.alive)
     app.router.add_get("/readyz", api.ready)
     app.router.add_get("/metrics", api.metrics)
     add_pages(app)
-
-
-class Refusal(Exception):
-    """A request that had no effect; `code` is stable."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@web.middleware
-async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except Refusal as refusal:
-        return _json({"code": refusal.code, "detail": REFUSALS[refusal.code]}, STATUS.get(refusal.code, 400))
-    except StoreAway:
-        return _json({"code": "saving_paused", "detail": REFUSALS["saving_paused"]}, 503)
-    except web.HTTPException as error:
-        if not request.path.startswith("/api/"):
-            raise
-        response = _json({"code": "bad_message", "detail": error.reason}, error.status)
-        if "Allow" in error.headers:
-            response.headers["Allow"] = error.headers["Allow"]
-        return response
 
 
 class _Api:
@@ -81,14 +55,14 @@ class _Api:
             code = await self._deps.rooms.make()
         except TooManyRooms:
             raise Refusal("too_many") from None
-        return _json({"code": code}, 201)
+        return json({"code": code}, 201)
 
     async def card(self, request: web.Request) -> web.Response:
         """Describe a room to somebody with its link."""
         card = await self._deps.rooms.card((await self._room(request)).code)
         if card is None:
             raise Refusal("unknown_room")
-        return _json(card)
+        return json(card)
 
     async def qr(self, request: web.Request) -> web.Response:
         """Draw the room's link as a QR code."""
@@ -106,7 +80,7 @@ class _Api:
             {"name": name, "title": pack.title, "size": len(pack.words), "sample": list(pack.words[:SAMPLE])}
             for name, pack in self._deps.packs.items()
         ]
-        return _json(
+        return json(
             {
                 "version": __version__,
                 "packs": packs,
@@ -121,7 +95,7 @@ class _Api:
         board, pack = request.query.get("board", "all"), request.query.get("pack", "easy")
         if board not in BOARDS or pack not in self._deps.packs:
             raise Refusal("bad_message")
-        return _json(list(await self._deps.boards.top(board, pack)))
+        return json(list(await self._deps.boards.top(board, pack)))
 
     async def alive(self, _: web.Request) -> web.Response:
         """Answer while the process lives."""
@@ -130,7 +104,7 @@ class _Api:
     async def ready(self, _: web.Request) -> web.Response:
         """Tell whether games can be played and guessed."""
         state = {"store": await self._deps.store_ready(), "guesser": self._deps.guesser_ready()}
-        return _json(state, 200 if all(state.values()) else 503)
+        return json(state, 200 if all(state.values()) else 503)
 
     async def metrics(self, _: web.Request) -> web.Response:
         """Write the figures in Prometheus' text format."""
@@ -150,10 +124,3 @@ class _Api:
             limits.wrong_look(address)
             raise Refusal("unknown_room")
         return room
-
-
-def _json(body: object, status: int = 200) -> web.Response:
-    return web.Response(
-        body=msgspec.json.encode(body), status=status, content_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )  # fmt: skip

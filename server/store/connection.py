@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import random
+from typing import Any, cast
 
 from redis import Redis as SyncRedis
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -104,6 +105,30 @@ def connect_sync(url: str, timeout: float = TIMEOUT) -> SyncClient:
     return SyncRedis.from_url(url, retry=never, **options)
 
 
+def connect_channels(url: str) -> Redis:
+    """Make a client for channels: any node of a Cluster passes a message on to all others."""
+    address = parse(url)
+    if address.kind != "cluster":
+        return cast("Redis", connect(url, connections=4))
+    host, port = random.choice(address.nodes)
+    return Redis(
+        host=host, port=port, username=address.username, password=address.password, protocol=2,
+        socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0),
+    )  # fmt: skip
+
+
+def connect_channels_sync(url: str) -> SyncRedis:
+    """Make the same for code without an event loop."""
+    address = parse(url)
+    if address.kind != "cluster":
+        return cast("SyncRedis", connect_sync(url))
+    host, port = random.choice(address.nodes)
+    return SyncRedis(
+        host=host, port=port, username=address.username, password=address.password, protocol=2,
+        socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=SyncRetry(NoBackoff(), 0),
+    )  # fmt: skip
+
+
 def translate(error: Exception) -> Exception:
     """Turn what redis-py raised into StoreAway where it means that; other errors are faults of ours."""
     if isinstance(error, NoScriptError):
@@ -118,4 +143,7 @@ def translate(error: Exception) -> Exception:
 FAILURES = (RedisError, RedisClusterException, OSError)
 """All that a command may raise; a Cluster's own errors are not RedisErrors."""
 
-__all__ = ["FAILURES", "TIMEOUT", "Client", "Redis", "RedisError", "SyncClient", "connect", "connect_sync", "translate"]
+__all__ = [
+    "FAILURES", "TIMEOUT", "Client", "Redis", "RedisError", "SyncClient", "connect", "connect_channels",
+    "connect_channels_sync", "connect_sync", "translate",
+]  # fmt: skip

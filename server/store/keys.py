@@ -20,6 +20,9 @@ GUESS_QUEUE = "guess:queue"
 GUESS_BEAT = "guess:beat"
 """String that expires: a warmed guesser is alive."""
 
+TRY_ASKED = "try:asked"
+"""Channel, not a key: what the page /try asks. Nothing of it is stored, not even in the append-only file."""
+
 
 WEBS = "webs"
 """Hash: every web process that lives → a counter that it keeps moving."""
@@ -78,3 +81,13 @@ def board_names(pack: str, day: str = "") -> str:
 def guess_replies(web: str) -> str:
     """List that expires: answers for one web process."""
     return f"guess:replies:{web}"
+
+
+def try_told(web: str) -> str:
+    """Channel, not a key: answers to what one web process's visitors try."""
+    return f"try:told:{web}"
+
+
+def try_claim(question: str) -> str:
+    """String that expires: one of several guessers answers this question."""
+    return f"try:claim:{question}"

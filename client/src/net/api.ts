@@ -1,6 +1,6 @@
 /** The few HTTP questions the page asks. */
 
-import type { Card } from "../wire";
+import type { Card, Segment } from "../wire";
 
 export interface Pack {
   name: string;
@@ -15,6 +15,31 @@ export interface Info {
   invite_base: string | null;
   keep: boolean;
   guesser: boolean;
+}
+
+/** One line of the list on the page /try. */
+export interface Shelved {
+  name: string;
+  recipe: string;
+  ours: boolean;
+  about: string;
+  data: string;
+  input: "drawing" | "photo";
+  uploads: boolean;
+  trained: boolean;
+  classes: string[];
+  accuracy: number | null;
+  n: number;
+  target: string;
+  note: string;
+  command: string;
+}
+
+/** What a network says: every class with its probability, most probable first, and the picture that it saw. */
+export interface Verdict {
+  model: string;
+  chances: [string, number][];
+  seen: string;
 }
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; code: string };
@@ -35,6 +60,19 @@ export const api = {
   makeRoom: () => ask<{ code: string }>("/api/rooms", { method: "POST" }),
   card: (code: string) => ask<Card>(`/api/rooms/${code}`),
   qr: (code: string) => `/api/rooms/${code}/qr.svg`,
+  shelf: () => ask<Shelved[]>("/api/try"),
+  tryInk: (recipe: string, strokes: readonly Segment[]) =>
+    ask<Verdict>(`/api/try/${recipe}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ strokes }),
+    }),
+  tryPicture: (recipe: string, picture: Blob) =>
+    ask<Verdict>(`/api/try/${recipe}`, {
+      method: "POST",
+      headers: { "content-type": picture.type || "application/octet-stream" },
+      body: picture,
+    }),
   /** Whether plain HTTP still works: then it is the WebSocket that is blocked. */
   alive: async () => {
     try {

@@ -70,6 +70,9 @@ export function Landing() {
       </section>
       <Strip />
       <footer class="landing-foot">
+        <a href="/try" onClick={(event) => follow(event, "/try")}>
+          {en.landing.tryout}
+        </a>
         <a href="/help" onClick={(event) => follow(event, "/help")}>
           {en.landing.help}
         </a>

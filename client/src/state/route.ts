@@ -1,15 +1,18 @@
-/** Which page this is: `/`, `/r/CODE`, `/help`. */
+/** Which page this is: `/`, `/r/CODE`, `/try`, `/try/RECIPE`, `/help`. */
 import { signal } from "@preact/signals";
 
 export type Route =
   | { page: "home" }
   | { page: "room"; code: string }
   | { page: "help" }
+  | { page: "try"; recipe: string }
   | { page: "nowhere" };
 
 export function parse(path: string): Route {
   if (path === "/" || path === "") return { page: "home" };
   if (path === "/help" || path === "/help/") return { page: "help" };
+  const recipe = /^\/try(?:\/([a-z0-9-]{0,64}))?\/?$/.exec(path);
+  if (recipe !== null) return { page: "try", recipe: recipe[1] ?? "" };
   const code = /^\/r\/([^/]+)\/?$/.exec(path)?.[1]?.toUpperCase();
   return code !== undefined ? { page: "room", code } : { page: "nowhere" };
 }

@@ -25,6 +25,12 @@ const REFUSALS: Record<string, string> = {
   saving_paused: "Saving is paused. Nothing is lost; trying again in a moment.",
   too_many: "Too many tries from here. Wait a minute, then try again.",
   old_client: "This page is older than the server. Reload it.",
+  unknown_recipe: "There is no such recipe.",
+  not_trained: "Nobody has trained this one here yet.",
+  too_large: "That picture is too large: 2 MB and 16 million pixels at most.",
+  bad_picture: "I can't read that as a picture. PNG, JPEG and WebP work.",
+  guesser_away: "Inkling is asleep right now. Try again in a moment.",
+  try_failed: "Inkling could not look at this. The guesser's log says why.",
   locked: "The host lets nobody new in for now. Ask for the door to be opened; this page notices when it is.",
   lost: "The line is down. Try again in a moment.",
   timeout: "No answer came. Try again in a moment.",
@@ -54,6 +60,9 @@ const ENDED: Record<string, { title: string; text: string }> = {
 
 const n = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 const sec = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const percent = (p: number): string => (p > 0.995 && p < 1 ? "over 99%" : `${Math.round(p * 100)}%`);
+const list = (words: readonly string[]): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
 const cap = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const en = {
@@ -87,6 +96,7 @@ export const en = {
     stripTitle: "Drawn by hand, replayed",
     replayOf: (word: string) => `A drawing of ${word}, drawing itself`,
     help: "How it works",
+    tryout: "Try the classic networks",
     settingUp: "Setting the table…",
   },
 
@@ -371,6 +381,53 @@ export const en = {
       "A drawing lives in the reveal and the album of its own game. It is kept longer only if you tick “Keep my drawings to teach Inkling”: then it is stored without your name and published as CC BY 4.0, so that Inkling can learn from it.",
     boardsTitle: "Boards",
     boards: "Every room has its own board of the evening: it counts all games played there.",
+  },
+
+  tryout: {
+    title: "Try a network",
+    lead: "The classic networks of the tutorials, trained here. Choose one, then draw or bring a picture.",
+    home: "Inkling, to the start page",
+    choose: "Networks",
+    drawings: "Drawings",
+    photos: "Photos",
+    untrained: "not trained",
+    whose: "Which network",
+    classic: "The classic",
+    ours: "Ours",
+    canvas: (about: string) => `Canvas for ${about}. Draw with mouse, finger, pen or arrow keys.`,
+    undo: "Undo",
+    clear: "Clear",
+    upload: "Picture",
+    uploadLabel: "Bring a picture: PNG, JPEG or WebP. It is looked at and not kept.",
+    drawInstead: "Draw instead",
+    drop: "Tap here or drop a picture",
+    dropHint: "It is looked at once and kept nowhere.",
+    yours: "Your picture",
+    knows: (classes: readonly string[]) =>
+      classes.length > 12
+        ? `I know ${classes.length} words. Draw one of them!`
+        : `I know ${list(classes)}. Show me one!`,
+    thinking: "Let me see…",
+    sure: (word: string, p: number) => `${cap(word)}! I'm ${percent(p)} sure.`,
+    think: (word: string, p: number) => `${cap(word)}, I think. ${percent(p)} sure.`,
+    doubt: (word: string, other: string, p: number) =>
+      `Hm… ${word}, or ${other}? No more than ${percent(p)} for ${word}.`,
+    bars: "How likely each class is",
+    every: (count: number) => `All ${count}`,
+    fewer: "Only the likeliest",
+    seen: "What the network saw",
+    accuracy: (share: number, n: number) =>
+      n > 0
+        ? `${(share * 100).toFixed(1)}% right on ${n.toLocaleString("en")} test pictures`
+        : `${(share * 100).toFixed(1)}% right on its test drawings`,
+    target: (says: string) => `in the original: ${says}`,
+    trainTitle: "Not trained here yet",
+    train: "Nobody has trained this one on this server. Whoever runs it can, with this command:",
+    trainHint: "DIR is the folder with the data; the result shows up here by itself.",
+    copy: "Copy the command",
+    copied: "Copied.",
+    asleep: "Inkling is asleep: the guesser does not answer. It wakes up by itself.",
+    loading: "Looking what there is…",
   },
 
   waiting: {

@@ -6,6 +6,7 @@ import crown from "lucide-static/icons/crown.svg?raw";
 import dice from "lucide-static/icons/dices.svg?raw";
 import download from "lucide-static/icons/download.svg?raw";
 import eraser from "lucide-static/icons/eraser.svg?raw";
+import picture from "lucide-static/icons/image-plus.svg?raw";
 import lock from "lucide-static/icons/lock.svg?raw";
 import open from "lucide-static/icons/lock-open.svg?raw";
 import out from "lucide-static/icons/log-out.svg?raw";
@@ -20,7 +21,7 @@ import mute from "lucide-static/icons/volume-x.svg?raw";
 import remove from "lucide-static/icons/x.svg?raw";
 
 const ICONS = {
-  check, copy, crown, dice, download, eraser, help, lock, mute, open, out, pause, pencil, play, remove, share, undo,
+  check, copy, crown, dice, download, eraser, help, lock, mute, open, out, pause, pencil, picture, play, remove, share, undo,
   voice, volume,
 }; // biome-ignore format: a table
 

@@ -31,13 +31,13 @@ def test_an_ask_survives_the_wire() -> None:
     ask = wire.Ask("0123456789abcdef", 7, (((1, 2), (3, 4), (0, 9)),), wire.mask_of(["cat"]), 12.5, 3)
     again = wire.decode_ask(wire.encode(ask))
     assert again == ask
-    assert [[axis.tolist() for axis in stroke] for stroke in wire.ink_of(again)] == [[[1, 2], [3, 4], [0, 9]]]
+    assert [[axis.tolist() for axis in stroke] for stroke in wire.ink_of(again.strokes)] == [[[1, 2], [3, 4], [0, 9]]]
 
 
 @pytest.mark.parametrize("strokes", [(((1, 2), (3,), (0, 9)),), (((1,) * 9000, (1,) * 9000, (0,) * 9000),) * 2])
 def test_strokes_of_unequal_axes_or_too_many_points_are_refused(strokes: tuple[Segment, ...]) -> None:
     with pytest.raises(ValueError, match=r"points|length"):
-        wire.ink_of(wire.Ask("0" * 16, 1, strokes, b"", 0.0, 1))
+        wire.ink_of(strokes)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from server.game.packs import PACKS
 from server.gateway.limits import Limits
-from server.http.deps import Deps
+from server.http.deps import Deps, Strokes
 from server.http.routes import add_routes
 from server.rooms.ports import StoreAway
 from server.settings import Settings
@@ -41,12 +41,30 @@ class Boards:
         return [Line(1, f"{board} {pack}")]
 
 
+class Tries:
+    """Answers with what it was asked; "away" and the other codes are refused with themselves."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Strokes, bytes]] = []
+        self.shelves = 0
+        self.code = ""
+
+    async def shelf(self) -> tuple[str, bytes]:
+        self.shelves += 1
+        return self.code, b"[]"
+
+    async def ask(self, recipe: str, strokes: Strokes, picture: bytes) -> tuple[str, bytes]:
+        self.asked.append((recipe, strokes, picture))
+        return self.code, b'{"model":"made-up","chances":[["cat",1.0]]}'
+
+
 class House:
     """A server and a browser without cookies."""
 
     def __init__(self, log: MemoryLog, table: Table, browser: aiohttp.ClientSession, server: TestServer) -> None:
         self.log, self.table, self.browser, self.server = log, table, browser, server
         self.guesser_ready = True
+        self.tries = Tries()
 
     async def get(self, path: str, **headers: str) -> aiohttp.ClientResponse:
         return await self.ask("GET", path, **headers)
@@ -81,6 +99,7 @@ async def house(**changes: Any) -> AsyncIterator[House]:
                 store_ready,
                 PACKS,
                 lambda: {"inkling_rooms": float(table.rooms.count)},
+                made.tries,
             ),
         )
         await made.server.start_server()

@@ -1,0 +1,219 @@
+/** The page /try: choose a trained network, draw or bring a picture, hear what it says. */
+import { useEffect } from "preact/hooks";
+import { Pad } from "../canvas/Pad";
+import { Inkling } from "../inkling/Inkling";
+import type { Shelved } from "../net/api";
+import { note } from "../state/notices";
+import { follow, go } from "../state/route";
+import * as tryout from "../state/tryout";
+import { en } from "../text/en";
+import { copy } from "../ui/clipboard";
+import { Icon } from "../ui/Icon";
+import { Verdict } from "./Verdict";
+
+const t = en.tryout;
+
+export function Try({ wanted }: { wanted: string }) {
+  useEffect(() => tryout.open(), []);
+  const list = tryout.shelf.value;
+  useEffect(() => {
+    if (list === null) return;
+    const known = list.find((one) => one.name === wanted);
+    const first = known ?? list.find((one) => one.trained && one.recipe !== "inkling") ?? list[0];
+    if (first !== undefined && tryout.choice.value !== first.name) tryout.choose(first.name);
+  }, [list === null, wanted]);
+  const chosen = tryout.chosen.value;
+  return (
+    <main class="try" data-input={chosen?.input} data-trained={chosen?.trained}>
+      <header class="try-head">
+        <a class="brand" href="/" aria-label={t.home} onClick={(event) => follow(event, "/")}>
+          <Inkling pose={tryout.away.value === "" ? "idle" : "asleep"} still />
+          <span>{en.name}</span>
+        </a>
+        <h1>{t.title}</h1>
+        <p class="soft">{t.lead}</p>
+      </header>
+      {list === null ? <Waiting /> : <Chooser />}
+      {chosen !== null && (chosen.trained ? <Easel chosen={chosen} /> : <Untrained chosen={chosen} />)}
+      {chosen?.trained && <Verdict chosen={chosen} />}
+    </main>
+  );
+}
+
+function Waiting() {
+  const asleep = tryout.away.value !== "";
+  return (
+    <section class="card try-waiting" role="status">
+      <Inkling pose={asleep ? "asleep" : "watching"} size="l" />
+      <p>{asleep ? t.asleep : t.loading}</p>
+    </section>
+  );
+}
+
+function Chooser() {
+  const groups: [string, Shelved[]][] = [
+    [t.drawings, tryout.classics.value.filter((one) => one.input === "drawing")],
+    [t.photos, tryout.classics.value.filter((one) => one.input === "photo")],
+  ];
+  const recipe = tryout.chosen.value?.recipe;
+  return (
+    <nav class="try-list" aria-label={t.choose}>
+      {groups.map(([title, entries]) => (
+        <section key={title}>
+          <h2>{title}</h2>
+          <ul>
+            {entries.map((one) => (
+              <li key={one.name}>
+                <button
+                  type="button"
+                  class="try-recipe"
+                  data-testid={`try-${one.name}`}
+                  aria-pressed={one.recipe === recipe}
+                  data-trained={one.trained}
+                  title={one.about}
+                  onClick={() => choose(one.name)}
+                >
+                  <span>{one.name}</span>
+                  {!one.trained && <small>{t.untrained}</small>}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </nav>
+  );
+}
+
+function choose(name: string): void {
+  tryout.choose(name);
+  go(`/try/${name}`, true);
+}
+
+function Whose() {
+  const twins = tryout.twins.value;
+  if (twins.length < 2) return null;
+  return (
+    <fieldset class="try-whose">
+      <legend class="sr">{t.whose}</legend>
+      {twins.map((one) => (
+        <label key={one.name}>
+          <input
+            type="radio"
+            name="whose"
+            checked={one.name === tryout.choice.value}
+            onChange={() => choose(one.name)}
+          />
+          <span>{one.ours ? t.ours : t.classic}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function About({ chosen }: { chosen: Shelved }) {
+  return (
+    <div class="try-about">
+      <p>
+        <strong>{en.capital(chosen.about)}.</strong>
+      </p>
+      <Whose />
+    </div>
+  );
+}
+
+function Easel({ chosen }: { chosen: Shelved }) {
+  const photo = chosen.input === "photo";
+  const brought = tryout.brought.value;
+  return (
+    <section class="try-easel">
+      <About chosen={chosen} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping a file is a shortcut for the button below */}
+      <div
+        class="try-paper"
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={(event) => {
+          event.preventDefault();
+          const file = event.dataTransfer?.files[0];
+          if (file !== undefined && chosen.uploads) void tryout.bring(file);
+        }}
+      >
+        {brought !== "" ? (
+          <img class="try-brought" src={brought} alt={t.yours} />
+        ) : photo ? (
+          <Choose class="try-drop" big />
+        ) : (
+          <Pad
+            sheet={tryout.sheet}
+            replaced={() => tryout.sheetVersion.value}
+            enabled
+            label={t.canvas(chosen.about)}
+            testid="canvas"
+            onPoint={() => tryout.drew()}
+            onUndo={() => tryout.undo()}
+          />
+        )}
+      </div>
+      <div class="tools try-tools">
+        {!photo && brought === "" && (
+          <button type="button" class="button tool" data-testid="undo" onClick={() => tryout.undo()}>
+            <Icon name="undo" />
+            <span>{t.undo}</span>
+          </button>
+        )}
+        {(!photo || brought !== "") && (
+          <button type="button" class="button tool" data-testid="clear" onClick={() => tryout.clear()}>
+            <Icon name={brought === "" || photo ? "eraser" : "pencil"} />
+            <span>{brought === "" || photo ? t.clear : t.drawInstead}</span>
+          </button>
+        )}
+        {chosen.uploads && <Choose class="button tool" />}
+      </div>
+    </section>
+  );
+}
+
+/** A file input that looks like a button; the input itself stays for the keyboard and for screen readers. */
+function Choose({ class: name, big = false }: { class: string; big?: boolean }) {
+  return (
+    <label class={`${name} try-file`}>
+      <input
+        type="file"
+        accept="image/png,image/jpeg,image/webp,image/*"
+        data-testid={big ? "drop" : "upload"}
+        aria-label={t.uploadLabel}
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          if (file !== undefined) void tryout.bring(file);
+          event.currentTarget.value = "";
+        }}
+      />
+      <Icon name="picture" />
+      <span>{big ? t.drop : t.upload}</span>
+      {big && <small>{t.dropHint}</small>}
+    </label>
+  );
+}
+
+function Untrained({ chosen }: { chosen: Shelved }) {
+  return (
+    <section class="card try-untrained" data-testid="try-untrained">
+      <Inkling pose="puzzled" size="m" />
+      <h2>{t.trainTitle}</h2>
+      <About chosen={chosen} />
+      <p>{t.train}</p>
+      <code class="try-command" data-testid="try-command">
+        {chosen.command}
+      </code>
+      <p class="soft">{t.trainHint}</p>
+      <button
+        type="button"
+        class="button"
+        onClick={() => void copy(chosen.command).then((done) => done && note(t.copied))}
+      >
+        <Icon name="copy" />
+        <span>{t.copy}</span>
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+/** Pictures of any size become files that the server takes. */
+
+const MOST_BYTES = 2 * 1024 * 1024;
+const MOST_PIXELS = 16_000_000;
+const SIDE = 1024;
+const TAKEN = ["image/png", "image/jpeg", "image/webp"];
+
+/** The file itself if the server takes it, else a smaller JPEG of it; null if the browser cannot read it either. */
+export async function shrunk(file: Blob): Promise<Blob | null> {
+  const image = await decoded(file);
+  if (image === null) return null;
+  const fits = file.size <= MOST_BYTES && image.naturalWidth * image.naturalHeight <= MOST_PIXELS;
+  if (fits && TAKEN.includes(file.type)) return file;
+  const { width, height } = within(image.naturalWidth, image.naturalHeight, SIDE);
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const ctx = canvas.getContext("2d");
+  if (ctx === null) return null;
+  ctx.fillStyle = "#FFFFFF";
+  ctx.fillRect(0, 0, width, height);
+  ctx.drawImage(image, 0, 0, width, height);
+  return new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.92));
+}
+
+/** A size whose longer side is at most `most`, in the same proportions. */
+export function within(width: number, height: number, most: number): { width: number; height: number } {
+  const scale = Math.min(1, most / Math.max(width, height, 1));
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+
+async function decoded(file: Blob): Promise<HTMLImageElement | null> {
+  const image = new Image();
+  const address = URL.createObjectURL(file);
+  try {
+    image.src = address;
+    await image.decode();
+    return image.naturalWidth > 0 ? image : null;
+  } catch {
+    return null;
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}

@@ -1,0 +1,90 @@
+"""The guesser's side of `/try`: a thread of its own beside the shift, one question after the other."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from typing import Any, Protocol
+
+import msgspec
+from redis import Redis
+
+from model.strokes import Ink
+from server.guessing import tryout_wire, wire
+from server.guessing.shift import AWAY_SECONDS
+from server.store import keys
+from server.store.connection import FAILURES, connect_channels_sync, connect_sync
+
+log = logging.getLogger(__name__)
+
+BLOCK = 0.5
+CLAIM_SECONDS = 30
+
+
+class Cabinet(Protocol):
+    """What can be tried: `model.serve.tryout.Cabinet`, or a small stand-in in tests."""
+
+    def shelf(self) -> list[dict[str, Any]]:
+        """List every recipe."""
+
+    def answer(self, name: str, ink: Ink | None, picture: bytes | None) -> dict[str, Any]:
+        """Answer for a drawing or a file. Raises ValueError, with a `code` of the protocol where it has one."""
+
+
+class Desk:
+    """Answers until told to stop. Neither bad questions nor outages of Redis end it."""
+
+    def __init__(self, url: str, cabinet: Cabinet) -> None:
+        self.stop = threading.Event()
+        self._cabinet = cabinet
+        self._url = url
+        self._redis = connect_sync(url)
+
+    def run(self) -> None:
+        """Serve until `stop` is set."""
+        while not self.stop.is_set():
+            try:
+                self._serve()
+            except FAILURES as error:
+                log.info("what is tried waits for Redis: %s", error)
+                self.stop.wait(AWAY_SECONDS)
+        self._redis.close()
+
+    def _serve(self) -> None:
+        with (
+            connect_channels_sync(self._url) as channels,
+            channels.pubsub(ignore_subscribe_messages=True) as heard,  # type: ignore[no-untyped-call]
+        ):
+            heard.subscribe(keys.TRY_ASKED)
+            while not self.stop.is_set():
+                message = heard.get_message(timeout=BLOCK)
+                if message is not None:
+                    self._take(message["data"], channels)
+
+    def _take(self, data: bytes, channels: Redis) -> None:
+        try:
+            question = tryout_wire.decode_ask(data)
+        except msgspec.DecodeError as error:
+            log.warning("a question nobody understands: %s", error)
+            return
+        # Every guesser hears it; one answers.
+        if not self._redis.set(keys.try_claim(question.id), 1, nx=True, ex=CLAIM_SECONDS):
+            return
+        code, body = self._answer(question)
+        told = tryout_wire.TryTold(question.id, code, json.dumps(body, ensure_ascii=False).encode())
+        channels.publish(keys.try_told(question.web), tryout_wire.encode(told))
+
+    def _answer(self, question: tryout_wire.TryAsk) -> tuple[str, object]:
+        try:
+            if not question.recipe:
+                return "", self._cabinet.shelf()
+            return "", self._cabinet.answer(
+                question.recipe, wire.ink_of(question.strokes) or None, question.picture or None
+            )
+        except ValueError as error:
+            log.info("not answered: %s", error)
+            return str(getattr(error, "code", "try_failed")), None
+        except Exception:
+            log.exception("%s could not be tried", question.recipe)
+            return "try_failed", None

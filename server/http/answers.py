@@ -1,0 +1,53 @@
+"""How the HTTP API answers: JSON that nobody keeps, and refusals with stable codes."""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from server.protocol import REFUSALS
+from server.rooms.ports import StoreAway
+
+STATUS = {
+    "unknown_room": 404, "unknown_recipe": 404, "not_trained": 404, "too_many": 429, "slow_down": 429,
+    "saving_paused": 503, "guesser_away": 503, "try_failed": 500, "too_large": 413,
+}  # fmt: skip
+
+
+class Refusal(Exception):
+    """A request that had no effect; `code` is stable."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@web.middleware
+async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn refusals, and what aiohttp refuses by itself, into JSON."""
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        return json({"code": refusal.code, "detail": REFUSALS[refusal.code]}, STATUS.get(refusal.code, 400))
+    except StoreAway:
+        return json({"code": "saving_paused", "detail": REFUSALS["saving_paused"]}, 503)
+    except web.HTTPException as error:
+        if not request.path.startswith("/api/"):
+            raise
+        response = json({"code": "bad_message", "detail": error.reason}, error.status)
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
+
+
+def json(body: object, status: int = 200) -> web.Response:
+    """Answer with JSON."""
+    return passed_on(msgspec.json.encode(body), status)
+
+
+def passed_on(body: bytes, status: int = 200) -> web.Response:
+    """Answer with JSON that somebody else wrote."""
+    return web.Response(
+        body=body, status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
+    )
