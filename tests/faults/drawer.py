@@ -150,7 +150,7 @@ class Drawer:
         async with aiohttp.ClientSession() as session:
             while True:
                 try:
-                    url = self._where() + "/socket.io/?EIO=4&transport=websocket"
+                    url = self._where() + f"/socket.io/?room={self.code}&EIO=4&transport=websocket"
                     async with session.ws_connect(url, timeout=aiohttp.ClientWSTimeout(ws_close=0.1)) as socket:
                         self._socket = socket
                         await self._listen(socket)

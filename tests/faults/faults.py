@@ -604,7 +604,7 @@ async def f9(deaf: int) -> Outcome:
         sockets = [await _deaf(web, rooms[n // 30], n) for n in range(deaf)]
         during = asyncio.create_task(_acks(crowd, 6.0))
         began = time.monotonic()
-        while _connections(web) > len(made.players) and time.monotonic() - began < 60:
+        while connections(web) > len(made.players) and time.monotonic() - began < 60:
             for _, writer in sockets:
                 writer.write(_masked('42["resync",{"id":1}]'))
             await asyncio.sleep(0.25)
@@ -662,7 +662,7 @@ async def _deaf(web: Web, code: str, number: int) -> Ends:
     return reader, writer
 
 
-def _connections(web: Web) -> int:
+def connections(web: Web) -> int:
     import urllib.request
 
     with urllib.request.urlopen(web.url + "/metrics", timeout=5) as answer:
@@ -736,7 +736,7 @@ async def f13(seconds: float) -> Outcome:
             for number in range(len(made.webs)):
                 slopes.append(_slope([(at, values[number]) for at, values in settled]))
             cuts = sum(one.connections for one in made.players) - len(made.players)
-            sids = sum(_connections(web) for web in made.webs)
+            sids = sum(connections(web) for web in made.webs)
             verdict = await finished(made)
             ok = not cuts and sids == len(made.players) and (seconds < 1800 or max(slopes) < 1)
             return outcome("F13", f"wall clock ± 1 h while playing for {seconds:g} s", jumps, verdict, also=(
