@@ -54,7 +54,7 @@ class Desk:
     def _serve(self) -> None:
         with (
             connect_channels_sync(self._url) as channels,
-            channels.pubsub(ignore_subscribe_messages=True) as heard,  # type: ignore[no-untyped-call]
+            channels.pubsub(ignore_subscribe_messages=True) as heard,
         ):
             heard.subscribe(keys.TRY_ASKED)
             while not self.stop.is_set():

@@ -18,7 +18,6 @@ from server.http.security import add_headers
 from server.http.tryout import TryApi
 from server.rooms.directory import TooManyRooms
 from server.rooms.member import Place
-from server.rooms.ports import StoreAway
 
 BOARDS = ("all", "day")
 SAMPLE = 6

@@ -34,7 +34,7 @@ async def haproxy(made: Town, folder: Path) -> AsyncIterator[str]:
         assert f"127.0.0.1:{written}" in recipe
         recipe = recipe.replace(f"127.0.0.1:{written}", f"127.0.0.1:{real}")
     (folder / "haproxy.cfg").write_text(recipe)
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
         [str(binary), "-f", str(folder / "haproxy.cfg")], stdout=subprocess.DEVNULL, preexec_fn=die_with_parent
     )
     try:
