@@ -201,6 +201,17 @@ class Town:
         except TimeoutError:
             raise AssertionError(f"still not stored: {self.unsettled()}") from None
 
+    async def close_rounds(self, seconds: float = 40) -> None:
+        """Let everybody be done with a round in which there was ink, so that its drawings are kept."""
+        inked = [one for crowd in self.rooms if any(one.page.acked for one in crowd) for one in crowd]
+        busy = [one for one in inked if one.view["phase"] == "drawing"]
+        await asyncio.gather(*(one.command("done", round=one.round) for one in busy))
+        await until(lambda: all(one.view["phase"] not in ("drawing", "closing") for one in inked), seconds)
+
+    async def begun(self, seconds: float = 40) -> None:
+        """Wait until everybody has stored ink."""
+        await until(lambda: all(one.page.acked for one in self.players), seconds)
+
     def unsettled(self) -> list[str]:
         """Describe the players whose ink is not all stored, or who are not back."""
         waiting = [one for one in self.players if not one.settled and one.view["phase"] == "drawing"]
