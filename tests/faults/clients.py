@@ -68,7 +68,7 @@ async def f9(deaf: int) -> Outcome:
             rooms.append((await made.open_room(4, seconds=300))[0].code)
         for one in made.players:
             one.points = (40, 60)
-        await until(lambda: all(len(one.page.chunks) > 60 for one in made.players), 40)
+        await until(lambda: all(len(one.page.chunks) > 60 for one in made.players), 90)
         before = await _acks(crowd, 3.0)
         memory = web.resident()
         sockets = [await _deaf(web, rooms[n // 30], n) for n in range(deaf)]

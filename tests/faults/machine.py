@@ -37,6 +37,21 @@ class PlayTown(Town):
     def anywhere(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def child(self, name: str) -> int:
+        """Return the number of the process that `play` runs as `name`."""
+        assert self.play.process is not None
+        own = self.play.process.pid
+        return next(
+            pid for pid, (parent, words) in _processes().items() if parent == own and words.split("\0")[3:4] == [name]
+        )
+
+    async def end(self) -> None:
+        """End all of it, and remove the data."""
+        for drawer in self.players:
+            await drawer.stop()
+        self.kill_all()
+        await self.close()
+
     def kill_all(self) -> None:
         """kill -9 of everything that `play` started: by number, found through parents and data folder."""
         assert self.play.process is not None
@@ -93,12 +108,9 @@ async def f4(kills: int) -> Outcome:
                 made.kill_all()
             at = time.monotonic()
             await made.up()
-            await until(partial(back, crowd, at), 30)
+            await until(partial(back, crowd, at), 60)
             again.add(time.monotonic() - at)
         verdict = await finished(made)
         return outcome("F4", "kill -9 of the whole `inkling play`, restart", kills, verdict, again)
     finally:
-        for drawer in made.players:
-            await drawer.stop()
-        made.kill_all()
-        await made.close()
+        await made.end()

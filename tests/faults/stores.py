@@ -39,7 +39,7 @@ async def f3(kills: int, downs: tuple[float, ...] = (0.2, 5, 30)) -> Outcome:
             await asyncio.sleep(downs[number % len(downs)])
             made.redis_server.start()
             at = time.monotonic()
-            await until(partial(plays_on, made, at), 20)
+            await until(partial(plays_on, made, at), 60)
             again.add(time.monotonic() - at)
         shown = " / ".join(f"{down:g}" for down in downs)
         return outcome("F3", f"kill -9 of Redis, down {shown} s", kills, await finished(made), again)
@@ -216,13 +216,13 @@ async def f12(times: int) -> Outcome:
         for _ in range(2):
             await made.open_room(4)
         for number in range(times):
-            await until(lambda: all(one.view["phase"] == "drawing" for one in made.players), 40)
+            await until(lambda: all(one.view["phase"] == "drawing" for one in made.players), 90)
             kind = ("maxmemory", "replicas", "flush", "hang up")[number % 4]
             client = made.redis
             if kind in ("maxmemory", "replicas"):
                 name, bad, good = {"maxmemory": ("maxmemory", 1, 0), "replicas": ("min-replicas-to-write", 9, 0)}[kind]
                 client.config_set(name, bad)
-                await until(lambda: not any(one.saving for one in made.players), 5)
+                await until(lambda: not any(one.saving for one in made.players), 30)
                 stored = {one.name: one.page.acked for one in made.players}
                 await asyncio.sleep(0.5)
                 false += sum(
@@ -230,7 +230,7 @@ async def f12(times: int) -> Outcome:
                 )
                 client.config_set(name, good)
                 at = time.monotonic()
-                await until(partial(plays_on, made, at), 20)
+                await until(partial(plays_on, made, at), 60)
                 again.add(time.monotonic() - at)
             else:
                 at = time.monotonic()
@@ -238,7 +238,7 @@ async def f12(times: int) -> Outcome:
                     client.script_flush()
                 else:
                     client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-                await until(partial(plays_on, made, at), 20)
+                await until(partial(plays_on, made, at), 60)
                 deaf.add(time.monotonic() - at)
         verdict = await finished(made)
         return outcome("F12", "maxmemory, refused writes, SCRIPT FLUSH, connections killed", times, verdict, deaf, again,

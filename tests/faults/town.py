@@ -61,7 +61,7 @@ class Process:
             self.process.kill()
             self.process.wait()
 
-    async def ended(self, seconds: float = 15) -> int:
+    async def ended(self, seconds: float = 60) -> int:
         assert self.process is not None
         async with asyncio.timeout(seconds):
             while self.process.poll() is None:
@@ -107,7 +107,7 @@ class Web(Process):
         names: list[str] = re.findall(r"this is web process (\w+)", self.log)
         return names[-1]
 
-    async def ready(self, seconds: float = 30) -> None:
+    async def ready(self, seconds: float = 120) -> None:
         async with asyncio.timeout(seconds):
             while not await answers(self.url):
                 await asyncio.sleep(0.05)
@@ -172,7 +172,7 @@ class Town:
         ]
         for drawer in crowd:
             drawer.start()
-            await asyncio.wait_for(drawer.joined.wait(), 15)
+            await asyncio.wait_for(drawer.joined.wait(), 60)
         await crowd[0].command(
             "settings", rounds=rounds, seconds=seconds, seats=40, pack="easy", open_table=True, keep=True
         )
@@ -189,7 +189,7 @@ class Town:
     def players(self) -> list[Drawer]:
         return [drawer for crowd in self.rooms for drawer in crowd]
 
-    async def finish(self, seconds: float = 40) -> None:
+    async def finish(self, seconds: float = 90) -> None:
         """Let everybody lift the pen, have everything stored, and see the same."""
         for drawer in self.players:
             drawer.drawing = False
@@ -201,14 +201,14 @@ class Town:
         except TimeoutError:
             raise AssertionError(f"still not stored: {self.unsettled()}") from None
 
-    async def close_rounds(self, seconds: float = 40) -> None:
+    async def close_rounds(self, seconds: float = 90) -> None:
         """Let everybody be done with a round in which there was ink, so that its drawings are kept."""
         inked = [one for crowd in self.rooms if any(one.page.acked for one in crowd) for one in crowd]
         busy = [one for one in inked if one.view["phase"] == "drawing"]
         await asyncio.gather(*(one.command("done", round=one.round) for one in busy))
         await until(lambda: all(one.view["phase"] not in ("drawing", "closing") for one in inked), seconds)
 
-    async def begun(self, seconds: float = 40) -> None:
+    async def begun(self, seconds: float = 90) -> None:
         """Wait until everybody has stored ink."""
         await until(lambda: all(one.page.acked for one in self.players), seconds)
 
@@ -245,7 +245,7 @@ async def _host(crowd: list[Drawer]) -> None:
         await asyncio.sleep(0.1)
 
 
-async def until(true: Callable[[], bool], seconds: float = 15) -> float:
+async def until(true: Callable[[], bool], seconds: float = 60) -> float:
     """Wait for something; returns how long (s) it took. Raises TimeoutError."""
     began = time.monotonic()
     async with asyncio.timeout(seconds):
