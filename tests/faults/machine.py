@@ -20,7 +20,7 @@ class PlayTown(Town):
     def __init__(self, folder: Path) -> None:
         self.data, self.port = folder / "data", free_port()
         words = ["-m", "server", "play", "--port", str(self.port), "--data-dir", str(self.data)]
-        super().__init__(_NoServer(folder), 4)  # type: ignore[arg-type]
+        super().__init__(_NoServer(folder), 4)
         self.play = Process(words, folder / "play.log", REDIS_URL="", INKLING_GUESSER_THREADS="1")
 
     async def up(self) -> float:

@@ -30,14 +30,16 @@ async def f3(kills: int, downs: tuple[float, ...] = (0.2, 5, 30)) -> Outcome:
     """kill -9 of Redis."""
     again = Times("back after Redis answers", 2.0, share=1)
     async with town(webs=2, seed=3) as made:
+        server = made.servers
+        assert isinstance(server, RedisServer)
         for _ in range(2):
             await made.open_room(4)
         await made.begun()
         for number in range(kills):
             await asyncio.sleep(made.chance.uniform(0.5, 2.5))
-            made.redis_server.kill()
+            server.kill()
             await asyncio.sleep(downs[number % len(downs)])
-            made.redis_server.start()
+            server.start()
             at = time.monotonic()
             await until(partial(plays_on, made, at), 60)
             again.add(time.monotonic() - at)

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import redis
@@ -121,11 +121,21 @@ async def answers(url: str) -> bool:
         return False
 
 
+class Servers(Protocol):
+    """Where the town's data are."""
+
+    url: str
+    folder: Path
+
+    def close(self) -> None:
+        """End them, and remove the folder."""
+
+
 class Town:
     """Redis, web processes and rooms; clients are sent to any living web process."""
 
-    def __init__(self, server: RedisServer, seed: int, **environment: str) -> None:
-        self.redis_server, self.redis_url, self.chance = server, server.url, random.Random(seed)
+    def __init__(self, server: Servers, seed: int, **environment: str) -> None:
+        self.servers, self.redis_url, self.chance = server, server.url, random.Random(seed)
         self.webs: list[Web] = []
         self.rooms: list[list[Drawer]] = []
         self.guesser: Process | None = None
@@ -142,13 +152,13 @@ class Town:
         if guesser:
             self.guesser = Process(
                 ["-m", "tests.faults.guesser"],
-                self.redis_server.folder / "guesser.log",
+                self.servers.folder / "guesser.log",
                 REDIS_URL=self.redis_url,
             )
             self.guesser.start()
 
     async def add_web(self, **environment: str) -> Web:
-        web = Web(len(self.webs), self.redis_url, self.redis_server.folder, **self._environment, **environment)
+        web = Web(len(self.webs), self.redis_url, self.servers.folder, **self._environment, **environment)
         web.start()
         await web.ready()
         self.webs.append(web)
@@ -229,7 +239,7 @@ class Town:
             process.kill()
         if "redis" in self.__dict__:
             self.redis.close()
-        self.redis_server.close()
+        self.servers.close()
 
 
 async def _host(crowd: list[Drawer]) -> None:
