@@ -95,6 +95,13 @@ def on_frozen(base: Any, shape: Shape, classes: int, dropout: float = 0.5, sigmo
     return keras.Model(picture, _top(x, classes, sigmoid), name="frozen")
 
 
+def on_own(base: Any, shape: Shape, classes: int, dropout: float = 0.2, sigmoid: bool = False) -> Any:
+    """Put a new top on one of our residual networks' bodies; all of it goes on learning."""
+    picture = keras.Input(shape, dtype="uint8", name="picture")
+    x = layers.Dropout(dropout)(layers.GlobalAveragePooling2D()(base(picture)))
+    return keras.Model(picture, _top(x, classes, sigmoid), name="residual")
+
+
 def vgg16(shape: Shape, weights: Path | str | None) -> Any:
     """Build VGG16 without top, with weights of a file, of Keras' own download ("imagenet"), or random (None).
 

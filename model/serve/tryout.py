@@ -144,7 +144,7 @@ def _load(path: Path) -> Predict:
         return Forest.load(path)
     import keras
 
-    from model.images.train import predictor
+    from model.images.loop import predictor
 
     return predictor(keras.saving.load_model(path, compile=False))
 
