@@ -121,6 +121,8 @@ class Drawer:
                 await self._emit(event, {"id": number, **fields})
                 answer = await asyncio.wait_for(self._replies[number], 3)
             except (TimeoutError, OSError):
+                # The line may be lost without anybody having noticed yet.
+                await asyncio.sleep(0.05)
                 continue
             finally:
                 del self._replies[number]
