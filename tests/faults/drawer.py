@@ -20,6 +20,9 @@ from server.game import rules
 PACE = 0.1
 RESEND_PACE = 0.067
 """Seconds between two ink messages; the second while the line lags behind."""
+CHUNK_POINTS = 64
+MOST_POINTS = 10_000
+"""Nobody draws more than this in a round."""
 
 Strokes = list[list[list[int]]]
 
@@ -31,6 +34,18 @@ class Chunk:
     joined: bool
     segments: Strokes
 
+    @property
+    def points(self) -> int:
+        return sum(len(segment[0]) for segment in self.segments)
+
+    def merge(self, joined: bool, segment: list[list[int]]) -> None:
+        """Add what was drawn before this change was sent."""
+        if joined:
+            for axis, values in zip(self.segments[-1], segment, strict=True):
+                axis.extend(values)
+        else:
+            self.segments.append(segment)
+
 
 @dataclass
 class Page:
@@ -38,6 +53,9 @@ class Page:
 
     chunks: list[Chunk] = field(default_factory=list)
     acked: int = 0
+    sent: int = 0
+    """So many have left, whether they arrived or not: from then on they stay as they are."""
+    points: int = 0
 
     def strokes(self, count: int) -> Strokes:
         """Return the canvas after `count` changes."""
@@ -327,7 +345,7 @@ class Drawer:
             await asyncio.sleep(RESEND_PACE if lagging else PACE)
             if self.view.get("phase") != "drawing" or page is not self.page:
                 continue
-            if self.drawing and len(page.chunks) * self.points[1] < 10_000:
+            if self.drawing and page.points < MOST_POINTS:
                 self._scribble(page)
             if self.joined.is_set() and time.monotonic() >= self._hold and self._cursor < len(page.chunks):
                 await self._send(page)
@@ -336,15 +354,19 @@ class Drawer:
         now = int((time.monotonic() - self._began) * 1000)
         x, y = self.chance.randrange(4096), self.chance.randrange(4096)
         count = self.chance.randint(*self.points)
-        times = [now] * count
-        if page.chunks and len(page.chunks) - max(self._cursor, page.acked) > 40:
-            return
-        segment = [[x] * count, [(y + at) % 4096 for at in range(count)], times]
-        page.chunks.append(Chunk(bool(page.chunks) and self.chance.random() < 0.9, [segment]))
+        segment = [[x] * count, [(y + at) % 4096 for at in range(count)], [now] * count]
+        joined = bool(page.chunks) and self.chance.random() < 0.9
+        page.points += count
+        waits = len(page.chunks) > page.sent
+        if waits and page.chunks[-1].points + count <= CHUNK_POINTS:
+            page.chunks[-1].merge(joined, segment)
+        else:
+            page.chunks.append(Chunk(joined, [segment]))
 
     async def _send(self, page: Page) -> None:
         chunk, seq = page.chunks[self._cursor], self._cursor + 1
         self._cursor += 1
+        page.sent = max(page.sent, self._cursor)
         with contextlib.suppress(OSError, aiohttp.ClientError):
             await self._emit(
                 "ink", {"round": self.round, "seq": seq, "joined": chunk.joined, "segments": chunk.segments}
