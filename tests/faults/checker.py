@@ -15,7 +15,8 @@ from server.store.collection import Collection
 from server.store.kept import Kept
 from server.store.mover import Mover
 from server.store.pipe import Pipe
-from tests.faults.drawer import Drawer, Page, Strokes, add, digest
+from tests.faults.drawer import Drawer
+from tests.faults.ink import Page, Strokes, add, digest
 from tests.faults.town import Town, until
 
 _ended = msgspec.msgpack.Decoder(tuple[int, GameEnded]).decode

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import random
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
 from server.game import rules
+from tests.faults.ink import Chunk, Page, Strokes, add
 
 PACE = 0.1
 RESEND_PACE = 0.067
@@ -23,62 +22,6 @@ RESEND_PACE = 0.067
 CHUNK_POINTS = 64
 MOST_POINTS = 10_000
 """Nobody draws more than this in a round."""
-
-Strokes = list[list[list[int]]]
-
-
-@dataclass
-class Chunk:
-    """One numbered change of ink."""
-
-    joined: bool
-    segments: Strokes
-
-    @property
-    def points(self) -> int:
-        return sum(len(segment[0]) for segment in self.segments)
-
-    def merge(self, joined: bool, segment: list[list[int]]) -> None:
-        """Add what was drawn before this change was sent."""
-        if joined:
-            for axis, values in zip(self.segments[-1], segment, strict=True):
-                axis.extend(values)
-        else:
-            self.segments.append(segment)
-
-
-@dataclass
-class Page:
-    """What one player did in one round: everything sent, and how much of it was said to be stored."""
-
-    chunks: list[Chunk] = field(default_factory=list)
-    acked: int = 0
-    sent: int = 0
-    """So many have left, whether they arrived or not: from then on they stay as they are."""
-    points: int = 0
-
-    def strokes(self, count: int) -> Strokes:
-        """Return the canvas after `count` changes."""
-        drawn: Strokes = []
-        for chunk in self.chunks[:count]:
-            add(drawn, chunk.joined, chunk.segments)
-        return drawn
-
-
-def add(strokes: Strokes, joined: bool, segments: Strokes) -> None:
-    """Do what the server does with new points."""
-    for number, segment in enumerate(segments):
-        if number == 0 and joined and strokes:
-            for axis, values in zip(strokes[-1], segment, strict=True):
-                axis.extend(values)
-        else:
-            strokes.append([list(axis) for axis in segment])
-
-
-def digest(canvases: dict[int, Strokes]) -> str:
-    """Hash all canvases of a round."""
-    drawn = sorted((seat, strokes) for seat, strokes in canvases.items() if strokes)
-    return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
 
 
 class Drawer:
