@@ -180,7 +180,8 @@ def _doubts(doubts: dict[str, Any]) -> list[str]:
         f"* Quality: {quality['suspects']:,} of {quality['n']:,} test drawings are probably mislabelled (it is at least "
         f"{quality['sure']:.0%} sure of another word).",
         f"* Species, the most confused: {pairs}.",
-        f"* Culture: {culture['n']:,} drawings that it did not learn from say where they come from: {lands}."
+        f"* Culture: {culture['n']:,} drawings that it did not learn from say where they come from: {lands}"
+        f"{'.' if len(culture['countries']) > 2 else '; too few to tell countries apart.'}"
         if culture["n"] else "* Culture: no drawing here says where it comes from.",
     ]  # fmt: skip
 
