@@ -1,10 +1,12 @@
-"""All kept drawings: one key each, found again by time, by word and by player."""
+"""All kept drawings: one record each, found again by time, by word and by player."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
 
-from server.game.words import PlayerId
+from msgspec.structs import replace
+
 from server.store import keys
 from server.store.kept import Kept, decode, encode
 from server.store.pipe import Pipe
@@ -19,18 +21,69 @@ class Collection:
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
 
-    async def put(self, kept: Kept, player: PlayerId) -> None:
-        """Store a drawing, then list it; after a crash in between the same call completes it."""
-        await self._pipe.run("SET", keys.drawing(kept.key_id), encode(kept))
-        await self._pipe.run("SADD", keys.of_player(player), kept.key_id)
-        await self._pipe.run("ZADD", keys.of_word(kept.word), kept.at, kept.key_id)
-        await self._pipe.run("ZADD", keys.BY_TIME, kept.at, kept.key_id)
-        await self._pipe.run("SADD", keys.WORDS, kept.word)
+    async def put(self, kept: Kept) -> bool:
+        """Store a drawing, then list it; after a crash in between the same call completes it.
+
+        One that is there already stays as it is. One that was erased does not come back: whoever erases writes the
+        tombstone first and removes after, whoever puts looks for it last. Returns whether the drawing is new.
+        """
+        key = kept.key_id
+        commands: list[tuple[str | int | bytes, ...]] = [
+            ("SET", keys.drawing(key), encode(kept), "NX"),
+            ("ZADD", keys.of_word(kept.word), kept.at, key),
+            ("ZADD", keys.BY_TIME, kept.at, key),
+            ("SADD", keys.WORDS, kept.word),
+        ]
+        if kept.player:
+            commands.append(("SADD", keys.of_player(kept.player), key))
+        commands.append(("SISMEMBER", keys.ERASED_DRAWINGS, key))
+        commands.append(("HGET", keys.ERASED_PLAYERS, kept.player))
+        fresh, *_, erased, since = await self._pipe.all(commands)
+        if erased or (since is not None and kept.at <= int(since)):
+            await self.remove([kept])
+            return False
+        return fresh is not None
 
     async def get(self, key_id: str) -> Kept | None:
         """Return one drawing."""
         data = await self._pipe.run("GET", keys.drawing(key_id))
         return None if data is None else decode(data)
+
+    async def many(self, key_ids: Iterable[bytes]) -> list[Kept]:
+        """Return those of the drawings that are there, in order."""
+        found = await self._pipe.all(("GET", keys.drawing(key_id.decode())) for key_id in key_ids)
+        return [decode(data) for data in found if data is not None]
+
+    async def remove(self, gone: Sequence[Kept]) -> int:
+        """Remove drawings from everywhere in Redis; returns how many were there. Says nothing about tombstones."""
+        for kept in gone:
+            await self._pipe.all(
+                [
+                    ("ZREM", keys.of_word(kept.word), kept.key_id),
+                    ("ZREM", keys.shown(kept.word), kept.key_id),
+                    ("ZREM", keys.BY_TIME, kept.key_id),
+                    ("ZREM", keys.HELD, kept.key_id),
+                    ("SREM", keys.of_player(kept.player), kept.key_id),
+                ]
+            )
+        return sum(await self._pipe.all(("DEL", keys.drawing(kept.key_id)) for kept in gone))
+
+    async def judge(self, key_id: str, state: str, approved: bool) -> Kept | None:
+        """Set a drawing's moderation state, and whether strangers may see it; returns it as it is now."""
+        kept = await self.get(key_id)
+        if kept is None:
+            return None
+        kept = replace(kept, state=state, approved=approved)
+        if await self._pipe.run("SET", keys.drawing(key_id), encode(kept), "XX") is None:
+            return None
+        held = ("ZADD", keys.HELD, int(time.time() * 1000), key_id) if state == "held" else ("ZREM", keys.HELD, key_id)
+        await self._pipe.run(*held)
+        if approved and state == "ok":
+            await self._pipe.run("ZADD", keys.shown(kept.word), kept.at, key_id)
+            await self._pipe.run("SADD", keys.SHOWN, kept.word)
+        else:
+            await self._pipe.run("ZREM", keys.shown(kept.word), key_id)
+        return kept
 
     async def count(self) -> int:
         """How many drawings there are."""
@@ -49,15 +102,23 @@ class Collection:
 
         Drawings that arrive meanwhile may or may not be among them; none comes twice.
         """
+        async for page in self._pages(keys.of_word(word), since, until):
+            for kept in await self.many(page):
+                yield kept
+
+    async def before(self, until: float) -> AsyncIterator[list[Kept]]:
+        """Stream all drawings made before a moment (ms, UTC), oldest first, in pages."""
+        async for page in self._pages(keys.BY_TIME, float("-inf"), until):
+            yield [kept for kept in await self.many(page) if kept.at < until]
+
+    async def _pages(self, key: str, since: float, until: float) -> AsyncIterator[list[bytes]]:
         reached, seen = since, set[bytes]()
         while True:
-            page = await self._page(keys.of_word(word), reached, until, PAGE + len(seen))
+            page = await self._page(key, reached, until, PAGE + len(seen))
             fresh = [key_id for key_id in page if key_id not in seen]
             if not fresh:
                 return
-            for data in await self._pipe.all(("GET", keys.drawing(key_id.decode())) for key_id in fresh):
-                if data is not None:
-                    yield decode(data)
+            yield fresh
             reached = page[fresh[-1]]
             seen = {key_id for key_id, at in page.items() if at == reached}
 

@@ -18,10 +18,10 @@ from typing import Any, BinaryIO
 from rich.console import Console
 from rich.progress import Progress
 
-from model.strokes import ink_length, unpack
 from server.rooms.ports import StoreAway
 from server.store import raw
 from server.store.binary import NoRedis
+from server.store.choice import SOURCES, Choice
 from server.store.collection import Collection
 from server.store.kept import Kept
 from server.store.pipe import Pipe
@@ -29,7 +29,6 @@ from server.store.reached import add_data_dir, reached_redis
 
 FORMATS = ("raw",)
 SCHEMA = "inkling-export/1"
-SOURCES = ("player", "bot", "import", "teach", "any")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,31 +55,6 @@ def moment(text: str) -> float:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no time such as 2026-11-21 or 2026-11-21T03:00") from None
     return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which drawings are wanted; None means all."""
-
-    words: tuple[str, ...] | None = None
-    since: float | None = None
-    until: float | None = None
-    recognized: bool | None = None
-    model: str | None = None
-    source: str = "player"
-    finished: bool = False
-    min_ink: float | None = None
-
-    def wants(self, kept: Kept) -> bool:
-        """Judge one drawing; words and times are judged by the index."""
-        return (
-            self.source in ("any", kept.source)
-            and self.recognized in (None, kept.recognized)
-            and (self.until is None or kept.at < self.until)
-            and (self.model is None or self.model in kept.models)
-            and (kept.finished or not self.finished)
-            and (self.min_ink is None or ink_length(unpack(kept.ink)) >= self.min_ink)
-        )
 
 
 @dataclass(slots=True)
@@ -157,7 +131,7 @@ async def _export(url: str, arguments: argparse.Namespace, console: Console) -> 
     return manifest
 
 
-async def _write(collection: Collection, wanted: Filter, arguments: argparse.Namespace, console: Console) -> Tally:
+async def _write(collection: Collection, wanted: Choice, arguments: argparse.Namespace, console: Console) -> Tally:
     since = float("-inf") if wanted.since is None else wanted.since
     until = float("inf") if wanted.until is None else wanted.until
     words = tuple(sorted(set(wanted.words))) if wanted.words is not None else await collection.words()
@@ -186,8 +160,8 @@ def _progress(console: Console, total: int) -> Iterator[Any]:
         yield lambda: progress.advance(task)
 
 
-def _filter_of(arguments: argparse.Namespace) -> Filter:
-    return Filter(
+def _filter_of(arguments: argparse.Namespace) -> Choice:
+    return Choice(
         words=None if arguments.word is None else tuple(arguments.word),
         since=arguments.since,
         until=arguments.until,
@@ -199,7 +173,7 @@ def _filter_of(arguments: argparse.Namespace) -> Filter:
     )
 
 
-def _manifest(wanted: Filter, arguments: argparse.Namespace, tally: Tally) -> dict[str, Any]:
+def _manifest(wanted: Choice, arguments: argparse.Namespace, tally: Tally) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "format": arguments.format,

@@ -46,7 +46,7 @@ async def pipe(redis_url: str) -> AsyncIterator[Pipe]:
 
 
 async def put(pipe: Pipe, day: int, finished: Any) -> None:
-    await Collection(pipe).put(keep("ABCDEF", "b", day * DAY + 123, finished), player(0))
+    await Collection(pipe).put(keep("ABCDEF", "b", day * DAY + 123, finished))
 
 
 @dataclass(frozen=True)
