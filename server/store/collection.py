@@ -13,6 +13,7 @@ from server.store.pipe import Pipe
 
 PAGE = 200
 """Drawings fetched at once while streaming."""
+HOUR_MS = 3_600_000
 
 
 class Collection:
@@ -27,11 +28,12 @@ class Collection:
         One that is there already stays as it is. One that was erased does not come back: whoever erases writes the
         tombstone first and removes after, whoever puts looks for it last. Returns whether the drawing is new.
         """
-        key = kept.key_id
+        key, hour = kept.key_id, kept.at // HOUR_MS
         commands: list[tuple[str | int | bytes, ...]] = [
             ("SET", keys.drawing(key), encode(kept), "NX"),
             ("ZADD", keys.of_word(kept.word), kept.at, key),
-            ("ZADD", keys.BY_TIME, kept.at, key),
+            ("SADD", keys.of_hour(hour), key),
+            ("ZADD", keys.HOURS, hour, hour),
             ("SADD", keys.WORDS, kept.word),
         ]
         if kept.player:
@@ -61,7 +63,7 @@ class Collection:
                 [
                     ("ZREM", keys.of_word(kept.word), kept.key_id),
                     ("ZREM", keys.shown(kept.word), kept.key_id),
-                    ("ZREM", keys.BY_TIME, kept.key_id),
+                    ("SREM", keys.of_hour(kept.at // HOUR_MS), kept.key_id),
                     ("ZREM", keys.HELD, kept.key_id),
                     ("SREM", keys.of_player(kept.player), kept.key_id),
                 ]
@@ -87,7 +89,8 @@ class Collection:
 
     async def count(self) -> int:
         """How many drawings there are."""
-        return int(await self._pipe.run("ZCARD", keys.BY_TIME))
+        hours = await self._pipe.run("ZRANGE", keys.HOURS, 0, -1)
+        return sum(await self._pipe.all(("SCARD", keys.of_hour(int(hour))) for hour in hours))
 
     async def words(self) -> tuple[str, ...]:
         """Words that have drawings, in order."""
@@ -107,9 +110,11 @@ class Collection:
                 yield kept
 
     async def before(self, until: float) -> AsyncIterator[list[Kept]]:
-        """Stream all drawings made before a moment (ms, UTC), oldest first, in pages."""
-        async for page in self._pages(keys.BY_TIME, float("-inf"), until):
-            yield [kept for kept in await self.many(page) if kept.at < until]
+        """Stream all drawings made before a moment (ms, UTC) in pages, oldest hour first."""
+        for hour in await self._pipe.run("ZRANGEBYSCORE", keys.HOURS, "-inf", until // HOUR_MS):
+            keys_there = sorted(await self._pipe.run("SMEMBERS", keys.of_hour(int(hour))))
+            for at in range(0, len(keys_there), PAGE):
+                yield [kept for kept in await self.many(keys_there[at : at + PAGE]) if kept.at < until]
 
     async def _pages(self, key: str, since: float, until: float) -> AsyncIterator[list[bytes]]:
         reached, seen = since, set[bytes]()

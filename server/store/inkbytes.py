@@ -1,7 +1,7 @@
-"""Ink as the collection keeps it: deltas of x, y and t as variable-length integers, one axis after the other.
+"""Ink as the collection keeps it: one axis after the other, as numbers of variable length. Nothing is rounded.
 
-Where `model.strokes.pack` is made for speed on the way to the guesser, this is made to lie in memory for years: numbers
-below 64 take one byte, and what zlib makes of it afterwards is a fifth smaller. Nothing is rounded.
+Where `model.strokes.pack` is made for speed on the way to the guesser, this is made to lie in memory for years. A pen keeps
+its direction, so x and y are kept as changes of their steps, t as steps; small numbers take one byte, and zlib does the rest.
 """
 
 from __future__ import annotations
@@ -24,35 +24,43 @@ def pack(strokes: Sequence[Sequence[Sequence[int]]] | Ink, timed: bool = True) -
     counts = [len(stroke[0]) for stroke in strokes]
     if len(counts) > MAX_STROKES or sum(counts) > MAX_POINTS or 0 in counts:
         raise ValueError(f"a drawing has 1 to {MAX_POINTS} points in at most {MAX_STROKES} strokes")
-    parts = [np.array([len(counts), *counts], np.int64)]
+    parts = [np.array([2 * len(counts) + timed, *counts], np.int64)]
     for axis in range(3 if timed else 2):
         flat = [np.asarray(stroke[axis], np.int64) for stroke in strokes]
-        delta = np.concatenate([np.zeros(1, np.int64), *flat])
-        delta = delta[1:] - delta[:-1]
+        delta = _steps(np.concatenate([np.zeros(0, np.int64), *flat]))
+        if axis < 2:
+            delta = _steps(delta)
         parts.append((delta << 1) ^ (delta >> 63))
-    return _shorten(np.concatenate(parts))
+    return shorten(np.concatenate(parts))
 
 
 def unpack(data: bytes) -> Ink:
     """Unpack what `pack` wrote; without times all t are 0. Raises ValueError on anything else."""
-    numbers = _lengthen(data)
-    strokes = int(numbers[0]) if len(numbers) else -1
+    numbers = lengthen(data)
+    strokes, timed = divmod(int(numbers[0]), 2)
     if not 0 <= strokes <= MAX_STROKES or len(numbers) < 1 + strokes:
         raise ValueError("packed ink has a wrong header")
     counts = numbers[1 : 1 + strokes]
     points, rest = int(counts.sum()), numbers[1 + strokes :]
-    if points > MAX_POINTS or len(rest) not in (2 * points, 3 * points) or not counts.all():
+    if points > MAX_POINTS or len(rest) != (2 + timed) * points or not counts.all():
         raise ValueError("packed ink has a wrong length")
     delta = (rest >> 1) ^ -(rest & 1)
-    axes = [np.cumsum(part).astype(np.int32) for part in np.split(delta, max(2, len(delta) // max(1, points)))]
-    if len(axes) == 2:
-        axes.append(np.zeros(points, np.int32))
+    x, y = (np.cumsum(np.cumsum(part)).astype(np.int32) for part in (delta[:points], delta[points : 2 * points]))
+    times = delta[2 * points :] if timed else np.zeros(points, np.int64)
+    axes = (x, y, np.cumsum(times).astype(np.int32))
     ends = np.cumsum(counts)[:-1]
-    x, y, t = (np.split(axis, ends) if strokes else [] for axis in axes)
-    return list(zip(x, y, t, strict=True))
+    parts = [np.split(axis, ends) if strokes else [] for axis in axes]
+    return list(zip(*parts, strict=True))
 
 
-def _shorten(numbers: npt.NDArray[np.int64]) -> bytes:
+def _steps(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the step to each value from the one before, the first from 0."""
+    steps = values.copy()
+    steps[1:] -= values[:-1]
+    return steps
+
+
+def shorten(numbers: npt.NDArray[np.int64]) -> bytes:
     """Write numbers of at most 35 bits, 7 bits a byte, the lowest first; all bytes of a number but its last have the top bit."""
     shifts = 7 * np.arange(_WIDEST)
     digits = (numbers[:, None] >> shifts) & 127
@@ -62,8 +70,8 @@ def _shorten(numbers: npt.NDArray[np.int64]) -> bytes:
     return bytes(digits[places < widths[:, None]].astype(np.uint8))
 
 
-def _lengthen(data: bytes) -> npt.NDArray[np.int64]:
-    """Read what `_shorten` wrote."""
+def lengthen(data: bytes) -> npt.NDArray[np.int64]:
+    """Read what `shorten` wrote."""
     octets = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(octets < 128)
     if not len(ends) or ends[-1] != len(octets) - 1:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Sequence
+from itertools import accumulate, islice
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from model.strokes import Ink
@@ -29,13 +31,12 @@ _VERSION = b"\x01"
 
 
 class Notes(Struct, frozen=True, array_like=True):
-    """All guesses of a drawing; words and models once each, probabilities and doubt in thousandths."""
+    """All guesses of a drawing; words and models once each, all numbers packed, probabilities and doubt in thousandths."""
 
     words: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
-    rows: tuple[tuple[int, ...], ...] = ()
-    """at (ms in the round, as a difference to the row before), model index, doubt, then word index and probability,
-    most probable first."""
+    packed: bytes = b""
+    """For all notes: how many words each has; ms since the note before; model; doubt; then all words, then how probable."""
 
 
 class Kept(Struct, frozen=True, array_like=True):
@@ -175,30 +176,34 @@ def keep(code: str, birth: str, at: int, drawing: DrawingFinished) -> Kept:
 
 
 def _pack_notes(notes: Sequence[GuessNote]) -> Notes:
-    words: dict[str, int] = {}
-    models: dict[str, int] = {}
-    rows: list[tuple[int, ...]] = []
-    last = 0
-    for note in notes:
-        row = [note.at - last, models.setdefault(note.model, len(models)), round(note.doubt * 1000)]
-        for word, probability in note.guesses:
-            row += [words.setdefault(word, len(words)), round(probability * 1000)]
-        rows.append(tuple(row))
-        last = note.at
-    return Notes(tuple(words), tuple(models), tuple(rows))
+    if not notes:
+        return Notes()
+    words = {
+        word: place for place, word in enumerate(dict.fromkeys(word for note in notes for word, _ in note.guesses))
+    }
+    models = {model: place for place, model in enumerate(dict.fromkeys(note.model for note in notes))}
+    before = (0, *(note.at for note in notes))
+    columns = (
+        [len(notes)],
+        [len(note.guesses) for note in notes],
+        [note.at - last for note, last in zip(notes, before, strict=False)],
+        [models[note.model] for note in notes],
+        [round(note.doubt * 1000) for note in notes],
+        [words[word] for note in notes for word, _ in note.guesses],
+        [round(probability * 1000) for note in notes for _, probability in note.guesses],
+    )
+    return Notes(tuple(words), tuple(models), inkbytes.shorten(np.concatenate(columns).astype(np.int64)))
 
 
 def _unpack_notes(notes: Notes) -> tuple[GuessNote, ...]:
-    guesses, at = [], 0
-    for row in notes.rows:
-        at += row[0]
-        pairs = zip(row[3::2], row[4::2], strict=True)
-        guesses.append(
-            GuessNote(
-                at=Millis(at),
-                guesses=tuple((notes.words[word], probability / 1000) for word, probability in pairs),
-                doubt=row[2] / 1000,
-                model=notes.models[row[1]],
-            )
-        )
-    return tuple(guesses)
+    if not notes.packed:
+        return ()
+    numbers = iter(inkbytes.lengthen(notes.packed).tolist())
+    count = next(numbers)
+    sizes, steps, models, doubts = (list(islice(numbers, count)) for _ in range(4))
+    words = [notes.words[place] for place in islice(numbers, sum(sizes))]
+    pairs = iter(zip(words, (probability / 1000 for probability in numbers), strict=True))
+    return tuple(
+        GuessNote(Millis(at), tuple(islice(pairs, size)), doubt / 1000, notes.models[model])
+        for size, at, model, doubt in zip(sizes, accumulate(steps), models, doubts, strict=True)
+    )

@@ -8,8 +8,8 @@ ROOMS = "rooms"
 SECRET = "secret"
 """String: signs tokens when the operator names no secret."""
 
-BY_TIME = "drawings"
-"""Sorted set: key_id of every kept drawing → when its round ended (ms)."""
+HOURS = "drawings:hours"
+"""Sorted set: every hour (since 1970, UTC) in which a kept drawing was finished → itself."""
 
 WORDS = "drawings:words"
 """Set: every word of which a drawing is kept."""
@@ -76,6 +76,11 @@ def drawing(key_id: str) -> str:
 def of_word(word: str) -> str:
     """Sorted set: key_id of every kept drawing of a word → when its round ended (ms)."""
     return f"drawings:word:{word}"
+
+
+def of_hour(hour: int) -> str:
+    """Set: key_id of every kept drawing whose round ended in one hour. A tenth of what a sorted set of all would take."""
+    return f"drawings:hour:{hour}"
 
 
 def of_player(player: str) -> str:
