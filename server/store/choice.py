@@ -58,7 +58,10 @@ class Choice:
 
 
 async def choose(collection: Collection, choice: Choice) -> AsyncIterator[Kept]:
-    """Stream the chosen drawings in bounded memory: word by word in order, the oldest first."""
+    """Stream the chosen drawings in Redis in bounded memory: word by word in order, the oldest first.
+
+    `server.store.holdings` streams archived ones, too.
+    """
     for word in choice.words or await collection.words():
         async for kept in collection.of_word(word, *choice.span):
             if choice.wants(kept):

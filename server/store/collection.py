@@ -28,19 +28,21 @@ class Collection:
         One that is there already stays as it is. One that was erased does not come back: whoever erases writes the
         tombstone first and removes after, whoever puts looks for it last. Returns whether the drawing is new.
         """
+        fresh = await self._pipe.run("SET", keys.drawing(kept.key_id), encode(kept), "NX")
+        if fresh is None:
+            kept = await self.get(kept.key_id) or kept
         key, hour = kept.key_id, kept.at // HOUR_MS
         commands: list[tuple[str | int | bytes, ...]] = [
-            ("SET", keys.drawing(key), encode(kept), "NX"),
             ("ZADD", keys.of_word(kept.word), kept.at, key),
             ("SADD", keys.of_hour(hour), key),
             ("ZADD", keys.HOURS, hour, hour),
             ("SADD", keys.WORDS, kept.word),
+            ("SISMEMBER", keys.ERASED_DRAWINGS, key),
+            ("HGET", keys.ERASED_PLAYERS, kept.player),
         ]
         if kept.player:
-            commands.append(("SADD", keys.of_player(kept.player), key))
-        commands.append(("SISMEMBER", keys.ERASED_DRAWINGS, key))
-        commands.append(("HGET", keys.ERASED_PLAYERS, kept.player))
-        fresh, *_, erased, since = await self._pipe.all(commands)
+            commands.insert(0, ("SADD", keys.of_player(kept.player), key))
+        *_, erased, since = await self._pipe.all(commands)
         if erased or (since is not None and kept.at <= int(since)):
             await self.remove([kept])
             return False
@@ -56,18 +58,22 @@ class Collection:
         found = await self._pipe.all(("GET", keys.drawing(key_id.decode())) for key_id in key_ids)
         return [decode(data) for data in found if data is not None]
 
-    async def remove(self, gone: Sequence[Kept]) -> int:
-        """Remove drawings from everywhere in Redis; returns how many were there. Says nothing about tombstones."""
+    async def remove(self, gone: Sequence[Kept], archived: bool = False) -> int:
+        """Remove drawings from everywhere in Redis; returns how many were there. Writes no tombstones.
+
+        `archived` ones stay in their player's set, so that the player can still have them erased.
+        """
+        commands: list[tuple[str | int | bytes, ...]] = []
         for kept in gone:
-            await self._pipe.all(
-                [
-                    ("ZREM", keys.of_word(kept.word), kept.key_id),
-                    ("ZREM", keys.shown(kept.word), kept.key_id),
-                    ("SREM", keys.of_hour(kept.at // HOUR_MS), kept.key_id),
-                    ("ZREM", keys.HELD, kept.key_id),
-                    ("SREM", keys.of_player(kept.player), kept.key_id),
-                ]
-            )
+            commands += [
+                ("ZREM", keys.of_word(kept.word), kept.key_id),
+                ("ZREM", keys.shown(kept.word), kept.key_id),
+                ("SREM", keys.of_hour(kept.at // HOUR_MS), kept.key_id),
+                ("ZREM", keys.HELD, kept.key_id),
+            ]
+            if not archived:
+                commands.append(("SREM", keys.of_player(kept.player), kept.key_id))
+        await self._pipe.all(commands)
         return sum(await self._pipe.all(("DEL", keys.drawing(kept.key_id)) for kept in gone))
 
     async def judge(self, key_id: str, state: str, approved: bool) -> Kept | None:

@@ -148,7 +148,7 @@ def key_id(code: str, birth: str, drawing: DrawingFinished) -> int:
     return key_of(f"{code} {birth} {drawing.game} {drawing.round} {drawing.seat}")
 
 
-def keep(code: str, birth: str, at: int, drawing: DrawingFinished) -> Kept:
+def keep(code: str, birth: str, at: int, drawing: DrawingFinished, licence: str = LICENCE) -> Kept:
     """Turn a finished drawing into what is stored: without its player's name, id, room or address."""
     return Kept(
         key=key_id(code, birth, drawing),
@@ -172,6 +172,7 @@ def keep(code: str, birth: str, at: int, drawing: DrawingFinished) -> Kept:
         width=drawing.device.width,
         height=drawing.device.height,
         notes=_pack_notes(drawing.notes),
+        licence=licence,
     )
 
 

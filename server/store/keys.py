@@ -93,11 +93,6 @@ def shown(word: str) -> str:
     return f"drawings:shown:{word}"
 
 
-def recovery(code_hash: str) -> str:
-    """String: the player who gets at the drawings with a recovery code, by the code's hash."""
-    return f"recovery:{code_hash}"
-
-
 def board(pack: str, day: str = "") -> str:
     """Sorted set: player:birth:game → points; of all time, or of one UTC day (`2026-11-21`)."""
     return f"board:{{{pack}:{day or 'all'}}}"

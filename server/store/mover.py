@@ -97,7 +97,7 @@ class Mover:
 
     async def _write(self, birth: str, leftover: Leftover) -> None:
         for drawing in leftover.drawings:
-            kept = keep(leftover.code, birth, leftover.at, drawing)
+            kept = keep(leftover.code, birth, leftover.at, drawing, leftover.licence)
             await self._collection.put(kept)
         if leftover.ended is not None:
             await self._boards.put(leftover.code, birth, leftover.at, leftover.ended)
