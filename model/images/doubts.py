@@ -13,8 +13,8 @@ import numpy as np
 
 from model.images import judge, plots
 from model.images.data import Bytes, DataSet
-from model.images.sources import found_in
-from model.images.train import Floats, Predict
+from model.images.files import found_in
+from model.images.loop import Floats, Predict
 from model.nn.bitmap import bitmap
 from model.strokes import ink_of
 

@@ -39,10 +39,22 @@ def trained(game: Served, tmp_path_factory: pytest.TempPathFactory) -> Served:
     return game
 
 
+async def laid_out(visitor: Player, paper: str) -> None:
+    """The paper is large, and the tools are below it."""
+    sheet = await visitor.page.locator(paper).bounding_box()
+    tools = await visitor.page.locator(".try-tools").bounding_box()
+    assert sheet is not None
+    assert tools is not None
+    assert sheet["width"] >= 280
+    assert tools["y"] >= sheet["y"] + sheet["height"]
+    assert tools["height"] < 100
+
+
 async def test_a_drawing_gets_a_sentence_and_a_bar_for_every_class(trained: Served, chromium: Browser) -> None:
     visitor = await Player.at(chromium, f"{trained.url}/try")
     await visitor.part("try-animals-2").click()
     await expect(visitor.part("try-sentence")).to_contain_text("cat and dog")
+    await laid_out(visitor, ".pad")
     await visitor.draw(TRIANGLE)
     await expect(visitor.part("try-sentence")).to_contain_text("cat", ignore_case=True)
     await expect(visitor.part("try-sentence")).to_contain_text("%")
@@ -66,6 +78,7 @@ async def test_a_photo_is_looked_at_on_a_phone(trained: Served, chromium: Browse
     await visitor.part("drop").set_input_files(photo)
     await expect(visitor.part("try-sentence")).to_contain_text("plane", ignore_case=True)
     await expect(visitor.part("try-bars").locator("li")).to_have_count(2)
+    await laid_out(visitor, ".try-brought")
     await visitor.part("upload").set_input_files(files=[{"name": "x.png", "mimeType": "image/png", "buffer": b"no"}])
     await expect(visitor.part("try-sentence")).to_contain_text("can't read")
     width = await visitor.page.evaluate("document.documentElement.scrollWidth")

@@ -83,7 +83,7 @@ class Drawer:
         self.refusals: dict[str, int] = {}
         self.joined = asyncio.Event()
         self.joined_at = self.lost_at = self.heard_at = self.stored_at = 0.0
-        self.connections = 0
+        self.connections = self.pictures = 0
         self.drawing = True
         self.points = (1, 4)
         """A chunk has from so many to so many points."""
@@ -218,6 +218,7 @@ class Drawer:
 
     def _take(self, picture: dict[str, Any]) -> None:
         self.saving = picture["saving"]
+        self.pictures += 1
         if picture["o"] < self.offset:
             self.problems.append(f"{self.name}: the room went back from {self.offset} to {picture['o']}")
         self.offset = picture["o"]

@@ -151,17 +151,18 @@ def test_imagenette_on_vgg16_has_no_substitute(sets: Path, tmp_path: Path, capsy
 
 
 def test_a_run_is_resumed_where_it_was(sets: Path, tmp_path: Path) -> None:
-    from model.images import train as loop
+    from model.images import train as training
+    from model.images.config import config_of
 
     perceptron = recipe.load("mlp-10")
     tiny = {"steps": 2, "limit": 24}
-    first = loop.learn(perceptron, loop.config_of(perceptron, [sets], {"epochs": 2, **tiny}), tmp_path)
+    first = training.learn(perceptron, config_of(perceptron, [sets], {"epochs": 2, **tiny}), tmp_path)
     assert len(first.history) == 2
-    longer = loop.config_of(perceptron, [sets], {"epochs": 3, **tiny})
-    more = loop.learn(perceptron, longer, tmp_path, resume=True)
+    longer = config_of(perceptron, [sets], {"epochs": 3, **tiny})
+    more = training.learn(perceptron, longer, tmp_path, resume=True)
     assert [row["epoch"] for row in more.history] == [1, 2, 3]
     with pytest.raises(ValueError, match="nothing to resume"):
-        loop.learn(perceptron, longer, tmp_path / "nowhere", resume=True)
+        training.learn(perceptron, longer, tmp_path / "nowhere", resume=True)
 
 
 def test_a_sweep_is_a_csv_and_a_table(sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
