@@ -24,8 +24,10 @@ from server.rooms.directory import Rooms
 from server.rooms.ports import StoreAway
 from server.rooms.room import Ports
 from server.settings import Settings
+from server.store.embedded import default_data_dir
 from server.store.fleet import open_fleet
 from server.store.opened import Store, open_store
+from server.store.reached import erased_file
 
 log = logging.getLogger("inkling.web")
 
@@ -56,7 +58,14 @@ async def create_app(settings: Settings) -> web.Application:
     stack = AsyncExitStack()
     fleet = await stack.enter_async_context(open_fleet(settings.redis_url))
     store = await stack.enter_async_context(
-        open_store(settings.redis_url, fleet.me, keep=settings.keep != "off", replicas=settings.replicas)
+        open_store(
+            settings.redis_url,
+            fleet.me,
+            keep=settings.keep != "off",
+            replicas=settings.replicas,
+            licence=settings.data_licence,
+            erased=erased_file(default_data_dir()),
+        )
     )
     guesser = await stack.enter_async_context(open_guesser(settings.redis_url, settings.guess_hz))
     tokens = Tokens(await _secrets(settings, store))
@@ -86,6 +95,7 @@ async def create_app(settings: Settings) -> web.Application:
     )
     await _insist(fleet.appear)
     fleet.start()
+    await _insist(store.graves.restore)
     adopted = await _insist(rooms.adopt_all if settings.alone == "on" else rooms.rescue)
     log.info("this is web process %s; %d rooms taken over", fleet.me, adopted)
     watching = asyncio.create_task(rooms.watch(), name="rescue")

@@ -58,7 +58,8 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
         environment = dict(
             os.environ, REDIS_URL=redis_url, PORT=str(settings.port), INKLING_ALONE="on", **leash.environment
         )
-        environment.setdefault("INKLING_RUNS", str(data_dir.expanduser().resolve() / "runs"))
+        for place in ("runs", "erased", "exports"):
+            environment.setdefault(f"INKLING_{place.upper()}", str(data_dir.expanduser().resolve() / place))
         if lan:
             environment["INKLING_HOST"] = "0.0.0.0"
             environment.setdefault("INKLING_PUBLIC_URL", f"http://{lan_address()}:{settings.port}")
