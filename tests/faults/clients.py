@@ -72,6 +72,9 @@ async def f9(deaf: int) -> Outcome:
         for one in made.players:
             one.points = (40, 60)
         await until(lambda: all(len(one.page.chunks) > 60 for one in made.players), 90)
+        for one in made.players:
+            # The pictures are large now; what may be drawn in one round has to last.
+            one.points = (1, 2)
         before = await _acks(crowd, 3.0)
         memory = web.resident()
         sockets = [await _deaf(web, rooms[n // 30], n) for n in range(deaf)]
