@@ -138,7 +138,7 @@ def test_vgg16_is_loaded_from_a_file_and_frozen(runs: Runs, vgg16_weights: Path)
     base = network.get_layer("vgg16")
     assert base.count_params() == networks.VGG16_PARAMETERS == 14_714_688
     assert not base.trainable_weights
-    assert card["training"]["trainable"] == 2 * 2 * 512 * 128 + 128 + 128 * 3 + 3
+    assert card["training"]["trainable"] == 512 * 64 + 64 + 64 * 3 + 3
     assert base.output.shape == (None, 2, 2, 512)
     with h5py.File(vgg16_weights) as file:
         kernel = file["block5_conv3"]["block5_conv3_W_1:0"][()]
