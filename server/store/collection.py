@@ -76,16 +76,20 @@ class Collection:
         await self._pipe.all(commands)
         return sum(await self._pipe.all(("DEL", keys.drawing(kept.key_id)) for kept in gone))
 
-    async def judge(self, key_id: str, state: str, approved: bool) -> Kept | None:
-        """Set a drawing's moderation state, and whether strangers may see it; returns it as it is now."""
+    async def judge(self, key_id: str, state: str, approved: int, ask: bool = False) -> Kept | None:
+        """Set a drawing's moderation state, and how often strangers were let see it; returns it as it is now.
+
+        `ask` puts it before the operator (as state held does); else it counts as looked at.
+        """
         kept = await self.get(key_id)
         if kept is None:
             return None
-        kept = replace(kept, state=state, approved=approved)
+        ask = ask or state == "held"
+        kept = replace(kept, state=state, approved=approved, looked_at=not ask)
         if await self._pipe.run("SET", keys.drawing(key_id), encode(kept), "XX") is None:
             return None
-        held = ("ZADD", keys.HELD, int(time.time() * 1000), key_id) if state == "held" else ("ZREM", keys.HELD, key_id)
-        await self._pipe.run(*held)
+        now = int(time.time() * 1000)
+        await self._pipe.run(*(("ZADD", keys.HELD, "NX", now, key_id) if ask else ("ZREM", keys.HELD, key_id)))
         if approved and state == "ok":
             await self._pipe.run("ZADD", keys.shown(kept.word), kept.at, key_id)
             await self._pipe.run("SADD", keys.SHOWN, kept.word)

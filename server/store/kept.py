@@ -69,10 +69,12 @@ class Kept(Struct, frozen=True, array_like=True):
     licence: str = LICENCE
     consent: bool = True
     state: str = "ok"
-    approved: bool = False
-    """Whether the operator lets strangers see it."""
+    approved: int = 0
+    """How often the operator said that strangers may see it; 0: they may not."""
     unit: int = 1
     """What x and y are multiplied with, to be whole numbers: imports keep their fractions of a pixel."""
+    looked_at: bool = False
+    """Whether the operator has judged it."""
     form: str = "raw"
     """raw, with times; or simplified: x, y in 0..255 as an official file had them."""
 

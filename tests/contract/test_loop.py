@@ -150,15 +150,15 @@ async def test_a_bad_filter_is_bad_usage_and_writes_nothing(
 async def test_held_and_removed_drawings_are_never_exported(pipe: Pipe, redis_url: str) -> None:
     collection = Collection(pipe)
     first, second, third, *_ = await everything(redis_url)
-    await collection.judge(first.key_id, "held", approved=False)
-    await collection.judge(second.key_id, "removed", approved=False)
-    await collection.judge(third.key_id, "ok", approved=True)
+    await collection.judge(first.key_id, "held", 0)
+    await collection.judge(second.key_id, "removed", 0)
+    await collection.judge(third.key_id, "ok", 1)
     left = {kept.key for kept in await everything(redis_url)}
     assert len(left) == 10
     assert not {first.key, second.key} & left
     assert await pipe.run("ZRANGE", keys.HELD, 0, -1) == [first.key_id.encode()]
     assert await pipe.run("ZRANGE", keys.shown(third.word), 0, -1) == [third.key_id.encode()]
-    again = await collection.judge(third.key_id, "held", approved=False)
+    again = await collection.judge(third.key_id, "held", 0)
     assert again is not None
     assert await pipe.run("ZRANGE", keys.shown(third.word), 0, -1) == []
 
@@ -296,7 +296,7 @@ async def test_what_waits_for_the_operator_is_not_archived(
     pipe: Pipe, redis_url: str, inkling: Inkling, tmp_path: Path
 ) -> None:
     held = (await everything(redis_url))[0]
-    await Collection(pipe).judge(held.key_id, "held", approved=False)
+    await Collection(pipe).judge(held.key_id, "held", 0)
     await inkling("archive", "--before", "2000-01-01", "--out", tmp_path / "old")
     assert await pipe.scan("drawing:*") == [keys.drawing(held.key_id).encode()]
 
