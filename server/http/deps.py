@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from msgspec import Struct
 
 from server.game.packs import Pack
 from server.gateway.limits import Limits
+from server.metrics import Meters
 from server.rooms.directory import Rooms
 from server.settings import Settings
 
@@ -48,3 +49,4 @@ class Deps:
     packs: Mapping[str, Pack]
     metrics: Callable[[], dict[str, float]]
     tries: Tries
+    meters: Meters = field(default_factory=Meters)
