@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +28,8 @@ class Guesser:
         built = registry.network_of(card)
         built.set_weights(registry.weights_of(folder))
         self.version = card.version
+        self.spent = (0.0, 0.0)
+        """Seconds that the pictures and the network of the last batch took."""
         self._calibration = registry.calibration_of(card)
         self._function = export.Function(built)
 
@@ -57,7 +60,9 @@ class Guesser:
         return probs[0], pictures[0]
 
     def _batch(self, inks: list[Ink], masks: Sequence[Mask | None]) -> list[Answer]:
+        began = time.perf_counter()
         pictures, scalars = rasters(inks)
+        drawn = time.perf_counter()
         size, full = len(inks), bucket(len(inks))
         padded = np.zeros((full, *pictures.shape[1:]), np.uint8)
         padded[:size] = pictures
@@ -65,4 +70,6 @@ class Guesser:
         beside[:size] = scalars
         logits, junk = self._function(padded, beside)
         allowed = np.stack([_EVERY_WORD if mask is None else mask for mask in masks])
-        return answers(logits[:size], junk[:size], scalars, allowed, self._calibration)
+        found = answers(logits[:size], junk[:size], scalars, allowed, self._calibration)
+        self.spent = (drawn - began, time.perf_counter() - drawn)
+        return found

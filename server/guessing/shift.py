@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
@@ -24,6 +25,8 @@ from server.store import keys
 from server.store.connection import FAILURES, connect_sync
 
 log = logging.getLogger(__name__)
+
+_allowed = lru_cache(maxsize=256)(wire.allowed)
 
 BLOCK = 0.5
 BEAT_SECONDS = 0.4
@@ -49,6 +52,7 @@ class _Job:
     ask: wire.Ask
     ink: Ink
     mask: Mask
+    waited: float
 
 
 class Shift:
@@ -110,9 +114,10 @@ class Shift:
         try:
             ask = wire.decode_ask(data)
             self._webs[ask.web] = (ask.drawings, self._clock())
-            if self._offset is not None and self._clock() + self._offset - ask.at > PATIENCE:
+            waited = 0.0 if self._offset is None else max(0.0, self._clock() + self._offset - ask.at)
+            if waited > PATIENCE:
                 return None
-            return _Job(data, ask, wire.ink_of(ask.strokes), wire.allowed(ask.mask))
+            return _Job(data, ask, wire.unpacked(ask.ink), _allowed(ask.mask), waited)
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("a request nobody understands: %s", error)
             return None
@@ -130,9 +135,12 @@ class Shift:
         self._pace.note(len(jobs), spent)
         self.batches, self.seconds = self.batches + 1, self.seconds + spent
         drawings = self._drawings()
+        raster, network = getattr(self._network, "spent", (0.0, 0.0))
         pipeline = self._queue.pipeline(transaction=False)
         for web, answers in told.items():
-            message = wire.Answers(self.name, self._network.version, self._pace.rate, drawings, tuple(answers))
+            message = wire.Answers(
+                self.name, self._network.version, self._pace.rate, drawings, tuple(answers), len(jobs), raster, network
+            )
             pipeline.rpush(keys.guess_replies(web), wire.encode(message))
             pipeline.expire(keys.guess_replies(web), REPLIES_SECONDS)
         pipeline.execute()
@@ -153,7 +161,7 @@ class Shift:
         told: dict[str, list[wire.Told]] = defaultdict(list)
         for job, answer in zip(jobs, answers, strict=True):
             guesses = tuple((WORDS[word], share) for word, share in zip(answer.words, answer.probs, strict=True))
-            told[job.ask.web].append(wire.Told(job.ask.id, guesses, answer.doubt))
+            told[job.ask.web].append(wire.Told(job.ask.id, guesses, answer.doubt, job.waited))
         return told
 
     def hurry(self) -> None:
