@@ -10,7 +10,7 @@ export INKLING_DATA
 export PYTHONDONTWRITEBYTECODE = 1
 RUN := $(BIN)/python scripts/timed.py
 
-.PHONY: help setup play quick test check format e2e wheel lock clean types figures recipes-page
+.PHONY: help setup play quick test check format e2e e2e2 faults scale wheel lock clean types figures recipes-page
 
 help:            ## list what there is
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 22
@@ -48,6 +48,7 @@ test:            ## everything CI runs, with the time of each suite
 	@$(RUN) unit+property:90 $(BIN)/pytest -q tests/unit tests/property
 	@$(RUN) client:60 $(BIN)/python scripts/node.py test
 	@$(RUN) contract+integration:180 $(BIN)/pytest -q tests/contract tests/integration
+	@$(RUN) faults:120 $(BIN)/pytest -q tests/faults
 	@$(RUN) recipes:60 $(BIN)/pytest -q tests/recipes
 	@$(RUN) browser:240 $(BIN)/pytest -q tests/e2e
 	@$(RUN) --summary
@@ -72,6 +73,15 @@ types:           ## generate the client's protocol types from the server's
 
 e2e: setup       ## the browser tests only
 	@$(BIN)/pytest -q tests/e2e
+
+e2e2: setup      ## the browser tests through a plain round-robin proxy before two web processes
+	@WEBS=2 $(BIN)/pytest -q tests/e2e
+
+faults: setup    ## kill, stop and starve every part in full counts (about 40 min); the table goes into docs/reliability.md
+	@$(BIN)/python -m tests.faults
+
+scale: setup     ## what a second web process costs, with random routing and routed by room
+	@$(BIN)/python -m tests.load.scale
 
 wheel: setup     ## build the wheel into dist/ and check that it carries page, scripts and champion
 	@$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation --disable-pip-version-check -w dist .

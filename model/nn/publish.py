@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from model import registry
+from model.answers import Calibration
 from model.data.quickdraw import Drawing
 from model.labels import WORDS
 from model.nn import calibrate, evaluate
@@ -45,12 +46,13 @@ def publish(
     judges: list[Drawing],
     test: list[Drawing],
     console: Console,
+    calibration: Calibration | None = None,
 ) -> dict[str, Any]:
-    """Round the weights as they are stored, calibrate, judge, and write the model folder."""
+    """Round the weights as they are stored, calibrate (unless it is given), judge, and write the model folder."""
     weights = [np.asarray(weight, np.float32).astype(np.float16).astype(np.float32) for weight in network.get_weights()]
     network.set_weights(weights)
     run = network_function(network)
-    calibration = calibrate.fit(_seen(run, judges))
+    calibration = calibration or calibrate.fit(_seen(run, judges))
     with Progress(console=console) as progress:
         line = progress.add_task("judging", total=len(test) * len(evaluate.SHARES))
         outputs = evaluate.ask(run, test, evaluate.SHARES, lambda count: progress.advance(line, count))

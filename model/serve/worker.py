@@ -32,10 +32,10 @@ class Guesser:
 
     @classmethod
     def load(cls, path: Path | None = None, threads: int | None = None) -> Guesser:
-        """Load a model folder (None: the shipped champion)."""
+        """Load a model folder (None: the champion)."""
         if threads is not None:
             export.limit_threads(threads)
-        return cls(path or registry.CHAMPION)
+        return cls(path or registry.folder_of(None))
 
     def warm(self) -> None:
         """Run every batch size once, so that no player waits for the first time of anything."""
