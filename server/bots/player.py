@@ -46,14 +46,14 @@ class Bot:
             self._socket.on(event, getattr(self, "_on_" + event, None))
         self._socket.on("disconnect", self._on_disconnect)
 
-    async def join(self, url: str, code: str) -> None:
-        """Connect and take a seat; raises RuntimeError with the code of a refusal."""
+    async def join(self, url: str, code: str, keep: bool = False) -> None:
+        """Connect and take a seat, drawings kept or not; raises RuntimeError with the code of a refusal."""
         # A proxy may send everybody of a room to the same process.
         await self._socket.connect(
             f"{url}/?room={code}", transports=["websocket"], auth={"protocol": PROTOCOL_VERSION}, wait_timeout=15
         )
         await asyncio.wait_for(self._hello.wait(), 15)
-        answer = await self.command("join", code=code, name=self.name, tab=uuid.uuid4().hex, bot=True)
+        answer = await self.command("join", code=code, name=self.name, tab=uuid.uuid4().hex, bot=True, keep=keep)
         if not answer.get("ok"):
             raise RuntimeError(f"join: {answer.get('code')}")
 

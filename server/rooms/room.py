@@ -28,6 +28,7 @@ from server.rooms.ports import (
     GuessRequest,
     RoomLog,
     StoreAway,
+    Taught,
 )
 
 log = logging.getLogger(__name__)
@@ -420,7 +421,8 @@ class Room:
             if canvas is not None:
                 revision, seq, round_id, strokes = canvas
                 words = self.game.pack_words()
-                self._ports.guesser.ask(GuessRequest(self.code, seat, round_id, revision, seq, strokes, words))
+                taught = tuple(Taught(one.word, one.key, tuple(one.sketches)) for one in self.game.taught())
+                self._ports.guesser.ask(GuessRequest(self.code, seat, round_id, revision, seq, strokes, words, taught))
 
     def _reply(self, item: _Item) -> None:
         if item.member is not None and item.request is not None:
