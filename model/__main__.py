@@ -152,11 +152,15 @@ def _recipes(chosen: argparse.Namespace) -> int:
             print(json.dumps(one, ensure_ascii=False))
         return 0
     for one in every:
-        last = one["last"]["figures"].get("accuracy") if one["last"] else None
-        reached = f"{last:.2%}" if last is not None else "not run here"
+        last, ours = one["last"], one["ours"]
+        reached = (one["reached"] or {}).get("says") or (
+            f"{last['figures']['accuracy']:.2%}" if last else "not run here"
+        )
+        if ours:
+            reached += f"; our own network {ours['accuracy']:.2%}"
         target = (one["target"] or {}).get("says", "–")
         print(f"{one['name']:<18}{one['about']}\n{'':<18}data: {one['data']}\n{'':<18}"
-              f"target {target}, last result {reached}\n{'':<18}{one['command']}")  # fmt: skip
+              f"target {target}; reached {reached}\n{'':<18}{one['command']}")  # fmt: skip
     return 0
 
 

@@ -26,6 +26,17 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "inkling bots --rooms 4 --players 4 --seconds 60 --ink drawings/",
     ),
     "export": ("server.store.export", "write the kept drawings", "inkling export --format raw --out drawings/"),
+    "import": (
+        "server.store.importing",
+        "read drawings in official ndjson into the collection",
+        'inkling import cat.ndjson --licence "CC BY 4.0 (Google, Quick, Draw!)"',
+    ),
+    "archive": (
+        "server.store.archiving",
+        "move old drawings to parquet files that stay exportable",
+        "inkling archive --before 2026-01-01 --out archive/",
+    ),
+    "erase": ("server.erase", "remove a player's drawings and scores everywhere", "inkling erase --player TOKEN"),
     "scores": ("server.store.scores", "print the score boards", "inkling scores --board day --json"),
 }
 """Name → module (with `add_arguments` and `run`), what it does, an example. Imported only when asked for."""

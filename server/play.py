@@ -59,7 +59,7 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
             os.environ, REDIS_URL=redis_url, PORT=str(settings.port), INKLING_ALONE="on", **leash.environment
         )
         home = data_dir.expanduser().resolve()
-        for kind in ("runs", "models", "public", "golden"):
+        for kind in ("runs", "erased", "exports", "models", "public", "golden"):
             environment.setdefault(f"INKLING_{kind.upper()}", str(home / kind))
         if lan:
             environment["INKLING_HOST"] = "0.0.0.0"

@@ -335,6 +335,14 @@ REFUSALS: dict[str, str] = {
     "too_large": "A picture may have 2 MB and 16 million pixels.",
     "bad_picture": "This is no picture that can be read (PNG, JPEG, WebP), or not one that this recipe takes.",
     "guesser_away": "The guesser is away; try again soon.",
+    "unknown_drawing": "There is no such drawing, or it is not shown.",
+    "bad_code": "This token or recovery code is not good here.",
+    "admin_off": "The operator's pages are off: INKLING_ADMIN_TOKEN is not set.",
+    "wrong_admin_token": "This is not the operator's token.",
+    "bad_filter": "The export cannot be what was asked for.",
+    "exports_full": "An export is running, or too many are kept; wait, or delete one.",
+    "no_room": "The server has no room for it.",
+    "unknown_export": "There is no such export or file.",
     "try_failed": "The network could not look at this; the guesser's log says why.",
 }
 """Every stable code with what it means; the page has its own words for each."""

@@ -23,6 +23,14 @@ class Settings:
     alone: str = "off"
     """on: this is the only web process; it takes over all rooms at its start (`inkling play` sets it)."""
     keep: str = "on"
+    data_licence: str = "CC BY 4.0"
+    """What players are told their kept drawings are published as; every drawing carries it."""
+    erased: str = ""
+    """File of tombstones; empty: `erased` in the default data folder."""
+    exports: str = ""
+    """Folder of exports made over HTTP; empty: `exports` in the default data folder."""
+    admin_token: str = ""
+    """Opens exports over HTTP and the page /held; empty: both are off."""
     trusted_proxies: str = ""
     tick_ms: int = 100
     guess_hz: float = 5.0

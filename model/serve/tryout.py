@@ -86,13 +86,14 @@ class Cabinet:
         plain = name.removesuffix(OURS)
         known = recipe.load(plain)
         card = self._card(name)
+        figures = card["figures"].get("more", card["figures"]) if card else {"accuracy": None, "n": 0}
         kind = known.images.get("kind", "")
         entry = {
             "name": name, "recipe": plain, "ours": name != plain, "about": known.about, "data": known.data,
             "input": "photo" if kind in ("few", "folder", "cifar10") else "drawing",
             "command": recipe.command(plain, name != plain),
             "trained": card is not None, "classes": card["classes"] if card else [],
-            "accuracy": card["figures"]["accuracy"] if card else None, "n": card["figures"]["n"] if card else 0,
+            "accuracy": figures["accuracy"], "n": figures["n"],
             "target": known.target.get("says", ""), "note": " ".join(card["notes"]) if card else "", "uploads": True,
         }  # fmt: skip
         if plain == "inkling":
@@ -145,7 +146,7 @@ def _load(path: Path) -> Predict:
         return Forest.load(path)
     import keras
 
-    from model.images.train import predictor
+    from model.images.loop import predictor
 
     return predictor(keras.saving.load_model(path, compile=False))
 

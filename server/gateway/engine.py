@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -72,7 +73,29 @@ def _event(text: str) -> list[str]:
 
 
 class Socket(engineio.async_socket.AsyncSocket):
-    """A connection that closes at once on what is malformed, instead of staying as a ghost."""
+    """A connection that closes at once on what is malformed, instead of staying as a ghost.
+
+    Pings are timed by the steady clock: the original's wall clock, set while a ping is on its way, would cut the line.
+    """
+
+    def __init__(self, server: Any, sid: str) -> None:
+        super().__init__(server, sid)
+        self.last_ping = time.monotonic()
+
+    async def check_ping_timeout(self) -> bool:
+        """Close the connection of a client that did not answer the last ping; returns whether it is alive."""
+        if self.closed:
+            raise engineio.exceptions.SocketIsClosedError
+        if not self.last_ping or time.monotonic() - self.last_ping <= self.server.ping_timeout:
+            return True
+        await self.close(wait=False, abort=False, reason=self.server.reason.PING_TIMEOUT)
+        return False
+
+    async def _send_ping(self) -> None:
+        await asyncio.sleep(self.server.ping_interval)
+        if not self.closing and not self.closed:
+            self.last_ping = time.monotonic()
+            await self.send(eio_packet.Packet(eio_packet.PING))
 
     async def receive(self, pkt: Any) -> None:
         """Handle one packet; anything malformed or unexpected closes the connection."""

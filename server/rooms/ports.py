@@ -17,6 +17,14 @@ class StoreAway(Exception):
     """The store cannot be reached or refuses to write; nothing was answered, so nothing is promised."""
 
 
+class BadOrder(ValueError):
+    """An export that is asked for cannot be; the text says why."""
+
+
+class Full(Exception):
+    """Another export is running, or too many are kept."""
+
+
 class Fenced(Exception):
     """Another owner has taken this room over; this one must forget it."""
 

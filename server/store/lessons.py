@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from server.store import keys, raw
+from server.store import keys
 from server.store.collection import Collection
+from server.store.formats.lines import safe_name
 from server.store.kept import Kept
 from server.store.pipe import Pipe
 
@@ -46,7 +47,7 @@ async def _write(url: str, folder: Path, source: str) -> int:
                 if source in ("any", kept.source) and _allowed(kept)
             ]
             if lines:
-                (folder / raw.file_of(word)).write_bytes(b"\n".join(lines) + b"\n")
+                (folder / f"{safe_name(word)}.ndjson").write_bytes(b"\n".join(lines) + b"\n")
             written += len(lines)
     finally:
         await pipe.close()
