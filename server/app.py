@@ -101,7 +101,7 @@ async def create_app(settings: Settings) -> web.Application:
     guesser = await stack.enter_async_context(open_guesser(settings.redis_url, settings.guess_hz, meters))
     tokens = Tokens(await _secrets(settings, store))
     ports = Ports(store.log, guesser, MonotonicClock(), settings.tick_ms / 1000, tokens.seat, meters)
-    rooms = Rooms(ports, fleet, settings.max_rooms)
+    rooms = Rooms(ports, fleet, settings.max_rooms, lambda: guesser.known)
     fleet.ears = rooms
     tries = await stack.enter_async_context(open_tryout(settings.redis_url))
     guesser.on_answer = rooms.answer

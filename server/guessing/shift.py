@@ -21,6 +21,7 @@ from model.strokes import Ink
 from server.guessing import wire
 from server.guessing.client import REPLIES_SECONDS
 from server.guessing.pacing import FRESH, PATIENCE
+from server.guessing.pupil import Column, Pupil
 from server.store import keys
 from server.store.connection import FAILURES, connect_sync
 
@@ -53,6 +54,7 @@ class _Job:
     ink: Ink
     mask: Mask
     waited: float
+    taught: tuple[Column, ...] = ()
 
 
 class Shift:
@@ -72,6 +74,7 @@ class Shift:
         """Seconds that a batch may take while this network is on trial; without end: it is not."""
         self.batches, self.seconds = 0, 0.0
         self._busy: tuple[float, list[_Job]] | None = None
+        self._pupil = Pupil(connect_sync(url), network)
         self._network = network
         self._clock = clock
         self._pace = Pace()
@@ -93,6 +96,7 @@ class Shift:
                 log.info("the guesser waits for Redis: %s", error)
                 self.stop.wait(AWAY_SECONDS)
         beating.join()
+        self._pupil.close()
         self._queue.close()
         self._life.close()
 
@@ -117,7 +121,8 @@ class Shift:
             waited = 0.0 if self._offset is None else max(0.0, self._clock() + self._offset - ask.at)
             if waited > PATIENCE:
                 return None
-            return _Job(data, ask, wire.unpacked(ask.ink), _allowed(ask.mask), waited)
+            taught = self._pupil.columns(ask.taught)
+            return _Job(data, ask, wire.unpacked(ask.ink), _allowed(ask.mask), waited, taught)
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("a request nobody understands: %s", error)
             return None
@@ -148,7 +153,7 @@ class Shift:
     def _guess(self, jobs: list[_Job]) -> dict[str, list[wire.Told]]:
         """Guess a batch; if it fails, one by one, so that a single drawing cannot spoil the others."""
         try:
-            answers = self._network.guess([job.ink for job in jobs], [job.mask for job in jobs])
+            answers = self._ask(jobs)
         except Exception as error:
             log.exception("a batch of %d could not be guessed", len(jobs))
             if self.tried < float("inf"):
@@ -160,9 +165,16 @@ class Shift:
             return _together(alone)
         told: dict[str, list[wire.Told]] = defaultdict(list)
         for job, answer in zip(jobs, answers, strict=True):
-            guesses = tuple((WORDS[word], share) for word, share in zip(answer.words, answer.probs, strict=True))
+            names = (job.taught[word - len(WORDS)].word if word >= len(WORDS) else WORDS[word] for word in answer.words)
+            guesses = tuple(zip(names, answer.probs, strict=True))
             told[job.ask.web].append(wire.Told(job.ask.id, guesses, answer.doubt, job.waited))
         return told
+
+    def _ask(self, jobs: list[_Job]) -> list[Answer]:
+        inks, masks = [job.ink for job in jobs], [job.mask for job in jobs]
+        if not any(job.taught for job in jobs):
+            return self._network.guess(inks, masks)
+        return self._pupil.guess(inks, masks, [job.taught for job in jobs])
 
     def hurry(self) -> None:
         """Look after the running batch (another thread calls this): one that takes too long is given back."""
@@ -195,7 +207,7 @@ class Shift:
                 self.stop.wait(BEAT_SECONDS / 8)
                 continue
             try:
-                life = wire.encode(wire.Beat(self.name, self._network.version, self._pace.rate))
+                life = wire.encode(wire.Beat(self.name, self._network.version, self._pace.rate, self._pupil.words))
                 self._life.set(keys.GUESS_BEAT, life, px=BEAT_MS)
                 before = self._clock()
                 seconds, micros = self._life.time()
