@@ -51,13 +51,14 @@ class Process:
 
     def cpu(self) -> float:
         """Seconds of processor time so far, user and system, of the process and its children."""
-        return sum(map(_cpu, self._family()))
+        return sum(map(_cpu, self.family()))
 
     def resident(self) -> float:
         """MiB of memory, of the process and its children."""
-        return sum(map(_resident, self._family()))
+        return sum(map(resident, self.family()))
 
-    def _family(self) -> list[int]:
+    def family(self) -> list[int]:
+        """The process and all its children."""
         found = [self.child.pid]
         for pid in found:
             for task in Path(f"/proc/{pid}/task").glob("*/children"):
@@ -75,12 +76,24 @@ class Process:
                 self.child.wait()
 
 
+def run(command: Sequence[str]) -> str:
+    """Run to the end; returns what was printed."""
+    made = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+        preexec_fn=die_with_parent,
+    )  # fmt: skip
+    if made.returncode:
+        raise RuntimeError(made.stderr[-2000:])
+    return made.stdout
+
+
 def _cpu(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
+    """MiB of memory of a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
 
@@ -117,7 +130,7 @@ class Inkling:
         """MiB of each process."""
         redis_pid = self.redis._process.pid if self.redis._process is not None else 0
         guesser = self.guesser.resident() if self.guesser is not None else 0.0
-        return {"web": self.web.resident(), "guesser": guesser, "redis": _resident(redis_pid)}
+        return {"web": self.web.resident(), "guesser": guesser, "redis": resident(redis_pid)}
 
     async def figures(self) -> str:
         """The text of /metrics."""
@@ -174,6 +187,7 @@ async def bots(url: str, ink: Path, rooms: int, players: int, seconds: float, *m
 
 def waves(folder: Path, points: int = 6, seconds: int = 30) -> Path:
     """Make drawings that give one message of `points` points every 100 ms, for every word of the default pack."""
+    folder.mkdir(exist_ok=True)
     chance = random.Random(1)
     for word in PACKS["easy"].words:
         strokes = []

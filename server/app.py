@@ -136,7 +136,7 @@ async def create_app(settings: Settings) -> web.Application:
     adopted = await _insist(rooms.adopt_all if settings.alone == "on" else rooms.rescue)
     log.info("this is web process %s; %d rooms taken over", fleet.me, adopted)
     watching = asyncio.create_task(rooms.watch(), name="rescue")
-    feeling = asyncio.create_task(_feel(meters), name="pulse")
+    feeling = asyncio.create_task(_feel(meters, guesser), name="pulse")
     gateway.start()
 
     async def drain(_: web.Application) -> None:
@@ -171,12 +171,14 @@ async def _insist(work: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _feel(meters: Meters) -> None:
+async def _feel(meters: Meters, guesser: GuessClient) -> None:
     """Measure how late a timer fires, until cancelled: what every message waits in this process."""
     while True:
         due = time.monotonic() + PULSE_SECONDS
         await asyncio.sleep(PULSE_SECONDS)
-        meters.loop_lag.observe(max(0.0, time.monotonic() - due))
+        lag = max(0.0, time.monotonic() - due)
+        meters.loop_lag.observe(lag)
+        guesser.feel(lag)
 
 
 def _metrics(rooms: Rooms, gateway: Gateway, guesser: GuessClient) -> Callable[[], dict[str, float]]:

@@ -73,6 +73,10 @@ class GuessClient:
         self._pacing.ask(request)
         self._wake.set()
 
+    def feel(self, lag: float) -> None:
+        """Take note of how late (s) timers fire here: the busier this process, the fewer guesses it asks for."""
+        self._pacing.feel(lag)
+
     def drop(self, code: str, seat: Seat | None = None) -> None:
         """Forget what a room (or seat) still wanted to know."""
         self._pacing.drop(code, seat)

@@ -16,7 +16,7 @@ import msgspec
 
 from model.answers import Answer, Mask
 from model.labels import WORDS
-from model.serve.batcher import Pace
+from model.serve.batcher import BUCKETS, Pace
 from model.strokes import Ink
 from server.guessing import wire
 from server.guessing.client import REPLIES_SECONDS
@@ -32,6 +32,8 @@ _allowed = lru_cache(maxsize=256)(wire.allowed)
 BLOCK = 0.5
 BEAT_SECONDS = 0.4
 BEAT_MS = 2000
+EXPLORE = 4
+"""After so many full batches in a row a batch of twice the size is tried."""
 AWAY_SECONDS = 0.2
 """Pause after Redis did not answer."""
 
@@ -78,6 +80,7 @@ class Shift:
         self._network = network
         self._clock = clock
         self._pace = Pace()
+        self._full = 0
         self._queue = connect_sync(url)
         self._life = connect_sync(url)
         self._offset: float | None = None
@@ -108,9 +111,14 @@ class Shift:
         if first is None:
             return []
         waiting = [first[1]]
-        if self._pace.cap > 1:
-            more: Any = self._queue.lpop(keys.GUESS_QUEUE, self._pace.cap - 1)
+        cap = self._pace.cap
+        if self._full >= EXPLORE:
+            # Batches of one size never tell what a larger one would cost.
+            cap, self._full = min(2 * cap, BUCKETS[-1]), 0
+        if cap > 1:
+            more: Any = self._queue.lpop(keys.GUESS_QUEUE, cap - 1)
             waiting += more or []
+        self._full = self._full + 1 if len(waiting) >= cap else 0
         return [job for data in waiting if (job := self._open(data)) is not None]
 
     def _open(self, data: bytes) -> _Job | None:
