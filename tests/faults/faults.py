@@ -14,7 +14,6 @@ from tests.faults.outcome import Outcome
 from tests.faults.stores import f3, f6, f7, f12
 from tests.faults.webs import f1, f2, f5, f11
 
-
 CLIENTS = min(2000, 400 * (os.cpu_count() or 1))
 """Clients and servers share the machine."""
 
