@@ -10,7 +10,7 @@ export INKLING_DATA
 export PYTHONDONTWRITEBYTECODE = 1
 RUN := $(BIN)/python scripts/timed.py
 
-.PHONY: help setup play quick test check format e2e e2e2 faults scale wheel lock clean types figures
+.PHONY: help setup play quick test check format e2e e2e2 faults scale wheel lock clean types figures recipes-page
 
 help:            ## list what there is
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 22
@@ -60,6 +60,7 @@ check: setup     ## format, lint, strict types, import rule, docs in step
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m server.protocol_types --check
 	@$(BIN)/python scripts/figures.py --check
+	@$(BIN)/python scripts/recipes.py --check
 	@$(BIN)/pytest -q tests/docs
 	@$(BIN)/python scripts/node.py run lint --silent
 
@@ -88,10 +89,15 @@ wheel: setup     ## build the wheel into dist/ and check that it carries page, s
 
 figures: setup   ## judge the champion on the real drawings; writes the report and the figures in the pages
 	@test -n "$(INKLING_DATA)" || { echo "INKLING_DATA is not set: a folder with quickdraw/simplified and doodlenet"; exit 1; }
+	@$(BIN)/inkling model remember --data $(INKLING_DATA)/quickdraw/simplified
 	@$(BIN)/inkling model evaluate --part test --limit 8 --data $(INKLING_DATA)/quickdraw/simplified \
 	  --teacher $(INKLING_DATA)/doodlenet --pack easy --report docs/evaluation.html --json > model/champion/evaluation.tmp
 	@mv model/champion/evaluation.tmp model/champion/evaluation.json
 	@$(BIN)/python scripts/figures.py
+	@$(BIN)/python scripts/recipes.py
+
+recipes-page: setup  ## write docs/recipes.md from the results of full runs (RUNS=DIR takes those of DIR over first)
+	@$(BIN)/python scripts/recipes.py $(if $(RUNS),take $(RUNS))
 
 lock:            ## compile the lock files anew (needs uv)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt

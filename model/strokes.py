@@ -157,18 +157,20 @@ def resample(points: npt.NDArray[np.float64], spacing: float) -> npt.NDArray[np.
 def simplify(ink: Ink | Sequence[Sequence[Sequence[float]]], epsilon: float = 2.0) -> list[list[list[int]]]:
     """Simplify as Quick, Draw! does: top-left aligned, scaled to 255, resampled at 1 px, RDP with ε = 2.
 
-    Source of the steps: the dataset's README. Returns [[x…], [y…]] per stroke, integers in 0..255.
+    Source of the steps: the dataset's README; that a dot is two equal points, and the order of the arithmetic, which breaks
+    ties, were found from the official files. Returns [[x…], [y…]] per stroke, integers in 0..255.
     """
     strokes = [np.stack([np.asarray(s[0], float), np.asarray(s[1], float)], 1) for s in ink if len(s[0])]
     if not strokes:
         return []
     low = np.min([s.min(0) for s in strokes], axis=0)
     side = float(np.max([s.max(0) for s in strokes] - low))
-    scale = 255.0 / side if side > 0 else 1.0
     simple = []
     for stroke in strokes:
-        path = resample((stroke - low) * scale, 1.0)
-        path = np.rint(path[rdp(path, epsilon)]).astype(int) if len(path) > 1 else np.rint(path).astype(int)
+        path = (stroke - low) * 255.0 / side if side > 0 else stroke - low
+        path = resample(path, 1.0) if len(path) > 1 else path
+        path = path[rdp(path, epsilon)] if len(path) > 1 else path.repeat(2, axis=0)
+        path = np.rint(path).astype(int)
         simple.append([path[:, 0].tolist(), path[:, 1].tolist()])
     return simple
 

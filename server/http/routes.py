@@ -12,6 +12,8 @@ from server.game.words import CODE_ALPHABET, CODE_LENGTH
 from server.gateway.addresses import address_of
 from server.http.answers import Refusal, json, refusals
 from server.http.deps import Deps
+from server.http.drawings import DrawingsApi
+from server.http.exports import ExportsApi
 from server.http.invite import invite_base
 from server.http.pages import add_pages, cache_assets
 from server.http.security import add_headers
@@ -36,10 +38,16 @@ def add_routes(app: web.Application, deps: Deps) -> None:
     app.router.add_get("/api/info", api.info)
     app.router.add_get("/api/scores", api.scores)
     TryApi(deps).add_to(app)
+    DrawingsApi(deps).add_to(app)
+    ExportsApi(deps).add_to(app)
     app.router.add_get("/healthz", api.alive)
     app.router.add_get("/readyz", api.ready)
     app.router.add_get("/metrics", api.metrics)
     add_pages(app)
+
+
+def _kind(name: str) -> str:
+    return "counter" if name.endswith("_total") else "gauge"
 
 
 class _Api:
@@ -85,6 +93,7 @@ class _Api:
                 "packs": packs,
                 "invite_base": invite_base(request, self._deps.settings),
                 "keep": self._deps.settings.keep != "off",
+                "licence": self._deps.settings.data_licence,
                 "guesser": self._deps.guesser_ready(),
             }
         )
@@ -108,8 +117,9 @@ class _Api:
     async def metrics(self, _: web.Request) -> web.Response:
         """Write the figures in Prometheus' text format."""
         figures = self._deps.metrics().items()
-        lines = [f"# TYPE {name} gauge\n{name} {value:g}\n" for name, value in figures]
-        return web.Response(text="".join(lines), headers={"Content-Type": "text/plain; version=0.0.4"})
+        lines = [f"# TYPE {name} {_kind(name)}\n{name} {value:.10g}\n" for name, value in figures]
+        text = "".join(lines) + self._deps.meters.text()
+        return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4"})
 
     async def _room(self, request: web.Request) -> Place:
         limits, address = self._deps.limits, address_of(request, self._deps.settings.trusted_proxies)

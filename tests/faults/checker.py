@@ -12,7 +12,7 @@ from server.game.events import GameEnded
 from server.gateway.tokens import Tokens
 from server.store import keys
 from server.store.collection import Collection
-from server.store.kept import Kept
+from server.store.kept import Kept, hashed
 from server.store.mover import Mover
 from server.store.pipe import Pipe
 from tests.faults.drawer import Drawer
@@ -103,7 +103,7 @@ async def _compare_store(town: Town, pipe: Pipe, verdict: Verdict) -> None:
         for drawer in crowd:
             player = tokens.read_player(drawer.player or "")
             assert player is not None
-            ids = await pipe.run("SMEMBERS", keys.of_player(player))
+            ids = await pipe.run("SMEMBERS", keys.of_player(hashed(player)))
             kept = [one for key_id in ids if (one := await collection.get(key_id.decode())) is not None]
             verdict.drawings += len(kept)
             _compare_drawings(drawer, kept, verdict)
