@@ -87,6 +87,10 @@ def _model(rest: list[str]) -> int:
         from server.retrain_app import promote
 
         return promote(rest[1:])
+    if rest[:1] == ["teach"]:
+        from server.teach_app import run
+
+        return run(rest[1:])
     with pack_files() as environment:
         environment.setdefault("INKLING_RUNS", str(default_data_dir() / "runs"))
         environment.setdefault("INKLING_MODELS", str(default_data_dir() / "models"))

@@ -51,6 +51,8 @@ async def oversee(settings: Settings) -> int:
 
     shelf = Shelf(Path(settings.models) if settings.models else default_data_dir() / "models")
     environment = {**os.environ, "INKLING_GUESSER_THREADS": str(settings.guesser_threads)}
+    # Small matrices on a busy machine: threads of numpy would wait for each other most of the time.
+    environment.setdefault("OPENBLAS_NUM_THREADS", "1")
     foreman = Foreman(shelf, command, environment, settings.trial_seconds)
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, foreman.stop.set)

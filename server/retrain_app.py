@@ -77,6 +77,8 @@ class Job:
         free.insist()
         with lessons_folder(url, self.models, self._arguments.source) as (folder, count):
             log.info("%d drawings of the collection may teach", count)
+            if not count:
+                raise free.Unready("the collection holds no drawings that may teach (players decide what is kept)")
             code, said = self._model("retrain", "--players", str(folder), *self._folders(), *self._training())
             if code:
                 return code

@@ -39,10 +39,20 @@ def add_arguments(commands: Any, make: Any) -> None:
     retrain.add_argument("--seconds", type=float, default=1800.0, help="budget of the training (default: 1800)")
     retrain.add_argument("--seed", type=int, default=0)
     promote.add_argument("--players", type=Path, help="folder of players' drawings; `inkling model promote` brings it")
+    taught = make(commands, "teach", "teach a new word from a few drawings",
+                  "inkling model teach 'penguin pirate' --data drawings")  # fmt: skip
+    taught.add_argument("word")
+    taught.add_argument("--data", dest="drawings", type=Path, required=True, help="folder of ndjson drawings")
+    memory = make(
+        commands, "remember", "let a model remember drawings of its words; new words are fitted beside them",
+        "inkling model remember --data DIR/simplified",
+    )  # fmt: skip
+    memory.add_argument("--model", default="champion", help="champion, a run folder, or a version")
+    memory.add_argument("--data", type=Path, required=True, help="folder of drawings; the validation part is used")
     for command in (promote, retrain):
         command.add_argument("--public", type=Path, nargs="+", help="folders of public drawings; the first one judges")
         command.add_argument("--golden", type=Path, help="the golden set")
-    for command in (listed, promote, back, retrain):
+    for command in (listed, promote, back, retrain, taught):
         command.add_argument("--models", type=Path, help="folder of versions (INKLING_MODELS)")
         command.add_argument("--json", action="store_true", help="one JSON object a line")
         command.set_defaults(data=[])
@@ -98,7 +108,7 @@ def _summary(one: Version) -> dict[str, Any]:
         "version": one.version, "state": one.state, "top1": full.get("top1"), "top3": full.get("top3"),
         "half": figures.get("ink", {}).get("0.5", {}).get("top1"), "ece": figures.get("ece", {}).get("pooled"),
         "gates": verdict, "from": str(training.get("from", training.get("data", ""))),
-        "words": one.card.get("words", []), "folder": str(one.folder),
+        "words": training.get("words", []), "folder": str(one.folder),
     }  # fmt: skip
 
 
@@ -211,8 +221,46 @@ def retrain(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def teach(chosen: argparse.Namespace) -> int:
+    """Put a candidate with one more word on the shelf."""
+    from model.learning.reading import drawings
+    from model.learning.teach import teach as work
+
+    told = work(shelf_of(chosen), chosen.word, list(drawings(chosen.drawings, chosen.word)))
+    text = (
+        f"candidate {told['version']} knows {told['word']!r}: {told['right']} of {told['of']} drawings that did not teach it\n"
+        f"put it into service with  inkling model promote {told['version']}"
+    )
+    _say(chosen.json, text, told)
+    return 0
+
+
+def remember(chosen: argparse.Namespace) -> int:
+    """Write a model's memory."""
+    from model import registry
+    from model.nn.judge import drawings_of
+    from model.nn.pipeline import JUDGED
+    from model.nn.publish import remember as embed
+    from model.serve.imprint import save_memory
+
+    folder = registry.folder_of(chosen.model)
+    network = registry.network_of(registry.card_of(folder))
+    network.set_weights(registry.weights_of(folder))
+    memory = embed(network, drawings_of(chosen.data, "validation", JUDGED))
+    save_memory(folder, memory, network.get_layer("words").get_weights()[1])
+    print(f"{folder.name} remembers {len(memory.labels)} views of {len(set(memory.labels.tolist()))} words")
+    return 0
+
+
 def _say(as_json: bool, text: str, record: dict[str, Any]) -> None:
     print(json.dumps(record, ensure_ascii=False) if as_json else text)
 
 
-RUN = {"list": versions, "promote": promote, "rollback": roll_back, "retrain": retrain}
+RUN = {
+    "list": versions,
+    "promote": promote,
+    "rollback": roll_back,
+    "retrain": retrain,
+    "remember": remember,
+    "teach": teach,
+}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from rich.console import Console
 from rich.progress import Progress
 
@@ -20,7 +21,8 @@ from model.learning.gates import Evidence, Judged
 from model.nn import evaluate, export, metrics
 from model.nn.publish import network_function
 from model.raster import rasters
-from model.strokes import Ink
+from model.serve.imprint import columns_of
+from model.strokes import Ink, prefix
 
 EIGHT = 8
 CALLS = 50
@@ -38,6 +40,9 @@ class Model:
         self.network = registry.network_of(card)
         self.network.set_weights(registry.weights_of(folder))
         self.function = export.Function(self.network)
+        self.columns = columns_of(folder)
+        told = card.training.get("taught")
+        self.taught = (str(told["word"]), int(told["right"]), int(told["of"])) if told else None
 
     def look(self, inks: list[Ink]) -> tuple[Floats, Floats]:
         """Return calibrated probabilities over all words (n, 345) and doubt (n,) of whole drawings."""
@@ -76,7 +81,8 @@ def measure(
 
         found = [
             Evidence(judged(model, golden, moved), judged(model, players, moved) if players else None, p99,
-                     _agreement(model, golden[:: max(1, len(golden) // SAMPLE)]))
+                     _agreement(model, golden[:: max(1, len(golden) // SAMPLE)]),
+                     model.taught if model.columns != models[0].columns else None)
             for model, p99 in zip(models, slow, strict=True)
         ]  # fmt: skip
     return found[0], found[1]
@@ -93,6 +99,8 @@ def judged(model: Model, drawings: list[Drawing], moved: Callable[[int], None] =
             outputs.logits[place], outputs.junk[place], outputs.scalars[place], everything, model.calibration
         )
         places = metrics.ranks(probs, labels)
+        if model.columns and evaluate.POOLED[place] in (0.5, 1.0):
+            places = places + _taken(model, drawings, evaluate.POOLED[place], outputs.logits[place])
         confidence.append(probs.max(1))
         right.append(places)
     first = np.stack([places < 1 for places in right])
@@ -100,6 +108,22 @@ def judged(model: Model, drawings: list[Drawing], moved: Callable[[int], None] =
         labels, first[-1], right[-1] < 3, first[evaluate.POOLED.index(0.5)],
         metrics.ece(np.concatenate(confidence), first.ravel()), tuple(drawing.identity for drawing in drawings),
     )  # fmt: skip
+
+
+def _taken(
+    model: Model, drawings: list[Drawing], share: float, logits: npt.NDArray[np.float32]
+) -> npt.NDArray[np.int64]:
+    """Count how many taught words stand before each drawing's own word."""
+    embedding = np.concatenate(
+        [
+            model.function.embed(*rasters([prefix(d.ink, share) for d in drawings[at : at + evaluate.CHUNK]]))[0]
+            for at in range(0, len(drawings), evaluate.CHUNK)
+        ]
+    )
+    own = logits[np.arange(len(drawings)), [drawing.label for drawing in drawings]]
+    ahead = np.stack([embedding @ column.vector + column.bias >= own for column in model.columns])
+    counted: npt.NDArray[np.int64] = ahead.sum(0)
+    return counted
 
 
 def _agreement(model: Model, drawings: list[Drawing]) -> float:

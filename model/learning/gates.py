@@ -19,6 +19,8 @@ SAME_ANSWERS = 0.99
 """Share of drawings on which the served function leads with the same word as the trained network."""
 FEWEST_JUDGES = 100
 """Players' drawings below which they cannot judge; then the gain has to show on the golden set."""
+KNOWN = 0.5
+"""Share of left-out drawings of a taught word that have to lead to it, over all words."""
 FEWEST_IN_THEME = 20
 RESAMPLES = 2000
 
@@ -51,6 +53,8 @@ class Evidence:
     """Of one call with eight drawings, measured in turns with the other model."""
     same: float
     """Share of drawings on which served and trained network agree."""
+    taught: tuple[str, int, int] | None = None
+    """A word that this model has been taught, and how many of how many left-out drawings it knew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,10 @@ def _loss(name: str, old: Right, new: Right, limit: float) -> Gate:
 
 def _gain(champion: Evidence, challenger: Evidence) -> Gate:
     """Say whether it got better for those it plays with: the lower bound of the gain is above nothing."""
+    if challenger.taught is not None:
+        word, right, count = challenger.taught
+        return Gate(f"the new word: {word}, drawings that did not teach it", "", f"{right} of {count}",
+                    f"≥ {KNOWN:.0%}", right >= KNOWN * count)  # fmt: skip
     old, new, whom = champion.players, challenger.players, "players' hold-out"
     if old is None or new is None or len(old.labels) < FEWEST_JUDGES:
         old, new = champion.golden, challenger.golden

@@ -9,25 +9,31 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
 
 from model.answers import Answer, Mask
 from model.labels import WORDS
-from model.serve.batcher import Pace
+from model.serve.batcher import BUCKETS, Pace
 from model.strokes import Ink
 from server.guessing import wire
 from server.guessing.client import REPLIES_SECONDS
 from server.guessing.pacing import FRESH, PATIENCE
+from server.guessing.pupil import Column, Pupil
 from server.store import keys
 from server.store.connection import FAILURES, connect_sync
 
 log = logging.getLogger(__name__)
 
+_allowed = lru_cache(maxsize=256)(wire.allowed)
+
 BLOCK = 0.5
 BEAT_SECONDS = 0.4
 BEAT_MS = 2000
+EXPLORE = 4
+"""After so many full batches in a row a batch of twice the size is tried."""
 AWAY_SECONDS = 0.2
 """Pause after Redis did not answer."""
 
@@ -49,6 +55,8 @@ class _Job:
     ask: wire.Ask
     ink: Ink
     mask: Mask
+    waited: float
+    taught: tuple[Column, ...] = ()
 
 
 class Shift:
@@ -68,9 +76,11 @@ class Shift:
         """Seconds that a batch may take while this network is on trial; without end: it is not."""
         self.batches, self.seconds = 0, 0.0
         self._busy: tuple[float, list[_Job]] | None = None
+        self._pupil = Pupil(connect_sync(url), network)
         self._network = network
         self._clock = clock
         self._pace = Pace()
+        self._full = 0
         self._queue = connect_sync(url)
         self._life = connect_sync(url)
         self._offset: float | None = None
@@ -89,6 +99,7 @@ class Shift:
                 log.info("the guesser waits for Redis: %s", error)
                 self.stop.wait(AWAY_SECONDS)
         beating.join()
+        self._pupil.close()
         self._queue.close()
         self._life.close()
 
@@ -100,9 +111,14 @@ class Shift:
         if first is None:
             return []
         waiting = [first[1]]
-        if self._pace.cap > 1:
-            more: Any = self._queue.lpop(keys.GUESS_QUEUE, self._pace.cap - 1)
+        cap = self._pace.cap
+        if self._full >= EXPLORE:
+            # Batches of one size never tell what a larger one would cost.
+            cap, self._full = min(2 * cap, BUCKETS[-1]), 0
+        if cap > 1:
+            more: Any = self._queue.lpop(keys.GUESS_QUEUE, cap - 1)
             waiting += more or []
+        self._full = self._full + 1 if len(waiting) >= cap else 0
         return [job for data in waiting if (job := self._open(data)) is not None]
 
     def _open(self, data: bytes) -> _Job | None:
@@ -110,9 +126,11 @@ class Shift:
         try:
             ask = wire.decode_ask(data)
             self._webs[ask.web] = (ask.drawings, self._clock())
-            if self._offset is not None and self._clock() + self._offset - ask.at > PATIENCE:
+            waited = 0.0 if self._offset is None else max(0.0, self._clock() + self._offset - ask.at)
+            if waited > PATIENCE:
                 return None
-            return _Job(data, ask, wire.ink_of(ask.strokes), wire.allowed(ask.mask))
+            taught = self._pupil.columns(ask.taught)
+            return _Job(data, ask, wire.unpacked(ask.ink), _allowed(ask.mask), waited, taught)
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("a request nobody understands: %s", error)
             return None
@@ -130,9 +148,12 @@ class Shift:
         self._pace.note(len(jobs), spent)
         self.batches, self.seconds = self.batches + 1, self.seconds + spent
         drawings = self._drawings()
+        raster, network = getattr(self._network, "spent", (0.0, 0.0))
         pipeline = self._queue.pipeline(transaction=False)
         for web, answers in told.items():
-            message = wire.Answers(self.name, self._network.version, self._pace.rate, drawings, tuple(answers))
+            message = wire.Answers(
+                self.name, self._network.version, self._pace.rate, drawings, tuple(answers), len(jobs), raster, network
+            )
             pipeline.rpush(keys.guess_replies(web), wire.encode(message))
             pipeline.expire(keys.guess_replies(web), REPLIES_SECONDS)
         pipeline.execute()
@@ -140,7 +161,7 @@ class Shift:
     def _guess(self, jobs: list[_Job]) -> dict[str, list[wire.Told]]:
         """Guess a batch; if it fails, one by one, so that a single drawing cannot spoil the others."""
         try:
-            answers = self._network.guess([job.ink for job in jobs], [job.mask for job in jobs])
+            answers = self._ask(jobs)
         except Exception as error:
             log.exception("a batch of %d could not be guessed", len(jobs))
             if self.tried < float("inf"):
@@ -152,9 +173,16 @@ class Shift:
             return _together(alone)
         told: dict[str, list[wire.Told]] = defaultdict(list)
         for job, answer in zip(jobs, answers, strict=True):
-            guesses = tuple((WORDS[word], share) for word, share in zip(answer.words, answer.probs, strict=True))
-            told[job.ask.web].append(wire.Told(job.ask.id, guesses, answer.doubt))
+            names = (job.taught[word - len(WORDS)].word if word >= len(WORDS) else WORDS[word] for word in answer.words)
+            guesses = tuple(zip(names, answer.probs, strict=True))
+            told[job.ask.web].append(wire.Told(job.ask.id, guesses, answer.doubt, job.waited))
         return told
+
+    def _ask(self, jobs: list[_Job]) -> list[Answer]:
+        inks, masks = [job.ink for job in jobs], [job.mask for job in jobs]
+        if not any(job.taught for job in jobs):
+            return self._network.guess(inks, masks)
+        return self._pupil.guess(inks, masks, [job.taught for job in jobs])
 
     def hurry(self) -> None:
         """Look after the running batch (another thread calls this): one that takes too long is given back."""
@@ -187,7 +215,7 @@ class Shift:
                 self.stop.wait(BEAT_SECONDS / 8)
                 continue
             try:
-                life = wire.encode(wire.Beat(self.name, self._network.version, self._pace.rate))
+                life = wire.encode(wire.Beat(self.name, self._network.version, self._pace.rate, self._pupil.words))
                 self._life.set(keys.GUESS_BEAT, life, px=BEAT_MS)
                 before = self._clock()
                 seconds, micros = self._life.time()

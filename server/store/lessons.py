@@ -6,7 +6,10 @@ import asyncio
 from pathlib import Path
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
+from server.game.words import CANVAS
 from server.store import keys
 from server.store.collection import Collection
 from server.store.formats.lines import safe_name
@@ -62,14 +65,28 @@ async def _since(pipe: Pipe, word: str) -> float:
 
 def _allowed(kept: Kept) -> bool:
     """Leave out what its player did not agree to, and what was reported or removed."""
-    return kept.consent and getattr(kept, "state", "ok") == "ok"
+    return kept.consent and kept.state == "ok"
+
+
+def _on_canvas(kept: Kept) -> list[list[list[int]]]:
+    """Return the strokes in units of our canvas; imports come in pixels, or in 0..255."""
+    times = 1.0
+    if kept.source == "import" or kept.form != "raw" or kept.unit != 1:
+        side = max((int(np.ptp(axis)) for stroke in _together(kept) for axis in stroke), default=1)
+        times = CANVAS * 0.9 / max(side, 1)
+    return [[(x * times).astype(int).tolist(), (y * times).astype(int).tolist(), t.tolist()] for x, y, t in kept.arrays]
+
+
+def _together(kept: Kept) -> list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]]:
+    parts = kept.arrays
+    return [(np.concatenate([x for x, _, _ in parts]), np.concatenate([y for _, y, _ in parts]))] if parts else []
 
 
 def _line(kept: Kept) -> bytes:
     return msgspec.json.encode(
         {
             "word": kept.word,
-            "drawing": kept.strokes,
+            "drawing": _on_canvas(kept),
             "player": kept.player or kept.key_id,
             "at": kept.at,
             "human": False,
