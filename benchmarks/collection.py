@@ -1,4 +1,4 @@
-"""A million drawings through the whole loop: `python benchmarks/collection.py --count 1000000`.
+"""A million drawings through the whole loop: `python -m benchmarks.collection --count 1000000`.
 
 A web process with a Redis of its own collects COUNT drawings from the outboxes of rooms (real ones of INKLING_DATA, each repetition
 moved about by a few units), exports them over HTTP in each of --formats (pictures: --pictures words only), is interrupted
@@ -24,8 +24,8 @@ from typing import Any
 
 import aiohttp
 import numpy as np
-from store import lines, played
 
+from benchmarks.store import lines, played
 from server.game.events import DrawingFinished
 from server.game.words import PlayerId, RoundId
 from server.gateway.tokens import Tokens

@@ -1,4 +1,4 @@
-"""`python -m model …` (also `inkling model …`): fetch drawings, train, evaluate, list recipes, propose a pack."""
+"""`python -m model …` (also `inkling model …`): fetch drawings, train, evaluate, promote, list recipes, propose a pack."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.data import fetch
+from model.learning import command as loop
 from model.nn import recipe
 
 
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
         commands, "fetch", "download Quick, Draw! files, the first drawings of each word, or another data set",
         "inkling model fetch --words cat dog --format simplified --limit 1000 --out drawings",
     ))  # fmt: skip
+    loop.add_arguments(commands, _command)
     pack = _command(commands, "pack", "propose a pack of easy, distinct words by measurement",
                     "inkling model pack --data DIR/simplified --size 60")  # fmt: skip
     pack.add_argument("--model", default="champion", help="champion, a run folder, or a version")
@@ -184,7 +186,7 @@ def _pack(chosen: argparse.Namespace) -> int:
     return 0
 
 
-_RUN = {"train": _train, "evaluate": _evaluate, "fetch": fetch.run, "pack": _pack, "recipes": _recipes}
+_RUN = {"train": _train, "evaluate": _evaluate, "fetch": fetch.run, "pack": _pack, "recipes": _recipes, **loop.RUN}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -37,7 +37,7 @@ TABLE = """
 ## Figures
 
 *There* is the original's figure, *here* what the same network reached on the data at hand, *ours* what our own residual network
-gives at the same size, on the same pictures, judged by the same ones. Shares of test pictures with their 95 % interval
+gives at the same size, on the same pictures, judged by the same ones; bold where it is at least as good. Shares of test pictures with their 95 % interval
 (Wilson). The originals had other pictures, mostly more: compare *here* with *ours*, not with *there*.
 
 | recipe | network, parameters | learns from / judged by | there | here | ours |
@@ -180,7 +180,8 @@ def _doubts(doubts: dict[str, Any]) -> list[str]:
         f"* Quality: {quality['suspects']:,} of {quality['n']:,} test drawings are probably mislabelled (it is at least "
         f"{quality['sure']:.0%} sure of another word).",
         f"* Species, the most confused: {pairs}.",
-        f"* Culture: {culture['n']:,} drawings that it did not learn from say where they come from: {lands}."
+        f"* Culture: {culture['n']:,} drawings that it did not learn from say where they come from: {lands}"
+        f"{'.' if len(culture['countries']) > 2 else '; too few to tell countries apart.'}"
         if culture["n"] else "* Culture: no drawing here says where it comes from.",
     ]  # fmt: skip
 

@@ -14,6 +14,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "play": ("server.play", "everything on one machine", "inkling play --lan"),
     "web": ("server.web_app", "the web process, configured by the environment", "REDIS_URL=… inkling web"),
     "guesser": ("server.guesser_app", "the process that runs the network", "REDIS_URL=… inkling guesser"),
+    "retrain": (
+        "server.retrain_app",
+        "train a challenger from the kept drawings",
+        "inkling retrain --public drawings/",
+    ),
     "doctor": ("server.doctor", "check Redis, model, client build, port, processor", "inkling doctor"),
     "bots": (
         "server.bots",
@@ -78,8 +83,17 @@ def _model(rest: list[str]) -> int:
     from server.game.packs import pack_files
     from server.store.embedded import default_data_dir
 
+    if rest[:1] == ["promote"]:
+        from server.retrain_app import promote
+
+        return promote(rest[1:])
+    if rest[:1] == ["teach"]:
+        from server.teach_app import run
+
+        return run(rest[1:])
     with pack_files() as environment:
         environment.setdefault("INKLING_RUNS", str(default_data_dir() / "runs"))
+        environment.setdefault("INKLING_MODELS", str(default_data_dir() / "models"))
         return subprocess.run([sys.executable, "-m", "model", *rest], env=environment, check=False).returncode
 
 

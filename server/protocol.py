@@ -148,6 +148,22 @@ class LockIn(Command, frozen=True):
     locked: bool
 
 
+Sketch = Annotated[tuple[tuple[DoodleAxis, DoodleAxis], ...], Meta(min_length=1, max_length=40)]
+
+
+class TeachIn(Command, frozen=True):
+    """Show the machine a word that it does not know: one whole drawing, x and y in 0..255, at most 300 points."""
+
+    word: Annotated[str, Meta(max_length=200)]
+    sketch: Sketch
+
+
+class UnteachIn(Command, frozen=True):
+    """Host: forget a word that this room taught."""
+
+    word: Annotated[str, Meta(max_length=200)]
+
+
 class ResyncIn(Command, frozen=True):
     """Ask for a snapshot."""
 
@@ -155,7 +171,7 @@ class ResyncIn(Command, frozen=True):
 INBOUND: dict[str, type[In]] = {
     "join": JoinIn, "leave": LeaveIn, "ready": ReadyIn, "settings": SettingsIn, "start": StartIn, "ink": InkIn,
     "undo": UndoIn, "clear": ClearIn, "done": DoneIn, "again": AgainIn, "kick": KickIn, "lock": LockIn,
-    "resync": ResyncIn,
+    "resync": ResyncIn, "teach": TeachIn, "unteach": UnteachIn,
 }  # fmt: skip
 
 
@@ -301,6 +317,10 @@ REFUSALS: dict[str, str] = {
     "bad_setting": "A setting is out of its bounds.",
     "unknown_pack": "There is no such pack of words.",
     "not_now": "This cannot be done in the present phase.",
+    "bad_word": "A word to teach needs 1 to 30 visible characters.",
+    "known_word": "Inkling knows this word already.",
+    "unknown_word": "This room has not taught that word.",
+    "lessons_full": "A room teaches three words; of each you may draw 20, all of you 40.",
     "unknown_seat": "Nobody sits there.",
     "round_over": "The round had closed when this arrived.",
     "seq_gap": "Ink is missing before this; resend from `expected`.",

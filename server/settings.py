@@ -51,6 +51,19 @@ class Settings:
     guesser_threads: int = 2
     runs: str = ""
     """Folder of trained recipes for the page /try; empty: `runs` in the default data folder."""
+    models: str = ""
+    """Folder of model versions; empty: `models` in the data folder."""
+    public: str = ""
+    """Folders of public drawings to retrain with, separated by colons; empty: `public` in the data folder."""
+    golden: str = ""
+    """Folder of the golden set; empty: `golden` in the data folder."""
+    trial_seconds: float = 30.0
+    """How long the champion before stays loaded beside a new one."""
+    retrain: str = "off"
+    """on: `inkling play` also runs `inkling retrain --watch`."""
+    retrain_after: int = 500
+    """New drawings after which `--watch` trains again."""
+    retrain_seconds: float = 1800.0
     log_level: str = "info"
 
     @property
@@ -92,7 +105,7 @@ def _check(settings: Settings) -> None:
             raise ValueError(
                 f"INKLING_TRUSTED_PROXIES holds {part.strip()!r}, which is no address or network"
             ) from None
-    for name in ("alone", "keep"):
+    for name in ("alone", "keep", "retrain"):
         if getattr(settings, name) not in ("on", "off"):
             raise ValueError(f"INKLING_{name.upper()} must be on or off, not {getattr(settings, name)!r}")
     if settings.replicas and settings.redis_url.startswith("redis+cluster://"):

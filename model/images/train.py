@@ -26,7 +26,7 @@ def learn(recipe: Recipe, config: Config, out: Path | None = None, resume: bool 
     data = sources.load(recipe.images, folders, config.limit, config.side)
     if config.added:
         data.train = added(data.train, config.added, config.seed)
-        data.used.append(f"with {config.added.get('copies', 0)} varied copies of each training picture")
+        data.used.append(f"{config.added.get('copies', 0)} × each training picture, varied, besides")
     history: list[dict[str, float]] = []
     notes: list[str] = []
     if resume:

@@ -34,8 +34,13 @@ class Function:
 
     def __call__(self, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
         """Run one batch; returns logits (n, 345) and junk logits (n,)."""
+        embedding, junk = self.embed(pictures, scalars)
+        return embedding @ self.head + self.bias, junk
+
+    def embed(self, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
+        """Run one batch; returns embeddings (n, size) and junk logits (n,)."""
         embedding, junk = self._call(tf.constant(pictures), tf.constant(scalars))
-        return embedding.numpy() @ self.head + self.bias, junk.numpy()[:, 0]
+        return embedding.numpy(), junk.numpy()[:, 0]
 
 
 def _folded(network: Any) -> Callable[[Any, Any], Any]:

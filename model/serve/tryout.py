@@ -40,8 +40,9 @@ class Refused(ValueError):
 class Cabinet:
     """Runs in a folder, one a recipe, and the champion. Loads what is asked for. Not for several threads at once."""
 
-    def __init__(self, runs: Path) -> None:
+    def __init__(self, runs: Path, champion: Path = registry.CHAMPION) -> None:
         self._runs = runs
+        self._folder = champion
         self._loaded: OrderedDict[tuple[str, float], Predict] = OrderedDict()
         self._champion: Any = None
 
@@ -100,7 +101,7 @@ class Cabinet:
         return entry
 
     def _champion_entry(self) -> dict[str, Any]:
-        figures = registry.card_of(registry.CHAMPION).figures
+        figures = registry.card_of(self._folder).figures
         return {
             "trained": True, "classes": list(WORDS), "uploads": False, "target": "",
             "accuracy": figures["full"]["top1"], "n": figures.get("n", 0),
@@ -132,7 +133,7 @@ class Cabinet:
         if self._champion is None:
             from model.serve.worker import Guesser
 
-            self._champion = Guesser.load()
+            self._champion = Guesser.load(self._folder)
         probs, shown = self._champion.chances(ink)
         return _told(self._champion.version, WORDS, probs, shown[..., :1], "quickdraw")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from server.game import hits, ink, packs, phases, redact, rules, seats, timekeeping
+from collections.abc import Sequence
+
+from server.game import hits, ink, lessons, packs, phases, redact, rules, seats, teaching, timekeeping
 from server.game.commands import (
     Again,
     Away,
@@ -19,9 +21,11 @@ from server.game.commands import (
     Ready,
     Settings,
     Start,
+    Teach,
+    Unteach,
 )
 from server.game.events import Event, Refused, Repeated
-from server.game.state import State
+from server.game.state import Canvas, Lesson, State
 from server.game.view import RoomView
 from server.game.words import Millis, PlayerId, RoundId, Seat
 
@@ -35,11 +39,11 @@ class Game:
         self.state = state
 
     @classmethod
-    def create(cls, code: str, seed: int, settings: Settings) -> Game:
-        """Make a fresh room. Raises ValueError on settings out of their bounds."""
+    def create(cls, code: str, seed: int, settings: Settings, known: Sequence[Lesson] = ()) -> Game:
+        """Make a fresh room that knows some words of the server's. Raises ValueError on settings out of their bounds."""
         if not rules.in_bounds(settings) or settings.pack not in packs.PACKS:
             raise ValueError(f"settings out of bounds: {settings}")
-        return cls(State(code=code, seed=seed, settings=settings))
+        return cls(State(code=code, seed=seed, settings=settings, lessons=list(known)))
 
     def handle(self, command: Command, now: Millis) -> Outcome:
         """Apply a command at room time `now`. Refused and repeated ones change nothing; none raises."""
@@ -78,6 +82,10 @@ class Game:
                 return phases.start(state, command, now)
             case Done():
                 return phases.be_done(state, command)
+            case Teach():
+                return teaching.teach(state, command)
+            case Unteach():
+                return teaching.unteach(state, command)
             case _:
                 return phases.pass_time(state, now)
 
@@ -115,11 +123,16 @@ class Game:
 
     def canvas(self, seat: Seat) -> tuple[int, int, RoundId, redact.Strokes] | None:
         """Return (revision, seq, round, strokes) of ink that wants a guess; None when nothing is to be guessed."""
+        found = self.growing(seat)
+        return None if found is None else (found[0], found[0], found[1], redact.strokes_of(found[2]))
+
+    def growing(self, seat: Seat) -> tuple[int, RoundId, Canvas] | None:
+        """Return (revision, round, the canvas itself) of ink that wants a guess: for reading only."""
         current = self.state.round
         canvas = None if current is None else current.canvases.get(seat)
         if current is None or canvas is None or not canvas.strokes or self.state.phase not in ("drawing", "closing"):
             return None
-        return canvas.seq, canvas.seq, current.id, redact.strokes_of(canvas)
+        return canvas.seq, current.id, canvas
 
     def unguessed(self) -> list[Seat]:
         """Return the seats whose newest ink has no guess yet: ask for it again after a takeover or an outage."""
@@ -131,3 +144,7 @@ class Game:
     def pack_words(self) -> tuple[str, ...]:
         """Return the words that the network's answers are renormalised over."""
         return packs.words_of(self.state.settings.pack)
+
+    def taught(self) -> list[Lesson]:
+        """Return the taught words that may be guessed besides the pack's."""
+        return lessons.in_play(self.state)

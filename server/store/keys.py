@@ -39,6 +39,10 @@ TRY_ASKED = "try:asked"
 """Channel, not a key: what the page /try asks. Nothing of it is stored, not even in the append-only file."""
 
 
+TAUGHT_WORDS = "taught"
+"""Hash: words that this server was taught → the key of their drawings."""
+
+
 WEBS = "webs"
 """Hash: every web process that lives → a counter that it keeps moving."""
 
@@ -101,6 +105,11 @@ def board(pack: str, day: str = "") -> str:
 def board_names(pack: str, day: str = "") -> str:
     """Hash: the same members → name, time, hits and place."""
     return f"board:{{{pack}:{day or 'all'}}}:names"
+
+
+def taught(key: str) -> str:
+    """String: drawings of a word that people taught; those of a room expire."""
+    return f"taught:{key}"
 
 
 def guess_replies(web: str) -> str:

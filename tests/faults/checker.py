@@ -15,7 +15,8 @@ from server.store.collection import Collection
 from server.store.kept import Kept, hashed
 from server.store.mover import Mover
 from server.store.pipe import Pipe
-from tests.faults.drawer import Drawer, Page, Strokes, add, digest
+from tests.faults.drawer import Drawer
+from tests.faults.ink import Page, Strokes, add, digest
 from tests.faults.town import Town, until
 
 _ended = msgspec.msgpack.Decoder(tuple[int, GameEnded]).decode
@@ -64,9 +65,9 @@ async def check(town: Town, canvases: bool = True) -> Verdict:
 async def _compare_canvases(town: Town, verdict: Verdict) -> None:
     """Everybody in a room comes to see the same, in frames as in a fresh picture."""
     for crowd in town.rooms:
-        await _alike(crowd, "frames", verdict)
+        await _compare(crowd, "frames", verdict)
         await asyncio.gather(*(_look_again(drawer) for drawer in crowd))
-        await _alike(crowd, "pictures", verdict)
+        await _compare(crowd, "pictures", verdict)
         for drawer in crowd:
             verdict.problems += [one for one in drawer.problems if one not in verdict.problems]
 
@@ -77,14 +78,20 @@ async def _look_again(drawer: Drawer) -> None:
     await until(lambda: drawer.pictures > pictures)
 
 
-async def _alike(crowd: list[Drawer], what: str, verdict: Verdict) -> None:
-    """What is on its way to some of them arrives in time, since nobody draws any more."""
-    try:
-        await until(lambda: len({(one.round, digest(one.canvases)) for one in crowd}) == 1)
-    except TimeoutError:
+async def _compare(crowd: list[Drawer], what: str, verdict: Verdict) -> None:
+    if not await alike(crowd):
         verdict.unequal += 1
         seen = Counter((one.round, digest(one.canvases)) for one in crowd)
         verdict.problems.append(f"{what} differ in {crowd[0].code}: {dict(seen)}")
+
+
+async def alike(crowd: list[Drawer]) -> bool:
+    """Whether everybody comes to see the same: what is on its way to some arrives in time, since nobody draws any more."""
+    try:
+        await until(lambda: len({(one.round, digest(one.canvases)) for one in crowd}) == 1)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _compare_store(town: Town, pipe: Pipe, verdict: Verdict) -> None:

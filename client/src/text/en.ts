@@ -16,6 +16,11 @@ const REFUSALS: Record<string, string> = {
   bad_setting: "That is outside of what a room can do.",
   unknown_pack: "There is no such pack of words.",
   not_now: "That can't be done right now.",
+  bad_word: "A word to teach needs 1 to 30 visible characters.",
+  known_word: "Inkling knows this word already.",
+  unknown_word: "This room has not taught that word.",
+  lessons_full:
+    "That is enough: a room teaches three words, each player draws one of them twenty times at most.",
   unknown_seat: "Nobody sits there any more.",
   round_over: "Time was up before that ink arrived; it stays off the page.",
   seq_gap: "Some ink got lost on the way; sending it again.",
@@ -219,6 +224,30 @@ export const en = {
     scribbleHint: "Warm up your pen. Only you see this.",
     scribbleClear: "Wipe",
     alone: "Alone is fine. Inkling is good company.",
+  },
+
+  teach: {
+    title: "Teach Inkling a word",
+    lead: "Something it has never seen? Draw it a dozen times, all of you together. Then it is in your game.",
+    open: "Teach a word",
+    name: "The word",
+    example: "penguin pirate",
+    drawing: (word: string) => `Draw ${word}`,
+    canvas: (word: string) =>
+      `Canvas for ${word === "" ? "a new word" : word}. Draw with mouse, finger, pen or arrow keys.`,
+    first: "Name it, then draw it: each time a little differently.",
+    progress: (drawings: number, needed: number) => `${drawings} of ${needed} drawings`,
+    ready: "new!",
+    done: "Inkling has learned it. More drawings make it surer.",
+    draw: "Draw it",
+    forget: (word: string) => `Forget ${word}`,
+    wipe: "Wipe",
+    send: "Show Inkling",
+    close: "Done",
+    pack: "Words taught here",
+    others: (words: readonly string[]) =>
+      `Taught to this server: ${list(words)}. Choose the pack “Words taught here” to play them.`,
+    newWord: "new word",
   },
 
   settings: {
