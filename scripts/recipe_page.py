@@ -37,7 +37,7 @@ TABLE = """
 ## Figures
 
 *There* is the original's figure, *here* what the same network reached on the data at hand, *ours* what our own residual network
-gives at the same size, on the same pictures, judged by the same ones. Shares of test pictures with their 95 % interval
+gives at the same size, on the same pictures, judged by the same ones; bold where it is at least as good. Shares of test pictures with their 95 % interval
 (Wilson). The originals had other pictures, mostly more: compare *here* with *ours*, not with *there*.
 
 | recipe | network, parameters | learns from / judged by | there | here | ours |

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import resource
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from typing import TypeVar
 
 from aiohttp import web
@@ -16,10 +19,11 @@ from server.gateway.gateway import Deps as GatewayDeps
 from server.gateway.gateway import Gateway
 from server.gateway.limits import Limits
 from server.gateway.tokens import Tokens
-from server.guessing.client import open_guesser
+from server.guessing.client import GuessClient, open_guesser
 from server.guessing.tryout import open_tryout
 from server.http.deps import Deps as HttpDeps
 from server.http.routes import add_routes
+from server.metrics import Meters
 from server.rooms.directory import Rooms
 from server.rooms.ports import StoreAway
 from server.rooms.room import Ports
@@ -34,6 +38,9 @@ from server.store.reached import erased_file, exports_folder
 log = logging.getLogger("inkling.web")
 
 RETRY_SECONDS = 0.25
+PULSE_SECONDS = 0.25
+BEAT = 0.025
+"""Seconds; a quarter of the usual tick."""
 
 T = TypeVar("T")
 
@@ -66,9 +73,14 @@ class MonotonicClock:
         await asyncio.sleep(seconds)
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
-        """Wait until the event is set, at most `seconds`."""
+        """Wait until the event is set, at most `seconds`, or to the end of the beat that they end in.
+
+        So rooms fall into step: what several of them write in one beat goes to Redis and to the guesser together.
+        """
+        end = math.ceil((time.monotonic() + seconds) / BEAT) * BEAT if seconds > 0 else 0.0
         with suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), seconds)
+            async with asyncio.timeout_at(end):
+                await event.wait()
 
 
 async def create_app(settings: Settings) -> web.Application:
@@ -85,16 +97,17 @@ async def create_app(settings: Settings) -> web.Application:
             erased=erased_file(default_data_dir()),
         )
     )
-    guesser = await stack.enter_async_context(open_guesser(settings.redis_url, settings.guess_hz))
+    meters = Meters()
+    guesser = await stack.enter_async_context(open_guesser(settings.redis_url, settings.guess_hz, meters))
     tokens = Tokens(await _secrets(settings, store))
-    ports = Ports(store.log, guesser, MonotonicClock(), settings.tick_ms / 1000, tokens.seat)
+    ports = Ports(store.log, guesser, MonotonicClock(), settings.tick_ms / 1000, tokens.seat, meters)
     rooms = Rooms(ports, fleet, settings.max_rooms, lambda: guesser.known)
     fleet.ears = rooms
     tries = await stack.enter_async_context(open_tryout(settings.redis_url))
     guesser.on_answer = rooms.answer
     guesser.on_ready = rooms.guesser_changed
     limits = Limits(settings)
-    gateway = Gateway(GatewayDeps(rooms, tokens, limits, settings))
+    gateway = Gateway(GatewayDeps(rooms, tokens, limits, settings, meters))
     jobs = Jobs(exports_folder(default_data_dir()), settings.redis_url, erased_file(default_data_dir()))
     stack.push_async_callback(jobs.close)
     app = web.Application(client_max_size=64 * 1024)
@@ -109,11 +122,12 @@ async def create_app(settings: Settings) -> web.Application:
             guesser_ready=lambda: guesser.ready,
             store_ready=store.answers,
             packs=PACKS,
-            metrics=_metrics(rooms, gateway, lambda: guesser.ready),
+            metrics=_metrics(rooms, gateway, guesser),
             tries=tries,
             drawings=Gallery(store.pipe, store.collection, store.graves),
             owners=_Owners(tokens),
             exports=jobs,
+            meters=meters,
         ),
     )
     await _insist(fleet.appear)
@@ -122,10 +136,12 @@ async def create_app(settings: Settings) -> web.Application:
     adopted = await _insist(rooms.adopt_all if settings.alone == "on" else rooms.rescue)
     log.info("this is web process %s; %d rooms taken over", fleet.me, adopted)
     watching = asyncio.create_task(rooms.watch(), name="rescue")
+    feeling = asyncio.create_task(_feel(meters, guesser), name="pulse")
     gateway.start()
 
     async def drain(_: web.Application) -> None:
         watching.cancel()
+        feeling.cancel()
         await rooms.stop()
         await gateway.stop("moved" if fleet.others else "shutdown")
         await fleet.leave()
@@ -155,13 +171,39 @@ async def _insist(work: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(RETRY_SECONDS)
 
 
-def _metrics(rooms: Rooms, gateway: Gateway, ready: Callable[[], bool]) -> Callable[[], dict[str, float]]:
+async def _feel(meters: Meters, guesser: GuessClient) -> None:
+    """Measure how late a timer fires, until cancelled: what every message waits in this process."""
+    while True:
+        due = time.monotonic() + PULSE_SECONDS
+        await asyncio.sleep(PULSE_SECONDS)
+        lag = max(0.0, time.monotonic() - due)
+        meters.loop_lag.observe(lag)
+        guesser.feel(lag)
+
+
+def _metrics(rooms: Rooms, gateway: Gateway, guesser: GuessClient) -> Callable[[], dict[str, float]]:
     def read() -> dict[str, float]:
+        waiting = gateway.waiting()
         return {
             "inkling_rooms": rooms.count,
             "inkling_players": rooms.people,
             "inkling_connections": gateway.connections,
-            "inkling_guesser_ready": float(ready()),
+            "inkling_guesser_ready": float(guesser.ready),
+            "inkling_guess_interval_seconds": guesser.interval,
+            "inkling_outbox_waiting_bytes": sum(waiting),
+            "inkling_outbox_fullest_bytes": max(waiting, default=0),
+            "inkling_messages_total": gateway.messages,
+            "process_cpu_seconds_total": time.process_time(),
+            "process_resident_memory_bytes": _resident(),
         }
 
     return read
+
+
+def _resident() -> float:
+    """Return this process's resident memory, 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0.0
+    return float(pages * resource.getpagesize())

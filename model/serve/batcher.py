@@ -50,8 +50,12 @@ class Pace:
 
     @property
     def cap(self) -> int:
-        """The largest warmed batch within the budget, at least 1."""
-        fits = (BUDGET - self.fixed) / self.per_item
+        """The largest warmed batch within the budget, at least 1.
+
+        Where a batch's fixed cost alone takes most of the budget, small batches would only waste it: then as many fit
+        as cost as much again.
+        """
+        fits = max(BUDGET - self.fixed, self.fixed) / self.per_item
         return max((limit for limit in BUCKETS if limit <= fits), default=1)
 
     @property

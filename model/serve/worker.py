@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,8 @@ class Guesser:
         built = registry.network_of(card)
         built.set_weights(registry.weights_of(folder))
         self.version = card.version
+        self.spent = (0.0, 0.0)
+        """Seconds that the pictures and the network of the last batch took."""
         self.columns = columns_of(folder)
         """Words that this model was taught besides the 345."""
         self._calibration = registry.calibration_of(card)
@@ -81,7 +84,9 @@ class Guesser:
     def _batch(
         self, inks: list[Ink], masks: Sequence[Mask | None], taught: Sequence[Sequence[Column]] | None
     ) -> list[Answer]:
+        began = time.perf_counter()
         pictures, scalars = rasters(inks)
+        drawn = time.perf_counter()
         size, full = len(inks), bucket(len(inks))
         padded = np.zeros((full, *pictures.shape[1:]), np.uint8)
         padded[:size] = pictures
@@ -92,4 +97,6 @@ class Guesser:
         allowed = np.stack([_EVERY_WORD if mask is None else mask for mask in masks])
         if taught and any(taught):
             logits, allowed = beside_taught(logits, allowed, embedding[:size], taught)
-        return answers(logits, junk[:size], scalars, allowed, self._calibration)
+        found = answers(logits, junk[:size], scalars, allowed, self._calibration)
+        self.spent = (drawn - began, time.perf_counter() - drawn)
+        return found

@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pack", default="", help="pack of words to play (default: the server's)")
     parser.add_argument("--keep", action="store_true", help="let their drawings be kept, as source `bot`")
     parser.add_argument("--hidden", action="store_true", help="hidden canvases instead of an open table")
+    parser.add_argument("--nonstop", action="store_true", help="wipe a finished drawing and draw the next one")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -66,7 +67,8 @@ async def _play(arguments: argparse.Namespace, album: Album, tally: Tally) -> fl
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         line = progress.add_task("bots are drawing")
         watching = asyncio.create_task(_watch(progress, line, tally))
-        await asyncio.gather(*(table.play(began + arguments.seconds) for table in tables))
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+            await asyncio.gather(*(table.play(session, began + arguments.seconds) for table in tables))
         watching.cancel()
     return time.monotonic() - began
 
@@ -85,16 +87,16 @@ class _Table:
         sent: dict[tuple[int, int, int], float] = {}
         self._arguments, self._tally = arguments, tally
         self._bots = [
-            Bot(f"{name} {number + 1}", album, tally, sent, arguments.rate, seed=number * 1000 + index)
+            Bot(f"{name} {number + 1}", album, tally, sent, arguments.rate, number * 1000 + index, arguments.nonstop)
             for index, name in enumerate(itertools.islice(itertools.cycle(NAMES), arguments.players))
         ]
 
-    async def play(self, until: float) -> None:
+    async def play(self, session: aiohttp.ClientSession, until: float) -> None:
         """Join, play game after game until the time is over, drain, leave."""
         try:
-            code = self._arguments.room or await self._make()
+            code = self._arguments.room or await self._make(session)
             for bot in self._bots:
-                await bot.join(self._arguments.url, code, self._arguments.keep)
+                await bot.join(session, self._arguments.url, code, self._arguments.keep)
             if not self._arguments.room:
                 await self._configure(self._bots[0])
             while time.monotonic() < until:
@@ -107,8 +109,8 @@ class _Table:
         finally:
             await self._drain()
 
-    async def _make(self) -> str:
-        async with aiohttp.ClientSession() as session, session.post(self._arguments.url + "/api/rooms") as answer:
+    async def _make(self, session: aiohttp.ClientSession) -> str:
+        async with session.post(self._arguments.url + "/api/rooms") as answer:
             body = await answer.json()
             if answer.status != 200 and answer.status != 201:
                 raise _Refused(str(body))

@@ -25,7 +25,7 @@ from server.game.commands import (
     Unteach,
 )
 from server.game.events import Event, Refused, Repeated
-from server.game.state import Lesson, State
+from server.game.state import Canvas, Lesson, State
 from server.game.view import RoomView
 from server.game.words import Millis, PlayerId, RoundId, Seat
 
@@ -123,11 +123,16 @@ class Game:
 
     def canvas(self, seat: Seat) -> tuple[int, int, RoundId, redact.Strokes] | None:
         """Return (revision, seq, round, strokes) of ink that wants a guess; None when nothing is to be guessed."""
+        found = self.growing(seat)
+        return None if found is None else (found[0], found[0], found[1], redact.strokes_of(found[2]))
+
+    def growing(self, seat: Seat) -> tuple[int, RoundId, Canvas] | None:
+        """Return (revision, round, the canvas itself) of ink that wants a guess: for reading only."""
         current = self.state.round
         canvas = None if current is None else current.canvases.get(seat)
         if current is None or canvas is None or not canvas.strokes or self.state.phase not in ("drawing", "closing"):
             return None
-        return canvas.seq, canvas.seq, current.id, redact.strokes_of(canvas)
+        return canvas.seq, current.id, canvas
 
     def unguessed(self) -> list[Seat]:
         """Return the seats whose newest ink has no guess yet: ask for it again after a takeover or an outage."""

@@ -8,10 +8,12 @@ per receiver.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
+import struct
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import engineio
@@ -20,6 +22,8 @@ from aiohttp import WSMsgType, web
 from engineio import packet as eio_packet
 from engineio.async_drivers import aiohttp as driver
 from socketio import packet as sio_packet
+
+log = logging.getLogger(__name__)
 
 SEND_BUFFER = 64 * 1024
 """SO_SNDBUF of every connection (bytes): larger ones hide a reader that stopped."""
@@ -75,7 +79,8 @@ def _event(text: str) -> list[str]:
 class Socket(engineio.async_socket.AsyncSocket):
     """A connection that closes at once on what is malformed, instead of staying as a ghost.
 
-    Pings are timed by the steady clock: the original's wall clock, set while a ping is on its way, would cut the line.
+    The original reads each message in a task of its own, with a timer. The service task finds who stopped answering; pings
+    are timed by the steady clock: the original's wall clock, set while a ping is on its way, would cut the line.
     """
 
     def __init__(self, server: Any, sid: str) -> None:
@@ -97,18 +102,54 @@ class Socket(engineio.async_socket.AsyncSocket):
             self.last_ping = time.monotonic()
             await self.send(eio_packet.Packet(eio_packet.PING))
 
-    async def receive(self, pkt: Any) -> None:
-        """Handle one packet; anything malformed or unexpected closes the connection."""
-        try:
-            if pkt.packet_type not in (eio_packet.PONG, eio_packet.MESSAGE, eio_packet.CLOSE):
-                raise Malformed("engine packet")
-            await super().receive(pkt)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
-            abort(self)
-
-    async def _websocket_handler(self, ws: Any) -> Any:
+    async def _websocket_handler(self, ws: Any) -> None:
+        """Serve a connection that is a WebSocket from its beginning."""
         self.ws = ws
-        return await super()._websocket_handler(ws)
+        self.connected = self.upgraded = True
+        writing = asyncio.create_task(self._write(ws), name="engine writer")
+        try:
+            await self._read(ws)
+        finally:
+            # First of all, because aiohttp may be cancelling this: everybody learns that the connection is gone.
+            await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+            await self.queue.put(None)
+            await writing
+
+    async def close(self, wait: bool = True, abort: bool = False, reason: Any = None) -> None:
+        """Close; whoever does not answer pings has its transport cut, too, or this would read for ever."""
+        await super().close(wait=wait, abort=abort, reason=reason)
+        if reason == self.server.reason.PING_TIMEOUT:
+            cut(self)
+
+    async def _read(self, ws: Any) -> None:
+        """Handle what comes, in order, until the connection ends."""
+        hear = self.server.handlers["message"]
+        while True:
+            try:
+                text = await ws.wait()
+            except OSError:
+                return
+            try:
+                if text[0] == "4":
+                    await hear(self.sid, text[1:])
+                elif text[0] == "3":
+                    self.schedule_ping()
+                else:
+                    return
+            except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+                cut(self)
+            except Exception:
+                log.exception("a message could not be handled")
+
+    async def _write(self, ws: Any) -> None:
+        """Send what the engine itself has to say: the greeting, pings, the answer to CONNECT."""
+        while (pkt := await self.queue.get()) is not None:
+            self.queue.task_done()
+            try:
+                await ws.send(pkt.encode())
+            except (OSError, RuntimeError):
+                break
+        await ws.close()
 
 
 class WebSocket(driver.WebSocket):
@@ -194,7 +235,7 @@ class Server(socketio.AsyncServer):
         except (Malformed, ValueError, RecursionError, KeyError):
             connection = self.eio.sockets.get(eio_sid)
             if connection is not None:
-                abort(connection)
+                cut(connection)
 
     async def _handle_packet(self, eio_sid: str, pkt: Packet) -> None:
         sid = self.manager.sid_from_eio_sid(eio_sid, "/")
@@ -208,7 +249,7 @@ class Server(socketio.AsyncServer):
         elif sid is None or not self.manager.is_connected(sid, "/"):
             raise Malformed("not connected")
         elif pkt.packet_type == sio_packet.DISCONNECT:
-            abort(self.eio.sockets[eio_sid])
+            cut(self.eio.sockets[eio_sid])
         else:
             name, raw = pkt.data
             if name in RESERVED:
@@ -254,13 +295,32 @@ async def write(connection: Socket, text: str) -> None:
     await connection.ws._sock.send_str("4" + text)
 
 
+def put(connection: Socket, text: str) -> None:
+    """Write an encoded packet to the transport, which keeps what the network does not take at once."""
+    transport = connection.ws.transport
+    if transport is not None and not transport.is_closing():
+        transport.write(_framed(text))
+
+
+@lru_cache(maxsize=4)
+def _framed(text: str) -> bytes:
+    """Return the WebSocket frame of a packet: the same one goes to everybody in a room."""
+    data = text.encode()
+    size = len(data) + 1
+    if size < 126:
+        return struct.pack("!BBc", 0x81, size, b"4") + data
+    if size < 65536:
+        return struct.pack("!BBHc", 0x81, 126, size, b"4") + data
+    return struct.pack("!BBQc", 0x81, 127, size, b"4") + data
+
+
 def unsent(connection: Socket) -> int:
     """Return the bytes that wait in the transport."""
     transport = connection.ws.transport
     return transport.get_write_buffer_size() if transport is not None and not transport.is_closing() else 0
 
 
-def abort(connection: Socket) -> None:
+def cut(connection: Socket) -> None:
     """Cut a connection at once; its handlers end and everything of it is freed."""
     transport = getattr(getattr(connection, "ws", None), "transport", None)
     if transport is not None:
@@ -292,4 +352,4 @@ async def _watch(server: Server, seconds: float) -> None:
         seen = {eio_sid: seen.get(eio_sid, now) for eio_sid in strangers}
         for eio_sid, since in seen.items():
             if now - since > seconds:
-                abort(server.eio.sockets[eio_sid])
+                cut(server.eio.sockets[eio_sid])

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from server.gateway.names import clean
 from server.gateway.outbox import ClientOutbox
 from server.gateway.tokens import Tokens
 from server.gateway.translate import command_of, join_of, lesson_of
+from server.metrics import Meters
 from server.protocol import (
     MAX_FRAME_BYTES,
     PROTOCOL_VERSION,
@@ -70,6 +71,7 @@ class Deps:
     tokens: Tokens
     limits: Limits
     settings: Settings
+    meters: Meters = field(default_factory=Meters)
 
 
 class Gateway:
@@ -78,6 +80,8 @@ class Gateway:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._guests: dict[str, Guest] = {}
+        self.messages = 0
+        """Messages of players taken in so far."""
         self._watch: asyncio.Task[None] | None = None
         public = deps.settings.public_url.rstrip("/")
         self.server = engine.create(self._read, self._greet, public, MAX_FRAME_BYTES)
@@ -105,6 +109,10 @@ class Gateway:
         """Greeted connections."""
         return len(self._guests)
 
+    def waiting(self) -> list[int]:
+        """Bytes that wait for each connection."""
+        return [found.outbox.waiting for found in self._guests.values()]
+
     # -- connections -------------------------------------------------------------------------------------
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: str) -> None:
@@ -125,7 +133,7 @@ class Gateway:
             self._deps.limits.close_socket(address)
             raise ConnectionRefusedError("bad_message", {"code": "bad_message"})
         player = self._deps.tokens.read_player(claim.player) if claim.player else None
-        outbox = ClientOutbox(connection, self._deps.settings.outbox_bytes)
+        outbox = ClientOutbox(connection, self._deps.settings.outbox_bytes, self._deps.meters.outbox_bytes)
         member = Member(player or PlayerId(secrets.token_hex(16)), "", outbox)
         self._guests[sid] = guest(member, outbox, address, self._deps.settings, time.monotonic)
 
@@ -153,6 +161,7 @@ class Gateway:
         found = self._guests.get(sid)
         if found is None:
             return
+        self.messages += 1
         if not found.may(event):
             self._refuse(found, event, raw, "slow_down")
             if found.flooding():

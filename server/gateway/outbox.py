@@ -7,19 +7,26 @@ import contextlib
 from collections import deque
 
 from server.gateway import engine
+from server.metrics import BYTES, Histogram
 from server.protocol import Ended, packet
 
 SECOND_CHANCE = 10.0
 """Whoever overflows again within this many seconds after a snapshot is cut."""
 FAREWELL = 2.0
 """Seconds that the last words to a client may take."""
+AT_ONCE = 16 * 1024
+"""While fewer bytes than these wait in the transport, messages are handed to it without a detour."""
 
 
 class ClientOutbox:
-    """`server.rooms.ports.Outbox` over one connection. One task writes; nobody else waits for the network."""
+    """`server.rooms.ports.Outbox` over one connection. Nobody waits for the network but one task.
 
-    def __init__(self, connection: engine.Socket, limit: int) -> None:
+    What a client takes as it comes goes straight to the transport; the task writes what had to wait.
+    """
+
+    def __init__(self, connection: engine.Socket, limit: int, waited: Histogram | None = None) -> None:
         self._connection = connection
+        self._waited = waited or Histogram(BYTES)
         self._limit = limit
         self._queue: deque[str] = deque()
         self._droppable: dict[str, str] = {}
@@ -35,7 +42,13 @@ class ClientOutbox:
         """Queue a reliable message; over the bound everything waiting is dropped for a snapshot to come."""
         if self._ended:
             return
-        if self._bytes + self._leaving + len(packet) + engine.unsent(self._connection) > self._limit:
+        unsent = engine.unsent(self._connection)
+        if self._idle and unsent < AT_ONCE and len(packet) < self._limit:
+            engine.put(self._connection, packet)
+            return
+        waiting = self._bytes + self._leaving + unsent
+        self._waited.observe(waiting)
+        if waiting + len(packet) > self._limit:
             self._overflow()
             return
         self._queue.append(packet)
@@ -44,9 +57,13 @@ class ClientOutbox:
 
     def droppable(self, kind: str, packet: str) -> None:
         """Offer a message; an older one of its kind that has not left is replaced."""
-        if not self._ended:
-            self._droppable[kind] = packet
-            self._wake.set()
+        if self._ended:
+            return
+        if self._idle and engine.unsent(self._connection) < AT_ONCE:
+            engine.put(self._connection, packet)
+            return
+        self._droppable[kind] = packet
+        self._wake.set()
 
     def close(self, code: str) -> None:
         """Say why, and cut the connection after that left, or after FAREWELL seconds."""
@@ -55,7 +72,17 @@ class ClientOutbox:
             self._droppable.clear()
             self._queue.append(packet(Ended(code)))
             self._wake.set()
-            self._loop.call_later(FAREWELL, engine.abort, self._connection)
+            self._loop.call_later(FAREWELL, engine.cut, self._connection)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that have not left this process."""
+        return self._bytes + self._leaving + engine.unsent(self._connection)
+
+    @property
+    def _idle(self) -> bool:
+        """Whether nothing waits for the task."""
+        return not (self._queue or self._leaving or self._droppable)
 
     @property
     def overflowed(self) -> bool:
@@ -78,7 +105,7 @@ class ClientOutbox:
         self._bytes = 0
         if again:
             self._ended = "slow"
-            engine.abort(self._connection)
+            engine.cut(self._connection)
 
     async def _write(self) -> None:
         with contextlib.suppress(ConnectionError, RuntimeError, OSError):

@@ -16,6 +16,7 @@ import msgspec
 from server.game.words import Seat
 from server.guessing import wire
 from server.guessing.pacing import Leaving, Pacing
+from server.metrics import Meters
 from server.rooms.ports import GuessAnswer, GuessRequest, StoreAway, Taught
 from server.store import keys
 from server.store.connection import FAILURES, Client, connect
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 BLOCK = 0.25
 """Seconds that a wait for answers may take; far below the connection's timeout."""
-BREATH = 0.005
+BREATH = 0.015
 """The writer rests this long (s) between two pushes, so that requests leave together."""
 GRACE = 0.5
 """A guesser counts as away after this long (s) without a sign of life, which itself lasts for two seconds."""
@@ -39,7 +40,7 @@ _mask = lru_cache(maxsize=256)(wire.mask_of)
 class GuessClient:
     """`server.rooms.ports.Guesser` through Redis. `on_answer` and `on_ready` are called on the event loop."""
 
-    def __init__(self, url: str, hz: float = 5.0) -> None:
+    def __init__(self, url: str, hz: float = 5.0, meters: Meters | None = None) -> None:
         self.on_answer: Callable[[GuessAnswer], None] = lambda answer: None
         self.on_ready: Callable[[bool], None] = lambda ready: None
         self.web = secrets.token_hex(8)
@@ -48,6 +49,7 @@ class GuessClient:
         self.closing = False
         """Cancelling is not enough: redis-py now and then turns it into an ordinary error."""
         self._url = url
+        self._meters = meters or Meters()
         self._pacing = Pacing(hz)
         self._wake = asyncio.Event()
         self._ready = False
@@ -61,10 +63,19 @@ class GuessClient:
         """Whether a warmed guesser is alive."""
         return self._ready
 
+    @property
+    def interval(self) -> float:
+        """Seconds between two guesses of one drawing, as paced now."""
+        return self._pacing.interval(time.monotonic())
+
     def ask(self, request: GuessRequest) -> None:
         """Ask for a guess of the newest ink of a drawing, replacing one that has not left yet."""
         self._pacing.ask(request)
         self._wake.set()
+
+    def feel(self, lag: float) -> None:
+        """Take note of how late (s) timers fire here: the busier this process, the fewer guesses it asks for."""
+        self._pacing.feel(lag)
 
     def drop(self, code: str, seat: Seat | None = None) -> None:
         """Forget what a room (or seat) still wanted to know."""
@@ -86,11 +97,8 @@ class GuessClient:
             await pipe.close()
 
     async def _push(self, pipe: Pipe, leaving: list[Leaving]) -> None:
-        asks = []
-        for number, one in enumerate(leaving, 1):
-            asks.append(self._encode(one))
-            if number % 16 == 0:
-                await asyncio.sleep(0)
+        drawings = self._pacing.active(time.monotonic())
+        asks = [self._encode(one, drawings) for one in leaving]
         push: list[tuple[str | int | bytes, ...]] = [
             ("RPUSH", keys.GUESS_QUEUE, *asks),
             ("EXPIRE", keys.GUESS_QUEUE, QUEUE_SECONDS),
@@ -101,16 +109,16 @@ class GuessClient:
             self._pacing.lost(one.id for one in leaving)
             await asyncio.sleep(BLOCK)
 
-    def _encode(self, leaving: Leaving) -> bytes:
+    def _encode(self, leaving: Leaving, drawings: int) -> bytes:
         request, now = leaving.request, time.monotonic()
         return wire.encode(
             wire.Ask(
                 web=self.web,
                 id=leaving.id,
-                strokes=request.strokes,
+                ink=request.ink,
                 mask=_mask(request.words),
                 at=now + self._offset,
-                drawings=self._pacing.active(now),
+                drawings=drawings,
                 taught=tuple((one.word, one.key) for one in request.taught),
             )
         )
@@ -162,13 +170,25 @@ class GuessClient:
         except msgspec.DecodeError as error:
             log.warning("a guesser sent what nobody understands: %s", error)
             return
-        self._pacing.told(answers.guesser, answers.rate, answers.drawings, time.monotonic())
+        now = time.monotonic()
+        self._pacing.told(answers.guesser, answers.rate, answers.drawings, now)
+        self._meters.batch_size.observe(answers.size)
+        self._meters.queue_age.observe(max([told.waited for told in answers.told], default=0.0))
         for told in answers.told:
             found = self._pacing.answered(told.id)
             if found is not None:
                 request, left = found
+                self._measure(answers, told.waited, now - left)
                 self._hand_on(request, told, answers.model, time.time() - (time.monotonic() - left))
         self._wake.set()
+
+    def _measure(self, answers: wire.Answers, waited: float, whole: float) -> None:
+        stages, rest = self._meters.guess, whole - waited - answers.raster - answers.network
+        stages["queue"].observe(waited)
+        stages["raster"].observe(answers.raster)
+        stages["network"].observe(answers.network)
+        stages["reply"].observe(max(rest, 0.0))
+        stages["all"].observe(whole)
 
     def _hand_on(self, request: GuessRequest, told: wire.Told, model: str, asked_at: float) -> None:
         self.on_answer(
@@ -222,9 +242,9 @@ async def _send(redis: Client, *command: str | float) -> Any:
 
 
 @asynccontextmanager
-async def open_guesser(url: str, hz: float = 5.0) -> AsyncIterator[GuessClient]:
+async def open_guesser(url: str, hz: float = 5.0, meters: Meters | None = None) -> AsyncIterator[GuessClient]:
     """Run a client; set its `on_answer` and `on_ready` before anything is asked."""
-    client = GuessClient(url, hz)
+    client = GuessClient(url, hz, meters)
     tasks = [
         asyncio.create_task(client.write(), name="guess writer"),
         asyncio.create_task(client.read(), name="guess reader"),

@@ -15,6 +15,9 @@ PATIENCE = 2.0
 """A request unanswered for this long (s) is asked again."""
 LOAD = 0.8
 """The share of the guessers' measured rate that may be asked for."""
+EASE = 0.02
+"""Timers may be this late (s) before guesses are spaced out, in proportion."""
+MOST_STRAIN = 10.0
 FRESH = 3.0
 """What guessers told is believed for this long (s); drawings that were not guessed for it are not counted."""
 
@@ -49,6 +52,7 @@ class Pacing:
         self._rates: dict[str, tuple[float, float]] = {}
         self._told_drawings = 0
         self._last_id = 0
+        self._lag = 0.0
 
     def ask(self, request: GuessRequest) -> None:
         """Want a guess of this ink; it replaces what has not left yet."""
@@ -108,6 +112,15 @@ class Pacing:
         self._rates[guesser] = (rate, now)
         self._told_drawings = drawings
 
+    def feel(self, lag: float) -> None:
+        """Take note of how late (s) this web process's own timers fire: ink comes first when it is overloaded."""
+        self._lag += (lag - self._lag) / 4
+
+    @property
+    def strain(self) -> float:
+        """How many times as long drawings wait for guesses because this process is behind; 1 when it is not."""
+        return min(MOST_STRAIN, max(1.0, self._lag / EASE))
+
     def active(self, now: float) -> int:
         """How many drawings of this process ask or have asked lately."""
         return sum(drawing.waiting is not None or now - drawing.left < FRESH for drawing in self._drawings.values())
@@ -116,9 +129,10 @@ class Pacing:
         """Seconds between two guesses of one drawing (RECOGNITION.md 6)."""
         self._rates = {who: told for who, told in self._rates.items() if now - told[1] < FRESH}
         rate = sum(rate for rate, _ in self._rates.values())
+        shortest = self._shortest * self.strain
         if rate <= 0:
-            return self._shortest
-        return max(self._shortest, max(self._told_drawings, self.active(now)) / (LOAD * rate))
+            return shortest
+        return max(shortest, max(self._told_drawings, self.active(now)) / (LOAD * rate))
 
     def _leave(self, key: Key, drawing: _Drawing, now: float) -> Leaving:
         assert drawing.waiting is not None

@@ -9,13 +9,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
 
 from model.answers import Answer, Mask
 from model.labels import WORDS
-from model.serve.batcher import Pace
+from model.serve.batcher import BUCKETS, Pace
 from model.strokes import Ink
 from server.guessing import wire
 from server.guessing.client import REPLIES_SECONDS
@@ -26,9 +27,13 @@ from server.store.connection import FAILURES, connect_sync
 
 log = logging.getLogger(__name__)
 
+_allowed = lru_cache(maxsize=256)(wire.allowed)
+
 BLOCK = 0.5
 BEAT_SECONDS = 0.4
 BEAT_MS = 2000
+EXPLORE = 4
+"""After so many full batches in a row a batch of twice the size is tried."""
 AWAY_SECONDS = 0.2
 """Pause after Redis did not answer."""
 
@@ -50,6 +55,7 @@ class _Job:
     ask: wire.Ask
     ink: Ink
     mask: Mask
+    waited: float
     taught: tuple[Column, ...] = ()
 
 
@@ -74,6 +80,7 @@ class Shift:
         self._network = network
         self._clock = clock
         self._pace = Pace()
+        self._full = 0
         self._queue = connect_sync(url)
         self._life = connect_sync(url)
         self._offset: float | None = None
@@ -104,9 +111,14 @@ class Shift:
         if first is None:
             return []
         waiting = [first[1]]
-        if self._pace.cap > 1:
-            more: Any = self._queue.lpop(keys.GUESS_QUEUE, self._pace.cap - 1)
+        cap = self._pace.cap
+        if self._full >= EXPLORE:
+            # Batches of one size never tell what a larger one would cost.
+            cap, self._full = min(2 * cap, BUCKETS[-1]), 0
+        if cap > 1:
+            more: Any = self._queue.lpop(keys.GUESS_QUEUE, cap - 1)
             waiting += more or []
+        self._full = self._full + 1 if len(waiting) >= cap else 0
         return [job for data in waiting if (job := self._open(data)) is not None]
 
     def _open(self, data: bytes) -> _Job | None:
@@ -114,9 +126,11 @@ class Shift:
         try:
             ask = wire.decode_ask(data)
             self._webs[ask.web] = (ask.drawings, self._clock())
-            if self._offset is not None and self._clock() + self._offset - ask.at > PATIENCE:
+            waited = 0.0 if self._offset is None else max(0.0, self._clock() + self._offset - ask.at)
+            if waited > PATIENCE:
                 return None
-            return _Job(data, ask, wire.ink_of(ask.strokes), wire.allowed(ask.mask), self._pupil.columns(ask.taught))
+            taught = self._pupil.columns(ask.taught)
+            return _Job(data, ask, wire.unpacked(ask.ink), _allowed(ask.mask), waited, taught)
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("a request nobody understands: %s", error)
             return None
@@ -134,9 +148,12 @@ class Shift:
         self._pace.note(len(jobs), spent)
         self.batches, self.seconds = self.batches + 1, self.seconds + spent
         drawings = self._drawings()
+        raster, network = getattr(self._network, "spent", (0.0, 0.0))
         pipeline = self._queue.pipeline(transaction=False)
         for web, answers in told.items():
-            message = wire.Answers(self.name, self._network.version, self._pace.rate, drawings, tuple(answers))
+            message = wire.Answers(
+                self.name, self._network.version, self._pace.rate, drawings, tuple(answers), len(jobs), raster, network
+            )
             pipeline.rpush(keys.guess_replies(web), wire.encode(message))
             pipeline.expire(keys.guess_replies(web), REPLIES_SECONDS)
         pipeline.execute()
@@ -158,7 +175,7 @@ class Shift:
         for job, answer in zip(jobs, answers, strict=True):
             names = (job.taught[word - len(WORDS)].word if word >= len(WORDS) else WORDS[word] for word in answer.words)
             guesses = tuple(zip(names, answer.probs, strict=True))
-            told[job.ask.web].append(wire.Told(job.ask.id, guesses, answer.doubt))
+            told[job.ask.web].append(wire.Told(job.ask.id, guesses, answer.doubt, job.waited))
         return told
 
     def _ask(self, jobs: list[_Job]) -> list[Answer]:

@@ -26,6 +26,7 @@ LessonKey = Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")]
 Bytes = Annotated[tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(min_length=1, max_length=400)]
 Name = Annotated[str, Meta(max_length=128)]
 Rate = Annotated[float, Meta(ge=0, le=1e9)]
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 
 
 class Ask(Struct, frozen=True, array_like=True):
@@ -33,8 +34,8 @@ class Ask(Struct, frozen=True, array_like=True):
 
     web: WebId
     id: Count
-    strokes: Strokes
-    """x, y, t of each stroke. Not packed: that would cost the web process 35 times as much a guess."""
+    ink: Annotated[bytes, Meta(max_length=2 + 2 * MAX_STROKES + 8 * MAX_POINTS)]
+    """Packed as in `server.rooms.sketch`; not compressed, that would cost the web process more than all the rest."""
     mask: Annotated[bytes, Meta(max_length=128)]
     """Bit i (of byte i // 8, lowest first): word i of `model.labels.WORDS` is in the room's pack."""
     at: float
@@ -60,6 +61,8 @@ class Told(Struct, frozen=True, array_like=True):
     id: Count
     guesses: Annotated[tuple[tuple[Word, Share], ...], Meta(max_length=5)]
     doubt: Share
+    waited: Seconds = 0.0
+    """From leaving the web process to being taken out of the queue, on Redis's clock."""
 
 
 class Answers(Struct, frozen=True, array_like=True):
@@ -72,6 +75,12 @@ class Answers(Struct, frozen=True, array_like=True):
     drawings: Count
     """Drawings in the air, of all web processes."""
     told: Annotated[tuple[Told, ...], Meta(max_length=1024)]
+    size: Count = 0
+    """Drawings of the whole batch, those of other web processes included."""
+    raster: Seconds = 0.0
+    """What drawing the batch's pictures took."""
+    network: Seconds = 0.0
+    """What the network, mask, temperature and ranking took."""
 
 
 class Beat(Struct, frozen=True, array_like=True):
@@ -118,6 +127,25 @@ def ink_of(strokes: Strokes) -> Ink:
     if any(not len(x) == len(y) == len(t) for x, y, t in strokes):
         raise ValueError("a stroke's axes differ in length")
     return [(np.array(x, np.int32), np.array(y, np.int32), np.array(t, np.int32)) for x, y, t in strokes]
+
+
+def unpacked(data: bytes) -> Ink:
+    """Return packed ink as arrays. Raises ValueError unless it is what `server.rooms.sketch` writes, within bounds."""
+    head = np.frombuffer(data, "<u2", count=len(data) // 2)
+    strokes = int(head[0]) if len(head) else 0
+    counts = head[1 : 1 + strokes].astype(np.intp)
+    points = int(counts.sum())
+    start = 2 + 2 * strokes
+    if not data or len(counts) < strokes or len(data) != start + 8 * points:
+        raise ValueError("packed ink has a wrong length")
+    if strokes > MAX_STROKES or points > MAX_POINTS or not counts.all():
+        raise ValueError("packed ink has an empty stroke, or more strokes or points than a drawing may have")
+    x, y = np.frombuffer(data, "<u2", 2 * points, start).reshape(2, points).astype(np.int32)
+    t = np.frombuffer(data, "<u4", points, start + 4 * points).astype(np.int32)
+    if points and (max(int(x.max()), int(y.max())) >= CANVAS or int(t.min()) < 0):
+        raise ValueError("packed ink leaves the canvas or its time")
+    ends = np.cumsum(counts).tolist()
+    return [(x[a:b], y[a:b], t[a:b]) for a, b in zip([0, *ends], ends, strict=False)]
 
 
 def allowed(mask: bytes) -> npt.NDArray[np.bool_]:

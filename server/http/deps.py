@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from server.game.packs import Pack
 from server.gateway.limits import Limits
+from server.metrics import Meters
 from server.rooms.directory import Rooms
 from server.settings import Settings
 
@@ -125,3 +126,4 @@ class Deps:
     drawings: Drawings
     owners: Owners
     exports: Exports
+    meters: Meters = field(default_factory=Meters)

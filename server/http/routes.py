@@ -46,6 +46,10 @@ def add_routes(app: web.Application, deps: Deps) -> None:
     add_pages(app)
 
 
+def _kind(name: str) -> str:
+    return "counter" if name.endswith("_total") else "gauge"
+
+
 class _Api:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -113,8 +117,9 @@ class _Api:
     async def metrics(self, _: web.Request) -> web.Response:
         """Write the figures in Prometheus' text format."""
         figures = self._deps.metrics().items()
-        lines = [f"# TYPE {name} gauge\n{name} {value:g}\n" for name, value in figures]
-        return web.Response(text="".join(lines), headers={"Content-Type": "text/plain; version=0.0.4"})
+        lines = [f"# TYPE {name} {_kind(name)}\n{name} {value:.10g}\n" for name, value in figures]
+        text = "".join(lines) + self._deps.meters.text()
+        return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4"})
 
     async def _room(self, request: web.Request) -> Place:
         limits, address = self._deps.limits, address_of(request, self._deps.settings.trusted_proxies)

@@ -20,6 +20,7 @@ class Crowd:
         self._picture_for = picture
         self._members: dict[Seat, Member] = {}
         self._poses: dict[Seat, str] = {}
+        self._posed: dict[Seat, str] = {}
         self._asked_at: dict[Seat, float] = {}
         self._pictured: set[Member] = set()
 
@@ -77,12 +78,21 @@ class Crowd:
     def publish(self, news: frames.News, offset: int, now: Millis) -> None:
         """Send one frame per audience and the drawers their guesses."""
         if news:
-            self._send_frames(news, offset, now)
+            self._pose(news)
+            if news.ink or news.stored or news.changed or (news.ticked and self._posed):
+                self._send_frames(news, offset, now)
             for seat, event in news.guessed.items():
                 member = self._members.get(seat)
                 if member is not None:
                     member.outbox.droppable("guess", frames.guess(event, self._asked_at.pop(seat, 0.0)))
+        elif news.ticked and self._posed:
+            self._send_frames(news, offset, now)
         self._pictured.clear()
+
+    @property
+    def owing(self) -> bool:
+        """Whether a pose waits for the next tick's frame."""
+        return bool(self._posed)
 
     def show(self, member: Member) -> None:
         """Send the whole picture."""
@@ -90,7 +100,7 @@ class Crowd:
             member.outbox.send(packet(self._picture(member, member.seat)))
 
     def _send_frames(self, news: frames.News, offset: int, now: Millis) -> None:
-        poses = self._changed_poses(news)
+        poses, self._posed = self._posed, {}
         encoded: dict[str, str] = {}
         for seat, member in list(self._members.items()):
             if member in self._pictured:
@@ -111,11 +121,11 @@ class Crowd:
         self._pictured.add(member)
         return self._picture_for(seat)
 
-    def _changed_poses(self, news: frames.News) -> dict[Seat, str]:
+    def _pose(self, news: frames.News) -> None:
+        """Note where Inkling changed its pose: told with the next frame, at the latest with the tick's."""
         if news.phase:
             self._poses.clear()
-        changed: dict[Seat, str] = {}
+            self._posed.clear()
         for seat, event in news.guessed.items():
             if self._poses.get(seat) != event.saying.pose:
-                changed[seat] = self._poses[seat] = event.saying.pose
-        return changed
+                self._posed[seat] = self._poses[seat] = event.saying.pose

@@ -38,6 +38,8 @@ class News:
     arrived: set[Seat] = field(default_factory=set)
     phase: str = ""
     changed: bool = False
+    ticked: bool = False
+    """Whether waiting ink was taken in; without it only guesses and what they changed is new."""
 
     def add(self, events: Iterable[Event]) -> None:
         """Sort events in."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.game.commands import Segment, Sketch
+from server.game.commands import Sketch
 from server.game.events import DrawingFinished, GameEnded
 from server.game.words import Millis, PlayerId, RoundId, Seat
 from server.rooms.letters import Item
@@ -149,14 +149,14 @@ class Taught:
 
 @dataclass(frozen=True, slots=True)
 class GuessRequest:
-    """Ink that wants a guess. `words` is the room's pack; at most one per drawing is outstanding."""
+    """Ink that wants a guess, packed as in `rooms.sketch`. `words` is the room's pack."""
 
     code: str
     seat: Seat
     round: RoundId
     revision: int
     seq: int
-    strokes: tuple[Segment, ...]
+    ink: bytes
     words: tuple[str, ...]
     taught: tuple[Taught, ...] = ()
     """More words that may be guessed."""

@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from server.game.commands import Away, Command, Draw, Join, MachineGuessed, Tick
 from server.game.events import DrawingFinished, Event, GameEnded, Left, PhaseBegan, Refused, Repeated
 from server.game.game import Game
 from server.game.words import Millis, PlayerId, Seat
+from server.metrics import Meters
 from server.protocol import Notice, RefusedOut, Reply, Snapshot, packet
 from server.rooms import codec, frames
 from server.rooms.card import Card, CardPlayer
@@ -30,6 +31,7 @@ from server.rooms.ports import (
     StoreAway,
     Taught,
 )
+from server.rooms.sketch import Sketch
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ RETURN_SECONDS = 10.0
 """After a takeover players have this long to come back before they count as away."""
 RESYNC_SECONDS = 1.0
 """A client may ask for the whole picture this often."""
-ANSWER_SPACING = 0.03
+ANSWER_SPACING = 0.04
 """What is urgent is handled at once, but at most this often (s): each handling is one write."""
 TAIL = 5000
 """A snapshot is taken at phase changes, and when the log has grown by this many entries."""
@@ -57,6 +59,7 @@ class Ports:
     clock: Clock
     tick: float
     sign: Callable[[str, PlayerId, int], str]
+    meters: Meters = field(default_factory=Meters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +90,13 @@ class Room:
         self._offset = self._saved = offset
         self._base, self._mark = now, ports.clock.now()
         self._inbox: deque[_Item] = deque()
+        self._answers: deque[_Item] = deque()
+        self._sketches: dict[Seat, Sketch] = {}
         self._wake = asyncio.Event()
         self._urgent = False
-        self._flushed = 0.0
+        self._flushed = self._ticked = 0.0
         self._pending: list[bytes] = []
+        self._received: list[Millis] = []
         self._closing = Closing()
         self._must_save = False
         self._outgoing: list[Callable[[], None]] = []
@@ -120,7 +126,7 @@ class Room:
     @property
     def idle(self) -> bool:
         """Whether nobody is connected or about to be."""
-        return not len(self._crowd) and not self._inbox
+        return not (len(self._crowd) or self._inbox or self._answers)
 
     def card(self) -> Card:
         """Describe the room to somebody at the door."""
@@ -154,7 +160,9 @@ class Room:
     def answer(self, answer: GuessAnswer) -> None:
         """Take in what the guesser thinks."""
         command = MachineGuessed(answer.seat, answer.round, answer.revision, answer.guesses, answer.doubt, answer.model)
-        self._put(_Item(command, self.now(), asked_at=answer.asked_at), urgent=True)
+        if len(self._answers) < INBOX:
+            self._answers.append(_Item(command, self.now(), asked_at=answer.asked_at))
+            self._wake.set()
 
     def resync(self, member: Member, request: int | None) -> None:
         """Send the whole picture again, after what is being stored."""
@@ -235,7 +243,11 @@ class Room:
         outgoing, self._outgoing = self._outgoing, []
         for send in outgoing:
             send()
+        began = self._ports.clock.now()
         self._crowd.publish(news, self._offset, self.now())
+        self._measure(began)
+        if news.phase:
+            self._sketches.clear()
         self._ask({drawn.seat for drawn in news.ink})
         if self._catch_up:
             # What asked for these guesses died with the owner before.
@@ -243,6 +255,14 @@ class Room:
             self._catch_up = False
         if self._must_save or self._offset - self._saved > TAIL:
             await self._save()
+
+    def _measure(self, began: float) -> None:
+        """Note how long a frame took, and what it acknowledged had waited."""
+        if self._received:
+            self._ports.meters.frame.observe(self._ports.clock.now() - began)
+            now, self._received, received = self.now(), [], self._received
+            for at in received:
+                self._ports.meters.ack.observe((now - at) / 1000)
 
     async def _rest(self) -> None:
         """Wait for the next thing to do: a tick with ink, an urgent command, or the game's deadline."""
@@ -262,9 +282,16 @@ class Room:
         deadline = self.game.deadline
         if deadline is not None:
             waits.append((deadline - self.now()) / 1000)
+        now = self._ports.clock.now()
+        tick = self._ticked + self._ports.tick - now
         if self._inbox:
-            since = self._ports.clock.now() - self._flushed
-            waits.append((ANSWER_SPACING if self._urgent else self._ports.tick) - since)
+            waits.append(self._flushed + ANSWER_SPACING - now if self._urgent else tick)
+        elif self._crowd.owing:
+            waits.append(tick)
+        if self._answers:
+            spaced = self._flushed + ANSWER_SPACING - now
+            # What would leave shortly before a tick leaves with it.
+            waits.append(tick if self._inbox and tick - spaced < ANSWER_SPACING else spaced)
         return min(waits)
 
     def _put(self, item: _Item, urgent: bool, force: bool = False) -> bool:
@@ -281,14 +308,32 @@ class Room:
         """Run the inbox through the game in order, timers in between."""
         news = frames.News()
         self._flushed = self._ports.clock.now()
-        self._urgent = False
         self._miss()
+        early = self._is_early()
+        # Answers go before ink that waits for its tick, and leave it the time of its receipt.
+        upto = self._inbox[0].at if self._inbox else self.now()
+        while self._answers:
+            item = self._answers.popleft()
+            at = min(item.at, upto)
+            self._pass_time(at, news)
+            self._handle(replace(item, at=at), news)
+        if early:
+            return news
+        if self._inbox or self._crowd.owing:
+            news.ticked, self._ticked, self._urgent = True, self._flushed, False
         while self._inbox:
             item = self._inbox.popleft()
             self._pass_time(item.at, news)
             self._handle(item, news)
         self._pass_time(self.now(), news)
         return news
+
+    def _is_early(self) -> bool:
+        """Whether only answers are due now, and ink waits for its tick."""
+        if not (self._answers and self._inbox) or self._urgent or self.closed.is_set():
+            return False
+        deadline = self.game.deadline
+        return self._flushed - self._ticked < self._ports.tick and (deadline is None or deadline > self.now())
 
     def _miss(self) -> None:
         """Give up waiting for players who did not come back after a takeover."""
@@ -315,7 +360,9 @@ class Room:
             self._acknowledge(command, news)
         else:
             self._accept(command, item.at, outcome, news)
-        if isinstance(command, MachineGuessed):
+        if isinstance(command, Draw):
+            self._received.append(item.at)
+        elif isinstance(command, MachineGuessed):
             self._crowd.heard(command.seat, item.asked_at)
         elif isinstance(command, Join):
             self._seat(item)
@@ -367,10 +414,11 @@ class Room:
     async def _store(self) -> None:
         """Append what is pending; while the store is away the room says so and its time stands still."""
         if self._pending:
-            entries, expected = self._pending, self._offset
+            entries, expected, began = self._pending, self._offset, self._ports.clock.now()
             await self._insist(partial(self._ports.log.append, self.code, self.epoch, expected, entries))
             self._offset += len(entries)
             self._pending = []
+            self._ports.meters.append.observe(self._ports.clock.now() - began)
 
     async def _save(self) -> None:
         picture = codec.snapshot(self.game.state, self.now())
@@ -417,12 +465,14 @@ class Room:
     def _ask(self, seats: Iterable[Seat]) -> None:
         """Ask for guesses of drawings; the guesser's client paces and merges."""
         for seat in seats:
-            canvas = self.game.canvas(seat)
-            if canvas is not None:
-                revision, seq, round_id, strokes = canvas
+            found = self.game.growing(seat)
+            if found is not None:
+                revision, round_id, canvas = found
+                ink = self._sketches.setdefault(seat, Sketch()).follow(canvas.strokes)
                 words = self.game.pack_words()
                 taught = tuple(Taught(one.word, one.key, tuple(one.sketches)) for one in self.game.taught())
-                self._ports.guesser.ask(GuessRequest(self.code, seat, round_id, revision, seq, strokes, words, taught))
+                request = GuessRequest(self.code, seat, round_id, revision, revision, ink, words, taught)
+                self._ports.guesser.ask(request)
 
     def _reply(self, item: _Item) -> None:
         if item.member is not None and item.request is not None:

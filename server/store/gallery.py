@@ -8,7 +8,9 @@ import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
 
+from server.game import rules
 from server.game.commands import Segment
+from server.game.events import GuessNote
 from server.game.packs import display
 from server.game.thinning import thin
 from server.game.words import PlayerId
@@ -228,10 +230,14 @@ def whole(kept: Kept) -> dict[str, Any]:
         "first_point_at": kept.first_point_at,
         "licence": kept.licence,
         "thoughts": [
-            {"at": note.at, "words": [[display(word), p] for word, p in note.guesses], "doubt": note.doubt}
+            {"at": note.at, "words": [[display(word), p] for word, p in note.guesses], "idea": _has_idea(note)}
             for note in kept.guesses
         ],
     }
+
+
+def _has_idea(note: GuessNote) -> bool:
+    return note.doubt < rules.DOUBTFUL and bool(note.guesses) and note.guesses[0][1] >= rules.IDEA
 
 
 def _about(kept: Kept) -> dict[str, Any]:

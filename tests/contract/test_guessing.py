@@ -20,11 +20,13 @@ import redis
 from model.answers import Answer, Mask
 from model.labels import INDEX, WORDS
 from model.strokes import Ink
+from server.game.state import Stroke
 from server.game.words import RoundId, Seat
 from server.guessing import wire
 from server.guessing.client import GuessClient, open_guesser
 from server.guessing.shift import Network, Shift
 from server.rooms.ports import GuessAnswer, GuessRequest
+from server.rooms.sketch import Sketch
 from server.store import keys
 from tests.redis_server import RedisServer
 
@@ -106,8 +108,8 @@ async def web(redis_url: str) -> AsyncIterator[Web]:
 
 
 def request(seat: int = 0, revision: int = 1, x: int = 0, code: str = "ABCDEF", round: int = 1) -> GuessRequest:
-    strokes = (((x, x + 5, 90), (0, 1, 2), (0, 10, 20)),)
-    return GuessRequest(code, Seat(seat), RoundId(round), revision, revision, strokes, PACK)
+    strokes = [Stroke([x, x + 5, 90], [0, 1, 2], [0, 10, 20])]
+    return GuessRequest(code, Seat(seat), RoundId(round), revision, revision, Sketch().follow(strokes), PACK)
 
 
 async def test_ink_goes_out_and_the_answer_comes_back(redis_url: str, web: Web) -> None:
@@ -190,18 +192,18 @@ async def test_each_web_process_hears_its_own_answers_only(redis_url: str, web: 
 
 async def test_bad_requests_neither_end_the_guesser_nor_hold_up_others(redis_url: str, web: Web) -> None:
     network = FakeNetwork()
-    good = wire.Ask("0" * 16, 1, request().strokes, wire.mask_of(PACK), time.time(), 1)
+    good = wire.Ask("0" * 16, 1, request().ink, wire.mask_of(PACK), time.time(), 1)
     bad = [
         b"",
         b"nonsense",
         wire.encode([1, 2, 3]),
-        wire.encode(["../../etc", 1, good.strokes, good.mask, 0.0, 1]),
-        wire.encode(["0" * 16, -1, good.strokes, good.mask, 0.0, 1]),
+        wire.encode(["../../etc", 1, good.ink, good.mask, 0.0, 1]),
+        wire.encode(["0" * 16, -1, good.ink, good.mask, 0.0, 1]),
         wire.encode(["0" * 16, 1, b"not ink", good.mask, time.time(), 1]),
         wire.encode(["0" * 16, 1, [[[1], [1, 2], [0]]], good.mask, time.time(), 1]),
-        wire.encode(["0" * 16, 1, good.strokes, b"", time.time(), 1]),
-        wire.encode(["0" * 16, 1, good.strokes, bytes(44), time.time(), 1]),
-        wire.encode(["0" * 16, 1, request(x=network.broken).strokes, good.mask, time.time(), 1]),
+        wire.encode(["0" * 16, 1, good.ink, b"", time.time(), 1]),
+        wire.encode(["0" * 16, 1, good.ink, bytes(44), time.time(), 1]),
+        wire.encode(["0" * 16, 1, request(x=network.broken).ink, good.mask, time.time(), 1]),
     ]
     with redis.Redis.from_url(redis_url) as client, shift(redis_url, network):
         client.rpush(keys.GUESS_QUEUE, *bad)
@@ -214,7 +216,7 @@ async def test_a_drawing_that_breaks_the_network_does_not_spoil_its_batch(redis_
     serving = Shift(redis_url, network)
     jobs = []
     for number, x in enumerate((1, network.broken, 2)):
-        ask = wire.Ask("0" * 16, number, request(x=x).strokes, wire.mask_of(PACK), time.time(), 1)
+        ask = wire.Ask("0" * 16, number, request(x=x).ink, wire.mask_of(PACK), time.time(), 1)
         job = serving._open(wire.encode(ask))
         assert job is not None
         jobs.append(job)
@@ -226,7 +228,7 @@ async def test_requests_nobody_waits_for_any_more_are_dropped(redis_url: str, we
     network = FakeNetwork()
     with redis.Redis.from_url(redis_url) as client, shift(redis_url, network):
         assert await web.changes.get()
-        old = wire.Ask("0" * 16, 1, request().strokes, wire.mask_of(PACK), time.time() - 60, 1)
+        old = wire.Ask("0" * 16, 1, request().ink, wire.mask_of(PACK), time.time() - 60, 1)
         client.rpush(keys.GUESS_QUEUE, *[wire.encode(old)] * 5)
         web.client.ask(request())
         await web.answers.get()

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from server.game.words import Seat
+from server.game.state import Stroke
+from server.game.words import RoundId, Seat
 from server.guessing.client import open_guesser
 from server.guessing.shift import Shift
 from server.rooms.ports import Closing, GuessAnswer, GuessRequest, StoreAway
+from server.rooms.sketch import Sketch
 from server.store.address import parse
 from server.store.log import RedisLog
 from server.store.mover import Mover
@@ -95,8 +97,8 @@ async def test_on_a_cluster_web_processes_and_guessers_meet(cluster: ClusterServ
         shift = Shift(cluster.url, Dreamer())
         working = asyncio.create_task(asyncio.to_thread(shift.run))
         await until(lambda: guesser.ready)
-        line = (((1, 900), (1, 900), (0, 50)),)
-        guesser.ask(GuessRequest("ABCDEF", Seat(0), 1, 1, 1, line, ("cat", "dog")))  # type: ignore[arg-type]
+        line = Sketch().follow([Stroke([1, 900], [1, 900], [0, 50])])
+        guesser.ask(GuessRequest("ABCDEF", Seat(0), RoundId(1), 1, 1, line, ("cat", "dog")))
         await until(lambda: bool(answers))
         assert answers[0].guesses[0][0] in ("cat", "dog")
         shift.stop.set()

@@ -16,11 +16,13 @@ from pathlib import Path
 import pytest
 
 from model.versions import Shelf
+from server.game.state import Stroke
 from server.game.words import RoundId, Seat
 from server.guessing.client import GuessClient, open_guesser
 from server.guessing.foreman import Foreman
 from server.guessing.pacing import PATIENCE
 from server.rooms.ports import GuessAnswer, GuessRequest
+from server.rooms.sketch import Sketch
 
 pytestmark = pytest.mark.redis
 
@@ -53,9 +55,11 @@ class Drawer:
 
     def ask(self) -> None:
         self._revision += 1
-        strokes = (((1, 2, 900), (0, 1, 2), (0, 10, 20)),)
+        strokes = [Stroke([1, 2, 900], [0, 1, 2], [0, 10, 20])]
         self._client.ask(
-            GuessRequest("ABCDEF", Seat(0), RoundId(1), self._revision, self._revision, strokes, ("cat", "dog"))
+            GuessRequest(
+                "ABCDEF", Seat(0), RoundId(1), self._revision, self._revision, Sketch().follow(strokes), ("cat", "dog")
+            )
         )
 
     def _heard(self, answer: GuessAnswer) -> None:

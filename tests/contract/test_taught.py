@@ -15,9 +15,11 @@ from model.answers import Answer, Mask
 from model.labels import INDEX, WORDS
 from model.strokes import Ink
 from server.game.commands import Sketch
+from server.game.state import Stroke
 from server.game.words import RoundId, Seat
 from server.guessing.client import GuessClient, open_guesser
 from server.guessing.shift import Shift
+from server.rooms import sketch
 from server.rooms.ports import GuessAnswer, GuessRequest, Taught
 from server.store import keys
 
@@ -78,9 +80,9 @@ class Room:
     async def ask(self, *taught: Taught) -> str:
         """Return the word that leads."""
         self._revision += 1
-        strokes = (((1, 2, 900), (0, 1, 2), (0, 10, 20)),)
+        ink = sketch.Sketch().follow([Stroke([1, 2, 900], [0, 1, 2], [0, 10, 20])])
         self.client.ask(
-            GuessRequest("ABCDEF", Seat(0), RoundId(1), self._revision, self._revision, strokes, ("cat", "dog"), taught)
+            GuessRequest("ABCDEF", Seat(0), RoundId(1), self._revision, self._revision, ink, ("cat", "dog"), taught)
         )
         return (await self.answers.get()).guesses[0][0]
 

@@ -18,8 +18,7 @@ from tests.faults.town import Web, town, until
 async def f8(offline: float, times: int = 1) -> Outcome:
     """The client's network: reset, half-open, slow, thin, away."""
     refusals: dict[str, int] = {}
-    # Without guesses: a round in which everybody had a hit would end before its time.
-    async with town(webs=2, seed=8, guesser=False) as made:
+    async with town(webs=2, seed=8, DREAMS="nothing") as made:
         target = made.webs[1]
         async with line(partial(asyncio.open_connection, "127.0.0.1", target.port)) as way:
             crowd = await made.open_room(3, seconds=int(offline) * 2 + 40, rounds=1)
@@ -63,7 +62,7 @@ async def f8(offline: float, times: int = 1) -> Outcome:
 
 async def f9(deaf: int) -> Outcome:
     """Clients that stop reading."""
-    async with town(webs=1, seed=9, guesser=False) as made:
+    async with town(webs=1, seed=9, DREAMS="nothing") as made:
         web = made.webs[0]
         crowd = await made.open_room(4, seconds=300)
         rooms = [crowd[0].code]

@@ -225,7 +225,7 @@ async def f12(times: int) -> Outcome:
             if kind in ("maxmemory", "replicas"):
                 name, bad, good = {"maxmemory": ("maxmemory", 1, 0), "replicas": ("min-replicas-to-write", 9, 0)}[kind]
                 client.config_set(name, bad)
-                await until(lambda: not any(one.saving for one in made.players), 30)
+                await until(lambda: not any(one.saving and one.joined.is_set() for one in made.players), 30)
                 stored = {one.name: one.page.acked for one in made.players}
                 await asyncio.sleep(0.5)
                 false += sum(

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.redis
 
 
 async def test_rooms_go_on_from_what_redis_still_has() -> None:
-    async with town(webs=2, guesser=False) as made:
+    async with town(webs=2, DREAMS="nothing") as made:
         server = made.servers
         assert isinstance(server, RedisServer)
         (crowd,) = [await made.open_room(3, seconds=60)]

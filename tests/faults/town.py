@@ -154,6 +154,7 @@ class Town:
                 ["-m", "tests.faults.guesser"],
                 self.servers.folder / "guesser.log",
                 REDIS_URL=self.redis_url,
+                **self._environment,
             )
             self.guesser.start()
 

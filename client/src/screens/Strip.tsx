@@ -22,7 +22,7 @@ export function Strip() {
   );
 }
 
-function Replaying({ name, delay }: { name: string; delay: number }) {
+export function Replaying({ name, delay }: { name: string; delay: number }) {
   const strokes = useMemo(() => ink(name), [name]);
   const length = span(strokes)[1] * 0.55;
   const replay = useReplay(length, calm() ? length : -delay, !calm(), 5200);

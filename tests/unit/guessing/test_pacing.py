@@ -10,7 +10,7 @@ from server.rooms.ports import GuessRequest
 
 
 def request(seat: int = 0, revision: int = 1, round: int = 1, code: str = "ABCDEF") -> GuessRequest:
-    return GuessRequest(code, Seat(seat), RoundId(round), revision, revision, (), ())
+    return GuessRequest(code, Seat(seat), RoundId(round), revision, revision, b"", ())
 
 
 def revisions(pacing: Pacing, now: float) -> list[int]:

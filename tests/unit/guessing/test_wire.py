@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
 
 from model.labels import INDEX, WORDS
 from server.game.commands import Segment
+from server.game.state import Stroke
 from server.guessing import wire
+from server.rooms.sketch import Sketch
 
 
 def test_a_mask_allows_exactly_the_packs_words() -> None:
@@ -28,10 +32,10 @@ def test_a_mask_of_another_size_or_without_words_is_refused(mask: bytes) -> None
 
 
 def test_an_ask_survives_the_wire() -> None:
-    ask = wire.Ask("0123456789abcdef", 7, (((1, 2), (3, 4), (0, 9)),), wire.mask_of(["cat"]), 12.5, 3)
+    ask = wire.Ask("0123456789abcdef", 7, packed([[[1, 2], [3, 4], [0, 9]]]), wire.mask_of(["cat"]), 12.5, 3)
     again = wire.decode_ask(wire.encode(ask))
     assert again == ask
-    assert [[axis.tolist() for axis in stroke] for stroke in wire.ink_of(again.strokes)] == [[[1, 2], [3, 4], [0, 9]]]
+    assert [[axis.tolist() for axis in stroke] for stroke in wire.unpacked(again.ink)] == [[[1, 2], [3, 4], [0, 9]]]
 
 
 @pytest.mark.parametrize("strokes", [(((1, 2), (3,), (0, 9)),), (((1,) * 9000, (1,) * 9000, (0,) * 9000),) * 2])
@@ -40,20 +44,42 @@ def test_strokes_of_unequal_axes_or_too_many_points_are_refused(strokes: tuple[S
         wire.ink_of(strokes)
 
 
+def packed(strokes: Sequence[Sequence[Sequence[int]]]) -> bytes:
+    return Sketch().follow([Stroke(list(x), list(y), list(t)) for x, y, t in strokes])
+
+
+@pytest.mark.parametrize(
+    "ink",
+    [
+        b"",
+        b"\x01",
+        b"not packed ink",
+        packed([[[1], [2], [3]]])[:-1],
+        packed([[[1], [2], [3]]]) + b"\0",
+        packed([[[4096], [0], [0]]]),
+        packed([[[0], [4096], [0]]]),
+        packed([[[0], [0], [2**31]]]),
+        packed([[[], [], []]]),
+        packed([[[0], [0], [0]]] * 401),
+        packed([[[0] * 12_001, [0] * 12_001, [0] * 12_001]]),
+    ],
+)
+def test_packed_ink_out_of_bounds_is_refused(ink: bytes) -> None:
+    with pytest.raises(ValueError, match="packed ink"):
+        wire.unpacked(ink)
+
+
 @pytest.mark.parametrize(
     "fields",
     [
-        ["x" * 16, 1, (), b"", 0.0, 1],
-        ["0" * 17, 1, (), b"", 0.0, 1],
-        ["0" * 16, -1, (), b"", 0.0, 1],
-        ["0" * 16, 1, b"not strokes", b"", 0.0, 1],
-        ["0" * 16, 1, [[[4096], [0], [0]]], b"", 0.0, 1],
-        ["0" * 16, 1, [[[0], [0], [-1]]], b"", 0.0, 1],
-        ["0" * 16, 1, [[[], [], []]], b"", 0.0, 1],
-        ["0" * 16, 1, [[[0], [0], [0]]] * 401, b"", 0.0, 1],
-        ["0" * 16, 1, (), b"x" * 129, 0.0, 1],
-        ["0" * 16, 1, (), b"", "now", 1],
-        ["0" * 16, 1, (), b"", 0.0],
+        ["x" * 16, 1, b"", b"", 0.0, 1],
+        ["0" * 17, 1, b"", b"", 0.0, 1],
+        ["0" * 16, -1, b"", b"", 0.0, 1],
+        ["0" * 16, 1, "not bytes", b"", 0.0, 1],
+        ["0" * 16, 1, b"x" * 200_000, b"", 0.0, 1],
+        ["0" * 16, 1, b"", b"x" * 129, 0.0, 1],
+        ["0" * 16, 1, b"", b"", "now", 1],
+        ["0" * 16, 1, b"", b"", 0.0],
     ],
 )
 def test_an_ask_out_of_bounds_is_refused(fields: list[object]) -> None:

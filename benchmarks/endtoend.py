@@ -1,0 +1,117 @@
+"""How many players can draw at once on this machine while the promises about guesses and ink hold.
+
+All of it runs here: web, guesser, Redis, and the bots. The steps climb until one misses the objective.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks import place
+from benchmarks.line import line
+
+PLAYERS = 8
+LADDER = (80, 160, 240, 304, 352, 400, 480, 560)
+"""Players of the steps: 10 rooms, then more."""
+SETTLE, DRAWING, ROUND = 5.0, 14.0, 60
+"""Seconds from the first drawing to the beginning of the measurement, seconds measured, seconds of a round."""
+TICK_MS = 100
+GUESS_MS, LAG_MS, INK_MS, GUESSES = 150, 700, TICK_MS + 50, 2.0
+"""The objective: p99 of guess_ms, guess_lag_ms and ink_ms at most, and guesses a second per drawing at least."""
+STAGES = ("queue", "raster", "network", "reply", "all")
+
+
+def _value(figures: str, name: str) -> float:
+    found = re.search(rf"^{re.escape(name)} (\S+)", figures, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def _stages(before: str, after: str) -> dict[str, float]:
+    """Mean milliseconds of each stage of a guess between two looks at /metrics."""
+    found = {}
+    for stage in STAGES:
+        label = f'{{stage="{stage}"}}'
+        total, count = (
+            _value(after, f"inkling_guess_seconds_{kind}{label}")
+            - _value(before, f"inkling_guess_seconds_{kind}{label}")
+            for kind in ("sum", "count")
+        )
+        found[stage] = round(total / count * 1000, 1) if count else 0.0
+    return found
+
+
+async def step(made: place.Inkling, ink: Path, players: int) -> dict[str, Any]:
+    """Let so many players draw at once; returns what the bots saw and what it cost."""
+    rooms = players // PLAYERS
+    joining = 5.0 + players / 80
+    seconds = joining + SETTLE + DRAWING
+    words = ("--round-seconds", str(ROUND), "--nonstop")
+    playing = asyncio.create_task(place.bots(made.url, ink, rooms, PLAYERS, seconds, *words))
+    await asyncio.sleep(joining + SETTLE)
+    before, start, began = await made.figures(), made.cpu(), time.monotonic()
+    await asyncio.sleep(DRAWING - 2)
+    after, end, spent = await made.figures(), made.cpu(), time.monotonic() - began
+    report = await playing
+    used = {name: (end[name] - start[name]) / spent for name in end}
+    messages = (_value(after, "inkling_messages_total") - _value(before, "inkling_messages_total")) / spent
+    return {
+        **report, "rooms": rooms, "cpu": used, "bots_cpu": report["cpu_s"] / report["seconds"], "messages": messages,
+        "stages": _stages(before, after), "interval": _value(after, "inkling_guess_interval_seconds"),
+        "passed": _passes(report),
+    }  # fmt: skip
+
+
+def _passes(report: dict[str, Any]) -> bool:
+    if report["errors"] or not report["guess_ms"]["p99"]:
+        return False
+    return (
+        report["guess_ms"]["p99"] <= GUESS_MS
+        and report["guess_lag_ms"]["p99"] <= LAG_MS
+        and report["ink_ms"]["p99"] <= INK_MS
+        and report["guesses_per_s"] >= GUESSES
+    )
+
+
+def _note(one: dict[str, Any]) -> str:
+    cpu, stages = one["cpu"], one["stages"]
+    return (
+        f"guess p50 {one['guess_ms']['p50']} p99 {one['guess_ms']['p99']} ms, lag p99 {one['guess_lag_ms']['p99']} ms, "
+        f"ink p50 {one['ink_ms']['p50']} p99 {one['ink_ms']['p99']} ms, {one['guesses_per_s']} guesses/s per drawing, "
+        f"{one['messages']:.0f} messages/s, {one['errors']} errors; processors: web {cpu['web']:.2f}, guesser {cpu['guesser']:.2f}, "
+        f"redis {cpu['redis']:.2f}, bots {one['bots_cpu']:.2f}; of a guess: queue {stages['queue']}, raster {stages['raster']}, "
+        f"network {stages['network']}, reply {stages['reply']} ms"
+    )
+
+
+async def measure(ladder: tuple[int, ...] = LADDER) -> list[dict[str, Any]]:
+    """Climb; the last step that held is tried once more if the next one failed at once."""
+    steps: list[dict[str, Any]] = []
+    async with place.scratch() as folder:
+        ink, kind = place.real_ink(folder)
+        for players in ladder:
+            async with place.inkling() as made:
+                steps.append(await step(made, ink, players))
+            if not steps[-1]["passed"] and len(steps) > 1 and not steps[-2]["passed"]:
+                break
+    held = [one for one in steps if one["passed"]]
+    best = held[-1] if held else steps[0]
+    lines = [line("e2e.players_at_slo", best["players"] if held else 0, "players", note=f"{kind}, rooms of {PLAYERS}, open table; {_note(best)}")]  # fmt: skip
+    for one in steps:
+        word = "holds" if one["passed"] else "misses"
+        lines.append(line("e2e.guess_p99_ms", one["guess_ms"]["p99"], "ms", f"{one['players']} players", None, f"{word}: {_note(one)}"))  # fmt: skip
+    first = steps[0]
+    cost = {one["players"]: _room_cost(one) for one in (first, best)}
+    lines.append(line("e2e.cost_per_room_slope", cost[best["players"]], "ms/s", f"{first['rooms']} rooms",
+                      cost[best["players"]] / cost[first["players"]],
+                      f"processor time of web and Redis per room and second at {best['rooms']} rooms; "
+                      f"with the guesser {_room_cost(best, True):.1f}, at {first['rooms']} rooms {_room_cost(first, True):.1f}"))  # fmt: skip
+    return lines
+
+
+def _room_cost(one: dict[str, Any], guesser: bool = False) -> float:
+    used = one["cpu"]["web"] + one["cpu"]["redis"] + (one["cpu"]["guesser"] if guesser else 0.0)
+    return float(used * 1000 / one["rooms"])

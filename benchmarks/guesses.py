@@ -1,0 +1,211 @@
+"""The guesser through its queue, against other ways to ask the same network: guesses a second, and p99.
+
+Every contender gets the same ink, one at a time from so many askers, each of whom waits for its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from typing import Any
+
+import aiohttp
+import redis
+
+from benchmarks import place, rivals
+from benchmarks.inks import inks
+from benchmarks.line import line
+from model.strokes import Ink
+from server.bots.tally import percentiles
+from server.game.packs import PACKS
+from server.game.state import Stroke
+from server.guessing import wire
+from server.rooms.sketch import Sketch
+from server.store import keys
+from tests.redis_server import RedisServer
+
+SECONDS = 8.0
+WARM = 1.5
+BARE_SECONDS = 12.0
+ASKERS = 128
+WEB = "0123456789abcdef"
+
+
+def packed(ink: Ink) -> bytes:
+    """Pack ink as a web process does."""
+    return Sketch().follow([Stroke(x.tolist(), y.tolist(), t.tolist()) for x, y, t in ink])
+
+
+class Queue:
+    """Asks as web processes do, through Redis; answers are counted, and how long they took."""
+
+    def __init__(self, url: str, drawings: list[Ink]) -> None:
+        self._redis = redis.Redis.from_url(url)
+        self._inks = [packed(ink) for ink in drawings]
+        self._mask = wire.mask_of(PACKS["easy"].words)
+        self._next = 0
+        self._left: dict[int, float] = {}
+        self.late: list[float] = []
+        self.stages: dict[str, list[float]] = {"queue": [], "raster": [], "network": [], "size": []}
+
+    def ask(self, count: int) -> None:
+        """Push so many requests."""
+        now, asks = time.time(), []
+        for _ in range(count):
+            self._next += 1
+            self._left[self._next] = time.perf_counter()
+            ink = self._inks[self._next % len(self._inks)]
+            asks.append(wire.encode(wire.Ask(WEB, self._next, ink, self._mask, now, 1)))
+        if asks:
+            self._redis.rpush(keys.GUESS_QUEUE, *asks)
+
+    def hear(self, seconds: float) -> int:
+        """Take answers in for at most so long; returns how many came with the first message."""
+        popped: Any = self._redis.blpop([keys.guess_replies(WEB)], max(seconds, 0.01))
+        if popped is None:
+            return 0
+        now, heard = time.perf_counter(), wire.decode_answers(popped[1])
+        self.late += [(now - self._left.pop(told.id)) * 1000 for told in heard.told]
+        self.stages["queue"] += [told.waited * 1000 for told in heard.told]
+        self.stages["raster"].append(heard.raster * 1000)
+        self.stages["network"].append(heard.network * 1000)
+        self.stages["size"].append(heard.size)
+        return len(heard.told)
+
+    def closed(self, askers: int, seconds: float) -> tuple[float, dict[str, float | None]]:
+        """Let so many askers ask as fast as they are answered: guesses a second, percentiles in ms."""
+        self._clear()
+        self.ask(askers)
+        until, count, began = time.perf_counter() + WARM, 0, 0.0
+        measuring = False
+        while time.perf_counter() < until:
+            came = self.hear(0.5)
+            self.ask(came)
+            count += came
+            if not measuring and time.perf_counter() >= until:
+                measuring, began, count = True, time.perf_counter(), 0
+                until = began + seconds
+                self.late.clear()
+        rate = count / (time.perf_counter() - began)
+        late = percentiles(self.late)
+        while self._left and self.hear(1.0):
+            pass
+        return rate, late
+
+    def paced(self, rate: float, seconds: float) -> dict[str, float | None]:
+        """Ask evenly at a rate, as paced web processes do; returns percentiles in ms."""
+        self._clear()
+        began, asked = time.perf_counter(), 0
+        while (now := time.perf_counter()) < began + seconds:
+            due = int((now - began) * rate)
+            self.ask(due - asked)
+            asked = due
+            self.hear(0.01)
+        late = percentiles(self.late)
+        while self._left and self.hear(1.0):
+            pass
+        return late
+
+    def _clear(self) -> None:
+        self._left.clear()
+        self.late.clear()
+        for values in self.stages.values():
+            values.clear()
+
+
+def ours(drawings: list[Ink], seconds: float = SECONDS, threads: int = 2) -> dict[str, Any]:
+    """Measure the guesser through Redis."""
+    server = RedisServer("--appendfsync", "everysec")
+    server.start()
+    environment = {"REDIS_URL": server.url, "INKLING_GUESSER_THREADS": str(threads)}
+    guesser = place.Process([sys.executable, "-m", "server", "guesser"], environment)
+    try:
+        with redis.Redis.from_url(server.url) as client:
+            while not client.exists(keys.GUESS_BEAT):
+                time.sleep(0.05)
+        queue = Queue(server.url, drawings)
+        start = guesser.cpu()
+        rate, late = queue.closed(ASKERS, seconds)
+        used = guesser.cpu() - start
+        sizes = sum(queue.stages["size"]) / max(1, len(queue.stages["size"]))
+        paced = queue.paced(0.8 * rate, seconds)
+        return {"rate": rate, **late, "paced": paced, "size": sizes, "cpu_us": used * 1e6 / (rate * (seconds + WARM))}
+    finally:
+        guesser.stop()
+        server.close()
+
+
+def bare() -> dict[str, Any]:
+    """Measure the bare loop; returns its best batch size."""
+    out = place.run([sys.executable, "-m", "benchmarks.servers.bare", str(BARE_SECONDS)])
+    found = json.loads(out.splitlines()[-1])
+    size = max(found, key=lambda one: found[one]["rate"])
+    return {"size": int(size), **found[size]}
+
+
+async def served(module: str, words: list[str], drawings: list[Ink], askers: int) -> dict[str, Any]:
+    """Measure a server that is asked over HTTP."""
+    port = place.free_port()
+    environment = {"PYTHONPATH": str(place.ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    server = place.Process([rivals.python(), "-m", module, str(port), *words], environment)
+    bodies = [json.dumps({"strokes": [[x.tolist(), y.tolist()] for x, y, _ in ink]}).encode() for ink in drawings]
+    late: list[float] = []
+    try:
+        await place.answers(f"http://127.0.0.1:{port}/" + ("health" if "litserve" in module else ""), 90)
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+            began = time.perf_counter()
+
+            async def ask(number: int) -> None:
+                place_in_line = number
+                while (now := time.perf_counter()) < began + WARM + SECONDS:
+                    body = bodies[place_in_line % len(bodies)]
+                    place_in_line += askers
+                    headers = {"Content-Type": "application/json"}
+                    async with session.post(f"http://127.0.0.1:{port}/guess", data=body, headers=headers) as answer:
+                        await answer.read()
+                        if answer.status != 200:
+                            raise RuntimeError(f"{module} answers {answer.status}")
+                    if now > began + WARM:
+                        late.append((time.perf_counter() - now) * 1000)
+
+            await asyncio.gather(*(ask(number) for number in range(askers)))
+            spent = time.perf_counter() - began - WARM
+    finally:
+        server.stop()
+    return {"rate": len(late) / spent, **percentiles(late)}
+
+
+async def measure() -> list[dict[str, Any]]:
+    """Measure all; the bare loop before and after ours."""
+    drawings, kind = inks(512)
+    first = bare()
+    mine = await asyncio.to_thread(ours, drawings)
+    second = bare()
+    loop = {"rate": (first["rate"] + second["rate"]) / 2, "size": second["size"]}
+    http = {
+        "flask-predict": await served("benchmarks.servers.flask_server", ["predict"], drawings, 8),
+        "call-per-request": await served("benchmarks.servers.flask_server", ["call"], drawings, 8),
+        "litserve": await served("benchmarks.servers.litserve_server", [], drawings, ASKERS),
+    }
+    note = f"{ASKERS} askers, {kind}; mean batch {mine['size']:.0f}, {mine['cpu_us']:.0f} µs of processor time a guess"
+    lines = [line("guesser.throughput", mine["rate"], "guesses/s", "bare-batched", mine["rate"] / loop["rate"],
+                  f"theirs {loop['rate']:.0f}/s at batch {loop['size']}; {note}")]  # fmt: skip
+    for name, theirs in http.items():
+        lines.append(line("guesser.throughput", mine["rate"], "guesses/s", name, mine["rate"] / theirs["rate"],
+                          f"theirs {theirs['rate']:.0f}/s over HTTP; {note}"))  # fmt: skip
+    for name, theirs in http.items():
+        lines.append(line("guesser.p99_ms", mine["p99"], "ms", name, mine["p99"] / theirs["p99"],
+                          f"asked as fast as it answers, {ASKERS} askers ({8 if name != 'litserve' else ASKERS} for theirs: "
+                          f"p50 {theirs['p50']}, p99 {theirs['p99']} ms); ours p50 {mine['p50']} ms"))  # fmt: skip
+    paced = mine["paced"]
+    lines.append(line("guesser.p99_ms_paced", paced["p99"], "ms", note=f"at 80 % of the rate above, as web processes pace it; p50 {paced['p50']} ms"))  # fmt: skip
+    return lines
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("INKLING_GUESSER_THREADS", "2")
+    for one in asyncio.run(measure()):
+        print(json.dumps(one, ensure_ascii=False), flush=True)

@@ -1,0 +1,118 @@
+"""Pictures a second: our rasteriser against the same picture drawn with Pillow and with cairo."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from benchmarks.inks import inks
+from benchmarks.line import line
+from model.raster import SIZE, raster
+from model.strokes import Ink
+
+SECONDS = 2.0
+OVER = 4
+"""Pillow draws no antialiased lines: each picture is drawn so many times as large and then made small."""
+LEVELS, REACH, MARGIN = 8, 3.0, 1.5
+SHADES = [int(255 * (0.15 + 0.85 * np.exp(-level / 3.0))) for level in range(LEVELS)]
+
+
+def pieces(ink: Ink) -> list[tuple[list[tuple[float, float]], int]]:
+    """Fit ink to its box and cut it where its shade of recency changes: (points, shade)."""
+    path = np.concatenate([np.stack([x, y], 1) for x, y, _ in ink]).astype(float)
+    low, high = path.min(0), path.max(0)
+    side = max(float((high - low).max()), 1e-6)
+    fitted = (path - (low + high) / 2) * ((SIZE - 1 - 2 * MARGIN) / side) + (SIZE - 1) / 2
+    steps = np.zeros(len(path))
+    steps[1:] = np.hypot(*np.diff(fitted, axis=0).T)
+    ends = np.cumsum([len(x) for x, _, _ in ink])
+    steps[ends[:-1]] = 0.0
+    reached = np.cumsum(steps) / SIZE
+    level = np.minimum((reached[-1] - reached) * (LEVELS / REACH), LEVELS - 1).astype(int)
+    found, start = [], 0
+    for end in ends:
+        first = start
+        for turn in range(start + 1, end + 1):
+            if turn == end or level[turn] != level[turn - 1]:
+                points = [tuple(point) for point in fitted[max(first - 1, start) : turn].tolist()]
+                found.append((points if len(points) > 1 else points * 2, SHADES[level[first]]))
+                first = turn
+        start = end
+    return found
+
+
+def pillow(ink: Ink) -> None:
+    """Draw both channels with Pillow."""
+    made = [Image.new("L", (SIZE * OVER, SIZE * OVER)) for _ in range(2)]
+    pens = [ImageDraw.Draw(one) for one in made]
+    for points, shade in pieces(ink):
+        large = [((x + 0.5) * OVER, (y + 0.5) * OVER) for x, y in points]
+        for pen, value in zip(pens, (255, shade), strict=True):
+            pen.line(large, value, OVER)
+    np.stack([np.asarray(one.resize((SIZE, SIZE), Image.Resampling.BOX)) for one in made], -1)
+
+
+def cairo_painter() -> Callable[[Ink], None] | None:
+    """Return a function that draws both channels with cairo; None where cairo is missing."""
+    try:
+        import cairocffi as cairo
+    except (ImportError, OSError):
+        return None
+
+    def draw(ink: Ink) -> None:
+        parts = pieces(ink)
+        made = []
+        for channel in range(2):
+            surface = cairo.ImageSurface(cairo.FORMAT_A8, SIZE, SIZE)
+            pen = cairo.Context(surface)
+            pen.set_line_width(1.0)
+            for points, shade in parts:
+                pen.set_source_rgba(0, 0, 0, 1.0 if channel == 0 else shade / 255)
+                pen.move_to(points[0][0] + 0.5, points[0][1] + 0.5)
+                for x, y in points[1:]:
+                    pen.line_to(x + 0.5, y + 0.5)
+                pen.stroke()
+            made.append(np.frombuffer(surface.get_data(), np.uint8).reshape(SIZE, -1)[:, :SIZE])
+        np.stack(made, -1)
+
+    return draw
+
+
+def rate(draw: Callable[[Ink], object], drawings: list[Ink]) -> float:
+    """Drawings per second of processor time."""
+    for ink in drawings[:20]:
+        draw(ink)
+    count, began = 0, time.process_time()
+    while (spent := time.process_time() - began) < SECONDS:
+        draw(drawings[count % len(drawings)])
+        count += 1
+    return count / spent
+
+
+def measure() -> list[dict[str, Any]]:
+    """Measure all three on the same drawings."""
+    drawings, kind = inks(400)
+    contenders = {"pillow": pillow, "cairo": cairo_painter()}
+    mine = rate(raster, drawings)
+    lines = []
+    for name, draw in contenders.items():
+        if draw is None:
+            lines.append(
+                line("raster.throughput", mine, "drawings/s", name, None, "not measured: no such library here")
+            )
+            continue
+        theirs = rate(draw, drawings)
+        lines.append(line("raster.throughput", mine, "drawings/s", name, mine / theirs,
+                          f"theirs {theirs:.0f} drawings/s; {kind}, {SIZE} px, ink and recency, one thread"))  # fmt: skip
+    return lines
+
+
+if __name__ == "__main__":
+    import json
+
+    for one in measure():
+        print(json.dumps(one, ensure_ascii=False), flush=True)

@@ -1,0 +1,70 @@
+"""The ink of one drawing as bytes that grow with it: guess requests carry it without ever encoding a point twice.
+
+Layout, little-endian: uint16 strokes, uint16 points of each stroke, then x of all points as uint16, y likewise,
+t (ms) as uint32.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Stroke(Protocol):
+    """A stroke that only ever grows."""
+
+    x: list[int]
+    y: list[int]
+    t: list[int]
+
+
+class Sketch:
+    """Follows one drawing. Strokes grow at their end, are added, and taken back from the end."""
+
+    __slots__ = ("_counts", "_strokes", "_t", "_x", "_y")
+
+    def __init__(self) -> None:
+        self._strokes: list[Stroke] = []
+        self._counts: list[int] = []
+        self._x, self._y, self._t = array("H"), array("H"), array("I")
+
+    def follow(self, strokes: Sequence[Stroke]) -> bytes:
+        """Catch up with a drawing; returns its ink."""
+        self._forget(strokes)
+        if self._strokes:
+            self._grow(len(self._strokes) - 1)
+        for stroke in strokes[len(self._strokes) :]:
+            self._strokes.append(stroke)
+            self._counts.append(0)
+            self._grow(len(self._strokes) - 1)
+        return self._bytes()
+
+    def _forget(self, strokes: Sequence[Stroke]) -> None:
+        """Drop strokes that are not there any more."""
+        same = 0
+        for known, there in zip(self._strokes, strokes, strict=False):
+            if known is not there:
+                break
+            same += 1
+        if same < len(self._strokes):
+            del self._strokes[same:], self._counts[same:]
+            points = sum(self._counts)
+            del self._x[points:], self._y[points:], self._t[points:]
+
+    def _grow(self, last: int) -> None:
+        stroke, known = self._strokes[last], self._counts[last]
+        if len(stroke.x) > known:
+            self._x.extend(stroke.x[known:])
+            self._y.extend(stroke.y[known:])
+            self._t.extend(stroke.t[known:])
+            self._counts[last] = len(stroke.x)
+
+    def _bytes(self) -> bytes:
+        parts = (array("H", [len(self._counts), *self._counts]), self._x, self._y, self._t)
+        if sys.byteorder == "big":
+            parts = tuple(array(part.typecode, part) for part in parts)  # type: ignore[assignment]
+            for part in parts:
+                part.byteswap()
+        return b"".join([part.tobytes() for part in parts])

@@ -1,0 +1,42 @@
+"""Ink that grows: after any strokes, undos and clears a sketch holds exactly what the canvas holds."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.game.state import Stroke
+from server.guessing import wire
+from server.rooms.sketch import Sketch
+
+STEPS = st.lists(
+    st.one_of(
+        st.just("undo"),
+        st.just("clear"),
+        st.tuples(st.sampled_from(["begin", "go on"]), st.integers(1, 5), st.integers(0, 4000)),
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS, st.sets(st.integers(0, 40)))
+def test_a_sketch_follows_whatever_happens_to_a_canvas(steps: list[object], looks: set[int]) -> None:
+    strokes: list[Stroke] = []
+    sketch = Sketch()
+    for number, step in enumerate(steps):
+        if step == "clear":
+            strokes.clear()
+        elif step == "undo":
+            del strokes[-1:]
+        elif isinstance(step, tuple):
+            kind, count, first = step
+            points = [first + n for n in range(count)]
+            if kind == "begin" or not strokes:
+                strokes.append(Stroke([], [], []))
+            strokes[-1].x += points
+            strokes[-1].y += [4095 - x for x in points]
+            strokes[-1].t += [number * 10] * count
+        if number in looks:
+            sketch.follow(strokes)
+    ink = wire.unpacked(sketch.follow(strokes))
+    assert [[axis.tolist() for axis in stroke] for stroke in ink] == [[s.x, s.y, s.t] for s in strokes]
