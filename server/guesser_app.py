@@ -42,6 +42,8 @@ def serve(settings: Settings) -> int:
     from server.guessing.shift import Shift
 
     network = Guesser.load(threads=settings.guesser_threads)
+    if settings.guesser_precision == "auto":
+        network.quantise()
     network.warm()
     shift = Shift(settings.redis_url, network)
     desk = Desk(settings.redis_url, Cabinet(Path(settings.runs) if settings.runs else default_data_dir() / "runs"))
@@ -53,6 +55,6 @@ def serve(settings: Settings) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
     threading.Thread(target=desk.run, name="desk", daemon=True).start()
-    log.info("ready to guess with %s", network.version)
+    log.info("ready to guess with %s (%s)", network.version, network.precision)
     shift.run()
     return 0
