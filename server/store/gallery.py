@@ -22,6 +22,8 @@ from server.store.kept import Kept, hashed
 from server.store.pipe import Pipe
 
 PAGE = 36
+LOOKS = 2000
+"""Records looked through for one page of what the operator has not seen, rounded up to whole hours."""
 THUMB_POINTS = 400
 FIRM = 2
 """Approved so often (the second time after a report), a drawing stays visible whoever reports it."""
@@ -89,9 +91,10 @@ class Gallery:
         waiting = await self._collection.many(await self._pipe.run("ZRANGE", keys.HELD, 0, PAGE - 1))
         fresh: list[Kept] = []
         hours = await self._pipe.run("ZREVRANGEBYSCORE", keys.HOURS, f"({before}" if before else "+inf", "-inf")
-        reached = 0
+        reached = looked = 0
         for hour in hours:
             names = sorted(await self._pipe.run("SMEMBERS", keys.of_hour(int(hour))))
+            looked += len(names)
             for at in range(0, len(names), PAGE):
                 some = await self._collection.many(names[at : at + PAGE])
                 fresh += [
@@ -100,7 +103,7 @@ class Gallery:
                 if len(fresh) >= PAGE:
                     break
             reached = int(hour)
-            if len(fresh) >= PAGE:
+            if len(fresh) >= PAGE or looked >= LOOKS:
                 break
         more = bool(hours) and reached != int(hours[-1])
         fresh.sort(key=lambda kept: -kept.at)

@@ -19,6 +19,7 @@ from aiohttp.test_utils import TestServer
 from server.app import create_app
 from server.gateway.tokens import Tokens
 from server.settings import Settings
+from server.store import gallery
 from server.store.collection import Collection
 from server.store.jobs import Jobs
 from server.store.kept import hashed, keep
@@ -134,6 +135,20 @@ async def test_a_report_hides_a_drawing_until_the_operator_has_looked(site: Site
     _, page = await site.ask("/api/held", headers=ADMIN)
     assert page["held"] == []
     assert await site.ask("/api/drawings") == (200, {"words": []})
+
+
+async def test_the_operators_list_goes_on_where_it_ended(
+    site: Site, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery, "LOOKS", 2)
+    seen, before = [], 0
+    while True:
+        _, page = await site.ask(f"/api/held?before={before}", headers=ADMIN)
+        seen += [one["id"] for one in page["fresh"]]
+        before = page["next"]
+        if not before:
+            break
+    assert seen == list(reversed(names))
 
 
 async def test_reports_of_one_address_are_limited(site: Site, names: list[str]) -> None:
