@@ -52,16 +52,18 @@ async def step(made: place.Inkling, ink: Path, players: int) -> dict[str, Any]:
     words = ("--round-seconds", str(ROUND), "--nonstop")
     playing = asyncio.create_task(place.bots(made.url, ink, rooms, PLAYERS, seconds, *words))
     await asyncio.sleep(joining + SETTLE)
-    before, start, began = await made.figures(), made.cpu(), time.monotonic()
+    before, start, began, commands = await made.figures(), made.cpu(), time.monotonic(), made.commands()
     await asyncio.sleep(DRAWING - 2)
     after, end, spent = await made.figures(), made.cpu(), time.monotonic() - began
+    commands = (made.commands() - commands) / spent
+    memory = made.memory()
     report = await playing
     used = {name: (end[name] - start[name]) / spent for name in end}
     messages = (_value(after, "inkling_messages_total") - _value(before, "inkling_messages_total")) / spent
     return {
         **report, "rooms": rooms, "cpu": used, "bots_cpu": report["cpu_s"] / report["seconds"], "messages": messages,
         "stages": _stages(before, after), "interval": _value(after, "inkling_guess_interval_seconds"),
-        "passed": _passes(report),
+        "passed": _passes(report), "commands": commands, "memory": memory,
     }  # fmt: skip
 
 
@@ -109,7 +111,25 @@ async def measure(ladder: tuple[int, ...] = LADDER) -> list[dict[str, Any]]:
                       cost[best["players"]] / cost[first["players"]],
                       f"processor time of web and Redis per room and second at {best['rooms']} rooms; "
                       f"with the guesser {_room_cost(best, True):.1f}, at {first['rooms']} rooms {_room_cost(first, True):.1f}"))  # fmt: skip
+    lines += _sizing(best)
     return lines
+
+
+def _sizing(one: dict[str, Any]) -> list[dict[str, Any]]:
+    """What one player who draws costs: the inputs of the sizing table."""
+    players, cpu = one["players"], one["cpu"]
+    note = f"at {players} players drawing"
+    return [
+        line("sizing.messages_per_s", one["messages"] / players, "messages/s", note=note),
+        line("sizing.guesses_per_s", one["guesses_per_s"], "guesses/s", note=note),
+        line("sizing.web_ms", cpu["web"] * 1000 / players, "ms/s", note=f"processor time of the web process a player, {note}"),
+        line("sizing.guesser_ms", cpu["guesser"] * 1000 / players, "ms/s", note=f"of the guesser, {note}"),
+        line("sizing.redis_ms", cpu["redis"] * 1000 / players, "ms/s", note=f"of Redis, {note}"),
+        line("sizing.redis_commands", one["commands"] / players, "commands/s", note=note),
+        line("sizing.redis_kib", one["memory"]["redis"] * 1024 / players, "KiB", note=f"resident memory of Redis a player, {note}"),
+        line("sizing.web_kib", one["memory"]["web"] * 1024 / players, "KiB", note=f"of the web process, its own code included, {note}"),
+        line("sizing.guesser_mib", one["memory"]["guesser"], "MiB", note="of one guesser"),
+    ]  # fmt: skip
 
 
 def _room_cost(one: dict[str, Any], guesser: bool = False) -> float:

@@ -56,7 +56,7 @@ def write_style(source: Path, target: Path, words: set[str]) -> int:
     return count
 
 
-def judges(data: Path, words: set[str], most: int = 40) -> list[Drawing]:
+def judges(data: Path, words: set[str], most: int) -> list[Drawing]:
     """Drawings of the test part, simplified and raw, at most `most` a word and kind."""
     found = []
     for kind in ("simplified", "raw"):
@@ -143,6 +143,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=8.0, help="that bots play")
     parser.add_argument("--seconds", type=float, default=600.0, help="of the training")
     parser.add_argument("--pack", default="easy")
+    parser.add_argument("--most", type=int, default=40, help="drawings a word and kind that judge")
     chosen = parser.parse_args()
     console, words = Console(stderr=True), set(words_of(chosen.pack))
     ink = chosen.work / "style"
@@ -150,9 +151,9 @@ def main() -> int:
     if chosen.minutes:
         console.print(play(chosen.work, ink, chosen.minutes, chosen.pack))
     told = retrain(chosen.work, chosen.data, chosen.seconds)
-    upright = judges(chosen.data, words)
+    upright = judges(chosen.data, words, chosen.most)
     turned = [Drawing(d.label, upside_down(d.ink), d.identity, d.raw) for d in upright]
-    others = judges(chosen.data, set(WORDS) - words, 8)
+    others = judges(chosen.data, set(WORDS) - words, min(8, chosen.most // 2))
     sets = {"style": turned, "the same upright": upright, "other words upright": others}
     print(
         json.dumps(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from redis import Redis as SyncRedis
 
 from server.game.packs import PACKS
 from server.store.keeper import die_with_parent
@@ -131,6 +132,11 @@ class Inkling:
         redis_pid = self.redis._process.pid if self.redis._process is not None else 0
         guesser = self.guesser.resident() if self.guesser is not None else 0.0
         return {"web": self.web.resident(), "guesser": guesser, "redis": resident(redis_pid)}
+
+    def commands(self) -> float:
+        """Commands that Redis has processed."""
+        with SyncRedis.from_url(self.redis.url) as client:
+            return float(client.info("stats")["total_commands_processed"])
 
     async def figures(self) -> str:
         """The text of /metrics."""

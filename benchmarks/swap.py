@@ -3,7 +3,8 @@
     python -m benchmarks.swap [--drawings 20] [--hz 5]
 
 Promotes a copy of the shipped champion while drawings ask all the time, and prints one JSON line, `guesser.swap_gap_ms`: the
-longest time between two guesses of one drawing, from the promotion until the trial is over; `against` is the same before it.
+longest time between two guesses of one drawing around the change, from a second before the first answer of the new model until
+the old process has ended. `against`: the same before the promotion, and while the new model was loaded beside the old one.
 """
 
 from __future__ import annotations
@@ -85,9 +86,10 @@ async def measure(url: str, shelf: Shelf, count: int, hz: float) -> dict[str, ob
         switched = time.monotonic()
         await asyncio.sleep(TRIAL + 3)
         ended = time.monotonic()
-    before, during = drawings.longest(calm, began), drawings.longest(began, ended)
+    before, loading = drawings.longest(calm, began), drawings.longest(began, switched - 1)
+    during = drawings.longest(switched - 1, ended)
     return {
-        "name": "guesser.swap_gap_ms", "value": round(during, 1), "unit": "ms", "against": {"before": round(before, 1)},
+        "name": "guesser.swap_gap_ms", "value": round(during, 1), "unit": "ms", "against": {"before": round(before, 1), "loading": round(loading, 1)},
         "ratio": round(during / before, 2),
         "note": f"{count} drawings, {hz:g} a second; loaded and checked in {switched - began:.1f} s",
     }  # fmt: skip

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,6 +31,7 @@ log = logging.getLogger("inkling.retrain")
 
 NICE = 19
 LOOK_SECONDS = 60.0
+LEFT_OVER_SECONDS = 86_400
 PATIENCE_SECONDS = 3600.0
 """After a run that could not begin or failed."""
 
@@ -54,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     leash.wear()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     _step_back()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is half done is put away
     job = Job(arguments, configuration.load())
     try:
         with reached_redis(arguments.data_dir) as url:
@@ -98,7 +101,7 @@ class Job:
         while not self._stop.is_set():
             try:
                 there = count_drawings(url)
-                if there - self._noted() >= wanted:
+                if self._new(there) >= wanted:
                     failed = self.once(url, promote=True)
                     if not failed:
                         self._note(there)
@@ -115,11 +118,15 @@ class Job:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child.pid, signal.SIGTERM)
 
-    def _noted(self) -> int:
+    def _new(self, there: int) -> int:
+        """Count the drawings since the last run; archived and erased ones are missing from both counts."""
         try:
-            return int((self.models / "drawings-at-last-retraining").read_text())
+            noted = int((self.models / "drawings-at-last-retraining").read_text())
         except (OSError, ValueError):
-            return 0
+            return there
+        if there < noted:
+            self._note(there)
+        return there - noted
 
     def _note(self, count: int) -> None:
         (self.models / "drawings-at-last-retraining").write_text(f"{count}\n")
@@ -145,7 +152,7 @@ class Job:
                 Path(f"/proc/{self._child.pid}/oom_score_adj").write_text("1000")
             try:
                 said, _ = self._child.communicate()
-            except KeyboardInterrupt:
+            except BaseException:
                 self._end()
                 raise
             return self._child.returncode, said.decode()
@@ -173,8 +180,8 @@ def lessons_folder(url: str, models: Path, source: str = "player") -> Iterator[t
     """Write players' drawings into a private folder that is gone afterwards; yields it and how many they are."""
     models.mkdir(parents=True, exist_ok=True)
     for old in models.glob(".lessons-*"):
-        if time.time() - old.stat().st_mtime > 7 * 86_400:
-            subprocess.run(["rm", "-rf", str(old)], check=False)
+        if time.time() - old.stat().st_mtime > LEFT_OVER_SECONDS:  # of a run that was killed
+            shutil.rmtree(old, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=".lessons-", dir=models) as name:
         folder = Path(name)
         yield folder, write_lessons(url, folder, source)

@@ -15,15 +15,17 @@ from model.data.quickdraw import Drawing
 from model.labels import WORDS
 from model.learning.evidence import Model
 from model.learning.mix import OF_PLAYERS
-from model.nn.loss import Floats, soften
+from model.nn.loss import Floats
 from model.nn.pipeline import Batch
 from model.nn.publish import publish
 from model.nn.train import Config, Trainer
 
-PUBLIC_LABEL, PLAYERS_LABEL, ALONE_LABEL = 0.3, 0.8, 0.5
+PUBLIC_LABEL, PLAYERS_LABEL, ALONE_LABEL = 0.1, 0.8, 0.5
 """Weight of the label against the champion's answer to the whole drawing: for public drawings, for players', and for
 players' when there are no public ones to keep the rest in mind."""
-LR = 6e-4
+LR = 2e-4
+EMA = 0.99
+"""A retraining has hundreds of steps, not ten thousands: the average must not be mostly the champion."""
 FIGURES = 700
 """Drawings that the figures in the card are measured on; the gates take all."""
 
@@ -42,6 +44,7 @@ class Pupil(Trainer):
 
     def __init__(self, config: Config, out: Path, taught: list[Drawing], judges: Judges, champion: Model) -> None:
         super().__init__(config, out, taught, judges.validation)
+        self.optimizer.ema_momentum = EMA
         self._judged, self._champion = judges, champion
         self._alone = not config.data
         self.losses: list[float] = []
@@ -54,7 +57,8 @@ class Pupil(Trainer):
     def _mixed(self, batch: Batch, goal: Floats) -> Floats:
         words, half = len(WORDS), len(batch.labels) // 2
         logits, _ = self._champion.function(np.ascontiguousarray(batch.pictures[:half]), batch.scalars[:half])
-        said = np.tile(soften(logits), (2, 1))
+        odds = np.exp(logits - logits.max(1, keepdims=True))
+        said = np.tile(odds / odds.sum(1, keepdims=True), (2, 1))  # not softened: what it knows shall stay as it is
         theirs = ALONE_LABEL if self._alone else PLAYERS_LABEL
         weight = np.where(batch.source == OF_PLAYERS, theirs, PUBLIC_LABEL).astype(np.float32)[:, None]
         weight[batch.labels < 0] = 1.0

@@ -25,6 +25,8 @@ SWEEP_SECONDS = 10.0
 GLANCE = 128
 """Rooms looked at together."""
 RETRY_SECONDS = 0.25
+KNOWN = 60
+"""Words of the server and of the model that a room may play; a request names them all."""
 DRAIN_SECONDS = 3.0
 
 
@@ -55,7 +57,9 @@ class Rooms:
             raise StoreAway("this process ends")
         while True:
             code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-            known = [Lesson(one.word, key=one.key, scope="server" if one.key else "model") for one in self._known()]
+            known = [
+                Lesson(one.word, key=one.key, scope="server" if one.key else "model") for one in self._known()[:KNOWN]
+            ]
             game = Game.create(code, secrets.randbits(63), settings or Settings(), known)
             epoch = await self._ports.log.create(code, codec.snapshot(game.state, Millis(0)))
             if epoch:

@@ -37,7 +37,7 @@ async def draw(player: Player, part: str, strokes: list[Path2D]) -> None:
         await player.page.mouse.move(*points[0])
         await player.page.mouse.down()
         for point in points[1:]:
-            await player.page.mouse.move(*point, steps=4)
+            await player.page.mouse.move(*point)
         await player.page.mouse.up()
 
 

@@ -12,8 +12,10 @@ import pytest
 from model import registry
 from model.__main__ import main
 from model.learning import free
+from model.serve.imprint import columns_of
 from model.versions import SHIPPED, Shelf
 from tests.unit.model.drawings import write_shaky
+from tests.unit.model.test_imprint import LANTERN_FISH, hands
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -154,3 +156,27 @@ def test_nothing_begins_without_memory_to_spare(
     made = players(home)
     assert model("retrain", "--players", str(made), "--models", str(shelf.folder), "--players-only") == 1
     assert "2.0 GB" in capsys.readouterr().err
+
+
+def test_a_word_is_taught_to_the_model_and_has_to_pass_its_own_gate(
+    home: Path, shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = home / "fish"
+    drawn.mkdir()
+    lines = [
+        json.dumps({"word": "lantern fish", "drawing": [[axis.tolist() for axis in stroke] for stroke in ink]})
+        for ink in hands(LANTERN_FISH, 15, 5)
+    ]
+    (drawn / "any.ndjson").write_text("\n".join(lines))
+    shelf.folder.mkdir()
+    words = ["teach", "lantern fish", "--data", str(drawn), "--models", str(shelf.folder), "--json"]
+    assert model(*words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["of"], told["right"] >= 12) == (15, True)
+    assert model("promote", told["version"], "--models", str(shelf.folder), "--json", "--force") == 0
+    rows = {row["name"]: row for row in map(json.loads, capsys.readouterr().out.splitlines()[:8])}
+    assert rows["the new word: lantern fish, drawings that did not teach it"]["passed"]
+    assert [row["passed"] for name, row in rows.items() if name.startswith("golden set")] == [True] * 3
+    assert [column.word for column in columns_of(shelf.champion())] == ["lantern fish"]
+    assert model("teach", "cat", "--data", str(drawn), "--models", str(shelf.folder)) == 1
+    assert "inkling retrain" in capsys.readouterr().err
