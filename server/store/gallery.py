@@ -24,6 +24,7 @@ from server.store.pipe import Pipe
 PAGE = 36
 LOOKS = 2000
 """Records looked through for one page of what the operator has not seen, rounded up to whole hours."""
+STRIP = 8
 THUMB_POINTS = 400
 FIRM = 2
 """Approved so often (the second time after a report), a drawing stays visible whoever reports it."""
@@ -58,6 +59,16 @@ class Gallery:
             "drawings": page,
             "next": skip + PAGE if len(names) > PAGE else 0,
         }
+
+    async def strip(self) -> list[dict[str, Any]]:
+        """Return the newest shown drawing of some words, for the first page."""
+        words = [word.decode() for word in await self._pipe.run("SRANDMEMBER", keys.SHOWN, STRIP)]
+        newest = await self._pipe.all(("ZREVRANGE", keys.shown(word), 0, 0) for word in words)
+        return [
+            card(kept)
+            for kept in await self._collection.many(name for names in newest for name in names)
+            if visible(kept)
+        ]
 
     async def one(self, key_id: str, owner: str | None, operator: bool) -> dict[str, Any] | None:
         """Return one drawing with what the machine thought at each moment; None if this visitor may not see it."""

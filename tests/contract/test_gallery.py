@@ -98,6 +98,8 @@ async def test_strangers_see_what_the_operator_shows_and_nothing_else(site: Site
     assert await site.ask("/api/drawings") == (200, {"words": [{"word": "house", "display": "a house", "count": 2}]})
     status, page = await site.ask("/api/drawings/of/house")
     assert (status, [one["id"] for one in page["drawings"]], page["next"]) == (200, [names[2], names[0]], 0)
+    _, strip = await site.ask("/api/drawings/strip")
+    assert [one["id"] for one in strip["drawings"]] == [names[2]]
     status, one = await site.ask(f"/api/drawings/{names[0]}")
     assert (status, one["display"], one["hit_at"], one["first_point_at"]) == (200, "a house", 2700, 1200)
     assert one["thoughts"][0] == {"at": 1500, "words": [["a square", 0.5], ["an envelope", 0.125]], "idea": True}
