@@ -11,7 +11,6 @@ import asyncio
 import gzip
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -111,7 +110,9 @@ async def measure(folder: Path, limit: int) -> None:
             began = time.perf_counter()
             command = [sys.executable, "-m", "server", "export", "--format", "raw", "--out", str(Path(place) / "out")]
             environment = {**os.environ, "REDIS_URL": url, "INKLING_ERASED": str(Path(place) / "erased")}
-            subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: ASYNC221
+            process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.DEVNULL)
+            if await process.wait():
+                raise RuntimeError("the export failed")
             exported = time.perf_counter() - began
     ours, theirs, count = sum(taken.values()), sum(size for size, _ in ready), len(ready)
     parts = ", ".join(f"{name} {size / count:.0f}" for name, size in taken.items())
