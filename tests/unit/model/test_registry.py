@@ -8,6 +8,9 @@ import pytest
 
 from model import registry
 
+FLOORS = {"0.25": 0.04, "0.5": 0.21, "0.75": 0.49}
+"""Top-1 on drawings that training never saw, by share of ink."""
+
 
 def test_the_champion_is_shipped_small_and_credited() -> None:
     card = registry.card_of(registry.CHAMPION)
@@ -16,9 +19,10 @@ def test_the_champion_is_shipped_small_and_credited() -> None:
     assert "Quick, Draw!" in page
     assert "CC BY 4.0" in page
     assert "DoodleNet" in page
-    assert card.figures["full"]["top1"] > 0.6
-    assert card.figures["full"]["top3"] > 0.78
-    assert card.figures["ink"]["0.5"]["top1"] > 0.2
+    assert card.figures["full"]["top1"] > 0.63
+    assert card.figures["full"]["top3"] > 0.81
+    for share, floor in FLOORS.items():
+        assert card.figures["ink"][share]["top1"] > floor
 
 
 def test_models_are_found_by_name_folder_and_version(tmp_path: Path) -> None:
