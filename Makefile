@@ -10,7 +10,7 @@ export INKLING_DATA
 export PYTHONDONTWRITEBYTECODE = 1
 RUN := $(BIN)/python scripts/timed.py
 
-.PHONY: help setup play quick test check format e2e e2e2 faults scale wheel lock clean types figures recipes-page
+.PHONY: help setup play quick test check format e2e e2e2 faults scale wheel lock clean types figures recipes-page bench
 
 help:            ## list what there is
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 22
@@ -61,6 +61,7 @@ check: setup     ## format, lint, strict types, import rule, docs in step
 	@$(BIN)/python -m server.protocol_types --check
 	@$(BIN)/python scripts/figures.py --check
 	@$(BIN)/python scripts/recipes.py --check
+	@$(BIN)/python scripts/performance.py --check
 	@$(BIN)/pytest -q tests/docs
 	@$(BIN)/python scripts/node.py run lint --silent
 
@@ -99,9 +100,14 @@ figures: setup   ## judge the champion on the real drawings; writes the report a
 recipes-page: setup  ## write docs/recipes.md from the results of full runs (RUNS=DIR takes those of DIR over first)
 	@$(BIN)/python scripts/recipes.py $(if $(RUNS),take $(RUNS))
 
+bench: setup server/static/index.html  ## measure everything against others (≤ 15 min); writes benchmarks/latest.json and its page
+	@$(BIN)/python -m benchmarks
+	@$(BIN)/python scripts/performance.py
+
 lock:            ## compile the lock files anew (needs uv)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/dev.txt requirements/web.in -o requirements/web.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/dev.txt benchmarks/requirements.in -o benchmarks/requirements.txt
 
 clean:           ## remove what set-up and builds made
-	@rm -rf $(VENV) .node server/static client/node_modules dist
+	@rm -rf $(VENV) .node server/static client/node_modules dist benchmarks/.venv benchmarks/node_modules

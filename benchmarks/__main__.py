@@ -61,6 +61,7 @@ PARTS: dict[str, Callable[[], Lines]] = {
     "endtoend": lambda: _part("endtoend"),
     "raster": _raster,
     "store": _store,
+    "precision": lambda: _script("precision"),
     "starting": lambda: _part("starting"),
 }
 

@@ -1,7 +1,7 @@
-"""What a drawing takes in Redis, against its line in the raw format: `python benchmarks/store.py [--limit N]`.
+"""What a drawing takes in Redis, against its line in the raw format: `python -m benchmarks.store [--limit N]`.
 
 Every official raw drawing of INKLING_DATA becomes a played one (our canvas, whole units, 15 notes of three words), and is put
-into a redis-server of its own with all indexes. One JSON object a line, as `make bench` writes them.
+into a redis-server of its own with all indexes, then exported. One JSON object a line, as `make bench` writes them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import gzip
 import json
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -106,9 +107,17 @@ async def measure(folder: Path, limit: int) -> None:
             for player in {kept.player for _, kept in ready}:
                 taken["player"] += await pipe.run("MEMORY", "USAGE", keys.of_player(player), "SAMPLES", 0)
             await pipe.close()
+            began = time.perf_counter()
+            command = [sys.executable, "-m", "server", "export", "--format", "raw", "--out", str(Path(place) / "out")]
+            environment = {**os.environ, "REDIS_URL": url, "INKLING_ERASED": str(Path(place) / "erased")}
+            process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.DEVNULL)
+            if await process.wait():
+                raise RuntimeError("the export failed")
+            exported = time.perf_counter() - began
     ours, theirs, count = sum(taken.values()), sum(size for size, _ in ready), len(ready)
     parts = ", ".join(f"{name} {size / count:.0f}" for name, size in taken.items())
     say("store.bytes_per_drawing", ours / count, "B", "raw-ndjson", ours / theirs, f"{count} drawings: {parts}")
+    say("export.rate", count / exported, "drawings/s", None, None, "raw, the whole command")
     say("store.write_rate", count / seconds, "drawings/s", None, None, f"{TOGETHER} at a time, one connection")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from math import hypot
 
 import numpy as np
 import numpy.typing as npt
@@ -120,6 +121,8 @@ def rdp(points: npt.NDArray[np.float64], epsilon: float) -> npt.NDArray[np.bool_
     Distances are to the line through the ends (to the point where both ends meet), as in Quick, Draw!'s own
     simplification.
     """
+    xs, ys = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
+    px, py = xs.tolist(), ys.tolist()
     keep = np.zeros(len(points), bool)
     keep[[0, -1]] = True
     stack = [(0, len(points) - 1)]
@@ -127,15 +130,11 @@ def rdp(points: npt.NDArray[np.float64], epsilon: float) -> npt.NDArray[np.bool_
         first, last = stack.pop()
         if last - first < 2:
             continue
-        a, b = points[first], points[last]
-        inner = points[first + 1 : last] - a
-        d = b - a
-        norm = float(np.hypot(d[0], d[1]))
-        if norm > 0:
-            distance = np.abs(inner[:, 0] * d[1] - inner[:, 1] * d[0]) / norm
-        else:
-            distance = np.hypot(inner[:, 0], inner[:, 1])
-        farthest = int(np.argmax(distance))
+        dx, dy = px[last] - px[first], py[last] - py[first]
+        norm = hypot(dx, dy)
+        x, y = xs[first + 1 : last] - px[first], ys[first + 1 : last] - py[first]
+        distance = np.abs(x * dy - y * dx) / norm if norm > 0 else np.hypot(x, y)
+        farthest = int(distance.argmax())
         if distance[farthest] > epsilon:
             middle = first + 1 + farthest
             keep[middle] = True

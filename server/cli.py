@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "real players that replay drawings",
         "inkling bots --rooms 4 --players 4 --seconds 60 --ink drawings/",
     ),
+    "top": ("server.top", "what a server is doing, live", "inkling top --url http://127.0.0.1:8000"),
     "export": ("server.store.export", "write the kept drawings", "inkling export --format raw --out drawings/"),
     "import": (
         "server.store.importing",

@@ -72,6 +72,8 @@ def serve(settings: Settings, folder: Path) -> int:
     from server.guessing.shift import Shift
 
     network = Guesser.load(folder, threads=settings.guesser_threads)
+    if settings.guesser_precision == "auto":
+        network.quantise()
     network.warm()
     try:
         seconds = check(network)
@@ -85,6 +87,7 @@ def serve(settings: Settings, folder: Path) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: shift.stop.set())
     beside = threading.Thread(target=desk.run, name="desk", daemon=True)
+    log.info("ready to guess with %s (%s)", network.version, network.precision)
     Duty(shift, sys.stdin, said, beside.start).run(ready=network.version, batch=round(seconds, 4))
     desk.stop.set()
     return 0

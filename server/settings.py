@@ -49,6 +49,8 @@ class Settings:
     outbox_bytes: int = 256 * 1024
     connect_seconds: float = 5.0
     guesser_threads: int = 2
+    guesser_precision: str = "auto"
+    """auto: 8 bits where that is faster and says the same; float: never."""
     runs: str = ""
     """Folder of trained recipes for the page /try; empty: `runs` in the default data folder."""
     models: str = ""
@@ -105,6 +107,8 @@ def _check(settings: Settings) -> None:
             raise ValueError(
                 f"INKLING_TRUSTED_PROXIES holds {part.strip()!r}, which is no address or network"
             ) from None
+    if settings.guesser_precision not in ("auto", "float"):
+        raise ValueError(f"INKLING_GUESSER_PRECISION must be auto or float, not {settings.guesser_precision!r}")
     for name in ("alone", "keep", "retrain"):
         if getattr(settings, name) not in ("on", "off"):
             raise ValueError(f"INKLING_{name.upper()} must be on or off, not {getattr(settings, name)!r}")

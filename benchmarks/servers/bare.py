@@ -1,6 +1,6 @@
 """The bare loop: raster and batched call on the same ink, in one process, without queue, Redis or replies.
 
-    python -m benchmarks.servers.bare SECONDS
+    python -m benchmarks.servers.bare SECONDS [auto|float]
 
 Prints one JSON object: guesses a second by batch size.
 """
@@ -12,29 +12,25 @@ import sys
 import time
 
 from benchmarks.inks import inks
-from model import registry
-from model.nn.export import Function, limit_threads
-from model.raster import rasters
+from model.serve.worker import Guesser
 
 SIZES = (16, 32, 64, 128)
 
 
 def main() -> int:
     seconds = float(sys.argv[1])
-    limit_threads(int(sys.argv[2]) if len(sys.argv) > 2 else 2)
-    card = registry.card_of(registry.CHAMPION)
-    network = registry.network_of(card)
-    network.set_weights(registry.weights_of(registry.CHAMPION))
-    function = Function(network)
+    guesser = Guesser.load(threads=2)
+    if (sys.argv[2:] or ["auto"])[0] == "auto":
+        guesser.quantise()
     drawings, _ = inks(512)
     found = {}
     for size in SIZES:
         for _ in range(3):
-            function(*rasters(drawings[:size]))
+            guesser.look(drawings[:size])
         count, began, cpu = 0, time.perf_counter(), time.process_time()
         while (spent := time.perf_counter() - began) < seconds / len(SIZES):
             start = count % (len(drawings) - size + 1)
-            function(*rasters(drawings[start : start + size]))
+            guesser.look(drawings[start : start + size])
             count += size
         found[size] = {"rate": count / spent, "cpu_us": (time.process_time() - cpu) * 1e6 / count}
     print(json.dumps(found))

@@ -15,7 +15,7 @@ Shape = tuple[int, int, int]
 VGG16_PARAMETERS = 14_714_688
 """Of VGG16 without its top."""
 QUICK = 0.9
-"""Momentum of the batch statistics of our network: these runs have hundreds of steps, and 0.99 lags behind for as many."""
+"""Momentum of batch statistics: these runs have hundreds of steps, and 0.99 lags behind for as many."""
 
 
 def animals(x: Any, dropout: float = 0.4) -> Any:
@@ -56,10 +56,12 @@ def basic(x: Any, dropout: float = 0.3, filters: Sequence[int] = (32, 64), dense
 def deep(
     x: Any, dropout: float = 0.3, filters: Sequence[int] = (32, 64, 128), dense: Sequence[int] = (256, 128)
 ) -> Any:
-    """Build a deeper one: two convolutions before each pooling, dropout after it, more dense layers."""
+    """Build a deeper one: two convolutions before each pooling, dropout after it, more dense layers.
+
+    With batch normalisation: without it the first three epochs of 2,700 pictures taught it nothing.
+    """
     for width in filters:
-        x = layers.Conv2D(width, 3, padding="same", activation="relu")(x)
-        x = layers.Conv2D(width, 3, padding="same", activation="relu")(x)
+        x = convolve(convolve(x, width, momentum=QUICK), width, momentum=QUICK)
         x = layers.Dropout(dropout)(layers.MaxPooling2D()(x))
     return layers.Dropout(dropout)(_dense(layers.Flatten()(x), dense))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -23,13 +24,7 @@ class Function:
     """pictures, scalars → embeddings (n, 256), junk logits (n,). The head stays outside, in numpy."""
 
     def __init__(self, network: Any) -> None:
-        forward = _folded(network)
-        signature = [
-            tf.TensorSpec((None, SIZE, SIZE, CHANNELS), tf.uint8),
-            tf.TensorSpec((None, SCALARS), tf.float32),
-        ]
-        traced = tf.function(forward, input_signature=signature)
-        self._call = _frozen(traced.get_concrete_function())
+        self._call = _frozen(_traced(network, None))
         self.head, self.bias = (np.asarray(weight) for weight in network.get_layer("words").get_weights())
 
     def __call__(self, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
@@ -41,6 +36,71 @@ class Function:
         """Run one batch; returns embeddings (n, size) and junk logits (n,)."""
         embedding, junk = self._call(tf.constant(pictures), tf.constant(scalars))
         return embedding.numpy(), junk.numpy()[:, 0]
+
+
+class Quantised:
+    """The same function with weights and activations in 8 bits: a third of the time where the processor can do it.
+
+    Any number of pictures; they go through in pieces that stay in the processor's cache. One thread.
+    Raises RuntimeError, ImportError or AttributeError where this TensorFlow has no such kernels.
+    """
+
+    PIECES = (16, 8, 4, 2, 1)
+
+    def __init__(self, network: Any) -> None:
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([_traced(network, 1)])
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        content = _quietly(converter.convert)
+        self._pieces = {size: self._interpreter(content, size) for size in self.PIECES}
+        self.head, self.bias = (np.asarray(weight) for weight in network.get_layer("words").get_weights())
+
+    def __call__(self, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
+        """Run any number; returns logits (n, 345) and junk logits (n,)."""
+        embedding, junk = self.embed(pictures, scalars)
+        return embedding @ self.head + self.bias, junk
+
+    def embed(self, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
+        """Run any number; returns embeddings (n, size) and junk logits (n,)."""
+        embeddings, junks = [], []
+        start = 0
+        while start < len(pictures):
+            size = next(size for size in self.PIECES if size <= len(pictures) - start)
+            embedding, junk = self._run(size, pictures[start : start + size], scalars[start : start + size])
+            embeddings.append(embedding)
+            junks.append(junk)
+            start += size
+        return np.concatenate(embeddings), np.concatenate(junks)[:, 0]
+
+    def _run(self, size: int, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
+        interpreter, places, outputs = self._pieces[size]
+        interpreter.set_tensor(places[np.uint8], pictures)
+        interpreter.set_tensor(places[np.float32], scalars)
+        interpreter.invoke()
+        embedding, junk = sorted((interpreter.get_tensor(place) for place in outputs), key=lambda one: -one.shape[1])
+        return embedding, junk
+
+    def _interpreter(self, content: bytes, size: int) -> tuple[Any, dict[Any, int], list[int]]:
+        interpreter = _quietly(lambda: tf.lite.Interpreter(model_content=content, num_threads=1))
+        places = {one["dtype"]: one["index"] for one in interpreter.get_input_details()}
+        interpreter.resize_tensor_input(places[np.uint8], [size, SIZE, SIZE, CHANNELS])
+        interpreter.resize_tensor_input(places[np.float32], [size, SCALARS])
+        interpreter.allocate_tensors()
+        return interpreter, places, [one["index"] for one in interpreter.get_output_details()]
+
+
+def _quietly(make: Callable[[], Any]) -> Any:
+    """Make something without the advice to change to a package that has no converter."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return make()
+
+
+def _traced(network: Any, size: int | None) -> Any:
+    signature = [
+        tf.TensorSpec((size, SIZE, SIZE, CHANNELS), tf.uint8),
+        tf.TensorSpec((size, SCALARS), tf.float32),
+    ]
+    return tf.function(_folded(network), input_signature=signature).get_concrete_function()
 
 
 def _folded(network: Any) -> Callable[[Any, Any], Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,20 +22,31 @@ from model.strokes import Ink
 _EVERY_WORD = np.ones(len(WORDS), bool)
 
 
+TRIAL = 8
+"""Pictures in the trial of a precision."""
+GAIN = 1.2
+"""A lower precision has to be so many times as fast."""
+CLOSE = 0.5
+"""And its logits may be off by so much at most."""
+
+Forward = export.Function | export.Quantised
+
+
 class Guesser:
     """A loaded model. Not for several threads at once."""
 
     def __init__(self, folder: Path) -> None:
         card = registry.card_of(folder)
-        built = registry.network_of(card)
+        self._built = built = registry.network_of(card)
         built.set_weights(registry.weights_of(folder))
+        self.precision = "float"
         self.version = card.version
         self.spent = (0.0, 0.0)
         """Seconds that the pictures and the network of the last batch took."""
         self.columns = columns_of(folder)
         """Words that this model was taught besides the 345."""
         self._calibration = registry.calibration_of(card)
-        self._function = export.Function(built)
+        self._function: Forward = export.Function(built)
         self._head = Head(
             self._function.embed, self._function.head, self._function.bias,
             memory_of(folder, len(self._function.head), self._function.bias),
@@ -50,7 +62,19 @@ class Guesser:
     def warm(self) -> None:
         """Run every batch size once, so that no player waits for the first time of anything."""
         for size in BUCKETS:
-            self._function(np.zeros((size, SIZE, SIZE, CHANNELS), np.uint8), np.zeros((size, SCALARS), np.float32))
+            self._function(*_blank(size))
+
+    def quantise(self) -> str:
+        """Change to 8 bits if that is faster here and says the same; returns the precision chosen. Not yet warmed."""
+        try:
+            small = export.Quantised(self._built)
+        except (RuntimeError, ImportError, AttributeError, ValueError):
+            return self.precision
+        sample = _sample(TRIAL)
+        off = float(np.abs(self._function(*sample)[0] - small(*sample)[0]).max())
+        if off < CLOSE and _seconds(small, sample) * GAIN < _seconds(self._function, sample):
+            self._function, self.precision = small, "int8"
+        return self.precision
 
     def guess(
         self, inks: Sequence[Ink], masks: Sequence[Mask | None], taught: Sequence[Sequence[Column]] | None = None
@@ -74,6 +98,10 @@ class Guesser:
         """Learn a word from a few drawings, for `guess`. Raises ValueError if they are too few."""
         return imprint(self._head, word, inks)
 
+    def look(self, inks: list[Ink]) -> tuple[Any, Any]:
+        """Draw and run the network, nothing else: logits (n, 345) and junk logits. For measuring."""
+        return self._function(*rasters(inks))
+
     def chances(self, ink: Ink) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
         """Return the calibrated probability of every word (345,) for one drawing, and the picture that was seen."""
         pictures, scalars = rasters([ink])
@@ -87,7 +115,8 @@ class Guesser:
         began = time.perf_counter()
         pictures, scalars = rasters(inks)
         drawn = time.perf_counter()
-        size, full = len(inks), bucket(len(inks))
+        size = len(inks)
+        full = bucket(size) if self.precision == "float" else size
         padded = np.zeros((full, *pictures.shape[1:]), np.uint8)
         padded[:size] = pictures
         beside = np.zeros((full, SCALARS), np.float32)
@@ -100,3 +129,27 @@ class Guesser:
         found = answers(logits, junk[:size], scalars, allowed, self._calibration)
         self.spent = (drawn - began, time.perf_counter() - drawn)
         return found
+
+
+def _blank(size: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    return np.zeros((size, SIZE, SIZE, CHANNELS), np.uint8), np.zeros((size, SCALARS), np.float32)
+
+
+def _sample(size: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Draw zigzags, each with one turn more: ink enough to compare answers."""
+    inks: list[Ink] = []
+    for turns in range(2, size + 2):
+        x = np.linspace(300, 3800, 8 * turns).astype(np.int32)
+        y = (2000 + 1500 * np.sin(np.arange(8 * turns) * 0.8)).astype(np.int32)
+        inks.append([(x, y, np.arange(8 * turns, dtype=np.int32) * 16)])
+    return rasters(inks)
+
+
+def _seconds(function: Forward, sample: tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]) -> float:
+    """Return the processor time of one call, the best of several."""
+    best = float("inf")
+    for _ in range(6):
+        began = time.process_time()
+        function(*sample)
+        best = min(best, time.process_time() - began)
+    return best

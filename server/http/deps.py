@@ -50,6 +50,9 @@ class Drawings(Protocol):
     async def of_word(self, word: str, skip: int) -> Record:
         """Return a page of a word's shown drawings."""
 
+    async def strip(self) -> list[Record]:
+        """Return some shown drawings for the first page."""
+
     async def one(self, key_id: str, owner: str | None, operator: bool) -> Record | None:
         """Return one drawing if this visitor may see it."""
 

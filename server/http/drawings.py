@@ -33,6 +33,7 @@ class DrawingsApi:
         """Add the routes."""
         app.router.add_get("/api/drawings", self.words)
         app.router.add_get("/api/drawings/of/{word}", self.of_word)
+        app.router.add_get("/api/drawings/strip", self.strip)
         app.router.add_get("/api/drawings/{id:[0-9]{1,20}}", self.one)
         app.router.add_post("/api/drawings/{id:[0-9]{1,20}}/report", self.report)
         app.router.add_get("/d/{id:[0-9]{1,20}}.{kind:png|svg|gif}", self.picture)
@@ -50,6 +51,10 @@ class DrawingsApi:
     async def of_word(self, request: web.Request) -> web.Response:
         """Return a page of a word's drawings."""
         return json(await self._drawings.of_word(request.match_info["word"][:100], _number(request, "skip")))
+
+    async def strip(self, _: web.Request) -> web.Response:
+        """Return some drawings for the first page."""
+        return json({"drawings": await self._drawings.strip()})
 
     async def one(self, request: web.Request) -> web.Response:
         """Return one drawing: shown to all, its player's, or any to the operator."""

@@ -22,6 +22,9 @@ from server.store.kept import Kept, hashed
 from server.store.pipe import Pipe
 
 PAGE = 36
+LOOKS = 2000
+"""Records looked through for one page of what the operator has not seen, rounded up to whole hours."""
+STRIP = 8
 THUMB_POINTS = 400
 FIRM = 2
 """Approved so often (the second time after a report), a drawing stays visible whoever reports it."""
@@ -57,6 +60,16 @@ class Gallery:
             "next": skip + PAGE if len(names) > PAGE else 0,
         }
 
+    async def strip(self) -> list[dict[str, Any]]:
+        """Return the newest shown drawing of some words, for the first page."""
+        words = [word.decode() for word in await self._pipe.run("SRANDMEMBER", keys.SHOWN, STRIP)]
+        newest = await self._pipe.all(("ZREVRANGE", keys.shown(word), 0, 0) for word in words)
+        return [
+            card(kept)
+            for kept in await self._collection.many(name for names in newest for name in names)
+            if visible(kept)
+        ]
+
     async def one(self, key_id: str, owner: str | None, operator: bool) -> dict[str, Any] | None:
         """Return one drawing with what the machine thought at each moment; None if this visitor may not see it."""
         kept = await self._seen(key_id, owner, operator)
@@ -89,9 +102,10 @@ class Gallery:
         waiting = await self._collection.many(await self._pipe.run("ZRANGE", keys.HELD, 0, PAGE - 1))
         fresh: list[Kept] = []
         hours = await self._pipe.run("ZREVRANGEBYSCORE", keys.HOURS, f"({before}" if before else "+inf", "-inf")
-        reached = 0
+        reached = looked = 0
         for hour in hours:
             names = sorted(await self._pipe.run("SMEMBERS", keys.of_hour(int(hour))))
+            looked += len(names)
             for at in range(0, len(names), PAGE):
                 some = await self._collection.many(names[at : at + PAGE])
                 fresh += [
@@ -100,7 +114,7 @@ class Gallery:
                 if len(fresh) >= PAGE:
                     break
             reached = int(hour)
-            if len(fresh) >= PAGE:
+            if len(fresh) >= PAGE or looked >= LOOKS:
                 break
         more = bool(hours) and reached != int(hours[-1])
         fresh.sort(key=lambda kept: -kept.at)

@@ -27,6 +27,7 @@ from server.store.order import Order, read_order
 
 ORDER, ERROR = "order.json", "error.txt"
 NAME = re.compile(r"[0-9a-f]{16}")
+NICE = 10
 MOST = 20
 """Exports that are kept; further ones are refused until some are deleted."""
 
@@ -134,6 +135,9 @@ class Jobs:
             *command, env=environment, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
+        with suppress(OSError):
+            # Whoever plays comes first.
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
         self._running[name] = process
         task = asyncio.create_task(self._watch(name, process), name=f"export {name}")
         self._watching.add(task)

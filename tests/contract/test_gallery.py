@@ -19,6 +19,7 @@ from aiohttp.test_utils import TestServer
 from server.app import create_app
 from server.gateway.tokens import Tokens
 from server.settings import Settings
+from server.store import gallery
 from server.store.collection import Collection
 from server.store.jobs import Jobs
 from server.store.kept import hashed, keep
@@ -97,6 +98,8 @@ async def test_strangers_see_what_the_operator_shows_and_nothing_else(site: Site
     assert await site.ask("/api/drawings") == (200, {"words": [{"word": "house", "display": "a house", "count": 2}]})
     status, page = await site.ask("/api/drawings/of/house")
     assert (status, [one["id"] for one in page["drawings"]], page["next"]) == (200, [names[2], names[0]], 0)
+    _, strip = await site.ask("/api/drawings/strip")
+    assert [one["id"] for one in strip["drawings"]] == [names[2]]
     status, one = await site.ask(f"/api/drawings/{names[0]}")
     assert (status, one["display"], one["hit_at"], one["first_point_at"]) == (200, "a house", 2700, 1200)
     assert one["thoughts"][0] == {"at": 1500, "words": [["a square", 0.5], ["an envelope", 0.125]], "idea": True}
@@ -134,6 +137,20 @@ async def test_a_report_hides_a_drawing_until_the_operator_has_looked(site: Site
     _, page = await site.ask("/api/held", headers=ADMIN)
     assert page["held"] == []
     assert await site.ask("/api/drawings") == (200, {"words": []})
+
+
+async def test_the_operators_list_goes_on_where_it_ended(
+    site: Site, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery, "LOOKS", 2)
+    seen, before = [], 0
+    while True:
+        _, page = await site.ask(f"/api/held?before={before}", headers=ADMIN)
+        seen += [one["id"] for one in page["fresh"]]
+        before = page["next"]
+        if not before:
+            break
+    assert seen == list(reversed(names))
 
 
 async def test_reports_of_one_address_are_limited(site: Site, names: list[str]) -> None:

@@ -81,7 +81,8 @@ async def f9(deaf: int) -> Outcome:
         began = time.monotonic()
         while connections(web) > len(made.players) and time.monotonic() - began < 60:
             for _, writer in sockets:
-                writer.write(_masked('42["resync",{"id":1}]'))
+                if not writer.transport.is_closing():
+                    writer.write(_masked('42["resync",{"id":1}]'))
             await asyncio.sleep(0.25)
         took = time.monotonic() - began
         grown = web.resident() - memory
@@ -154,7 +155,7 @@ async def f10(clients: int) -> Outcome:
             crowd = await made.open_room(2, seconds=300)
             more = [Drawer(f"Q{number}-{n}", crowd[0].code, made.anywhere, n) for n in range(clients // crowds - 2)]
             for one in [*crowd, *more]:
-                one.drawing = False
+                one.drawing = one.attentive = False
             for one in more:
                 one.start()
             await asyncio.gather(*(one.joined.wait() for one in more))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,9 @@ from tests.faults.machine import f4
 from tests.faults.outcome import Outcome
 from tests.faults.stores import f3, f6, f7, f12
 from tests.faults.webs import f1, f2, f5, f11
+
+CLIENTS = min(2000, 400 * (os.cpu_count() or 1))
+"""Clients and servers share the machine."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ FAULTS: dict[str, Fault] = {
     "F7": Fault(partial(f7, 1), partial(f7, 25)),
     "F8": Fault(partial(f8, 5), partial(f8, 60, 3)),
     "F9": Fault(partial(f9, 20), partial(f9, 100)),
-    "F10": Fault(partial(f10, 80), partial(f10, 2000)),
+    "F10": Fault(partial(f10, 80), partial(f10, CLIENTS)),
     "F11": Fault(partial(f11, 1), partial(f11, 5)),
     "F12": Fault(partial(f12, 4), partial(f12, 20)),
     "F13": Fault(partial(f13, 5), partial(f13, 600)),

@@ -125,6 +125,7 @@ export const api = {
   galleryWords: () => ask<{ words: GalleryWord[] }>("/api/drawings"),
   wall: (word: string, skip: number) =>
     ask<Wall>(`/api/drawings/of/${encodeURIComponent(word)}?skip=${skip}`),
+  strip: () => ask<{ drawings: Card[] }>("/api/drawings/strip"),
   drawing: (id: string, token: string | null) => ask<Whole>(`/api/drawings/${id}`, as(token)),
   report: (id: string) => ask<object>(`/api/drawings/${id}/report`, { method: "POST" }),
   own: (token: string, skip: number) => ask<Own>(`/api/mine?skip=${skip}`, as(token)),

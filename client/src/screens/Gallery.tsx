@@ -31,7 +31,7 @@ export function Gallery({ word }: { word: string }) {
             {words.map((one) => (
               <li key={one.word}>
                 <a
-                  class="chip"
+                  class="gallery-word"
                   href={`/drawings/${encodeURIComponent(one.word)}`}
                   aria-current={one === chosen ? "page" : undefined}
                   onClick={(event) => follow(event, `/drawings/${encodeURIComponent(one.word)}`)}

@@ -10,6 +10,7 @@ from model.answers import TOP, Answer
 from model.labels import INDEX, WORDS
 from model.nn.junk import KINDS, junk
 from model.raster import rasters
+from model.serve import worker
 from model.serve.worker import Guesser
 from model.strokes import ink_of, prefix
 from tests.unit.model.drawings import CAT, circle, square
@@ -108,3 +109,36 @@ def test_a_model_of_another_rasteriser_is_refused(tmp_path: Path) -> None:
     registry.write_card(tmp_path, card)
     with pytest.raises(ValueError, match="raster"):
         Guesser.load(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def small() -> Guesser:
+    """The champion in 8 bits, whatever the trial says."""
+    found = Guesser.load(threads=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "GAIN", 0.0)
+        assert found.quantise() == "int8"
+    found.warm()
+    return found
+
+
+def test_eight_bits_say_the_same(guesser: Guesser, small: Guesser) -> None:
+    inks = [circle(), square(2000), CAT, prefix(CAT, 0.3), prefix(CAT, 0.6)] * 5
+    for whole, rough in zip(guesser.guess(inks, [None] * 25), small.guess(inks, [None] * 25), strict=True):
+        assert rough.words[0] == whole.words[0]
+        assert rough.probs[0] == pytest.approx(whole.probs[0], abs=0.03)
+
+
+def test_eight_bits_do_not_depend_on_the_company(small: Guesser) -> None:
+    alone = small.guess([CAT], [None])[0]
+    inks = [circle() if place % 2 else square(3000) for place in range(22)]
+    among = small.guess([*inks, CAT], [None] * 23)[-1]
+    assert among.words == alone.words
+    assert among.probs == pytest.approx(alone.probs, abs=1e-3)
+
+
+def test_a_precision_that_is_no_faster_is_not_taken() -> None:
+    found = Guesser.load(threads=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "GAIN", 1e9)
+        assert found.quantise() == "float"

@@ -1,0 +1,54 @@
+"""What 8 bits cost in accuracy: the champion in floats and in 8 bits on real drawings that no training saw."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.line import line
+
+SHARES = (0.25, 0.5, 0.75, 1.0)
+LIMIT = 2560
+
+
+def measure() -> list[dict[str, Any]]:
+    """Compare top-1 and top-3 at four shares of ink; nothing without INKLING_DATA."""
+    data = os.environ.get("INKLING_DATA")
+    if not data:
+        return []
+    from model.nn import export
+    from model.nn.pipeline import load
+    from model.serve import worker
+    from model.strokes import prefix
+
+    export.limit_threads(2)
+    whole, small = worker.Guesser.load(), worker.Guesser.load()
+    worker.GAIN = 0.0  # whatever is faster here, it is the accuracy that is asked for
+    small.quantise()
+    drawings = load([Path(data) / "quickdraw" / "simplified"], "test")
+    chosen = [drawings[at] for at in np.random.default_rng(1).permutation(len(drawings))[:LIMIT]]
+    words = np.array([drawing.label for drawing in chosen])
+    lines = []
+    for share in SHARES:
+        inks = [prefix(drawing.ink, share) for drawing in chosen]
+        ranks = []
+        for guesser in (whole, small):
+            logits = np.concatenate([guesser.look(inks[at : at + 64])[0] for at in range(0, len(inks), 64)])
+            ranks.append((logits > logits[np.arange(len(words)), words][:, None]).sum(1))
+        (float1, bits1), (float3, bits3) = (
+            [float((rank < top).mean() * 100) for rank in ranks] for top in (1, 3)
+        )  # fmt: skip
+        lines.append(line("guesser.accuracy_change", bits1 - float1, "points", "float",
+                          bits1 / float1, f"top-1 at {share:.0%} of the ink: {bits1:.2f} in {small.precision}, {float1:.2f} in floats; "
+                          f"top-3 {bits3:.2f} and {float3:.2f}; {len(chosen)} drawings that no training saw"))  # fmt: skip
+    return lines
+
+
+if __name__ == "__main__":
+    import json
+
+    for one in measure():
+        print(json.dumps(one, ensure_ascii=False), flush=True)
