@@ -24,9 +24,11 @@ from pathlib import Path
 
 from model import registry
 from model.versions import SHIPPED, Shelf
+from server.game.state import Stroke
 from server.game.words import RoundId, Seat
 from server.guessing.client import GuessClient, open_guesser
 from server.rooms.ports import GuessAnswer, GuessRequest
+from server.rooms.sketch import Sketch
 from server.store.embedded import private_redis_sync
 
 TRIAL = 5.0
@@ -58,10 +60,16 @@ class Drawings:
 
     def _ask(self, seat: int) -> None:
         self._revision += 1
-        strokes = ((tuple(range(0, 3000, 50)), tuple(range(0, 1500, 25)), tuple(range(60))),)
+        strokes = [Stroke(list(range(0, 3000, 50)), list(range(0, 1500, 25)), list(range(60)))]
         self._client.ask(
             GuessRequest(
-                "ABCDEF", Seat(seat), RoundId(1), self._revision, self._revision, strokes, ("cat", "dog", "line")
+                "ABCDEF",
+                Seat(seat),
+                RoundId(1),
+                self._revision,
+                self._revision,
+                Sketch().follow(strokes),
+                ("cat", "dog", "line"),
             )
         )
 
