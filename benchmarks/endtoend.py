@@ -6,7 +6,6 @@ All of it runs here: web, guesser, Redis, and the bots. The steps climb until on
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -25,19 +24,14 @@ GUESS_MS, LAG_MS, INK_MS, GUESSES = 150, 700, TICK_MS + 50, 2.0
 STAGES = ("queue", "raster", "network", "reply", "all")
 
 
-def _value(figures: str, name: str) -> float:
-    found = re.search(rf"^{re.escape(name)} (\S+)", figures, re.MULTILINE)
-    return float(found[1]) if found else 0.0
-
-
 def _stages(before: str, after: str) -> dict[str, float]:
     """Mean milliseconds of each stage of a guess between two looks at /metrics."""
     found = {}
     for stage in STAGES:
         label = f'{{stage="{stage}"}}'
         total, count = (
-            _value(after, f"inkling_guess_seconds_{kind}{label}")
-            - _value(before, f"inkling_guess_seconds_{kind}{label}")
+            place.value(after, f"inkling_guess_seconds_{kind}{label}")
+            - place.value(before, f"inkling_guess_seconds_{kind}{label}")
             for kind in ("sum", "count")
         )
         found[stage] = round(total / count * 1000, 1) if count else 0.0
@@ -47,22 +41,23 @@ def _stages(before: str, after: str) -> dict[str, float]:
 async def step(made: place.Inkling, ink: Path, players: int) -> dict[str, Any]:
     """Let so many players draw at once; returns what the bots saw and what it cost."""
     rooms = players // PLAYERS
-    joining = 5.0 + players / 80
-    seconds = joining + SETTLE + DRAWING
+    seconds = 8.0 + players / 60 + SETTLE + DRAWING
     words = ("--round-seconds", str(ROUND), "--nonstop")
+    empty = made.memory()
     playing = asyncio.create_task(place.bots(made.url, ink, rooms, PLAYERS, seconds, *words))
-    await asyncio.sleep(joining + SETTLE)
+    await made.drawing(players)
+    await asyncio.sleep(SETTLE)
     before, start, began, commands = await made.figures(), made.cpu(), time.monotonic(), made.commands()
     await asyncio.sleep(DRAWING - 2)
     after, end, spent = await made.figures(), made.cpu(), time.monotonic() - began
     commands = (made.commands() - commands) / spent
-    memory = made.memory()
+    memory = {name: size - (empty[name] if name != "guesser" else 0.0) for name, size in made.memory().items()}
     report = await playing
     used = {name: (end[name] - start[name]) / spent for name in end}
-    messages = (_value(after, "inkling_messages_total") - _value(before, "inkling_messages_total")) / spent
+    messages = (place.value(after, "inkling_messages_total") - place.value(before, "inkling_messages_total")) / spent
     return {
         **report, "rooms": rooms, "cpu": used, "bots_cpu": report["cpu_s"] / report["seconds"], "messages": messages,
-        "stages": _stages(before, after), "interval": _value(after, "inkling_guess_interval_seconds"),
+        "stages": _stages(before, after), "interval": place.value(after, "inkling_guess_interval_seconds"),
         "passed": _passes(report), "commands": commands, "memory": memory,
     }  # fmt: skip
 
@@ -126,8 +121,8 @@ def _sizing(one: dict[str, Any]) -> list[dict[str, Any]]:
         line("sizing.guesser_ms", cpu["guesser"] * 1000 / players, "ms/s", note=f"of the guesser, {note}"),
         line("sizing.redis_ms", cpu["redis"] * 1000 / players, "ms/s", note=f"of Redis, {note}"),
         line("sizing.redis_commands", one["commands"] / players, "commands/s", note=note),
-        line("sizing.redis_kib", one["memory"]["redis"] * 1024 / players, "KiB", note=f"resident memory of Redis a player, {note}"),
-        line("sizing.web_kib", one["memory"]["web"] * 1024 / players, "KiB", note=f"of the web process, its own code included, {note}"),
+        line("sizing.redis_kib", one["memory"]["redis"] * 1024 / players, "KiB", note=f"growth of Redis a player within one round, {note}"),
+        line("sizing.web_kib", one["memory"]["web"] * 1024 / players, "KiB", note=f"growth of the web process a player, {note}"),
         line("sizing.guesser_mib", one["memory"]["guesser"], "MiB", note="of one guesser"),
     ]  # fmt: skip
 

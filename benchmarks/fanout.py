@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 from typing import Any
 
@@ -18,8 +17,8 @@ ROOMS, PLAYERS = 12, 8
 """Everybody sees everybody; each player sends ten messages a second with six points each."""
 SECONDS = 9
 """Seconds of messages that a relay is measured for."""
-JOINING, DRAWING, ROUND = 11.0, 18.0, 30
-"""Seconds until all bots draw, seconds of drawing measured, seconds of a round."""
+SETTLE, DRAWING, ROUND = 2.0, 18.0, 40
+"""Seconds from the first drawing on that do not count, seconds measured, seconds of a round."""
 TICK_MS = 100
 RELAYS = (
     ("colyseus", 0), ("colyseus-per-tick", TICK_MS), ("socketio-node", 0), ("socketio-node-per-tick", TICK_MS),
@@ -77,11 +76,6 @@ async def _listens(port: int) -> None:
                 return
 
 
-def _messages(figures: str) -> float:
-    found = re.search(r"^inkling_messages_total (\S+)", figures, re.MULTILINE)
-    return float(found[1]) if found else 0.0
-
-
 async def ours() -> dict[str, Any]:
     """Measure Inkling the same way, while all bots draw."""
     async with place.scratch() as folder, place.inkling() as made:
@@ -89,12 +83,13 @@ async def ours() -> dict[str, Any]:
         before = made.web.resident()
         words = ("--round-seconds", str(ROUND))
         playing = asyncio.create_task(
-            place.bots(made.url, ink, ROOMS, PLAYERS, JOINING + DRAWING + 4, *words)
+            place.bots(made.url, ink, ROOMS, PLAYERS, 10.0 + SETTLE + DRAWING, *words)
         )  # fmt: skip
-        await asyncio.sleep(JOINING)
-        first, start = _messages(await made.figures()), made.cpu()
+        await made.drawing(ROOMS * PLAYERS)
+        await asyncio.sleep(SETTLE)
+        first, start = place.value(await made.figures(), "inkling_messages_total"), made.cpu()
         await asyncio.sleep(DRAWING)
-        last, end = _messages(await made.figures()), made.cpu()
+        last, end = place.value(await made.figures(), "inkling_messages_total"), made.cpu()
         memory = (made.web.resident() - before) * 1024 / (ROOMS * PLAYERS)
         report = await playing
     spent = {name: (end[name] - start[name]) * 1e6 / max(1.0, last - first) for name in end}

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
@@ -99,6 +100,12 @@ def resident(pid: int) -> float:
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
 
 
+def value(figures: str, name: str) -> float:
+    """Read one figure of /metrics; 0 where it is missing."""
+    found = re.search(rf"^{re.escape(name)} (\S+)", figures, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
 async def answers(url: str, patience: float = 60.0) -> float:
     """Wait until an address answers with 200; returns the seconds that took."""
     began = time.monotonic()
@@ -137,6 +144,12 @@ class Inkling:
         """Commands that Redis has processed."""
         with SyncRedis.from_url(self.redis.url) as client:
             return float(client.info("stats")["total_commands_processed"])
+
+    async def drawing(self, players: int, patience: float = 60.0) -> None:
+        """Wait until so many bots draw: joined, counted down, and a few messages each."""
+        async with asyncio.timeout(patience):
+            while value(await self.figures(), "inkling_messages_total") < 8 * players:
+                await asyncio.sleep(0.25)
 
     async def figures(self) -> str:
         """The text of /metrics."""
@@ -211,7 +224,12 @@ def real_ink(folder: Path) -> tuple[Path, str]:
     """Return where real raw drawings are (INKLING_DATA), else made ones, and which it is."""
     data = os.environ.get("INKLING_DATA")
     raw = Path(data) / "quickdraw" / "raw" if data else None
-    return (raw, "real raw drawings") if raw is not None and raw.is_dir() else (waves(folder), "made drawings")
+    if raw is None or not raw.is_dir():
+        return waves(folder), "made drawings"
+    for word in PACKS["easy"].words:
+        for path in raw.glob(f"{word}.ndjson*"):
+            (folder / path.name).symlink_to(path)
+    return folder, "real raw drawings"
 
 
 @asynccontextmanager

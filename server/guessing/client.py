@@ -32,6 +32,7 @@ GRACE = 0.5
 """A guesser counts as away after this long (s) without a sign of life, which itself lasts for two seconds."""
 QUEUE_SECONDS = 5
 LESSON_SECONDS = 86_400
+MOST_LESSONS = 4096
 REPLIES_SECONDS = 10
 
 _mask = lru_cache(maxsize=256)(wire.mask_of)
@@ -106,6 +107,7 @@ class GuessClient:
         try:
             await pipe.all([*self._lessons(leaving), *push])
         except StoreAway:
+            self._put.clear()
             self._pacing.lost(one.id for one in leaving)
             await asyncio.sleep(BLOCK)
 
@@ -127,6 +129,8 @@ class GuessClient:
         """Put what is taught where guessers find it, before the first request names it; now and then once more."""
         now = time.monotonic()
         commands: list[tuple[str | int | bytes, ...]] = []
+        if len(self._put) > MOST_LESSONS:
+            self._put.clear()
         for taught in {one.key: one for leave in leaving for one in leave.request.taught if one.sketches}.values():
             if now - self._put.get(taught.key, float("-inf")) > LESSON_SECONDS / 4:
                 self._put[taught.key] = now

@@ -23,6 +23,10 @@ MOST = 512
 """Taught words in memory; the least recently used one goes."""
 
 
+class Gone(Exception):
+    """Nobody has the drawings of a taught word (any more)."""
+
+
 class Column(Protocol):
     """A fitted word: `model.serve.imprint.Column`."""
 
@@ -79,18 +83,17 @@ class Pupil:
         while key := self._wanted.get():
             try:
                 self._columns[key] = self._fit(key)
-            except FAILURES as error:
+            except (Gone, *FAILURES) as error:
                 self._columns.pop(key, None)  # asked for again with the next request
-                log.info("a taught word waits for Redis: %s", error)
+                log.info("a taught word waits: %r", error)
             except (msgspec.DecodeError, ValueError) as error:
                 log.warning("a word cannot be learned: %s", error)
         self._redis.close()
 
-    def _fit(self, key: str) -> Column | None:
+    def _fit(self, key: str) -> Column:
         data: Any = self._redis.get(keys.taught(key))
         if data is None:
-            log.warning("the drawings of a taught word are gone")
-            return None
+            raise Gone(key)
         lesson = wire.decode_lesson(data)
         column: Column = self._network.imprint(lesson.word, wire.inks_of(lesson))
         log.info("learned %r from %d drawings", lesson.word, len(lesson.sketches))

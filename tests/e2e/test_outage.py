@@ -53,7 +53,12 @@ async def test_neither_a_dead_line_nor_a_killed_web_process_costs_a_stroke(game:
         await expect(anna.part("reconnecting")).to_have_count(0, timeout=BACK_MS)
         await anna.draw(BARS[7:])
         await say_done(anna)
-        kept = [_heights(record) for record in exported(game) if record["word"] == word]
+        # The drawing is stored at the reveal; a moment later it is in the collection.
+        kept: list[list[float]] = []
+        async with asyncio.timeout(BACK_MS / 1000):
+            while not any(kept):
+                await asyncio.sleep(0.2)
+                kept = [_heights(record) for record in exported(game) if record["word"] == word]
         assert [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8] in kept
         await anna.context.close()
 
