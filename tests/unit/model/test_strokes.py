@@ -56,8 +56,12 @@ def test_junk_inside_the_compression_is_a_value_error_or_valid_ink(junk: bytes) 
 def test_a_flipped_byte_is_refused_or_bounded(drawing: list[list[list[int]]], chance: st.DataObject) -> None:
     packed = bytearray(pack(drawing))
     packed[chance.draw(st.integers(0, len(packed) - 1))] ^= chance.draw(st.integers(1, 255))
-    with pytest.raises(ValueError):
-        unpack(bytes(packed))
+    try:
+        again = unpack(bytes(packed))
+    except ValueError:
+        return
+    # A bit of the padding between deflate's last block and the checksum says nothing.
+    assert plain(again) == drawing
 
 
 def test_a_bomb_is_refused_before_it_unfolds() -> None:
