@@ -10,7 +10,7 @@ export INKLING_DATA
 export PYTHONDONTWRITEBYTECODE = 1
 RUN := $(BIN)/python scripts/timed.py
 
-.PHONY: help setup play quick test check format e2e wheel lock clean types figures bench
+.PHONY: help setup play quick test check format e2e e2e2 faults scale wheel lock clean types figures recipes-page bench
 
 help:            ## list what there is
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 22
@@ -48,6 +48,7 @@ test:            ## everything CI runs, with the time of each suite
 	@$(RUN) unit+property:90 $(BIN)/pytest -q tests/unit tests/property
 	@$(RUN) client:60 $(BIN)/python scripts/node.py test
 	@$(RUN) contract+integration:180 $(BIN)/pytest -q tests/contract tests/integration
+	@$(RUN) faults:120 $(BIN)/pytest -q tests/faults
 	@$(RUN) recipes:60 $(BIN)/pytest -q tests/recipes
 	@$(RUN) browser:240 $(BIN)/pytest -q tests/e2e
 	@$(RUN) --summary
@@ -59,6 +60,7 @@ check: setup     ## format, lint, strict types, import rule, docs in step
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m server.protocol_types --check
 	@$(BIN)/python scripts/figures.py --check
+	@$(BIN)/python scripts/recipes.py --check
 	@$(BIN)/python scripts/performance.py --check
 	@$(BIN)/pytest -q tests/docs
 	@$(BIN)/python scripts/node.py run lint --silent
@@ -73,16 +75,30 @@ types:           ## generate the client's protocol types from the server's
 e2e: setup       ## the browser tests only
 	@$(BIN)/pytest -q tests/e2e
 
+e2e2: setup      ## the browser tests through a plain round-robin proxy before two web processes
+	@WEBS=2 $(BIN)/pytest -q tests/e2e
+
+faults: setup    ## kill, stop and starve every part in full counts (about 40 min); the table goes into docs/reliability.md
+	@$(BIN)/python -m tests.faults
+
+scale: setup     ## what a second web process costs, with random routing and routed by room
+	@$(BIN)/python -m tests.load.scale
+
 wheel: setup     ## build the wheel into dist/ and check that it carries page, scripts and champion
 	@$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation --disable-pip-version-check -w dist .
 	@$(BIN)/python scripts/wheel_check.py dist
 
 figures: setup   ## judge the champion on the real drawings; writes the report and the figures in the pages
 	@test -n "$(INKLING_DATA)" || { echo "INKLING_DATA is not set: a folder with quickdraw/simplified and doodlenet"; exit 1; }
+	@$(BIN)/inkling model remember --data $(INKLING_DATA)/quickdraw/simplified
 	@$(BIN)/inkling model evaluate --part test --limit 8 --data $(INKLING_DATA)/quickdraw/simplified \
 	  --teacher $(INKLING_DATA)/doodlenet --pack easy --report docs/evaluation.html --json > model/champion/evaluation.tmp
 	@mv model/champion/evaluation.tmp model/champion/evaluation.json
 	@$(BIN)/python scripts/figures.py
+	@$(BIN)/python scripts/recipes.py
+
+recipes-page: setup  ## write docs/recipes.md from the results of full runs (RUNS=DIR takes those of DIR over first)
+	@$(BIN)/python scripts/recipes.py $(if $(RUNS),take $(RUNS))
 
 bench: setup server/static/index.html  ## measure everything against others (≤ 15 min); writes benchmarks/latest.json and its page
 	@$(BIN)/python -m benchmarks

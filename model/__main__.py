@@ -1,4 +1,4 @@
-"""`python -m model …` (also `inkling model …`): fetch drawings, train, evaluate, list recipes, propose a pack."""
+"""`python -m model …` (also `inkling model …`): fetch drawings, train, evaluate, promote, list recipes, propose a pack."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.data import fetch
+from model.learning import command as loop
 from model.nn import recipe
 
 
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
         commands, "fetch", "download Quick, Draw! files, the first drawings of each word, or another data set",
         "inkling model fetch --words cat dog --format simplified --limit 1000 --out drawings",
     ))  # fmt: skip
+    loop.add_arguments(commands, _command)
     pack = _command(commands, "pack", "propose a pack of easy, distinct words by measurement",
                     "inkling model pack --data DIR/simplified --size 60")  # fmt: skip
     pack.add_argument("--model", default="champion", help="champion, a run folder, or a version")
@@ -150,11 +152,15 @@ def _recipes(chosen: argparse.Namespace) -> int:
             print(json.dumps(one, ensure_ascii=False))
         return 0
     for one in every:
-        last = one["last"]["figures"].get("accuracy") if one["last"] else None
-        reached = f"{last:.2%}" if last is not None else "not run here"
+        last, ours = one["last"], one["ours"]
+        reached = (one["reached"] or {}).get("says") or (
+            f"{last['figures']['accuracy']:.2%}" if last else "not run here"
+        )
+        if ours:
+            reached += f"; our own network {ours['accuracy']:.2%}"
         target = (one["target"] or {}).get("says", "–")
         print(f"{one['name']:<18}{one['about']}\n{'':<18}data: {one['data']}\n{'':<18}"
-              f"target {target}, last result {reached}\n{'':<18}{one['command']}")  # fmt: skip
+              f"target {target}; reached {reached}\n{'':<18}{one['command']}")  # fmt: skip
     return 0
 
 
@@ -180,7 +186,7 @@ def _pack(chosen: argparse.Namespace) -> int:
     return 0
 
 
-_RUN = {"train": _train, "evaluate": _evaluate, "fetch": fetch.run, "pack": _pack, "recipes": _recipes}
+_RUN = {"train": _train, "evaluate": _evaluate, "fetch": fetch.run, "pack": _pack, "recipes": _recipes, **loop.RUN}
 
 if __name__ == "__main__":
     sys.exit(main())

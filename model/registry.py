@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from model.answers import Calibration
 from model.raster import RASTER_VERSION
+from model.versions import SHIPPED, Shelf
 
-CHAMPION = Path(__file__).parent / "champion"
+CHAMPION = SHIPPED
+"""The model that comes with the program; the one in service may be another (`model.versions`)."""
 
 
 @dataclass(slots=True)
@@ -29,15 +31,20 @@ class Card:
     calibration: dict[str, Any] = field(default_factory=lambda: asdict(Calibration()))
     training: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
+    gates: dict[str, Any] = field(default_factory=dict)
+    """What the gates said when it was made or promoted."""
 
 
 def folder_of(name: str | None) -> Path:
-    """Resolve `champion`, a run's folder, or the version in a card. Raises ValueError if there is no such model."""
+    """Resolve `champion`, a run's folder, or a version. Raises ValueError if there is no such model."""
+    shelf = Shelf.usual()
     if name in (None, "champion"):
-        return CHAMPION
+        return shelf.champion() if shelf else CHAMPION
     assert name is not None
     if (Path(name) / "card.json").exists():
         return Path(name)
+    if shelf:
+        return shelf.find(name)
     if (CHAMPION / "card.json").exists() and card_of(CHAMPION).version == name:
         return CHAMPION
     raise ValueError(f"no model {name!r}: neither 'champion', a run folder with card.json, nor a known version")

@@ -28,8 +28,12 @@ from server.rooms.directory import Rooms
 from server.rooms.ports import StoreAway
 from server.rooms.room import Ports
 from server.settings import Settings
+from server.store.embedded import default_data_dir
 from server.store.fleet import open_fleet
+from server.store.gallery import Gallery, owner_of
+from server.store.jobs import Jobs
 from server.store.opened import Store, open_store
+from server.store.reached import erased_file, exports_folder
 
 log = logging.getLogger("inkling.web")
 
@@ -39,6 +43,22 @@ BEAT = 0.025
 """Seconds; a quarter of the usual tick."""
 
 T = TypeVar("T")
+
+
+class _Owners:
+    """`server.http.deps.Owners` by signed tokens."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    def owner(self, token: str) -> str | None:
+        """Return whose drawings a player's token or a recovery code is about."""
+        player = self._tokens.read_player(token)
+        return owner_of(player) if player is not None else self._tokens.read_recovery(token)
+
+    def recovery(self, owner: str) -> str:
+        """Return the owner's code."""
+        return self._tokens.recovery(owner)
 
 
 class MonotonicClock:
@@ -68,19 +88,28 @@ async def create_app(settings: Settings) -> web.Application:
     stack = AsyncExitStack()
     fleet = await stack.enter_async_context(open_fleet(settings.redis_url))
     store = await stack.enter_async_context(
-        open_store(settings.redis_url, fleet.me, keep=settings.keep != "off", replicas=settings.replicas)
+        open_store(
+            settings.redis_url,
+            fleet.me,
+            keep=settings.keep != "off",
+            replicas=settings.replicas,
+            licence=settings.data_licence,
+            erased=erased_file(default_data_dir()),
+        )
     )
     meters = Meters()
     guesser = await stack.enter_async_context(open_guesser(settings.redis_url, settings.guess_hz, meters))
     tokens = Tokens(await _secrets(settings, store))
     ports = Ports(store.log, guesser, MonotonicClock(), settings.tick_ms / 1000, tokens.seat, meters)
-    rooms = Rooms(ports, fleet, settings.max_rooms)
+    rooms = Rooms(ports, fleet, settings.max_rooms, lambda: guesser.known)
     fleet.ears = rooms
     tries = await stack.enter_async_context(open_tryout(settings.redis_url))
     guesser.on_answer = rooms.answer
     guesser.on_ready = rooms.guesser_changed
     limits = Limits(settings)
     gateway = Gateway(GatewayDeps(rooms, tokens, limits, settings, meters))
+    jobs = Jobs(exports_folder(default_data_dir()), settings.redis_url, erased_file(default_data_dir()))
+    stack.push_async_callback(jobs.close)
     app = web.Application(client_max_size=64 * 1024)
     gateway.attach(app)
     add_routes(
@@ -95,11 +124,15 @@ async def create_app(settings: Settings) -> web.Application:
             packs=PACKS,
             metrics=_metrics(rooms, gateway, guesser),
             tries=tries,
+            drawings=Gallery(store.pipe, store.collection, store.graves),
+            owners=_Owners(tokens),
+            exports=jobs,
             meters=meters,
         ),
     )
     await _insist(fleet.appear)
     fleet.start()
+    await _insist(store.graves.restore)
     adopted = await _insist(rooms.adopt_all if settings.alone == "on" else rooms.rescue)
     log.info("this is web process %s; %d rooms taken over", fleet.me, adopted)
     watching = asyncio.create_task(rooms.watch(), name="rescue")

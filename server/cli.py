@@ -14,6 +14,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "play": ("server.play", "everything on one machine", "inkling play --lan"),
     "web": ("server.web_app", "the web process, configured by the environment", "REDIS_URL=… inkling web"),
     "guesser": ("server.guesser_app", "the process that runs the network", "REDIS_URL=… inkling guesser"),
+    "retrain": (
+        "server.retrain_app",
+        "train a challenger from the kept drawings",
+        "inkling retrain --public drawings/",
+    ),
     "doctor": ("server.doctor", "check Redis, model, client build, port, processor", "inkling doctor"),
     "bots": (
         "server.bots",
@@ -22,6 +27,17 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "top": ("server.top", "what a server is doing, live", "inkling top --url http://127.0.0.1:8000"),
     "export": ("server.store.export", "write the kept drawings", "inkling export --format raw --out drawings/"),
+    "import": (
+        "server.store.importing",
+        "read drawings in official ndjson into the collection",
+        'inkling import cat.ndjson --licence "CC BY 4.0 (Google, Quick, Draw!)"',
+    ),
+    "archive": (
+        "server.store.archiving",
+        "move old drawings to parquet files that stay exportable",
+        "inkling archive --before 2026-01-01 --out archive/",
+    ),
+    "erase": ("server.erase", "remove a player's drawings and scores everywhere", "inkling erase --player TOKEN"),
     "scores": ("server.store.scores", "print the score boards", "inkling scores --board day --json"),
 }
 """Name → module (with `add_arguments` and `run`), what it does, an example. Imported only when asked for."""
@@ -68,8 +84,17 @@ def _model(rest: list[str]) -> int:
     from server.game.packs import pack_files
     from server.store.embedded import default_data_dir
 
+    if rest[:1] == ["promote"]:
+        from server.retrain_app import promote
+
+        return promote(rest[1:])
+    if rest[:1] == ["teach"]:
+        from server.teach_app import run
+
+        return run(rest[1:])
     with pack_files() as environment:
         environment.setdefault("INKLING_RUNS", str(default_data_dir() / "runs"))
+        environment.setdefault("INKLING_MODELS", str(default_data_dir() / "models"))
         return subprocess.run([sys.executable, "-m", "model", *rest], env=environment, check=False).returncode
 
 

@@ -55,17 +55,18 @@ def run(arguments: argparse.Namespace) -> int:
 def check_redis(settings: configuration.Settings) -> Finding:
     """Check the Redis of REDIS_URL, or that a private one can be started."""
     if settings.redis_url:
-        return _running_redis(settings.redis_url)
+        return _running_redis(settings.redis_url, settings.replicas)
     try:
         return Finding("redis", True, f"a private one: {find_server().path}")
     except NoRedis as reason:
         return Finding("redis", False, str(reason), "install redis-server 6.2 or newer, or set REDIS_URL")
 
 
-def _running_redis(url: str) -> Finding:
+def _running_redis(url: str, wanted: int) -> Finding:
     try:
         client: Any = connect_sync(url)
         version, policy, fsync = _asked(client)
+        replicas = int(client.info("replication")["connected_slaves"]) if wanted else 0
         client.close()
     except FAILURES as error:
         return Finding("redis", False, f"REDIS_URL does not answer: {error}", "start that Redis or correct REDIS_URL")
@@ -78,6 +79,9 @@ def _running_redis(url: str) -> Finding:
         return Finding(
             "redis", False, found, "CONFIG SET appendonly yes; without it a restart of Redis loses all rooms"
         )
+    if replicas < wanted:
+        advice = f"connect another replica, or lower INKLING_REPLICAS ({wanted}): until then nothing can be saved"
+        return Finding("redis", False, f"{found}, replicas: {replicas}", advice)
     return Finding("redis", True, found)
 
 

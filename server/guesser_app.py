@@ -1,14 +1,19 @@
-"""`inkling guesser`: the process that runs the network. It takes ink from Redis and answers there."""
+"""`inkling guesser`: a foreman that keeps the champion guessing, and the process that runs the network."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import json
 import logging
+import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
+from model.versions import Shelf
 from server import leash
 from server import settings as configuration
 from server.settings import Settings
@@ -20,10 +25,11 @@ log = logging.getLogger("inkling.guesser")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `inkling guesser`; everything else comes from the environment."""
     parser.add_argument("--threads", type=int, default=None, help="CPU threads (INKLING_GUESSER_THREADS)")
+    parser.add_argument("--model", type=Path, default=None, help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Load the champion, warm it, serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT: as foreman, or (with a model's folder) as the one that guesses with it."""
     leash.wear()
     settings = configuration.load(guesser_threads=arguments.threads)
     if not settings.redis_url:
@@ -31,30 +37,57 @@ def run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
-    return serve(settings)
+    return asyncio.run(oversee(settings)) if arguments.model is None else serve(settings, arguments.model)
 
 
-def serve(settings: Settings) -> int:
-    """Serve until told to stop; a signal before the network is loaded ends the process at once."""
+def command(folder: Path) -> Sequence[str]:
+    """Return what starts a guesser with the model in `folder`."""
+    return [sys.executable, "-m", "server", "guesser", "--model", str(folder)]
+
+
+async def oversee(settings: Settings) -> int:
+    """Keep the champion guessing until told to stop."""
+    from server.guessing.foreman import Foreman
+
+    shelf = Shelf(Path(settings.models) if settings.models else default_data_dir() / "models")
+    environment = {**os.environ, "INKLING_GUESSER_THREADS": str(settings.guesser_threads)}
+    # Small matrices on a busy machine: threads of numpy would wait for each other most of the time.
+    environment.setdefault("OPENBLAS_NUM_THREADS", "1")
+    foreman = Foreman(shelf, command, environment, settings.trial_seconds)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, foreman.stop.set)
+    await foreman.run()
+    return 0
+
+
+def serve(settings: Settings, folder: Path) -> int:
+    """Load a model, warm it, check it, and guess when the foreman says so."""
+    said = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints must not reach the foreman
+    from model.serve.check import Broken, check
     from model.serve.tryout import Cabinet
     from model.serve.worker import Guesser
     from server.guessing.desk import Desk
+    from server.guessing.duty import Duty
     from server.guessing.shift import Shift
 
-    network = Guesser.load(threads=settings.guesser_threads)
+    network = Guesser.load(folder, threads=settings.guesser_threads)
     if settings.guesser_precision == "auto":
         network.quantise()
     network.warm()
+    try:
+        seconds = check(network)
+    except Broken as broken:
+        said.write(json.dumps({"trouble": str(broken)}) + "\n")
+        said.flush()
+        return 1
     shift = Shift(settings.redis_url, network)
-    desk = Desk(settings.redis_url, Cabinet(Path(settings.runs) if settings.runs else default_data_dir() / "runs"))
-
-    def stop(*_: object) -> None:
-        shift.stop.set()
-        desk.stop.set()
-
+    runs = Path(settings.runs) if settings.runs else default_data_dir() / "runs"
+    desk = Desk(settings.redis_url, Cabinet(runs, folder))
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, stop)
-    threading.Thread(target=desk.run, name="desk", daemon=True).start()
+        signal.signal(name, lambda *_: shift.stop.set())
+    beside = threading.Thread(target=desk.run, name="desk", daemon=True)
     log.info("ready to guess with %s (%s)", network.version, network.precision)
-    shift.run()
+    Duty(shift, sys.stdin, said, beside.start).run(ready=network.version, batch=round(seconds, 4))
+    desk.stop.set()
     return 0

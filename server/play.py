@@ -58,11 +58,14 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
         environment = dict(
             os.environ, REDIS_URL=redis_url, PORT=str(settings.port), INKLING_ALONE="on", **leash.environment
         )
-        environment.setdefault("INKLING_RUNS", str(data_dir.expanduser().resolve() / "runs"))
+        home = data_dir.expanduser().resolve()
+        for kind in ("runs", "erased", "exports", "models", "public", "golden"):
+            environment.setdefault(f"INKLING_{kind.upper()}", str(home / kind))
         if lan:
             environment["INKLING_HOST"] = "0.0.0.0"
             environment.setdefault("INKLING_PUBLIC_URL", f"http://{lan_address()}:{settings.port}")
-        children = [asyncio.create_task(supervise(name, environment, leash, stop)) for name in ("guesser", "web")]
+        names = ("guesser", "web", "retrain --watch") if settings.retrain == "on" else ("guesser", "web")
+        children = [asyncio.create_task(supervise(name, environment, leash, stop)) for name in names]
         announcing = asyncio.create_task(_announce(console, settings, environment, lan))
         await stop.wait()
         console.print("\nDraining…")
@@ -87,7 +90,7 @@ async def supervise(name: str, environment: dict[str, str], leash: Leash, stop: 
     pause = 0.2
     while not stop.is_set():
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server", name,
+            sys.executable, "-m", "server", *name.split(),
             env=environment, pass_fds=leash.descriptors, start_new_session=True,
         )  # fmt: skip
         started = asyncio.get_running_loop().time()

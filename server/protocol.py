@@ -148,6 +148,22 @@ class LockIn(Command, frozen=True):
     locked: bool
 
 
+Sketch = Annotated[tuple[tuple[DoodleAxis, DoodleAxis], ...], Meta(min_length=1, max_length=40)]
+
+
+class TeachIn(Command, frozen=True):
+    """Show the machine a word that it does not know: one whole drawing, x and y in 0..255, at most 300 points."""
+
+    word: Annotated[str, Meta(max_length=200)]
+    sketch: Sketch
+
+
+class UnteachIn(Command, frozen=True):
+    """Host: forget a word that this room taught."""
+
+    word: Annotated[str, Meta(max_length=200)]
+
+
 class ResyncIn(Command, frozen=True):
     """Ask for a snapshot."""
 
@@ -155,7 +171,7 @@ class ResyncIn(Command, frozen=True):
 INBOUND: dict[str, type[In]] = {
     "join": JoinIn, "leave": LeaveIn, "ready": ReadyIn, "settings": SettingsIn, "start": StartIn, "ink": InkIn,
     "undo": UndoIn, "clear": ClearIn, "done": DoneIn, "again": AgainIn, "kick": KickIn, "lock": LockIn,
-    "resync": ResyncIn,
+    "resync": ResyncIn, "teach": TeachIn, "unteach": UnteachIn,
 }  # fmt: skip
 
 
@@ -301,6 +317,10 @@ REFUSALS: dict[str, str] = {
     "bad_setting": "A setting is out of its bounds.",
     "unknown_pack": "There is no such pack of words.",
     "not_now": "This cannot be done in the present phase.",
+    "bad_word": "A word to teach needs 1 to 30 visible characters.",
+    "known_word": "Inkling knows this word already.",
+    "unknown_word": "This room has not taught that word.",
+    "lessons_full": "A room teaches three words; of each you may draw 20, all of you 40.",
     "unknown_seat": "Nobody sits there.",
     "round_over": "The round had closed when this arrived.",
     "seq_gap": "Ink is missing before this; resend from `expected`.",
@@ -315,6 +335,14 @@ REFUSALS: dict[str, str] = {
     "too_large": "A picture may have 2 MB and 16 million pixels.",
     "bad_picture": "This is no picture that can be read (PNG, JPEG, WebP), or not one that this recipe takes.",
     "guesser_away": "The guesser is away; try again soon.",
+    "unknown_drawing": "There is no such drawing, or it is not shown.",
+    "bad_code": "This token or recovery code is not good here.",
+    "admin_off": "The operator's pages are off: INKLING_ADMIN_TOKEN is not set.",
+    "wrong_admin_token": "This is not the operator's token.",
+    "bad_filter": "The export cannot be what was asked for.",
+    "exports_full": "An export is running, or too many are kept; wait, or delete one.",
+    "no_room": "The server has no room for it.",
+    "unknown_export": "There is no such export or file.",
     "try_failed": "The network could not look at this; the guesser's log says why.",
 }
 """Every stable code with what it means; the page has its own words for each."""

@@ -23,6 +23,14 @@ class Settings:
     alone: str = "off"
     """on: this is the only web process; it takes over all rooms at its start (`inkling play` sets it)."""
     keep: str = "on"
+    data_licence: str = "CC BY 4.0"
+    """What players are told their kept drawings are published as; every drawing carries it."""
+    erased: str = ""
+    """File of tombstones; empty: `erased` in the default data folder."""
+    exports: str = ""
+    """Folder of exports made over HTTP; empty: `exports` in the default data folder."""
+    admin_token: str = ""
+    """Opens exports over HTTP and the page /held; empty: both are off."""
     trusted_proxies: str = ""
     tick_ms: int = 100
     guess_hz: float = 5.0
@@ -45,6 +53,19 @@ class Settings:
     """auto: 8 bits where that is faster and says the same; float: never."""
     runs: str = ""
     """Folder of trained recipes for the page /try; empty: `runs` in the default data folder."""
+    models: str = ""
+    """Folder of model versions; empty: `models` in the data folder."""
+    public: str = ""
+    """Folders of public drawings to retrain with, separated by colons; empty: `public` in the data folder."""
+    golden: str = ""
+    """Folder of the golden set; empty: `golden` in the data folder."""
+    trial_seconds: float = 30.0
+    """How long the champion before stays loaded beside a new one."""
+    retrain: str = "off"
+    """on: `inkling play` also runs `inkling retrain --watch`."""
+    retrain_after: int = 500
+    """New drawings after which `--watch` trains again."""
+    retrain_seconds: float = 1800.0
     log_level: str = "info"
 
     @property
@@ -88,7 +109,7 @@ def _check(settings: Settings) -> None:
             ) from None
     if settings.guesser_precision not in ("auto", "float"):
         raise ValueError(f"INKLING_GUESSER_PRECISION must be auto or float, not {settings.guesser_precision!r}")
-    for name in ("alone", "keep"):
+    for name in ("alone", "keep", "retrain"):
         if getattr(settings, name) not in ("on", "off"):
             raise ValueError(f"INKLING_{name.upper()} must be on or off, not {getattr(settings, name)!r}")
     if settings.replicas and settings.redis_url.startswith("redis+cluster://"):

@@ -46,6 +46,8 @@ def wait(true: Callable[[], object], seconds: float = 20) -> None:
 class Servers:
     """Some redis-servers, by port."""
 
+    url: str
+
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ink-"))
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
@@ -103,14 +105,16 @@ class ClusterServers(Servers):
 
 
 class SentinelServers(Servers):
-    """A primary, a replica, and three Sentinels that watch them."""
+    """A primary, replicas, and three Sentinels that watch them."""
 
-    def __init__(self) -> None:
+    def __init__(self, replicas: int = 1) -> None:
         super().__init__()
         self.primary = self.start("")
-        self.replica = self.start("", "--replicaof", "127.0.0.1", str(self.primary), "--repl-diskless-sync", "yes",
-                                  "--repl-diskless-sync-delay", "0")  # fmt: skip
-        wait(lambda: self.ask(self.replica, "INFO", "replication")["master_link_status"] == "up")
+        follow = ["--replicaof", "127.0.0.1", str(self.primary), "--repl-diskless-sync", "yes",
+                  "--repl-diskless-sync-delay", "0"]  # fmt: skip
+        self.replicas = [self.start("", *follow) for _ in range(replicas)]
+        for port in self.replicas:
+            wait(lambda port=port: self.ask(port, "INFO", "replication")["master_link_status"] == "up")  # type: ignore[misc]
         ports = [self._sentinel() for _ in range(3)]
         wait(lambda: all(self._is_watching(port) for port in ports))
         self.url = "redis+sentinel://" + ",".join(f"127.0.0.1:{port}" for port in ports) + "/ink"
@@ -127,4 +131,4 @@ class SentinelServers(Servers):
     def _is_watching(self, port: int) -> bool:
         with redis.Redis(port=port, socket_timeout=2) as client:
             found = client.sentinel_master("ink")
-        return bool(found["num-slaves"] == 1 and found["num-other-sentinels"] == 2)
+        return bool(found["num-slaves"] == len(self.replicas) and found["num-other-sentinels"] == 2)

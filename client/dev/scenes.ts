@@ -61,8 +61,10 @@ function room(phase: string, count: number, over: Partial<RoomView> = {}): RoomV
             ends: 21000,
             stopped: false,
             void: false,
+            taught: false,
           },
     game: phase === "podium" ? 2 : 1,
+    taught: [],
     ...over,
   };
 }

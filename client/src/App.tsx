@@ -3,9 +3,13 @@ import { useEffect } from "preact/hooks";
 import { Inkling } from "./inkling/Inkling";
 import { Door } from "./screens/Door";
 import { Ended, Nowhere } from "./screens/Ended";
+import { Gallery } from "./screens/Gallery";
 import { Game } from "./screens/Game";
+import { Held } from "./screens/Held";
 import { Help } from "./screens/Help";
 import { Landing } from "./screens/Landing";
+import { Mine } from "./screens/Mine";
+import { OneDrawing } from "./screens/OneDrawing";
 import { Try } from "./screens/Try";
 import { assertive, notes, polite } from "./state/notices";
 import { door, link, phase, seat, view } from "./state/room";
@@ -37,6 +41,12 @@ function choose() {
   const where = route.value;
   if (where.page === "help") return ["help", en.help.title, <Help key="help" />] as const;
   if (where.page === "try") return ["try", en.tryout.title, <Try key="try" wanted={where.recipe} />] as const;
+  if (where.page === "drawings")
+    return ["drawings", en.gallery.title, <Gallery key="drawings" word={where.word} />] as const;
+  if (where.page === "drawing")
+    return ["replay", en.gallery.one, <OneDrawing key={where.id} id={where.id} />] as const;
+  if (where.page === "mine") return ["mine", en.mine.title, <Mine key="mine" />] as const;
+  if (where.page === "held") return ["held", en.held.title, <Held key="held" />] as const;
   if (where.page === "nowhere") return ["nowhere", "", <Nowhere key="nowhere" />] as const;
   if (where.page === "home") return ["landing", "", <Landing key="landing" />] as const;
   const state = link.value;

@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 
-export type RefusalCode = "bad_message" | "bad_name" | "bad_token" | "wrong_token" | "not_joined" | "already_joined" | "unknown_room" | "room_full" | "seat_taken" | "kicked" | "not_host" | "bad_setting" | "unknown_pack" | "not_now" | "unknown_seat" | "round_over" | "seq_gap" | "canvas_full" | "bad_ink" | "slow_down" | "saving_paused" | "too_many" | "old_client" | "unknown_recipe" | "not_trained" | "too_large" | "bad_picture" | "guesser_away" | "try_failed";
+export type RefusalCode = "bad_message" | "bad_name" | "bad_token" | "wrong_token" | "not_joined" | "already_joined" | "unknown_room" | "room_full" | "seat_taken" | "kicked" | "not_host" | "bad_setting" | "unknown_pack" | "not_now" | "bad_word" | "known_word" | "unknown_word" | "lessons_full" | "unknown_seat" | "round_over" | "seq_gap" | "canvas_full" | "bad_ink" | "slow_down" | "saving_paused" | "too_many" | "old_client" | "unknown_recipe" | "not_trained" | "too_large" | "bad_picture" | "guesser_away" | "unknown_drawing" | "bad_code" | "admin_off" | "wrong_admin_token" | "bad_filter" | "exports_full" | "no_room" | "unknown_export" | "try_failed";
 
 /** One drawing on the reveal, best first: hits by time, then by the best probability. */
 export interface ResultView {
@@ -149,6 +149,19 @@ export interface ResyncIn {
   id: number;
 }
 
+/** Show the machine a word that it does not know: one whole drawing, x and y in 0..255, at most 300 points. */
+export interface TeachIn {
+  id: number;
+  word: string;
+  sketch: [number[], number[]][];
+}
+
+/** Host: forget a word that this room taught. */
+export interface UnteachIn {
+  id: number;
+  word: string;
+}
+
 /** First message on every connection. `player` is the signed identity to present next time. */
 export interface Hello {
   protocol: number;
@@ -188,6 +201,7 @@ export interface RoomView {
   players: PlayerView[];
   round: RoundView | null;
   game: number;
+  taught: TaughtView[];
 }
 
 /** One seat as everybody sees it. */
@@ -216,6 +230,16 @@ export interface RoundView {
   ends: number;
   stopped: boolean;
   void: boolean;
+  taught: boolean;
+}
+
+/** A word besides the built-in ones; it is played once it has been drawn `needed` times. */
+export interface TaughtView {
+  word: string;
+  drawings: number;
+  needed: number;
+  ready: boolean;
+  scope: string;
 }
 
 /** A seat's doodle. */
@@ -315,6 +339,8 @@ export interface Inbound {
   kick: KickIn;
   lock: LockIn;
   resync: ResyncIn;
+  teach: TeachIn;
+  unteach: UnteachIn;
 }
 
 /** What the server sends, by event. */

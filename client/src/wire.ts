@@ -19,6 +19,7 @@ export type {
   RoomView,
   Settings,
   Snapshot,
+  TaughtView,
   Thought,
   Welcome,
 } from "./protocol.gen";

@@ -63,8 +63,9 @@ function view(phase: string, round = 1): RoomView {
     ],
     round: {
       id: round, n: round, of: 6, prompt: "star", display: "a star", seconds: 20, ends: 20_000, stopped: false,
-      void: false,
+      void: false, taught: false,
     },
+    taught: [],
   }; // biome-ignore format: a table
 }
 

@@ -152,6 +152,8 @@ def split_few(found: Gathered, train: int, validation: int, test: int) -> DataSe
         used[places] = True
     made = _assembled(found, *(np.array(chosen[part], np.int64) for part in PARTS))
     made.more = found.part.take(np.flatnonzero(~used)) if not used.all() else None
+    made.used.append(f"of these {len(made.train):,} to learn from, {len(made.validation):,} to validate, {len(made.test):,} "
+                     f"to judge, {len(made.more or ()):,} more to judge with less noise")  # fmt: skip
     return made
 
 

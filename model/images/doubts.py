@@ -13,8 +13,8 @@ import numpy as np
 
 from model.images import judge, plots
 from model.images.data import Bytes, DataSet
-from model.images.sources import found_in
-from model.images.train import Floats, Predict
+from model.images.files import found_in
+from model.images.loop import Floats, Predict
 from model.nn.bitmap import bitmap
 from model.strokes import ink_of
 
@@ -47,7 +47,7 @@ def quality(data: DataSet, probs: Floats, path: Path) -> dict[str, Any]:
     suspects = suspects[np.argsort(-sure[suspects])]
     if len(suspects):
         shown = suspects[:SHOWN]
-        captions = [f"{data.classes[labels[one]]}? {data.classes[other[one].argmax()]}!" for one in shown]
+        captions = [f"labelled {data.classes[labels[one]]}\nsays {data.classes[other[one].argmax()]}" for one in shown]
         plots.grid(data.test.pictures[shown], captions, path)
     count = {name: int((labels[suspects] == place).sum()) for place, name in enumerate(data.classes)}
     return {"sure": SURE, "n": len(labels), "suspects": len(suspects), "classes": count}

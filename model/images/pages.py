@@ -92,7 +92,7 @@ def _doubts(doubts: dict[str, Any], folder: Path) -> list[str]:
         "<h3>Species: which are confused?</h3>", _table(["is", "said", "times", "of the class"], pairs),
         "<h3>Culture: does the country matter?</h3>",
         f"<p>{culture['n']} drawings say where they come from and were not learnt from "
-        f"({culture['left_out']} more were).</p>",
+        f"({culture['left_out']} more were).{'' if len(lands) > 2 else ' Too few to tell countries apart.'}</p>",
         _table(["country", "n", "right", "95 % interval"], lands),
     ]  # fmt: skip
 

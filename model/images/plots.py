@@ -11,6 +11,7 @@ import matplotlib
 matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
+from matplotlib.ticker import MaxNLocator
 
 from model.images.data import Bytes, Ints
 
@@ -18,26 +19,28 @@ INK, BLUE, CORAL, PAPER = "#1B1B2F", "#2B46E6", "#C8371F", "#FBF7EF"
 History = Sequence[Mapping[str, float]]
 
 
-def curves(history: History, path: Path, beside: tuple[str, History] | None = None) -> None:
-    """Plot accuracy and loss of the training and the validation part; `beside`: another run's, dotted."""
-    figure, both = pyplot.subplots(1, 2, figsize=(10, 4), facecolor=PAPER)
-    for axes, kind in zip(both, ("accuracy", "loss"), strict=True):
-        _lines(axes, history, kind, "-", "")
-        if beside is not None:
-            _lines(axes, beside[1], kind, ":", f" ({beside[0]})")
-        axes.set(title=kind, xlabel="epoch", facecolor=PAPER)
-        axes.legend()
-    if both[0].get_lines():
-        both[0].set_ylim(top=1.0)
+def curves(history: History, path: Path, name: str = "", beside: tuple[str, History] | None = None) -> None:
+    """Plot accuracy and loss of the training and the validation part; `beside`: another run's, on the same scales."""
+    runs = [*([beside] if beside is not None else []), (name, history)]
+    figure, rows = pyplot.subplots(
+        len(runs), 2, figsize=(10, 3.6 * len(runs) + 0.4), facecolor=PAPER, sharey="col", squeeze=False
+    )
+    for both, (title, one) in zip(rows, runs, strict=True):
+        for axes, kind in zip(both, ("accuracy", "loss"), strict=True):
+            _lines(axes, one, kind)
+            axes.set(title=f"{title}: {kind}" if title else kind, xlabel="epoch", facecolor=PAPER)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.grid(alpha=0.25)
+            axes.spines[["top", "right"]].set_visible(False)
+            axes.legend(frameon=False)
     _save(figure, path)
 
 
-def _lines(axes: Any, history: History, kind: str, style: str, note: str) -> None:
+def _lines(axes: Any, history: History, kind: str) -> None:
     for key, colour, label in ((kind, CORAL, "training"), (f"val_{kind}", BLUE, "validation")):
         rows = [(row["epoch"], row[key]) for row in history if key in row]
         if rows:
-            marker = "o" if len(rows) == 1 else ""
-            axes.plot(*zip(*rows, strict=True), style, color=colour, label=label + note, marker=marker)
+            axes.plot(*zip(*rows, strict=True), color=colour, label=label, marker="o" if len(rows) == 1 else "")
 
 
 def confusion(table: Ints, classes: Sequence[str], path: Path) -> None:
@@ -60,7 +63,8 @@ def grid(pictures: Bytes, captions: Sequence[str], path: Path, columns: int = 10
     """Show pictures (n, side, side, channels) in rows with captions; drawings dark on light. `marks`: False in red."""
     side = pictures.shape[1]
     rows = -(-len(pictures) // columns)
-    step = (side + 4, round(side * 1.32) + 6)
+    lines = 1 + max(caption.count("\n") for caption in captions)
+    step = (side + 4, round(side * (1.04 + 0.15 * lines)) + 4)
     sheet = np.full((rows * step[1], columns * step[0], 3), 255, np.uint8)
     for place, picture in enumerate(pictures):
         top, left = place // columns * step[1] + 2, place % columns * step[0] + 2

@@ -15,8 +15,10 @@ import numpy as np
 from rich.console import Console
 
 from model.images import doubts, forest, judge, pages, plots, sources
+from model.images.config import Config, config_of, settings_of
 from model.images.data import DataSet, Part
-from model.images.train import Config, Trained, config_of, learn, probabilities, settings_of
+from model.images.loop import Trained, probabilities
+from model.images.train import learn
 from model.images.vary import vary
 from model.nn import recipe as recipes
 
@@ -140,7 +142,7 @@ def _judged(recipe: recipes.Recipe, config: Config, trained: Trained, out: Path)
 def _draw(recipe: recipes.Recipe, config: Config, trained: Trained, data: DataSet, found: dict[str, Any],
           out: Path) -> None:  # fmt: skip
     """Draw curves, confusion matrix and sample grids."""
-    plots.curves(trained.history, out / "curves.png", _beside(recipe, out))
+    plots.curves(trained.history, out / "curves.png", recipe.name, _beside(recipe, out))
     plots.confusion(np.array(found["figures"]["confusion"]), data.classes, out / "confusion.png")
     _samples(data, trained, out)
     plots.grid(*_mixed(data.train, data.classes), out / "grid.png")
@@ -156,10 +158,14 @@ def _samples(data: DataSet, trained: Trained, out: Path) -> None:
     """Show test pictures with what is said of them."""
     places = _spread(data.test, GRID)
     pictures, labels = data.test.pictures[places], data.test.labels[places]
-    said = probabilities(trained.predict, Part(pictures, labels)).argmax(1)
-    captions = [data.classes[one] if one == label else f"{data.classes[label]}: {data.classes[one]}"
-                for label, one in zip(labels, said, strict=True)]  # fmt: skip
-    plots.grid(pictures, captions, out / "samples.png", marks=(said == labels).tolist())
+    probs = probabilities(trained.predict, Part(pictures, labels))
+    said = probs.argmax(1)
+    captions = [
+        f"{data.classes[one]} {p:.0%}" if one == label else f"{data.classes[label]}\nsays {data.classes[one]} {p:.0%}"
+        for label, one, p in zip(labels, said, probs.max(1), strict=True)
+    ]
+    columns = 10 if len(captions) > 20 else 5
+    plots.grid(pictures, captions, out / "samples.png", columns, (said == labels).tolist())
 
 
 def _mixed(part: Part, classes: list[str]) -> tuple[Any, list[str]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,15 +23,13 @@ from model.images.data import (
     split_few,
     split_official,
 )
+from model.images.files import array_of, found_in, images_of, listed, pictures_in, read_idx, trees
 from model.nn.bitmap import SIDE, bitmaps
 
 QUICKDRAW = "Quick, Draw! drawings: Google, CC BY 4.0"
 MNIST = "MNIST: Y. LeCun, C. Cortes, C. Burges"
 CIFAR = "CIFAR-10: A. Krizhevsky, V. Nair, G. Hinton"
-DEPTH = 3
-"""Folders below the ones given in which files are looked for."""
 CIFAR_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
 def load(images: dict[str, Any], folders: Sequence[Path], limit: int | None = None, side: int | None = None) -> DataSet:
@@ -74,7 +70,7 @@ def quickdraw(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
             words = " ".join(f'"{one}"' if " " in one else one for one in images["words"])
             form = "npy" if images["prefer"] == "bitmaps" else "simplified"
             raise Missing(
-                f"no drawings of {word!r} in {_listed(folders)}: neither {word}.npy, .npz, .ndjson, .ndjson.gz nor "
+                f"no drawings of {word!r} in {listed(folders)}: neither {word}.npy, .npz, .ndjson, .ndjson.gz nor "
                 f".bin. Get them with: inkling model fetch --words {words} --format {form} --limit "
                 f"{images['limit'] if images['limit'] < 1 << 40 else 1000} --out data/{form}"
             )
@@ -94,7 +90,7 @@ def _bitmaps(word: str, folders: Sequence[Path], images: dict[str, Any]) -> tupl
             npy_head(path)
             rows = read_npy(path)[: images["limit"]]
         else:
-            rows = _array(path, "images")[: images["limit"]]
+            rows = array_of(path, "images")[: images["limit"]]
         return "bitmaps", path, np.array(rows, np.uint8).reshape(-1, SIDE, SIDE)
     return None
 
@@ -114,13 +110,13 @@ def mnist(folders: Sequence[Path]) -> Gathered:
     """Gather MNIST from the four official files (gzipped or not), or from the `mnist.npz` of Keras."""
     path = next(found_in(folders, "mnist.npz"), None)
     if path is not None:
-        arrays = [_array(path, name) for name in ("x_train", "y_train", "x_test", "y_test")]
+        arrays = [array_of(path, name) for name in ("x_train", "y_train", "x_test", "y_test")]
     else:
         names = [f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
         paths = [next(found_in(folders, name, f"{name}.gz"), None) for name in names]
         if any(one is None for one in paths):
             raise Missing(
-                f"no MNIST in {_listed(folders)}: neither mnist.npz nor train-images-idx3-ubyte(.gz) and its three "
+                f"no MNIST in {listed(folders)}: neither mnist.npz nor train-images-idx3-ubyte(.gz) and its three "
                 "companions. Get it with: inkling model fetch --set mnist --out data/mnist"
             )
         arrays = [read_idx(one) for one in paths if one is not None]
@@ -131,18 +127,6 @@ def mnist(folders: Sequence[Path]) -> Gathered:
     return Gathered([str(digit) for digit in range(10)], Part(pictures, labels), used, "digit", MNIST, official)
 
 
-def read_idx(path: Path) -> Bytes:
-    """Read one of MNIST's own files: big-endian sizes, then bytes. Raises ValueError for anything else."""
-    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    if len(data) < 4 or data[:3] != b"\0\0\x08":
-        raise ValueError(f"{path.name} is no idx file of bytes")
-    rank = data[3]
-    shape = tuple(int.from_bytes(data[4 + 4 * axis : 8 + 4 * axis], "big") for axis in range(rank))
-    if len(data) != 4 + 4 * rank + int(np.prod(shape)):
-        raise ValueError(f"{path.name}: {shape} is announced, the file has another length")
-    return np.frombuffer(data, np.uint8, offset=4 + 4 * rank).reshape(shape)
-
-
 def cifar10(folders: Sequence[Path], images: dict[str, Any]) -> Gathered:
     """Gather CIFAR-10 from the official binary version, or from an .npz of the same arrays.
 
@@ -150,12 +134,12 @@ def cifar10(folders: Sequence[Path], images: dict[str, Any]) -> Gathered:
     """
     path = next(found_in(folders, "cifar10*.npz", "cifar-10*.npz"), None)
     if path is not None:
-        learn, judge = ((_array(path, f"x_{part}"), _array(path, f"y_{part}")) for part in ("train", "test"))
+        learn, judge = ((array_of(path, f"x_{part}"), array_of(path, f"y_{part}")) for part in ("train", "test"))
     else:
         batches = [list(found_in(folders, name)) for name in ("data_batch_[1-5].bin", "test_batch.bin")]
         if not all(batches):
             raise Missing(
-                f"no CIFAR-10 in {_listed(folders)}: neither cifar10*.npz nor data_batch_1.bin … test_batch.bin. "
+                f"no CIFAR-10 in {listed(folders)}: neither cifar10*.npz nor data_batch_1.bin … test_batch.bin. "
                 "Get it with: inkling model fetch --set cifar10 --out data/cifar10"
             )
         learn, judge = (_records(paths) for paths in batches)
@@ -188,30 +172,36 @@ def _meant(name: str) -> str:
 def photos(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
     """Gather a few classes of photos: class folders of images, else the same classes of CIFAR-10."""
     names: dict[str, list[str]] = images["classes"]
-    paths = {name: _images_of(folders, known) for name, known in names.items()}
+    paths = {name: images_of(folders, known) for name, known in names.items()}
     if all(paths.values()):
         files = Files([path for name in names for path in paths[name]], images["side"])
         labels = np.repeat(np.arange(len(names)), [len(paths[name]) for name in names])
         used = [f"{name}: {len(paths[name]):,} image files" for name in names]
         return Gathered(list(names), Part(files[np.arange(len(files))], labels), used)
     try:
-        found = cifar10(folders, {**images, "without": [one for one in CIFAR_CLASSES if not _among(one, names)]})
+        found = cifar10(
+            folders, {**images, "without": sorted({*CIFAR_CLASSES} - {_among(known) for known in names.values()})}
+        )
     except Missing as error:
-        listed = " and ".join("/".join(known) for known in names.values())
-        raise Missing(f"no class folders {listed} in {_listed(folders)}, and {error}") from None
+        wanted = " and ".join("/".join(known) for known in names.values())
+        raise Missing(f"no class folders {wanted} in {listed(folders)}, and {error}") from None
     order = [next(name for name, known in names.items() if one in known) for one in found.classes]
     found.part = Part(found.part.pictures, np.array([list(names).index(name) for name in order])[found.part.labels])
+    sizes = np.bincount(found.part.labels, minlength=len(names))
+    ours = zip(names.items(), sizes, strict=True)
+    found.used = [f"{name}: {size:,} pictures, CIFAR-10's {_among(known)}" for (name, known), size in ours]
     found.classes = list(names)
     return found
 
 
-def _among(one: str, names: dict[str, list[str]]) -> bool:
-    return any(one in known for known in names.values())
+def _among(known: Sequence[str]) -> str:
+    """Return CIFAR-10's name of a class."""
+    return next((one for one in CIFAR_CLASSES if one in known), "")
 
 
 def folder(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
     """Gather image files from `train/<class>/` and `val/<class>/` (or validation, test); they stay on disk."""
-    for root in _trees(folders):
+    for root in trees(folders):
         judged = next((root / name for name in ("val", "validation", "test") if (root / name).is_dir()), None)
         if judged is None or not (root / "train").is_dir():
             continue
@@ -224,19 +214,16 @@ def folder(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
         official: list[bool] = []
         for part in (root / "train", judged):
             for label, name in enumerate(classes):
-                own = _pictures_in(part / name)
+                own = pictures_in(part / name)
                 paths, labels = paths + own, labels + [label] * len(own)
                 official += [part == judged] * len(own)
         kept = Part(Files(paths, images["side"]), np.array(labels))
         used = [f"{root.name}: {official.count(False):,} image files to learn from, {official.count(True):,} to judge"]
         return Gathered([names.get(one, one) for one in classes], kept, used, official=np.array(official))
     raise Missing(
-        f"no folders train/<class> and val/<class> in {_listed(folders)}. "
+        f"no folders train/<class> and val/<class> in {listed(folders)}. "
         "Get Imagenette with: inkling model fetch --set imagenette --out data/imagenette"
     )
-
-
-# -- files -------------------------------------------------------------------------------------------------------
 
 
 def _capped(found: Gathered, limit: int) -> Gathered:
@@ -253,40 +240,3 @@ def _capped(found: Gathered, limit: int) -> Gathered:
     found.part, found.official = found.part.take(places), official[places]
     found.notes.append(f"at most {limit:,} a class of these")
     return found
-
-
-def _array(path: Path, name: str) -> Bytes:
-    """Read one array of an .npz; arrays of objects, which would be pickled, are refused."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return np.asarray(stored[name], np.uint8)
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path.name} has no plain array {name!r} ({error})") from None
-
-
-def _trees(folders: Sequence[Path]) -> Iterator[Path]:
-    """Yield the folders and those below them, nearest first."""
-    level = list(folders)
-    for _ in range(DEPTH + 1):
-        yield from level
-        level = [below for one in level for below in sorted(one.iterdir()) if below.is_dir()]
-
-
-def found_in(folders: Sequence[Path], *patterns: str) -> Iterator[Path]:
-    """Yield the files of these names, nearest folder first."""
-    for tree in _trees(folders):
-        for pattern in patterns:
-            yield from sorted(path for path in tree.glob(pattern) if path.is_file())
-
-
-def _images_of(folders: Sequence[Path], names: Sequence[str]) -> list[Path]:
-    """List the image files of every class folder of one of these names."""
-    return [path for tree in _trees(folders) if tree.name in names for path in _pictures_in(tree)]
-
-
-def _pictures_in(path: Path) -> list[Path]:
-    return sorted(one for one in path.iterdir() if one.suffix.lower() in _SUFFIXES) if path.is_dir() else []
-
-
-def _listed(folders: Sequence[Path]) -> str:
-    return " or ".join(str(folder) for folder in folders)

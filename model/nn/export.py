@@ -29,8 +29,13 @@ class Function:
 
     def __call__(self, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
         """Run one batch; returns logits (n, 345) and junk logits (n,)."""
+        embedding, junk = self.embed(pictures, scalars)
+        return embedding @ self.head + self.bias, junk
+
+    def embed(self, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
+        """Run one batch; returns embeddings (n, size) and junk logits (n,)."""
         embedding, junk = self._call(tf.constant(pictures), tf.constant(scalars))
-        return embedding.numpy() @ self.head + self.bias, junk.numpy()[:, 0]
+        return embedding.numpy(), junk.numpy()[:, 0]
 
 
 class Quantised:
@@ -51,6 +56,11 @@ class Quantised:
 
     def __call__(self, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
         """Run any number; returns logits (n, 345) and junk logits (n,)."""
+        embedding, junk = self.embed(pictures, scalars)
+        return embedding @ self.head + self.bias, junk
+
+    def embed(self, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
+        """Run any number; returns embeddings (n, size) and junk logits (n,)."""
         embeddings, junks = [], []
         start = 0
         while start < len(pictures):
@@ -59,7 +69,7 @@ class Quantised:
             embeddings.append(embedding)
             junks.append(junk)
             start += size
-        return np.concatenate(embeddings) @ self.head + self.bias, np.concatenate(junks)[:, 0]
+        return np.concatenate(embeddings), np.concatenate(junks)[:, 0]
 
     def _run(self, size: int, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
         interpreter, places, outputs = self._pieces[size]

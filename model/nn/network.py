@@ -41,15 +41,15 @@ def build(
     return keras.Model([picture, scalars], layers.Concatenate()([words, junk]))
 
 
-def convolve(x: Any, width: int, stride: int = 1) -> Any:
-    """Add a 3 × 3 convolution, batch normalisation, ReLU."""
+def convolve(x: Any, width: int, stride: int = 1, momentum: float = 0.99) -> Any:
+    """Add a 3 × 3 convolution, batch normalisation (its averages as slow as `momentum`), ReLU."""
     x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False)(x)
-    return layers.Activation("relu")(layers.BatchNormalization()(x))
+    return layers.Activation("relu")(layers.BatchNormalization(momentum=momentum)(x))
 
 
-def block(x: Any, width: int) -> Any:
+def block(x: Any, width: int, momentum: float = 0.99) -> Any:
     """Add a residual block of two convolutions of the same width."""
-    y = convolve(x, width)
+    y = convolve(x, width, momentum=momentum)
     y = layers.Conv2D(width, 3, padding="same", use_bias=False)(y)
-    y = layers.BatchNormalization()(y)
+    y = layers.BatchNormalization(momentum=momentum)(y)
     return layers.Activation("relu")(layers.Add()([x, y]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,17 @@ from rich.console import Console
 from rich.progress import Progress
 
 from model import registry
+from model.answers import Calibration
 from model.data.quickdraw import Drawing
 from model.labels import WORDS
 from model.nn import calibrate, evaluate
 from model.nn.pipeline import Batch
 from model.raster import rasters
+from model.serve.imprint import Memory, save_memory
 from model.strokes import prefix
+
+REMEMBERED = 4
+"""Drawings of each word that a model remembers."""
 
 
 def settle(network: Any, batches: list[Batch]) -> None:
@@ -45,12 +51,13 @@ def publish(
     judges: list[Drawing],
     test: list[Drawing],
     console: Console,
+    calibration: Calibration | None = None,
 ) -> dict[str, Any]:
-    """Round the weights as they are stored, calibrate, judge, and write the model folder."""
+    """Round the weights as they are stored, calibrate (unless it is given), judge, and write the model folder."""
     weights = [np.asarray(weight, np.float32).astype(np.float16).astype(np.float32) for weight in network.get_weights()]
     network.set_weights(weights)
     run = network_function(network)
-    calibration = calibrate.fit(_seen(run, judges))
+    calibration = calibration or calibrate.fit(_seen(run, judges))
     with Progress(console=console) as progress:
         line = progress.add_task("judging", total=len(test) * len(evaluate.SHARES))
         outputs = evaluate.ask(run, test, evaluate.SHARES, lambda count: progress.advance(line, count))
@@ -59,7 +66,28 @@ def publish(
     card.version = time.strftime("%Y%m%d-%H%M")
     card.training, card.figures, card.calibration = training, plain, asdict(calibration)
     registry.save(out, card, weights)
+    save_memory(out, remember(network, judges), np.asarray(network.get_layer("words").get_weights()[1]))
     return plain
+
+
+def remember(network: Any, judges: list[Drawing]) -> Memory:
+    """Embed a few drawings of each word, whole and cut: new words are fitted beside them (`model.serve.imprint`)."""
+    import keras
+
+    counts: Counter[int] = Counter()
+    chosen = []
+    for drawing in judges:
+        counts[drawing.label] += 1
+        if counts[drawing.label] <= REMEMBERED:
+            chosen.append(drawing)
+    inks = [prefix(drawing.ink, share) for share in (1.0, 0.6) for drawing in chosen]
+    pictures, scalars = rasters(inks)
+    inner = keras.Model(network.inputs, network.get_layer("embedding").output)
+    parts = [
+        keras.ops.convert_to_numpy(inner([pictures[at : at + 512], scalars[at : at + 512]], training=False))
+        for at in range(0, len(pictures), 512)
+    ]
+    return Memory(np.concatenate(parts), np.array([drawing.label for drawing in chosen] * 2))
 
 
 def network_function(network: Any) -> evaluate.Network:

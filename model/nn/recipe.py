@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent.parent / "recipes"
+CHAMPION = FOLDER.parent / "champion" / "evaluation.json"
 RESULTS = FOLDER / "results"
 """What full runs came to: the cards of runs, without pictures. docs/recipes.md is made from them."""
 
@@ -26,6 +27,8 @@ class Recipe:
     """Figures to reach; for image classifiers `accuracy`, and `says`: how the original puts it."""
     origin: str = ""
     """Where the target comes from."""
+    missing: str = ""
+    """Why there is no full run of it in docs/recipes.md."""
     images: dict[str, Any] = field(default_factory=dict)
     network: dict[str, Any] = field(default_factory=dict)
     ours: dict[str, Any] = field(default_factory=dict)
@@ -33,7 +36,7 @@ class Recipe:
     sweep: dict[str, list[Any]] = field(default_factory=dict)
     """Settings and the values of each that `--sweep` tries."""
     reached: dict[str, Any] = field(default_factory=dict)
-    """Written by `scripts/recipes.py take` after a full run."""
+    """What a full run came to, and what it says in a table; written by `make recipes-page`."""
 
 
 def names() -> list[str]:
@@ -70,18 +73,28 @@ def card_of(name: str) -> dict[str, Any] | None:
     return None
 
 
+def champion() -> dict[str, Any]:
+    """Return what the game's own network came to: `make figures` measured it."""
+    found: dict[str, Any] = json.loads(CHAMPION.read_text(encoding="utf-8"))
+    return found
+
+
 def summary(name: str) -> dict[str, Any]:
     """Describe a recipe and its last result, as `inkling model recipes --json` prints it."""
     recipe = load(name)
-    last = card_of(name)
-    return {
-        "name": name,
-        "about": recipe.about,
-        "data": recipe.data,
-        "classes": last.get("classes") if last else None,
-        "settings": recipe.train,
-        "target": recipe.target or None,
-        "reached": recipe.reached or None,
-        "last": {"version": last["version"], "figures": last["figures"]} if last else None,
+    found = {
+        "name": name, "about": recipe.about, "data": recipe.data, "classes": None, "settings": recipe.train,
+        "target": recipe.target or None, "reached": recipe.reached or None, "last": None, "ours": None,
         "command": command(name),
-    }
+    }  # fmt: skip
+    if not recipe.images:
+        figures = champion()
+        says = f"{figures['full']['top1']:.1%} top-1 and {figures['full']['top3']:.1%} top-3 on whole drawings"
+        reached = {"top1": figures["full"]["top1"], "n": figures["n"], "says": says, "run": figures["model"]}
+        return found | {"reached": reached, "last": {"version": figures["model"], "figures": figures}}
+    last, ours = card_of(name), card_of(f"{name}-ours")
+    if last is not None:
+        found |= {"classes": last["classes"], "last": {"version": last["version"], "figures": last["figures"]}}
+    if ours is not None:
+        found["ours"] = {"version": ours["version"], "accuracy": ours["figures"]["accuracy"], "n": ours["figures"]["n"]}
+    return found

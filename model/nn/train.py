@@ -104,7 +104,7 @@ class Trainer:
 
             self.teacher = Teacher(Path(config.teacher))
             self.known = _known(self.teacher, out, drawings)
-        self.card = registry.Card("training", config.widths, config.blocks, config.embedding)
+        self.card = _shape(config)
         self.network = registry.network_of(self.card, config.dropout)
         if config.init:
             self.network.set_weights(registry.weights_of(registry.folder_of(config.init)))
@@ -211,6 +211,14 @@ class Trainer:
         self, pictures: npt.NDArray[np.uint8], scalars: npt.NDArray[np.float32]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         return network_function(self.network)(pictures, scalars)
+
+
+def _shape(config: Config) -> registry.Card:
+    """Return an empty card; a run that starts from a model has that model's shape."""
+    if not config.init:
+        return registry.Card("training", config.widths, config.blocks, config.embedding)
+    start = registry.card_of(registry.folder_of(config.init))
+    return registry.Card("training", start.widths, start.blocks, start.embedding, start.pooled)
 
 
 def _known(teacher: Any, out: Path, drawings: list[Drawing]) -> npt.NDArray[np.float16]:

@@ -40,8 +40,9 @@ class Refused(ValueError):
 class Cabinet:
     """Runs in a folder, one a recipe, and the champion. Loads what is asked for. Not for several threads at once."""
 
-    def __init__(self, runs: Path) -> None:
+    def __init__(self, runs: Path, champion: Path = registry.CHAMPION) -> None:
         self._runs = runs
+        self._folder = champion
         self._loaded: OrderedDict[tuple[str, float], Predict] = OrderedDict()
         self._champion: Any = None
 
@@ -85,13 +86,14 @@ class Cabinet:
         plain = name.removesuffix(OURS)
         known = recipe.load(plain)
         card = self._card(name)
+        figures = card["figures"].get("more", card["figures"]) if card else {"accuracy": None, "n": 0}
         kind = known.images.get("kind", "")
         entry = {
             "name": name, "recipe": plain, "ours": name != plain, "about": known.about, "data": known.data,
             "input": "photo" if kind in ("few", "folder", "cifar10") else "drawing",
             "command": recipe.command(plain, name != plain),
             "trained": card is not None, "classes": card["classes"] if card else [],
-            "accuracy": card["figures"]["accuracy"] if card else None, "n": card["figures"]["n"] if card else 0,
+            "accuracy": figures["accuracy"], "n": figures["n"],
             "target": known.target.get("says", ""), "note": " ".join(card["notes"]) if card else "", "uploads": True,
         }  # fmt: skip
         if plain == "inkling":
@@ -99,7 +101,7 @@ class Cabinet:
         return entry
 
     def _champion_entry(self) -> dict[str, Any]:
-        figures = registry.card_of(registry.CHAMPION).figures
+        figures = registry.card_of(self._folder).figures
         return {
             "trained": True, "classes": list(WORDS), "uploads": False, "target": "",
             "accuracy": figures["full"]["top1"], "n": figures.get("n", 0),
@@ -131,7 +133,7 @@ class Cabinet:
         if self._champion is None:
             from model.serve.worker import Guesser
 
-            self._champion = Guesser.load()
+            self._champion = Guesser.load(self._folder)
         probs, shown = self._champion.chances(ink)
         return _told(self._champion.version, WORDS, probs, shown[..., :1], "quickdraw")
 
@@ -144,7 +146,7 @@ def _load(path: Path) -> Predict:
         return Forest.load(path)
     import keras
 
-    from model.images.train import predictor
+    from model.images.loop import predictor
 
     return predictor(keras.saving.load_model(path, compile=False))
 

@@ -35,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, default=10.0, help="ink messages a second while drawing")
     parser.add_argument("--mode", choices=["race"], default="race", help="rules to play by")
     parser.add_argument("--round-seconds", type=int, default=20, help="length of a round")
+    parser.add_argument("--pack", default="", help="pack of words to play (default: the server's)")
+    parser.add_argument("--keep", action="store_true", help="let their drawings be kept, as source `bot`")
     parser.add_argument("--hidden", action="store_true", help="hidden canvases instead of an open table")
     parser.add_argument("--nonstop", action="store_true", help="wipe a finished drawing and draw the next one")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -94,7 +96,7 @@ class _Table:
         try:
             code = self._arguments.room or await self._make(session)
             for bot in self._bots:
-                await bot.join(session, self._arguments.url, code)
+                await bot.join(session, self._arguments.url, code, self._arguments.keep)
             if not self._arguments.room:
                 await self._configure(self._bots[0])
             while time.monotonic() < until:
@@ -117,7 +119,7 @@ class _Table:
     async def _configure(self, host: Bot) -> None:
         answer = await host.command(
             "settings", rounds=20, seconds=self._arguments.round_seconds, seats=40,
-            pack=host.view["settings"]["pack"], open_table=not self._arguments.hidden, keep=True,
+            pack=self._arguments.pack or host.view["settings"]["pack"], open_table=not self._arguments.hidden, keep=True,
         )  # fmt: skip
         if not answer["ok"]:
             raise _Refused(f"settings: {answer}")

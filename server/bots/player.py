@@ -84,12 +84,12 @@ class Bot:
         self._ahead: float | None = None
         self._leaving = False
 
-    async def join(self, session: aiohttp.ClientSession, url: str, code: str) -> None:
-        """Connect and take a seat; raises RuntimeError with the code of a refusal."""
+    async def join(self, session: aiohttp.ClientSession, url: str, code: str, keep: bool = False) -> None:
+        """Connect and take a seat, drawings kept or not; raises RuntimeError with the code of a refusal."""
         # A proxy may send everybody of a room to the same process.
         await asyncio.wait_for(self._line.open(session, url, f"room={code}", {"protocol": PROTOCOL_VERSION}), 15)
         await asyncio.wait_for(self._hello.wait(), 15)
-        answer = await self.command("join", code=code, name=self.name, tab=uuid.uuid4().hex, bot=True)
+        answer = await self.command("join", code=code, name=self.name, tab=uuid.uuid4().hex, bot=True, keep=keep)
         if not answer.get("ok"):
             raise RuntimeError(f"join: {answer.get('code')}")
 

@@ -148,6 +148,27 @@ class Lock:
     locked: bool
 
 
+Sketch = tuple[tuple[Axis, Axis], ...]
+"""A drawing of a word that is being taught: x and y in 0..255, at most SKETCH_STROKES strokes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teach:
+    """A player shows the machine a word that it does not know, once more."""
+
+    player: PlayerId
+    word: str
+    sketch: Sketch
+
+
+@dataclass(frozen=True, slots=True)
+class Unteach:
+    """The host forgets a word that the room taught."""
+
+    player: PlayerId
+    word: str
+
+
 @dataclass(frozen=True, slots=True)
 class MachineGuessed:
     """The network's answer for one revision of one drawing, over the words of the room's pack."""
@@ -167,4 +188,20 @@ class Tick:
     """Time has passed; sent when `Game.deadline` is reached."""
 
 
-Command = Join | Away | Leave | Ready | Configure | Start | Draw | Done | Again | Kick | Lock | MachineGuessed | Tick
+Command = (
+    Join
+    | Away
+    | Leave
+    | Ready
+    | Configure
+    | Start
+    | Draw
+    | Done
+    | Again
+    | Kick
+    | Lock
+    | Teach
+    | Unteach
+    | MachineGuessed
+    | Tick
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import hypot
 
-from server.game import packs, rules, thinning
+from server.game import lessons, packs, rules, thinning
 from server.game.events import DrawingFinished, Event, GuessNote
 from server.game.state import Canvas, Player, Round, State, Stroke
 from server.game.view import ResultView, Thought
@@ -43,7 +43,7 @@ def _finished(state: State, current: Round, seat: Seat, player: Player, canvas: 
         seconds=current.seconds,
         pack=state.settings.pack,
         device=player.device,
-        source=player.source,
+        source=player.source if lessons.find(state, current.prompt) is None else "teach",
         first_point_at=canvas.first_point_at,
         finished_by=how or ("done" if canvas.done else "time" if hit is None else "hit"),
         notes=tuple(canvas.notes),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from server.game import hits, ink, packs, phases, redact, rules, seats, timekeeping
+from collections.abc import Sequence
+
+from server.game import hits, ink, lessons, packs, phases, redact, rules, seats, teaching, timekeeping
 from server.game.commands import (
     Again,
     Away,
@@ -19,9 +21,11 @@ from server.game.commands import (
     Ready,
     Settings,
     Start,
+    Teach,
+    Unteach,
 )
 from server.game.events import Event, Refused, Repeated
-from server.game.state import Canvas, State
+from server.game.state import Canvas, Lesson, State
 from server.game.view import RoomView
 from server.game.words import Millis, PlayerId, RoundId, Seat
 
@@ -35,11 +39,11 @@ class Game:
         self.state = state
 
     @classmethod
-    def create(cls, code: str, seed: int, settings: Settings) -> Game:
-        """Make a fresh room. Raises ValueError on settings out of their bounds."""
+    def create(cls, code: str, seed: int, settings: Settings, known: Sequence[Lesson] = ()) -> Game:
+        """Make a fresh room that knows some words of the server's. Raises ValueError on settings out of their bounds."""
         if not rules.in_bounds(settings) or settings.pack not in packs.PACKS:
             raise ValueError(f"settings out of bounds: {settings}")
-        return cls(State(code=code, seed=seed, settings=settings))
+        return cls(State(code=code, seed=seed, settings=settings, lessons=list(known)))
 
     def handle(self, command: Command, now: Millis) -> Outcome:
         """Apply a command at room time `now`. Refused and repeated ones change nothing; none raises."""
@@ -78,6 +82,10 @@ class Game:
                 return phases.start(state, command, now)
             case Done():
                 return phases.be_done(state, command)
+            case Teach():
+                return teaching.teach(state, command)
+            case Unteach():
+                return teaching.unteach(state, command)
             case _:
                 return phases.pass_time(state, now)
 
@@ -136,3 +144,7 @@ class Game:
     def pack_words(self) -> tuple[str, ...]:
         """Return the words that the network's answers are renormalised over."""
         return packs.words_of(self.state.settings.pack)
+
+    def taught(self) -> list[Lesson]:
+        """Return the taught words that may be guessed besides the pack's."""
+        return lessons.in_play(self.state)

@@ -96,6 +96,6 @@ def _note(canvas: Canvas, note: GuessNote) -> None:
         canvas.notes.append(note)
 
 
-def _gist(note: GuessNote) -> tuple[str, int]:
+def _gist(note: GuessNote) -> tuple[str, str, int]:
     word, p = note.guesses[0] if note.guesses else ("", 0.0)
-    return word, int(p / rules.NOTE_STEP)
+    return note.model, word, int(p / rules.NOTE_STEP)

@@ -70,8 +70,13 @@ _OTHERWISE = {
 }
 
 
+_QUICKDRAW = frozenset(WORDS)
+
+
 def display(word: str) -> str:
     """Return the word as one would say it: *an apple*, *pants*, *the Eiffel Tower*."""
+    if word not in _QUICKDRAW:
+        return word  # taught by people, who say it as they like
     if word in _OTHERWISE:
         return _OTHERWISE[word]
     if word in _NO_ARTICLE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.game import drawings, hits, packs, prompts, rules, scoring, thinning, timekeeping
+from server.game import drawings, hits, lessons, packs, prompts, rules, scoring, thinning, timekeeping
 from server.game.commands import Again, Configure, Done, Ready, Start
 from server.game.events import Changed, Event, PhaseBegan, Refused, Repeated, RoundVoided
 from server.game.ink import when
@@ -20,7 +20,7 @@ def configure(state: State, command: Configure) -> Outcome:
         code = "not_now"
     if not code and not rules.in_bounds(command.settings):
         code = "bad_setting"
-    if not code and command.settings.pack not in packs.PACKS:
+    if not code and command.settings.pack not in packs.PACKS and not _is_taught_pack(state, command.settings.pack):
         code = "unknown_pack"
     if code:
         return Refused(code)
@@ -28,6 +28,10 @@ def configure(state: State, command: Configure) -> Outcome:
         return Repeated()
     state.settings = command.settings
     return [Changed()]
+
+
+def _is_taught_pack(state: State, pack: str) -> bool:
+    return pack == lessons.TAUGHT_PACK and any(map(lessons.is_ready, state.lessons))
 
 
 def start(state: State, command: Start | Again, now: Millis) -> Outcome:
@@ -95,6 +99,7 @@ def begin_round(state: State, n: int, now: Millis) -> list[Event]:
         ends=Millis(began + settings.seconds * 1000),
         canvases={seat: Canvas() for seat in state.players},
     )
+    state.standard = state.standard and lessons.find(state, state.round.prompt) is None
     for player in state.players.values():
         player.ready = False
         player.gained = 0
@@ -182,6 +187,7 @@ def _reveal(state: State, current: Round, now: Millis) -> list[Event]:
     kept = drawings.finish_all(state, current)
     scoring.settle_round(state, current)
     state.album += drawings.results_of(current)
+    lessons.learn_from_round(state, current)
     return kept + _enter(state, "reveal", Millis(now + rules.REVEAL_MS))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from server.game import packs, rules, thinning
+from server.game import lessons, packs, rules, thinning
 from server.game.commands import Segment
 from server.game.events import DrawingFinished, Event, GameEnded, Guessed, InkDrawn
-from server.game.state import Canvas, Player, Round, State
-from server.game.view import AvatarView, CanvasView, PlayerView, ResultView, RoomView, RoundView
+from server.game.state import Canvas, Lesson, Player, Round, State
+from server.game.view import AvatarView, CanvasView, PlayerView, ResultView, RoomView, RoundView, TaughtView
 from server.game.words import Seat
 
 Strokes = tuple[Segment, ...]
@@ -105,7 +105,13 @@ def view(state: State) -> RoomView:
         players=tuple(_player(state, seat, player) for seat, player in sorted(state.players.items())),
         round=None if current is None else _round(state, current),
         game=state.game,
+        taught=tuple(map(_taught, state.lessons)),
     )
+
+
+def _taught(lesson: Lesson) -> TaughtView:
+    needed = rules.TEACH_DRAWINGS if lesson.scope == "room" else 0
+    return TaughtView(lesson.word, len(lesson.sketches), needed, lessons.is_ready(lesson), lesson.scope)
 
 
 def _round(state: State, current: Round) -> RoundView:
@@ -119,6 +125,7 @@ def _round(state: State, current: Round) -> RoundView:
         ends=current.ends,
         stopped=current.stopped_at is not None,
         void=current.void,
+        taught=lessons.find(state, current.prompt) is not None,
     )
 
 

@@ -39,6 +39,15 @@ SPEED_POINTS = 50
 FIRST_POINTS = 10
 NEAR_POINTS = 20
 
+TEACH_DRAWINGS = 12
+"""Drawings from which on a taught word is played."""
+TEACH_EACH = 20
+TEACH_MOST = 40
+TAUGHT_WORDS = 3
+"""Drawings of one word and player, of one word; words that one room may teach."""
+SKETCH_POINTS = 300
+SKETCH_STROKES = 40
+
 RECENT_PROMPTS = 50
 MAX_NOTES = 200
 MAX_PENDING = 1_024

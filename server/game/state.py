@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from server.game.commands import Device, Doodle, Segment, Settings
+from server.game.commands import Device, Doodle, Segment, Settings, Sketch
 from server.game.events import GuessNote
 from server.game.view import ResultView
 from server.game.words import Millis, PlayerId, RoundId, Seat
@@ -138,6 +138,21 @@ class Round:
 
 
 @dataclass(slots=True)
+class Lesson:
+    """A word besides the built-in ones: taught in this room, or known to the server or to the model."""
+
+    word: str
+    sketches: list[Sketch] = field(default_factory=list)
+    key: str = ""
+    """Names exactly these drawings; empty: the model knows the word itself."""
+    scope: str = "room"
+    """room, server or model."""
+    played: bool = False
+    by: dict[Seat, int] = field(default_factory=dict)
+    """How many of the drawings each seat made in the lobby."""
+
+
+@dataclass(slots=True)
 class State:
     """Everything a room is; replaying the accepted commands from a fresh one gives the same state."""
 
@@ -167,3 +182,5 @@ class State:
     """Prompts of the room, newest last."""
     album: list[ResultView] = field(default_factory=list)
     """Results of this game's rounds."""
+    lessons: list[Lesson] = field(default_factory=list)
+    """Words besides the built-in ones."""

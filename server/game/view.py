@@ -41,6 +41,8 @@ class RoundView:
     """Room time at which the clock runs out (moves while `stopped`)."""
     stopped: bool
     void: bool
+    taught: bool
+    """The prompt is a word that people taught."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,18 @@ class ResultView:
 
 
 @dataclass(frozen=True, slots=True)
+class TaughtView:
+    """A word besides the built-in ones; it is played once it has been drawn `needed` times."""
+
+    word: str
+    drawings: int
+    needed: int
+    ready: bool
+    scope: str
+    """room, server or model."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoomView:
     """The room without ink, avatars and moods. Identical for everybody in race mode."""
 
@@ -88,6 +102,7 @@ class RoomView:
     players: tuple[PlayerView, ...]
     round: RoundView | None
     game: int
+    taught: tuple[TaughtView, ...]
 
 
 @dataclass(frozen=True, slots=True)

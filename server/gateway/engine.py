@@ -11,6 +11,7 @@ import asyncio
 import logging
 import socket
 import struct
+import time
 from collections.abc import Awaitable, Callable
 from functools import lru_cache, partial
 from typing import Any
@@ -78,8 +79,28 @@ def _event(text: str) -> list[str]:
 class Socket(engineio.async_socket.AsyncSocket):
     """A connection that closes at once on what is malformed, instead of staying as a ghost.
 
-    The original reads each message in a task of its own, with a timer. The service task finds who stopped answering.
+    The original reads each message in a task of its own, with a timer. The service task finds who stopped answering; pings
+    are timed by the steady clock: the original's wall clock, set while a ping is on its way, would cut the line.
     """
+
+    def __init__(self, server: Any, sid: str) -> None:
+        super().__init__(server, sid)
+        self.last_ping = time.monotonic()
+
+    async def check_ping_timeout(self) -> bool:
+        """Close the connection of a client that did not answer the last ping; returns whether it is alive."""
+        if self.closed:
+            raise engineio.exceptions.SocketIsClosedError
+        if not self.last_ping or time.monotonic() - self.last_ping <= self.server.ping_timeout:
+            return True
+        await self.close(wait=False, abort=False, reason=self.server.reason.PING_TIMEOUT)
+        return False
+
+    async def _send_ping(self) -> None:
+        await asyncio.sleep(self.server.ping_interval)
+        if not self.closing and not self.closed:
+            self.last_ping = time.monotonic()
+            await self.send(eio_packet.Packet(eio_packet.PING))
 
     async def _websocket_handler(self, ws: Any) -> None:
         """Serve a connection that is a WebSocket from its beginning."""

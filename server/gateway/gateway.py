@@ -21,7 +21,7 @@ from server.gateway.limits import Limits
 from server.gateway.names import clean
 from server.gateway.outbox import ClientOutbox
 from server.gateway.tokens import Tokens
-from server.gateway.translate import command_of, join_of
+from server.gateway.translate import command_of, join_of, lesson_of
 from server.metrics import Meters
 from server.protocol import (
     MAX_FRAME_BYTES,
@@ -34,6 +34,7 @@ from server.protocol import (
     RefusedOut,
     Reply,
     ResyncIn,
+    TeachIn,
     decode,
     packet,
 )
@@ -186,6 +187,11 @@ class Gateway:
         room = member.room
         if room is None:
             return "not_joined"
+        if isinstance(message, TeachIn):
+            lesson = lesson_of(message)
+            if isinstance(lesson, str):
+                return lesson
+            message = lesson
         request = message.id if isinstance(message, Command) else None
         if isinstance(message, ResyncIn):
             room.resync(member, request)

@@ -10,6 +10,12 @@ from server.settings import Settings
 
 ADDRESS_CODES = 300
 """Wrong room codes one address may try in a minute: a whole school may be one address."""
+REPORTS = 10
+"""Drawings one address may report in a minute."""
+PICTURES = 120
+"""PNGs, SVGs, GIFs and zips one address may have drawn in a minute."""
+WRONG_PROOFS = 10
+"""Wrong operator's tokens one address may try in a minute."""
 KEYS = 10_000
 """Browsers or addresses remembered at a time."""
 MINUTE = 60.0
@@ -73,6 +79,9 @@ class Limits:
         self._browsers = Keyed(settings.wrong_codes, clock)
         self._addresses = Keyed(ADDRESS_CODES, clock)
         self._tries = Keyed(settings.tries_per_minute, clock)
+        self._reports = Keyed(REPORTS, clock)
+        self._pictures = Keyed(PICTURES, clock)
+        self._proofs = Keyed(WRONG_PROOFS, clock)
 
     def open_socket(self, address: str) -> bool:
         """Count a connection in; False when its address has too many."""
@@ -94,6 +103,22 @@ class Limits:
     def try_recipe(self, address: str) -> bool:
         """Tell whether an address may try a recipe once more now."""
         return self._tries.take(address)
+
+    def report(self, address: str) -> bool:
+        """Tell whether an address may report another drawing now."""
+        return self._reports.take(address)
+
+    def draw(self, address: str) -> bool:
+        """Tell whether an address may have another picture drawn now."""
+        return self._pictures.take(address)
+
+    def may_prove(self, address: str) -> bool:
+        """Tell whether an address may try the operator's token."""
+        return self._proofs.may(address)
+
+    def wrong_proof(self, address: str) -> None:
+        """Note a wrong operator's token."""
+        self._proofs.take(address)
 
     def may_try_code(self, browser: str, address: str) -> bool:
         """Tell whether a room code may be tried."""

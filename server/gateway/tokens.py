@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +14,7 @@ from server.game.words import PlayerId
 
 MAX_AGE = 30 * 24 * 3600
 """Seconds a token is good for; every visit gets a new one."""
+OWNER_BYTES, MAC_BYTES = 8, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Tokens:
         # itsdangerous signs with the newest key, which it expects last.
         keys = list(reversed(secrets))
         self._player = URLSafeTimedSerializer(keys, salt="inkling player")
+        self._recovery = [hashlib.sha256(f"inkling recovery {key}".encode()).digest() for key in secrets]
         self._seat = URLSafeTimedSerializer(keys, salt="inkling seat")
 
     def player(self, player: PlayerId) -> str:
@@ -42,6 +47,26 @@ class Tokens:
             return PlayerId(value)
         return None
 
+    def recovery(self, owner: str) -> str:
+        """Return the code that opens the drawings of a player (named by the hash) on any device: 24 letters and digits.
+
+        Nothing is stored for it: the code is the hash and a signature of 56 bits.
+        """
+        body = bytes.fromhex(owner)
+        text = base64.b32encode(body + _mac(self._recovery[0], body)).decode()
+        return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+    def read_recovery(self, code: str) -> str | None:
+        """Return the hash of the player whose drawings a code opens; None if it was not signed here."""
+        try:
+            data = base64.b32decode("".join(code.split()).replace("-", "").upper())
+        except ValueError:
+            return None
+        body, mac = data[:OWNER_BYTES], data[OWNER_BYTES:]
+        if len(body) == OWNER_BYTES and any(hmac.compare_digest(mac, _mac(key, body)) for key in self._recovery):
+            return body.hex()
+        return None
+
     def seat(self, code: str, player: PlayerId, generation: int) -> str:
         """Sign a seat."""
         return str(self._seat.dumps([code, player, generation]))
@@ -53,6 +78,10 @@ class Tokens:
                 return SeatClaim(code, PlayerId(player), generation)
             case _:
                 return None
+
+
+def _mac(key: bytes, body: bytes) -> bytes:
+    return hmac.digest(key, body, "sha256")[:MAC_BYTES]
 
 
 def _read(serializer: URLSafeTimedSerializer, token: str) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.game import rules
 from server.game.commands import (
     Again,
     Clear,
@@ -18,9 +19,12 @@ from server.game.commands import (
     Ready,
     Settings,
     Start,
+    Teach,
     Undo,
+    Unteach,
 )
 from server.game.words import PlayerId, RoundId, Seat
+from server.gateway.names import clean
 from server.protocol import (
     AgainIn,
     ClearIn,
@@ -34,8 +38,13 @@ from server.protocol import (
     ReadyIn,
     SettingsIn,
     StartIn,
+    TeachIn,
     UndoIn,
+    UnteachIn,
 )
+
+LONGEST_WORD = 30
+"""Graphemes in a word that people teach."""
 
 
 def command_of(message: In, player: PlayerId) -> Command:
@@ -66,8 +75,23 @@ def command_of(message: In, player: PlayerId) -> Command:
             return Kick(player, Seat(message.seat))
         case LockIn():
             return Lock(player, message.locked)
+        case TeachIn():
+            return Teach(player, message.word, message.sketch)
+        case UnteachIn():
+            return Unteach(player, message.word)
         case _:
             raise TypeError(type(message).__name__)
+
+
+def lesson_of(message: TeachIn) -> TeachIn | str:
+    """Clean what somebody teaches; returns a refusal code where nothing is left of it."""
+    word = clean(message.word, LONGEST_WORD)
+    if word is None:
+        return "bad_word"
+    points = sum(len(x) for x, _ in message.sketch)
+    if points > rules.SKETCH_POINTS or any(len(x) != len(y) for x, y in message.sketch):
+        return "bad_ink"
+    return TeachIn(message.id, word, message.sketch)
 
 
 def join_of(message: JoinIn, player: PlayerId, name: str) -> Join:

@@ -17,7 +17,7 @@ from server.game.words import Seat
 from server.guessing import wire
 from server.guessing.pacing import Leaving, Pacing
 from server.metrics import Meters
-from server.rooms.ports import GuessAnswer, GuessRequest, StoreAway
+from server.rooms.ports import GuessAnswer, GuessRequest, StoreAway, Taught
 from server.store import keys
 from server.store.connection import FAILURES, Client, connect
 from server.store.pipe import Pipe
@@ -31,6 +31,8 @@ BREATH = 0.015
 GRACE = 0.5
 """A guesser counts as away after this long (s) without a sign of life, which itself lasts for two seconds."""
 QUEUE_SECONDS = 5
+LESSON_SECONDS = 86_400
+MOST_LESSONS = 4096
 REPLIES_SECONDS = 10
 
 _mask = lru_cache(maxsize=256)(wire.mask_of)
@@ -43,6 +45,8 @@ class GuessClient:
         self.on_answer: Callable[[GuessAnswer], None] = lambda answer: None
         self.on_ready: Callable[[bool], None] = lambda ready: None
         self.web = secrets.token_hex(8)
+        self.known: tuple[Taught, ...] = ()
+        """Words that this server or its model was taught."""
         self.closing = False
         """Cancelling is not enough: redis-py now and then turns it into an ordinary error."""
         self._url = url
@@ -53,6 +57,7 @@ class GuessClient:
         self._seen = float("-inf")
         self._looked = float("-inf")
         self._offset = 0.0
+        self._put: dict[str, float] = {}
 
     @property
     def ready(self) -> bool:
@@ -95,9 +100,14 @@ class GuessClient:
     async def _push(self, pipe: Pipe, leaving: list[Leaving]) -> None:
         drawings = self._pacing.active(time.monotonic())
         asks = [self._encode(one, drawings) for one in leaving]
+        push: list[tuple[str | int | bytes, ...]] = [
+            ("RPUSH", keys.GUESS_QUEUE, *asks),
+            ("EXPIRE", keys.GUESS_QUEUE, QUEUE_SECONDS),
+        ]
         try:
-            await pipe.all([("RPUSH", keys.GUESS_QUEUE, *asks), ("EXPIRE", keys.GUESS_QUEUE, QUEUE_SECONDS)])
+            await pipe.all([*self._lessons(leaving), *push])
         except StoreAway:
+            self._put.clear()
             self._pacing.lost(one.id for one in leaving)
             await asyncio.sleep(BLOCK)
 
@@ -111,8 +121,22 @@ class GuessClient:
                 mask=_mask(request.words),
                 at=now + self._offset,
                 drawings=drawings,
+                taught=tuple((one.word, one.key) for one in request.taught),
             )
         )
+
+    def _lessons(self, leaving: list[Leaving]) -> list[tuple[str | int | bytes, ...]]:
+        """Put what is taught where guessers find it, before the first request names it; now and then once more."""
+        now = time.monotonic()
+        commands: list[tuple[str | int | bytes, ...]] = []
+        if len(self._put) > MOST_LESSONS:
+            self._put.clear()
+        for taught in {one.key: one for leave in leaving for one in leave.request.taught if one.sketches}.values():
+            if now - self._put.get(taught.key, float("-inf")) > LESSON_SECONDS / 4:
+                self._put[taught.key] = now
+                lesson = wire.encode(wire.Lesson(taught.word, taught.sketches))
+                commands.append(("SET", keys.taught(taught.key), lesson, "EX", LESSON_SECONDS))
+        return commands
 
     async def _rest(self) -> None:
         """Wait until something may leave."""
@@ -189,11 +213,25 @@ class GuessClient:
         if now - self._looked < BLOCK:
             return
         self._looked = now
-        if await _send(redis, "GET", keys.GUESS_BEAT) is not None:
+        beat = await _send(redis, "GET", keys.GUESS_BEAT)
+        if beat is not None:
             self._seen = now
+            await self._read_words(redis, beat)
         seconds, micros = await _send(redis, "TIME")
         self._offset = int(seconds) + int(micros) / 1e6 - time.monotonic()
         self._judge()
+
+    async def _read_words(self, redis: Client, beat: bytes) -> None:
+        """Note which words can be played besides the built-in ones, here and in the model."""
+        try:
+            model = wire.decode_beat(beat).words
+        except msgspec.DecodeError:
+            return
+        listed = await _send(redis, "HGETALL", keys.TAUGHT_WORDS)
+        pairs = listed.items() if isinstance(listed, dict) else zip(listed[::2], listed[1::2], strict=True)
+        server = tuple(Taught(word.decode(), key.decode()) for word, key in sorted(pairs))
+        mine = {one.word for one in server}
+        self.known = server + tuple(Taught(word, "") for word in model if word not in mine)
 
     def _judge(self) -> None:
         ready = time.monotonic() - self._seen < GRACE

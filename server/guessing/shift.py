@@ -21,6 +21,7 @@ from model.strokes import Ink
 from server.guessing import wire
 from server.guessing.client import REPLIES_SECONDS
 from server.guessing.pacing import FRESH, PATIENCE
+from server.guessing.pupil import Column, Pupil
 from server.store import keys
 from server.store.connection import FAILURES, connect_sync
 
@@ -48,20 +49,34 @@ class Network(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One request, unpacked."""
+    """One request, unpacked; `data` as it came."""
 
+    data: bytes
     ask: wire.Ask
     ink: Ink
     mask: Mask
     waited: float
+    taught: tuple[Column, ...] = ()
 
 
 class Shift:
-    """Serves one network until told to stop. Neither bad requests nor outages of Redis end it."""
+    """Serves one network until told to stop. Neither bad requests nor outages of Redis end it.
+
+    It takes requests while `on_duty` is set. While it is `tried`, it gives back what it cannot answer in time, goes off
+    duty by itself and says why: another guesser takes over before anybody has waited long.
+    """
 
     def __init__(self, url: str, network: Network, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = secrets.token_hex(4)
         self.stop = threading.Event()
+        self.on_duty = threading.Event()
+        self.on_duty.set()
+        self.on_trouble: Callable[[str], None] = lambda reason: None
+        self.tried = float("inf")
+        """Seconds that a batch may take while this network is on trial; without end: it is not."""
+        self.batches, self.seconds = 0, 0.0
+        self._busy: tuple[float, list[_Job]] | None = None
+        self._pupil = Pupil(connect_sync(url), network)
         self._network = network
         self._clock = clock
         self._pace = Pace()
@@ -76,12 +91,15 @@ class Shift:
         beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         beating.start()
         while not self.stop.is_set():
+            if not self.on_duty.wait(BLOCK):
+                continue
             try:
                 self._serve(self._take())
             except FAILURES as error:
                 log.info("the guesser waits for Redis: %s", error)
                 self.stop.wait(AWAY_SECONDS)
         beating.join()
+        self._pupil.close()
         self._queue.close()
         self._life.close()
 
@@ -111,7 +129,8 @@ class Shift:
             waited = 0.0 if self._offset is None else max(0.0, self._clock() + self._offset - ask.at)
             if waited > PATIENCE:
                 return None
-            return _Job(ask, wire.unpacked(ask.ink), _allowed(ask.mask), waited)
+            taught = self._pupil.columns(ask.taught)
+            return _Job(data, ask, wire.unpacked(ask.ink), _allowed(ask.mask), waited, taught)
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("a request nobody understands: %s", error)
             return None
@@ -122,8 +141,12 @@ class Shift:
         if not jobs:
             return
         started = self._clock()
+        self._busy = started, jobs
         told = self._guess(jobs)
-        self._pace.note(len(jobs), max(self._clock() - started, 1e-6))
+        self._busy = None
+        spent = max(self._clock() - started, 1e-6)
+        self._pace.note(len(jobs), spent)
+        self.batches, self.seconds = self.batches + 1, self.seconds + spent
         drawings = self._drawings()
         raster, network = getattr(self._network, "spent", (0.0, 0.0))
         pipeline = self._queue.pipeline(transaction=False)
@@ -138,18 +161,44 @@ class Shift:
     def _guess(self, jobs: list[_Job]) -> dict[str, list[wire.Told]]:
         """Guess a batch; if it fails, one by one, so that a single drawing cannot spoil the others."""
         try:
-            answers = self._network.guess([job.ink for job in jobs], [job.mask for job in jobs])
-        except Exception:
+            answers = self._ask(jobs)
+        except Exception as error:
             log.exception("a batch of %d could not be guessed", len(jobs))
+            if self.tried < float("inf"):
+                self._give_back(jobs, f"a batch could not be guessed: {error!r}")
+                return {}
             if len(jobs) == 1:
                 return {}
             alone = [self._guess([job]) for job in jobs]
             return _together(alone)
         told: dict[str, list[wire.Told]] = defaultdict(list)
         for job, answer in zip(jobs, answers, strict=True):
-            guesses = tuple((WORDS[word], share) for word, share in zip(answer.words, answer.probs, strict=True))
+            names = (job.taught[word - len(WORDS)].word if word >= len(WORDS) else WORDS[word] for word in answer.words)
+            guesses = tuple(zip(names, answer.probs, strict=True))
             told[job.ask.web].append(wire.Told(job.ask.id, guesses, answer.doubt, job.waited))
         return told
+
+    def _ask(self, jobs: list[_Job]) -> list[Answer]:
+        inks, masks = [job.ink for job in jobs], [job.mask for job in jobs]
+        if not any(job.taught for job in jobs):
+            return self._network.guess(inks, masks)
+        return self._pupil.guess(inks, masks, [job.taught for job in jobs])
+
+    def hurry(self) -> None:
+        """Look after the running batch (another thread calls this): one that takes too long is given back."""
+        busy = self._busy
+        if busy is not None and (spent := self._clock() - busy[0]) > self.tried:
+            self._busy = None
+            self._give_back(busy[1], f"a batch of {len(busy[1])} took more than {spent:.2f} s")
+
+    def _give_back(self, jobs: list[_Job], reason: str) -> None:
+        self.on_duty.clear()
+        self.tried = float("inf")
+        try:
+            self._life.lpush(keys.GUESS_QUEUE, *(job.data for job in reversed(jobs)))
+        except FAILURES as error:
+            log.info("requests could not be given back: %s", error)
+        self.on_trouble(reason)
 
     def _drawings(self) -> int:
         """Count the drawings in the air, of all web processes heard from lately."""
@@ -162,8 +211,11 @@ class Shift:
     def _beat(self) -> None:
         """Show a sign of life, also during a long batch, and learn what Redis's clock says."""
         while not self.stop.is_set():
+            if not self.on_duty.is_set():
+                self.stop.wait(BEAT_SECONDS / 8)
+                continue
             try:
-                life = wire.encode(wire.Beat(self.name, self._network.version, self._pace.rate))
+                life = wire.encode(wire.Beat(self.name, self._network.version, self._pace.rate, self._pupil.words))
                 self._life.set(keys.GUESS_BEAT, life, px=BEAT_MS)
                 before = self._clock()
                 seconds, micros = self._life.time()

@@ -22,6 +22,8 @@ Times = Annotated[tuple[Annotated[int, Meta(ge=0, lt=2**31)], ...], Meta(min_len
 Strokes = Annotated[tuple[tuple[Axis, Axis, Times], ...], Meta(max_length=MAX_STROKES)]
 Word = Annotated[str, Meta(max_length=64)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+LessonKey = Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")]
+Bytes = Annotated[tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(min_length=1, max_length=400)]
 Name = Annotated[str, Meta(max_length=128)]
 Rate = Annotated[float, Meta(ge=0, le=1e9)]
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]
@@ -40,6 +42,17 @@ class Ask(Struct, frozen=True, array_like=True):
     """When it left, in seconds of Redis's clock: the only one that both sides can read."""
     drawings: Count
     """How many drawings this web process has in the air."""
+    taught: Annotated[tuple[tuple[Word, LessonKey], ...], Meta(max_length=64)] = ()
+    """More words, and the key of their drawings; without one the model knows the word itself."""
+
+
+class Lesson(Struct, frozen=True, array_like=True):
+    """What is stored under a lesson's key: the word and its drawings, x and y in 0..255."""
+
+    word: Word
+    sketches: Annotated[
+        tuple[Annotated[tuple[tuple[Bytes, Bytes], ...], Meta(max_length=40)], ...], Meta(max_length=1000)
+    ]
 
 
 class Told(Struct, frozen=True, array_like=True):
@@ -76,11 +89,14 @@ class Beat(Struct, frozen=True, array_like=True):
     guesser: Name
     model: Name
     rate: Rate
+    words: Annotated[tuple[Word, ...], Meta(max_length=256)] = ()
+    """What its model was taught besides the built-in words."""
 
 
 encode = msgspec.msgpack.Encoder().encode
 decode_ask = msgspec.msgpack.Decoder(Ask).decode
 decode_answers = msgspec.msgpack.Decoder(Answers).decode
+decode_lesson = msgspec.msgpack.Decoder(Lesson).decode
 decode_beat = msgspec.msgpack.Decoder(Beat).decode
 
 
@@ -92,6 +108,16 @@ def mask_of(words: Iterable[str]) -> bytes:
         if index is not None:
             bits[index // 8] |= 1 << index % 8
     return bytes(bits)
+
+
+def inks_of(lesson: Lesson) -> list[Ink]:
+    """Return a lesson's drawings as ink. Raises ValueError if a stroke's axes differ in length."""
+    if any(len(x) != len(y) for sketch in lesson.sketches for x, y in sketch):
+        raise ValueError("a stroke's axes differ in length")
+    return [
+        [(np.array(x, np.int32) * 16, np.array(y, np.int32) * 16, np.zeros(len(x), np.int32)) for x, y in sketch]
+        for sketch in lesson.sketches
+    ]
 
 
 def ink_of(strokes: Strokes) -> Ink:

@@ -12,15 +12,19 @@ from server.rooms.ports import StoreAway
 STATUS = {
     "unknown_room": 404, "unknown_recipe": 404, "not_trained": 404, "too_many": 429, "slow_down": 429,
     "saving_paused": 503, "guesser_away": 503, "try_failed": 500, "too_large": 413,
+    "unknown_drawing": 404, "bad_code": 401, "admin_off": 403, "wrong_admin_token": 401, "bad_filter": 400,
+    "exports_full": 409, "no_room": 507, "unknown_export": 404,
 }  # fmt: skip
 
 
 class Refusal(Exception):
     """A request that had no effect; `code` is stable."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, detail: str = "") -> None:
+        """`detail` says more than the code's own text."""
         super().__init__(code)
         self.code = code
+        self.detail = detail or REFUSALS[code]
 
 
 @web.middleware
@@ -29,7 +33,7 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Refusal as refusal:
-        return json({"code": refusal.code, "detail": REFUSALS[refusal.code]}, STATUS.get(refusal.code, 400))
+        return json({"code": refusal.code, "detail": refusal.detail}, STATUS.get(refusal.code, 400))
     except StoreAway:
         return json({"code": "saving_paused", "detail": REFUSALS["saving_paused"]}, 503)
     except web.HTTPException as error:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -36,6 +37,82 @@ class Tries(Protocol):
         """Answer for strokes, or without any for the file of a picture."""
 
 
+Record = dict[str, Any]
+"""What becomes a JSON object as it is."""
+
+
+class Drawings(Protocol):
+    """What people see of the collection. Every call raises StoreAway."""
+
+    async def words(self) -> list[Record]:
+        """List the words of the gallery."""
+
+    async def of_word(self, word: str, skip: int) -> Record:
+        """Return a page of a word's shown drawings."""
+
+    async def strip(self) -> list[Record]:
+        """Return some shown drawings for the first page."""
+
+    async def one(self, key_id: str, owner: str | None, operator: bool) -> Record | None:
+        """Return one drawing if this visitor may see it."""
+
+    async def picture(self, key_id: str, kind: str) -> bytes | None:
+        """Draw one that everybody may see."""
+
+    async def report(self, key_id: str) -> bool:
+        """Put a shown drawing before the operator."""
+
+    async def held(self, before: int) -> Record:
+        """Return what waits for the operator."""
+
+    async def judge(self, key_id: str, verdict: str) -> bool:
+        """Carry out the operator's verdict."""
+
+    async def own(self, owner: str, skip: int) -> Record:
+        """Return a page of a player's drawings."""
+
+    async def forget(self, owner: str, key_id: str) -> bool:
+        """Erase one of a player's drawings."""
+
+    async def forget_all(self, owner: str) -> int:
+        """Erase all of a player's drawings."""
+
+    def zipped(self, owner: str) -> AsyncIterator[bytes]:
+        """Stream a zip of a player's drawings."""
+
+
+class Owners(Protocol):
+    """Whose drawings a token or a recovery code is about."""
+
+    def owner(self, token: str) -> str | None:
+        """Return the owner; None if the token is not good here."""
+
+    def recovery(self, owner: str) -> str:
+        """Return the code that opens an owner's drawings on any device."""
+
+
+class Exports(Protocol):
+    """Exports in processes of their own."""
+
+    async def start(self, body: bytes) -> Record:
+        """Begin one. Raises BadOrder, Full, OSError."""
+
+    async def resume(self, name: str) -> Record | None:
+        """Go on with one."""
+
+    def all(self) -> list[Record]:
+        """Tell of all."""
+
+    def state(self, name: str) -> Record | None:
+        """Tell of one."""
+
+    def file(self, name: str, path: str) -> Path | None:
+        """Find a complete file of one."""
+
+    async def remove(self, name: str) -> bool:
+        """Stop and delete one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deps:
     """Everything the routes need, handed over by the composition root."""
@@ -49,4 +126,7 @@ class Deps:
     packs: Mapping[str, Pack]
     metrics: Callable[[], dict[str, float]]
     tries: Tries
+    drawings: Drawings
+    owners: Owners
+    exports: Exports
     meters: Meters = field(default_factory=Meters)

@@ -9,7 +9,18 @@ from aiohttp.typedefs import Handler
 
 STATIC = Path(__file__).parent.parent / "static"
 ASSET_CACHE = "public, max-age=31536000, immutable"
-PAGES = ("/", "/r/{code}", "/help", "/try", "/try/{recipe}")
+PAGES = (
+    "/",
+    "/r/{code}",
+    "/help",
+    "/try",
+    "/try/{recipe}",
+    "/drawings",
+    "/drawings/{word}",
+    "/d/{id:[0-9]+}",
+    "/mine",
+    "/held",
+)
 
 NOT_BUILT = "<!doctype html><title>Inkling</title><p>The page is not built yet. Run: make setup"
 

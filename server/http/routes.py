@@ -12,6 +12,8 @@ from server.game.words import CODE_ALPHABET, CODE_LENGTH
 from server.gateway.addresses import address_of
 from server.http.answers import Refusal, json, refusals
 from server.http.deps import Deps
+from server.http.drawings import DrawingsApi
+from server.http.exports import ExportsApi
 from server.http.invite import invite_base
 from server.http.pages import add_pages, cache_assets
 from server.http.security import add_headers
@@ -36,6 +38,8 @@ def add_routes(app: web.Application, deps: Deps) -> None:
     app.router.add_get("/api/info", api.info)
     app.router.add_get("/api/scores", api.scores)
     TryApi(deps).add_to(app)
+    DrawingsApi(deps).add_to(app)
+    ExportsApi(deps).add_to(app)
     app.router.add_get("/healthz", api.alive)
     app.router.add_get("/readyz", api.ready)
     app.router.add_get("/metrics", api.metrics)
@@ -89,6 +93,7 @@ class _Api:
                 "packs": packs,
                 "invite_base": invite_base(request, self._deps.settings),
                 "keep": self._deps.settings.keep != "off",
+                "licence": self._deps.settings.data_licence,
                 "guesser": self._deps.guesser_ready(),
             }
         )

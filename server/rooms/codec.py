@@ -25,8 +25,10 @@ from server.game.commands import (
     Ready,
     Segment,
     Start,
+    Teach,
     Tick,
     Undo,
+    Unteach,
 )
 from server.game.state import State
 from server.game.words import Millis, PlayerId, RoundId
@@ -60,7 +62,22 @@ class _Picture(Struct, frozen=True, array_like=True):
 
 _PLAIN: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (Join, Away, Leave, Ready, Configure, Start, Done, Again, Kick, Lock, MachineGuessed, Tick)
+    for kind in (
+        Join,
+        Away,
+        Leave,
+        Ready,
+        Configure,
+        Start,
+        Done,
+        Again,
+        Kick,
+        Lock,
+        Teach,
+        Unteach,
+        MachineGuessed,
+        Tick,
+    )
 }
 _encode = msgspec.msgpack.Encoder().encode
 _entry = msgspec.msgpack.Decoder(_Entry)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from server.game.commands import Settings
 from server.game.game import Game
+from server.game.state import Lesson
 from server.game.words import CODE_ALPHABET, CODE_LENGTH, Millis
 from server.rooms import codec
 from server.rooms.afar import Afar, AfarRoom
 from server.rooms.card import Card
 from server.rooms.letters import CardAsked, CardTold, Item, Take
 from server.rooms.member import Knock, Member, Place
-from server.rooms.ports import Fleet, GuessAnswer, Held, StoreAway
+from server.rooms.ports import Fleet, GuessAnswer, Held, StoreAway, Taught
 from server.rooms.room import Ports, Room, adopt
 from server.rooms.visitors import Visitors
 
@@ -24,6 +25,8 @@ SWEEP_SECONDS = 10.0
 GLANCE = 128
 """Rooms looked at together."""
 RETRY_SECONDS = 0.25
+KNOWN = 60
+"""Words of the server and of the model that a room may play; a request names them all."""
 DRAIN_SECONDS = 3.0
 
 
@@ -34,8 +37,9 @@ class TooManyRooms(Exception):
 class Rooms:
     """Every room that this process owns, by code, and the way to all others. It is the fleet's `Ears`."""
 
-    def __init__(self, ports: Ports, fleet: Fleet, limit: int) -> None:
-        self._ports, self._fleet, self._limit = ports, fleet, limit
+    def __init__(self, ports: Ports, fleet: Fleet, limit: int, known: Callable[[], Sequence[Taught]] = tuple) -> None:
+        """Hold at most `limit` rooms; `known` says which words were taught to this server or its model."""
+        self._ports, self._fleet, self._limit, self._known = ports, fleet, limit, known
         self._rooms: dict[str, Room] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._finding: dict[str, asyncio.Future[Place | None]] = {}
@@ -53,7 +57,10 @@ class Rooms:
             raise StoreAway("this process ends")
         while True:
             code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-            game = Game.create(code, secrets.randbits(63), settings or Settings())
+            known = [
+                Lesson(one.word, key=one.key, scope="server" if one.key else "model") for one in self._known()[:KNOWN]
+            ]
+            game = Game.create(code, secrets.randbits(63), settings or Settings(), known)
             epoch = await self._ports.log.create(code, codec.snapshot(game.state, Millis(0)))
             if epoch:
                 self._own(Room(game, Millis(0), 0, epoch, self._ports))

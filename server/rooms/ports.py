@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from server.game.commands import Sketch
 from server.game.events import DrawingFinished, GameEnded
 from server.game.words import Millis, PlayerId, RoundId, Seat
 from server.rooms.letters import Item
@@ -14,6 +15,14 @@ from server.rooms.letters import Item
 
 class StoreAway(Exception):
     """The store cannot be reached or refuses to write; nothing was answered, so nothing is promised."""
+
+
+class BadOrder(ValueError):
+    """An export that is asked for cannot be; the text says why."""
+
+
+class Full(Exception):
+    """Another export is running, or too many are kept."""
 
 
 class Fenced(Exception):
@@ -127,6 +136,18 @@ class Ears(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Taught:
+    """A word that people taught: `key` names its drawings, and is empty for one that the model knows itself.
+
+    Without drawings the store has them under their key already.
+    """
+
+    word: str
+    key: str
+    sketches: tuple[Sketch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GuessRequest:
     """Ink that wants a guess, packed as in `rooms.sketch`. `words` is the room's pack."""
 
@@ -137,6 +158,8 @@ class GuessRequest:
     seq: int
     ink: bytes
     words: tuple[str, ...]
+    taught: tuple[Taught, ...] = ()
+    """More words that may be guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,5 +223,5 @@ class Clock(Protocol):
 
 __all__ = [
     "Adopted", "Clock", "Closing", "Ears", "Fenced", "Fleet", "Gap", "GuessAnswer", "GuessRequest", "Guesser", "Held",
-    "Millis", "Outbox", "PlayerId", "RoomLog", "StoreAway",
+    "Millis", "Outbox", "PlayerId", "RoomLog", "StoreAway", "Taught",
 ]  # fmt: skip

@@ -29,6 +29,7 @@ from server.rooms.ports import (
     GuessRequest,
     RoomLog,
     StoreAway,
+    Taught,
 )
 from server.rooms.sketch import Sketch
 
@@ -469,7 +470,9 @@ class Room:
                 revision, round_id, canvas = found
                 ink = self._sketches.setdefault(seat, Sketch()).follow(canvas.strokes)
                 words = self.game.pack_words()
-                self._ports.guesser.ask(GuessRequest(self.code, seat, round_id, revision, revision, ink, words))
+                taught = tuple(Taught(one.word, one.key, tuple(one.sketches)) for one in self.game.taught())
+                request = GuessRequest(self.code, seat, round_id, revision, revision, ink, words, taught)
+                self._ports.guesser.ask(request)
 
     def _reply(self, item: _Item) -> None:
         if item.member is not None and item.request is not None:

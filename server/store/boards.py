@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct
 
 from server.game.events import GameEnded, Standing
+from server.game.words import PlayerId
 from server.store import keys, script
+from server.store.kept import hashed
 from server.store.pipe import Pipe
 
 LIMIT = 2000
@@ -97,6 +100,25 @@ class Boards:
         for line in sorted(sums.values(), key=lambda line: -line.score):
             lines.append(msgspec.structs.replace(line, place=_place(lines, line.score)))
         return lines
+
+    async def erase(self, player: str) -> int:
+        """Take a player (named by the hash) off all boards; returns how many entries there were."""
+        gone = 0
+        for board in await self._pipe.scan("board:*}"):
+            members = await self._pipe.run("ZRANGE", board, 0, -1)
+            theirs = [member for member in members if hashed(PlayerId(member.partition(b":")[0].decode())) == player]
+            if theirs:
+                await self._pipe.run("ZREM", board, *theirs)
+                await self._pipe.run("HDEL", board + b":names", *theirs)
+                gone += len(theirs)
+        for games in await self._pipe.scan("room:*:games"):
+            for game, data in (await self._pipe.run("HGETALL", games)).items():
+                at, ended = _ended(data)
+                left = tuple(one for one in ended.standings if hashed(one.player) != player)
+                if len(left) < len(ended.standings):
+                    await self._pipe.run("HSET", games, game, _encode((at, replace(ended, standings=left))))
+                    gone += len(ended.standings) - len(left)
+        return gone
 
     async def _enter(self, pack: str, day: str, seconds: int, birth: str, at: int, ended: GameEnded) -> None:
         entries: list[str | int | bytes] = []

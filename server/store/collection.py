@@ -1,16 +1,19 @@
-"""All kept drawings: one key each, found again by time, by word and by player."""
+"""All kept drawings: one record each, found again by time, by word and by player."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
 
-from server.game.words import PlayerId
+from msgspec.structs import replace
+
 from server.store import keys
 from server.store.kept import Kept, decode, encode
 from server.store.pipe import Pipe
 
 PAGE = 200
 """Drawings fetched at once while streaming."""
+HOUR_MS = 3_600_000
 
 
 class Collection:
@@ -19,22 +22,85 @@ class Collection:
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
 
-    async def put(self, kept: Kept, player: PlayerId) -> None:
-        """Store a drawing, then list it; after a crash in between the same call completes it."""
-        await self._pipe.run("SET", keys.drawing(kept.key_id), encode(kept))
-        await self._pipe.run("SADD", keys.of_player(player), kept.key_id)
-        await self._pipe.run("ZADD", keys.of_word(kept.word), kept.at, kept.key_id)
-        await self._pipe.run("ZADD", keys.BY_TIME, kept.at, kept.key_id)
-        await self._pipe.run("SADD", keys.WORDS, kept.word)
+    async def put(self, kept: Kept) -> bool:
+        """Store a drawing, then list it; after a crash in between the same call completes it.
+
+        One that is there already stays as it is. One that was erased does not come back: whoever erases writes the
+        tombstone first and removes after, whoever puts looks for it last. Returns whether the drawing is new.
+        """
+        fresh = await self._pipe.run("SET", keys.drawing(kept.key_id), encode(kept), "NX")
+        if fresh is None:
+            kept = await self.get(kept.key_id) or kept
+        key, hour = kept.key_id, kept.at // HOUR_MS
+        commands: list[tuple[str | int | bytes, ...]] = [
+            ("ZADD", keys.of_word(kept.word), kept.at, key),
+            ("SADD", keys.of_hour(hour), key),
+            ("ZADD", keys.HOURS, hour, hour),
+            ("SADD", keys.WORDS, kept.word),
+            ("SISMEMBER", keys.ERASED_DRAWINGS, key),
+            ("HGET", keys.ERASED_PLAYERS, kept.player),
+        ]
+        if kept.player:
+            commands.insert(0, ("SADD", keys.of_player(kept.player), key))
+        *_, erased, since = await self._pipe.all(commands)
+        if erased or (since is not None and kept.at <= int(since)):
+            await self.remove([kept])
+            return False
+        return fresh is not None
 
     async def get(self, key_id: str) -> Kept | None:
         """Return one drawing."""
         data = await self._pipe.run("GET", keys.drawing(key_id))
         return None if data is None else decode(data)
 
+    async def many(self, key_ids: Iterable[bytes]) -> list[Kept]:
+        """Return those of the drawings that are there, in order."""
+        found = await self._pipe.all(("GET", keys.drawing(key_id.decode())) for key_id in key_ids)
+        return [decode(data) for data in found if data is not None]
+
+    async def remove(self, gone: Sequence[Kept], archived: bool = False) -> int:
+        """Remove drawings from everywhere in Redis; returns how many were there. Writes no tombstones.
+
+        `archived` ones stay in their player's set, so that the player can still have them erased.
+        """
+        commands: list[tuple[str | int | bytes, ...]] = []
+        for kept in gone:
+            commands += [
+                ("ZREM", keys.of_word(kept.word), kept.key_id),
+                ("ZREM", keys.shown(kept.word), kept.key_id),
+                ("SREM", keys.of_hour(kept.at // HOUR_MS), kept.key_id),
+                ("ZREM", keys.HELD, kept.key_id),
+            ]
+            if not archived:
+                commands.append(("SREM", keys.of_player(kept.player), kept.key_id))
+        await self._pipe.all(commands)
+        return sum(await self._pipe.all(("DEL", keys.drawing(kept.key_id)) for kept in gone))
+
+    async def judge(self, key_id: str, state: str, approved: int, ask: bool = False) -> Kept | None:
+        """Set a drawing's moderation state, and how often strangers were let see it; returns it as it is now.
+
+        `ask` puts it before the operator (as state held does); else it counts as looked at.
+        """
+        kept = await self.get(key_id)
+        if kept is None:
+            return None
+        ask = ask or state == "held"
+        kept = replace(kept, state=state, approved=approved, looked_at=not ask)
+        if await self._pipe.run("SET", keys.drawing(key_id), encode(kept), "XX") is None:
+            return None
+        now = int(time.time() * 1000)
+        await self._pipe.run(*(("ZADD", keys.HELD, "NX", now, key_id) if ask else ("ZREM", keys.HELD, key_id)))
+        if approved and state == "ok":
+            await self._pipe.run("ZADD", keys.shown(kept.word), kept.at, key_id)
+            await self._pipe.run("SADD", keys.SHOWN, kept.word)
+        else:
+            await self._pipe.run("ZREM", keys.shown(kept.word), key_id)
+        return kept
+
     async def count(self) -> int:
         """How many drawings there are."""
-        return int(await self._pipe.run("ZCARD", keys.BY_TIME))
+        hours = await self._pipe.run("ZRANGE", keys.HOURS, 0, -1)
+        return sum(await self._pipe.all(("SCARD", keys.of_hour(int(hour))) for hour in hours))
 
     async def words(self) -> tuple[str, ...]:
         """Words that have drawings, in order."""
@@ -49,15 +115,25 @@ class Collection:
 
         Drawings that arrive meanwhile may or may not be among them; none comes twice.
         """
+        async for page in self._pages(keys.of_word(word), since, until):
+            for kept in await self.many(page):
+                yield kept
+
+    async def before(self, until: float) -> AsyncIterator[list[Kept]]:
+        """Stream all drawings made before a moment (ms, UTC) in pages, oldest hour first."""
+        for hour in await self._pipe.run("ZRANGEBYSCORE", keys.HOURS, "-inf", until // HOUR_MS):
+            keys_there = sorted(await self._pipe.run("SMEMBERS", keys.of_hour(int(hour))))
+            for at in range(0, len(keys_there), PAGE):
+                yield [kept for kept in await self.many(keys_there[at : at + PAGE]) if kept.at < until]
+
+    async def _pages(self, key: str, since: float, until: float) -> AsyncIterator[list[bytes]]:
         reached, seen = since, set[bytes]()
         while True:
-            page = await self._page(keys.of_word(word), reached, until, PAGE + len(seen))
+            page = await self._page(key, reached, until, PAGE + len(seen))
             fresh = [key_id for key_id in page if key_id not in seen]
             if not fresh:
                 return
-            for data in await self._pipe.all(("GET", keys.drawing(key_id.decode())) for key_id in fresh):
-                if data is not None:
-                    yield decode(data)
+            yield fresh
             reached = page[fresh[-1]]
             seen = {key_id for key_id, at in page.items() if at == reached}
 

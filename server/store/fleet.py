@@ -16,16 +16,17 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from server.rooms import letters
-from server.rooms.letters import Item, Letter, Told
+from server.rooms.letters import Item
 from server.rooms.ports import Ears, StoreAway
 from server.store import keys
 from server.store.connection import FAILURES, connect
+from server.store.lanes import Arrivals, Lane
 from server.store.pipe import Pipe
 
 log = logging.getLogger(__name__)
@@ -39,8 +40,6 @@ BREATH = 0.03
 """The writer rests this long (s) between two posts, so that items of all rooms leave together: a letter costs its
 writer and its reader about as much as all it holds."""
 BLOCK = 1.0
-ITEMS = 20_000
-"""Items that may wait for one process; beyond that they are lost, and it is told so."""
 
 
 @dataclass(slots=True)
@@ -49,29 +48,6 @@ class _Peer:
 
     count: int
     moved: float
-
-
-@dataclass(slots=True)
-class _Lane:
-    """The way to one process."""
-
-    born: int
-    number: int = 0
-    items: list[Item] = field(default_factory=list)
-    places: dict[str, int] = field(default_factory=dict)
-    """Packet → where in `items` it is told."""
-    newest: dict[int, int] = field(default_factory=dict)
-    """Connection → place of the last thing it is told: nothing may overtake it."""
-    leaving: bytes = b""
-    kept: float = float("-inf")
-    """When the list was last told how long to live."""
-
-    def empty(self) -> list[Item]:
-        """Take all items out."""
-        items, self.items = self.items, []
-        self.places.clear()
-        self.newest.clear()
-        return items
 
 
 class RedisFleet:
@@ -86,8 +62,8 @@ class RedisFleet:
         self._url = url
         self._pipe = Pipe(url)
         self._peers: dict[str, _Peer] = {}
-        self._lanes: dict[str, _Lane] = {}
-        self._read: dict[str, tuple[int, int]] = {}
+        self._lanes: dict[str, Lane] = {}
+        self._arrivals = Arrivals()
         self._wake = asyncio.Event()
         self._count = 0
         self._beaten = time.monotonic()
@@ -114,10 +90,7 @@ class RedisFleet:
         lane = self._lane(web)
         if lane is None:
             return False
-        conn = getattr(item, "conn", None)
-        if isinstance(conn, int):
-            lane.newest[conn] = len(lane.items)
-        lane.items.append(item)
+        lane.add(item)
         self._wake.set()
         return True
 
@@ -126,15 +99,7 @@ class RedisFleet:
         lane = self._lane(web)
         if lane is None:
             return
-        place = lane.places.get(packet)
-        if place is not None and lane.newest.get(conn, -1) < place:
-            told = lane.items[place]
-            assert isinstance(told, Told)
-            told.conns.append(conn)
-        else:
-            place = lane.places[packet] = len(lane.items)
-            lane.items.append(Told([conn], packet))
-        lane.newest[conn] = place
+        lane.tell(conn, packet)
         self._wake.set()
 
     def start(self) -> None:
@@ -221,17 +186,14 @@ class RedisFleet:
 
     # -- letters -----------------------------------------------------------------------------------------
 
-    def _lane(self, web: str) -> _Lane | None:
+    def _lane(self, web: str) -> Lane | None:
         if web not in self._peers:
             return None
         lane = self._lanes.get(web)
         if lane is None:
-            lane = self._lanes[web] = _Lane(secrets.randbits(48))
-        if len(lane.items) > ITEMS:
+            lane = self._lanes[web] = Lane()
+        if lane.overflow():
             log.warning("too much waits for web process %s", web)
-            lane.empty()
-            # The hole in the numbers tells the reader.
-            lane.number += 1
         return lane
 
     async def write(self) -> None:
@@ -240,7 +202,7 @@ class RedisFleet:
             await self._wake.wait()
             self._wake.clear()
             sending = [(web, lane) for web, lane in self._lanes.items() if lane.items or lane.leaving]
-            commands: list[tuple[Any, ...]] = [("RPUSH", keys.mail(web), self._letter(lane)) for web, lane in sending]
+            commands: list[tuple[Any, ...]] = [("RPUSH", keys.mail(web), lane.letter(self.me)) for web, lane in sending]
             now = time.monotonic()
             for web, lane in sending:
                 # A list that was read empty is gone, and its time with it: then nothing waits that could grow old.
@@ -256,15 +218,10 @@ class RedisFleet:
                 continue
             for _, lane in sending:
                 lane.leaving = b""
+                if lane.items:
+                    # They came while an older letter was sent again.
+                    self._wake.set()
             await asyncio.sleep(BREATH)
-
-    def _letter(self, lane: _Lane) -> bytes:
-        if not lane.leaving:
-            lane.number += 1
-            lane.leaving = letters.encode(Letter(self.me, lane.born, lane.number, lane.empty()))
-        else:
-            self._wake.set()
-        return lane.leaving
 
     async def read(self) -> None:
         """Read letters until cancelled, through outages of Redis."""
@@ -289,13 +246,10 @@ class RedisFleet:
         except msgspec.DecodeError as error:
             log.error("a letter nobody understands: %s", error)
             return
-        born, number = self._read.get(letter.web, (letter.born, 0))
-        if born != letter.born:
-            number = 0
-        elif letter.number <= number:
+        new, missing = self._arrivals.take(letter)
+        if not new:
             return
-        self._read[letter.web] = (letter.born, letter.number)
-        if letter.number != number + 1 or born != letter.born:
+        if missing:
             self.ears.lost(letter.web)
         self._peers.setdefault(letter.web, _Peer(0, time.monotonic()))
         for item in letter.items:

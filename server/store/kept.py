@@ -1,63 +1,97 @@
-"""One kept drawing as bytes: packed ink, and how it came to be (FEATURES.md 2.3)."""
+"""One kept drawing as bytes: ink with its full timing, and how it came to be (FEATURES.md 2.3)."""
 
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Sequence
+from itertools import accumulate, islice
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
-from model.strokes import pack, unpack
+from model.strokes import Ink
 from server.game.commands import Segment
 from server.game.events import DrawingFinished, GuessNote
-from server.game.words import Millis
+from server.game.words import Millis, PlayerId
+from server.store import inkbytes
 
 LICENCE = "CC BY 4.0"
+STATES = ("ok", "held", "removed")
+"""Moderation: held waits for the operator, removed stays only so that it never comes back. Neither is ever exported."""
+MAX_BYTES = 512 * 1024
+
+_WORDS = (
+    b"removed held undecided keyboard mouse touch import teach bot player left time hit done CC BY 4.0 animals food hard class easy "
+    b"20261121-0000 raw simplified ok"
+)
+"""What records often say: zlib starts with it. Changing it needs another version byte."""
+_VERSION = b"\x01"
 
 
 class Notes(Struct, frozen=True, array_like=True):
-    """All guesses of a drawing; words and models once each, probabilities and doubt in thousandths."""
+    """All guesses of a drawing; words and models once each, all numbers packed, probabilities and doubt in thousandths."""
 
     words: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
-    rows: tuple[tuple[int, ...], ...] = ()
-    """at (ms in the round), model index, doubt, then word index and probability, most probable first."""
+    packed: bytes = b""
+    """For all notes: how many words each has; ms since the note before; model; doubt; then all words, then how probable."""
 
 
 class Kept(Struct, frozen=True, array_like=True):
     """What is stored under a drawing's key. New fields go to the end and have a default."""
 
-    key_id: str
+    key: int
+    """The drawing's name: below 2**63 when we gave it."""
     word: str
     at: int
     """Wall clock (ms since 1970, UTC) when the drawing was finished."""
     recognized: bool
     ink: bytes
     source: str
-    player: str
+    player: str = ""
     """Hash of the player's id: the same person's drawings can be held out together, nobody can be found."""
-    game: int
-    round: int
-    seat: int
-    points: int
-    hit_at: int | None
-    first_point_at: int
-    finished_by: str
-    open_table: bool
-    seconds: int
-    pack: str
-    pointer: str
-    width: int
-    height: int
-    notes: Notes
+    game: int = 0
+    round: int = 0
+    seat: int = 0
+    points: int = 0
+    hit_at: int | None = None
+    first_point_at: int = 0
+    finished_by: str = ""
+    open_table: bool = False
+    seconds: int = 0
+    pack: str = ""
+    pointer: str = ""
+    width: int = 0
+    height: int = 0
+    notes: Notes = Notes()
     licence: str = LICENCE
     consent: bool = True
+    state: str = "ok"
+    approved: int = 0
+    """How often the operator said that strangers may see it; 0: they may not."""
+    unit: int = 1
+    """What x and y are multiplied with, to be whole numbers: imports keep their fractions of a pixel."""
+    looked_at: bool = False
+    """Whether the operator has judged it."""
+    form: str = "raw"
+    """raw, with times; or simplified: x, y in 0..255 as an official file had them."""
+
+    @property
+    def key_id(self) -> str:
+        """The drawing's name as files and pages write it."""
+        return str(self.key)
+
+    @property
+    def arrays(self) -> Ink:
+        """The ink as whole numbers: x, y (0..4095, or `unit` to the pixel) and t (ms) of each stroke."""
+        return inkbytes.unpack(self.ink)
 
     @property
     def strokes(self) -> tuple[Segment, ...]:
-        """The ink: (x, y, t) of each stroke, x and y in 0..4095, t in ms."""
-        return tuple((tuple(x.tolist()), tuple(y.tolist()), tuple(t.tolist())) for x, y, t in unpack(self.ink))
+        """The same as plain tuples."""
+        return tuple((tuple(x.tolist()), tuple(y.tolist()), tuple(t.tolist())) for x, y, t in self.arrays)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -71,30 +105,61 @@ class Kept(Struct, frozen=True, array_like=True):
 
     @property
     def guesses(self) -> tuple[GuessNote, ...]:
-        """Every guess with its time, as it was noted."""
+        """Every guess with its time, as it was noted: one for each change of the top word or of 5 % in its probability."""
         return _unpack_notes(self.notes)
 
 
-encode = msgspec.msgpack.Encoder().encode
-decode = msgspec.msgpack.Decoder(Kept).decode
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Kept).decode
 
 
-def key_id(code: str, birth: str, drawing: DrawingFinished) -> str:
-    """Name a drawing: 64 bits as a decimal string, always the same ones for the same drawing."""
-    place = f"{code} {birth} {drawing.game} {drawing.round} {drawing.seat}"
-    return str(int.from_bytes(hashlib.blake2b(place.encode(), digest_size=8).digest(), "big"))
+def encode(kept: Kept) -> bytes:
+    """Write a record: a version byte, then msgpack in zlib that knows the usual words."""
+    return _pressed(_pack(kept))
 
 
-def keep(code: str, birth: str, at: int, drawing: DrawingFinished) -> Kept:
+def _pressed(plain: bytes) -> bytes:
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _WORDS)
+    return _VERSION + deflate.compress(plain) + deflate.flush()
+
+
+def decode(data: bytes) -> Kept:
+    """Read a record. Raises ValueError on bytes that `encode` did not write."""
+    inflate = zlib.decompressobj(-15, _WORDS)
+    try:
+        plain = inflate.decompress(memoryview(data)[1:], MAX_BYTES)
+        if data[:1] != _VERSION or not inflate.eof:
+            raise ValueError("a drawing's record is damaged or too new")
+        return _unpack(plain)
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise ValueError(f"a drawing's record is damaged: {error}") from None
+
+
+def hashed(player: PlayerId) -> str:
+    """Return what the collection knows a player by; an id cannot be found from it."""
+    return hashlib.blake2b(player.encode(), digest_size=8).hexdigest()
+
+
+def key_of(place: str) -> int:
+    """Name a drawing by where it came from: 63 bits, so that Redis packs sets of them, always the same ones for the same place."""
+    return int.from_bytes(hashlib.blake2b(place.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def key_id(code: str, birth: str, drawing: DrawingFinished) -> int:
+    """Name a drawing of a room."""
+    return key_of(f"{code} {birth} {drawing.game} {drawing.round} {drawing.seat}")
+
+
+def keep(code: str, birth: str, at: int, drawing: DrawingFinished, licence: str = LICENCE) -> Kept:
     """Turn a finished drawing into what is stored: without its player's name, id, room or address."""
     return Kept(
-        key_id=key_id(code, birth, drawing),
+        key=key_id(code, birth, drawing),
         word=drawing.word,
         at=at,
         recognized=drawing.recognized,
-        ink=pack(drawing.strokes),
+        ink=inkbytes.pack(drawing.strokes),
         source=drawing.source,
-        player=hashlib.blake2b(drawing.player.encode(), digest_size=8).hexdigest(),
+        player=hashed(drawing.player),
         game=drawing.game,
         round=drawing.round,
         seat=drawing.seat,
@@ -109,30 +174,39 @@ def keep(code: str, birth: str, at: int, drawing: DrawingFinished) -> Kept:
         width=drawing.device.width,
         height=drawing.device.height,
         notes=_pack_notes(drawing.notes),
+        licence=licence,
     )
 
 
 def _pack_notes(notes: Sequence[GuessNote]) -> Notes:
-    words: dict[str, int] = {}
-    models: dict[str, int] = {}
-    rows = []
-    for note in notes:
-        row = [note.at, models.setdefault(note.model, len(models)), round(note.doubt * 1000)]
-        for word, probability in note.guesses:
-            row += [words.setdefault(word, len(words)), round(probability * 1000)]
-        rows.append(tuple(row))
-    return Notes(tuple(words), tuple(models), tuple(rows))
+    if not notes:
+        return Notes()
+    words = {
+        word: place for place, word in enumerate(dict.fromkeys(word for note in notes for word, _ in note.guesses))
+    }
+    models = {model: place for place, model in enumerate(dict.fromkeys(note.model for note in notes))}
+    before = (0, *(note.at for note in notes))
+    columns = (
+        [len(notes)],
+        [len(note.guesses) for note in notes],
+        [note.at - last for note, last in zip(notes, before, strict=False)],
+        [models[note.model] for note in notes],
+        [round(note.doubt * 1000) for note in notes],
+        [words[word] for note in notes for word, _ in note.guesses],
+        [round(probability * 1000) for note in notes for _, probability in note.guesses],
+    )
+    return Notes(tuple(words), tuple(models), inkbytes.shorten(np.concatenate(columns).astype(np.int64)))
 
 
 def _unpack_notes(notes: Notes) -> tuple[GuessNote, ...]:
+    if not notes.packed:
+        return ()
+    numbers = iter(inkbytes.lengthen(notes.packed).tolist())
+    count = next(numbers)
+    sizes, steps, models, doubts = (list(islice(numbers, count)) for _ in range(4))
+    words = [notes.words[place] for place in islice(numbers, sum(sizes))]
+    pairs = iter(zip(words, (probability / 1000 for probability in numbers), strict=True))
     return tuple(
-        GuessNote(
-            at=Millis(row[0]),
-            guesses=tuple(
-                (notes.words[word], probability / 1000) for word, probability in zip(row[3::2], row[4::2], strict=True)
-            ),
-            doubt=row[2] / 1000,
-            model=notes.models[row[1]],
-        )
-        for row in notes.rows
+        GuessNote(Millis(at), tuple(islice(pairs, size)), doubt / 1000, notes.models[model])
+        for size, at, model, doubt in zip(sizes, accumulate(steps), models, doubts, strict=True)
     )

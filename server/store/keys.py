@@ -8,11 +8,26 @@ ROOMS = "rooms"
 SECRET = "secret"
 """String: signs tokens when the operator names no secret."""
 
-BY_TIME = "drawings"
-"""Sorted set: key_id of every kept drawing → when its round ended (ms)."""
+HOURS = "drawings:hours"
+"""Sorted set: every hour (since 1970, UTC) in which a kept drawing was finished → itself."""
 
 WORDS = "drawings:words"
 """Set: every word of which a drawing is kept."""
+
+HELD = "drawings:held"
+"""Sorted set: key_id of every drawing that waits for the operator → when it was held (ms)."""
+
+SHOWN = "drawings:shown"
+"""Set: every word of which strangers may see a drawing."""
+
+ERASED_PLAYERS = "erased:players"
+"""Hash: hash of a player → when that player was erased (ms); nothing older of them is ever taken in again."""
+
+ERASED_DRAWINGS = "erased:drawings"
+"""Set: key_id of every drawing that was erased, whoever drew it; none of them is ever taken in again."""
+
+ARCHIVES = "archives"
+"""Set: folders with drawings that were moved out of Redis and still belong to the collection."""
 
 GUESS_QUEUE = "guess:queue"
 """List: requests of all web processes, oldest first."""
@@ -22,6 +37,10 @@ GUESS_BEAT = "guess:beat"
 
 TRY_ASKED = "try:asked"
 """Channel, not a key: what the page /try asks. Nothing of it is stored, not even in the append-only file."""
+
+
+TAUGHT_WORDS = "taught"
+"""Hash: words that this server was taught → the key of their drawings."""
 
 
 WEBS = "webs"
@@ -63,9 +82,19 @@ def of_word(word: str) -> str:
     return f"drawings:word:{word}"
 
 
+def of_hour(hour: int) -> str:
+    """Set: key_id of every kept drawing whose round ended in one hour. A tenth of what a sorted set of all would take."""
+    return f"drawings:hour:{hour}"
+
+
 def of_player(player: str) -> str:
-    """Set: key_id of every kept drawing of one player."""
+    """Set: key_id of every kept drawing of one player, who is named by a hash; archived ones, too."""
     return f"drawings:player:{player}"
+
+
+def shown(word: str) -> str:
+    """Sorted set: key_id of every drawing of a word that strangers may see → when its round ended (ms)."""
+    return f"drawings:shown:{word}"
 
 
 def board(pack: str, day: str = "") -> str:
@@ -76,6 +105,11 @@ def board(pack: str, day: str = "") -> str:
 def board_names(pack: str, day: str = "") -> str:
     """Hash: the same members → name, time, hits and place."""
     return f"board:{{{pack}:{day or 'all'}}}:names"
+
+
+def taught(key: str) -> str:
+    """String: drawings of a word that people taught; those of a room expire."""
+    return f"taught:{key}"
 
 
 def guess_replies(web: str) -> str:

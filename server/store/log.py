@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held
 from server.store import keys, script
+from server.store.kept import LICENCE
 from server.store.outbox import pack
 from server.store.pipe import Pipe
 
@@ -16,9 +17,18 @@ class RedisLog:
     """`server.rooms.ports.RoomLog` on Redis (6.2 or newer). Every call may be repeated."""
 
     def __init__(
-        self, pipe: Pipe, owner: str = "me", keep: bool = True, ring: Callable[[str], None] | None = None
+        self,
+        pipe: Pipe,
+        owner: str = "me",
+        keep: bool = True,
+        ring: Callable[[str], None] | None = None,
+        licence: str = LICENCE,
     ) -> None:
-        """Write for `owner`. `keep` false stores no drawing; `ring` is told the code of a room whose outbox filled."""
+        """Write for `owner`. `keep` false stores no drawing; `ring` is told the code of a room whose outbox filled.
+
+        `licence` is what players are told their drawings are published as.
+        """
+        self._licence = licence
         self._pipe = pipe
         self._owner = owner
         self._keep = keep
@@ -56,7 +66,7 @@ class RedisLog:
 
     async def save(self, code: str, epoch: int, offset: int, snapshot: bytes, closing: Closing) -> None:
         """Store a snapshot at `offset`, put `closing` in the room's outbox, trim the log: once, together."""
-        left = pack(code, closing, int(time.time() * 1000), self._keep)
+        left = pack(code, closing, int(time.time() * 1000), self._keep, self._licence)
         where = (keys.head(code), keys.log(code), keys.outbox(code))
         answer = await self._pipe.script(script.SAVE, where, (epoch, offset, snapshot, left))
         _check(answer, code)

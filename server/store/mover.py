@@ -96,9 +96,8 @@ class Mover:
         return len(waiting)
 
     async def _write(self, birth: str, leftover: Leftover) -> None:
-        for drawing in leftover.drawings:
-            kept = keep(leftover.code, birth, leftover.at, drawing)
-            await self._collection.put(kept, drawing.player)
+        kept = [keep(leftover.code, birth, leftover.at, drawing, leftover.licence) for drawing in leftover.drawings]
+        await asyncio.gather(*(self._collection.put(one) for one in kept))
         if leftover.ended is not None:
             await self._boards.put(leftover.code, birth, leftover.at, leftover.ended)
 

@@ -7,11 +7,14 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from server.rooms.ports import StoreAway
 from server.store import keys
 from server.store.boards import Boards
 from server.store.collection import Collection
+from server.store.graves import Graves
+from server.store.kept import LICENCE
 from server.store.log import RedisLog
 from server.store.mover import Mover
 from server.store.pipe import Pipe
@@ -26,6 +29,7 @@ class Store:
     collection: Collection
     boards: Boards
     mover: Mover
+    graves: Graves
 
     async def secret(self) -> str:
         """Return the secret that signs tokens: made once, the same for all processes. Raises StoreAway."""
@@ -43,19 +47,25 @@ class Store:
 
 @asynccontextmanager
 async def open_store(
-    url: str, owner: str = "", keep: bool = True, move: bool = True, replicas: int = 0
+    url: str,
+    owner: str = "",
+    keep: bool = True,
+    move: bool = True,
+    replicas: int = 0,
+    licence: str = LICENCE,
+    erased: Path | None = None,
 ) -> AsyncIterator[Store]:
     """Open the store at a Redis address for `owner`, a web process; `keep` false keeps no drawing, `move` false leaves outboxes alone;
-    logs are written only once `replicas` have them.
+    logs are written only once `replicas` have them; `licence` is what players are told, `erased` the file of tombstones.
 
     Opening does not wait for Redis: until it answers, every call says that it is away.
     """
     pipe, writer = Pipe(url), Pipe(url, replicas)
     mover = Mover(pipe)
-    log = RedisLog(writer, owner, keep=keep, ring=mover.ring)
+    log = RedisLog(writer, owner, keep=keep, ring=mover.ring, licence=licence)
     moving = asyncio.create_task(mover.run(), name="mover") if move else None
     try:
-        yield Store(pipe, log, Collection(pipe), Boards(pipe), mover)
+        yield Store(pipe, log, Collection(pipe), Boards(pipe), mover, Graves(pipe, erased))
     finally:
         if moving is not None:
             moving.cancel()

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from server.game.events import DrawingFinished, GameEnded
 from server.rooms.ports import Closing
+from server.store.kept import LICENCE
 
 
 class Leftover(Struct, frozen=True, array_like=True):
@@ -16,18 +17,20 @@ class Leftover(Struct, frozen=True, array_like=True):
     at: int
     drawings: tuple[DrawingFinished, ...]
     ended: GameEnded | None
+    licence: str = LICENCE
+    """What the players were told when they drew."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Leftover).decode
 
 
-def pack(code: str, closing: Closing, at: int, keep: bool) -> bytes:
+def pack(code: str, closing: Closing, at: int, keep: bool, licence: str = LICENCE) -> bytes:
     """Encode what is to be moved; empty if there is nothing. `keep` false leaves all drawings out."""
     drawings = closing.drawings if keep else ()
     if not drawings and closing.ended is None:
         return b""
-    return _encode(Leftover(code, at, drawings, closing.ended))
+    return _encode(Leftover(code, at, drawings, closing.ended, licence))
 
 
 def unpack(data: bytes) -> Leftover:

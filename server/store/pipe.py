@@ -56,6 +56,13 @@ class Pipe:
         """Send several commands together and return their answers in order."""
         return await asyncio.gather(*(self.run(*command) for command in commands))
 
+    async def scan(self, pattern: str) -> list[bytes]:
+        """Return all keys that match, from every node of a Cluster. Raises StoreAway."""
+        try:
+            return sorted({key async for key in self._redis.scan_iter(match=pattern, count=1000)})
+        except FAILURES as error:
+            raise translate(error) from error
+
     async def close(self) -> None:
         """Let what is on its way arrive, then hang up."""
         if self._flying is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from server.settings import load
 from server.store.embedded import default_data_dir, private_redis_sync
+from server.store.graves import NAME
 
 
 def add_data_dir(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +20,18 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
         default=default_data_dir(),
         help="data folder of `inkling play` (not used when REDIS_URL is set; default: %(default)s)",
     )
+
+
+def erased_file(data_dir: Path) -> Path:
+    """Return the file of tombstones: INKLING_ERASED, else in the data folder."""
+    named = load().erased
+    return Path(named) if named else data_dir / NAME
+
+
+def exports_folder(data_dir: Path) -> Path:
+    """Return where exports made over HTTP lie: INKLING_EXPORTS, else in the data folder."""
+    named = load().exports
+    return Path(named) if named else data_dir / "exports"
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from server.game.words import CODE_ALPHABET, CODE_LENGTH
 from server.rooms.ports import StoreAway
 from server.store.binary import NoRedis
 from server.store.boards import Boards, Line
+from server.store.formats.lines import timestamp_of
 from server.store.mover import Mover
 from server.store.pipe import Pipe
-from server.store.raw import timestamp_of
 from server.store.reached import add_data_dir, reached_redis
 
 

@@ -23,6 +23,8 @@ def test_a_redis_that_may_forget_is_found_out(own_redis: RedisServer) -> None:
         client.config_set("maxmemory-policy", "noeviction")
         client.config_set("appendonly", "no")
         assert "appendonly yes" in check_redis(settings).advice
+        client.config_set("appendonly", "yes")
+        assert "INKLING_REPLICAS" in check_redis(Settings(redis_url=own_redis.url, replicas=1)).advice
     own_redis.kill()
     assert not check_redis(settings).ok
 

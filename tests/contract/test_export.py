@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gzip
 import hashlib
@@ -10,20 +9,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from server.cli import main
 from server.store.boards import Boards
 from server.store.collection import Collection
 from server.store.embedded import private_redis
 from server.store.kept import keep
 from server.store.log import RedisLog
 from server.store.pipe import Pipe
+from tests.contract.commands import Inkling, read
 from tests.contract.leftovers import HOUSE, drawing, ended, player
 
 pytestmark = pytest.mark.redis
@@ -46,41 +44,7 @@ async def pipe(redis_url: str) -> AsyncIterator[Pipe]:
 
 
 async def put(pipe: Pipe, day: int, finished: Any) -> None:
-    await Collection(pipe).put(keep("ABCDEF", "b", day * DAY + 123, finished), player(0))
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended and what it printed."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def inkling(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Awaitable[Done]]:
-    """Run `inkling …` in this process, as a process of its own takes a second to start."""
-    monkeypatch.setenv("REDIS_URL", redis_url)
-
-    async def run(*words: str | Path) -> Done:
-        code = await asyncio.to_thread(_main, list(map(str, words)))
-        printed = capsys.readouterr()
-        return Done(code, printed.out, printed.err)
-
-    return run
-
-
-Inkling = Callable[..., Awaitable[Done]]
-
-
-def _main(words: list[str]) -> int:
-    try:
-        return main(words)
-    except SystemExit as ended:
-        return int(ended.code or 0)
+    await Collection(pipe).put(keep("ABCDEF", "b", day * DAY + 123, finished))
 
 
 def command(*words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -93,12 +57,6 @@ def command(*words: str | Path, **environment: str) -> subprocess.CompletedProce
         stdin=subprocess.DEVNULL,
         check=False,
     )
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """The whole of a reader of ndjson."""
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
 
 
 def rounds(folder: Path) -> list[int]:
@@ -126,7 +84,7 @@ async def test_an_independent_reader_finds_every_players_drawing(pipe: Pipe, ink
 async def test_the_manifest_tells_what_was_written(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
     await inkling("export", "--format", "raw", "--out", tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert manifest["schema"] == "inkling-export/1"
+    assert manifest["schema"] == "inkling-export/2"
     assert manifest["counts"] == {"drawings": 4, "words": 2, "recognized": 3}
     assert manifest["licence"] == ["CC BY 4.0"]
     assert manifest["models"] == ["v1", "v2"]
@@ -194,7 +152,7 @@ async def test_a_second_export_replaces_the_first_and_nothing_else(
 @pytest.mark.parametrize(
     "options",
     [
-        ["--format", "bin"],
+        ["--format", "zip"],
         ["--format", "raw", "--since", "yesterday"],
         ["--format", "raw", "--recognized", "perhaps"],
         ["--format", "raw", "--min-ink", "much"],
@@ -208,7 +166,7 @@ async def test_wrong_options_are_bad_usage(inkling: Inkling, tmp_path: Path, opt
 
 
 async def test_an_unknown_format_is_told_which_exist(inkling: Inkling, tmp_path: Path) -> None:
-    assert "raw" in (await inkling("export", "--out", tmp_path, "--format", "bin")).stderr
+    assert "raw" in (await inkling("export", "--out", tmp_path, "--format", "zip")).stderr
 
 
 @pytest.mark.parametrize("words", [("export", "--format", "raw", "--out", "x"), ("scores",)])

@@ -309,27 +309,13 @@ async def test_the_champion_guesses_through_the_queue(redis_url: str, web: Web, 
     assert answer.model == network.version
 
 
-FAKED = """
-import sys, types
-import tests.contract.test_guessing as here
-worker = types.ModuleType("model.serve.worker")
-class Guesser(here.FakeNetwork):
-    load = classmethod(lambda cls, threads: cls())
-    warm = lambda self: None
-worker.Guesser = Guesser
-sys.modules["model.serve.worker"] = worker
-from server.cli import main
-sys.exit(main(["guesser"]))
-"""
-
-
 def start_guesser(redis_url: str) -> subprocess.Popen[bytes]:
-    """Start `inkling guesser` with the stand-in for the network."""
-    root = Path(__file__).resolve().parents[2]
+    """Start `inkling guesser`."""
     environment = {**os.environ, "REDIS_URL": redis_url}
-    return subprocess.Popen([sys.executable, "-c", FAKED], cwd=root, env=environment)
+    return subprocess.Popen([sys.executable, "-m", "server", "guesser"], env=environment)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 async def test_the_guesser_process_guesses_until_it_is_told_to_stop(
     redis_url: str, web: Web, sign: signal.Signals

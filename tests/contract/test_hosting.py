@@ -16,7 +16,7 @@ import pytest
 
 from server.store.keeper import die_with_parent
 from tests.faults.checker import check
-from tests.faults.faults import connections
+from tests.faults.clients import connections
 from tests.faults.town import ROOT, Town, free_port, town, until
 
 pytestmark = pytest.mark.redis

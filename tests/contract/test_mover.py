@@ -14,7 +14,7 @@ from server.rooms.ports import Closing, StoreAway
 from server.store import keys, mover
 from server.store.boards import Boards, day_of
 from server.store.collection import Collection
-from server.store.kept import Kept, keep, key_id
+from server.store.kept import Kept, hashed, keep, key_id
 from server.store.log import RedisLog
 from server.store.mover import Mover
 from server.store.opened import Store, open_store
@@ -72,7 +72,7 @@ async def test_a_finished_drawing_reaches_the_collection_with_its_provenance(pip
     assert kept.guesses == drawing().notes
     assert kept.models == ("v1", "v2")
     assert await Collection(pipe).get(kept.key_id) == kept
-    assert await pipe.run("SMEMBERS", keys.of_player(player(2))) == {kept.key_id.encode()}
+    assert await pipe.run("SMEMBERS", keys.of_player(hashed(player(2)))) == {kept.key_id.encode()}
     assert player(2).encode() not in await pipe.run("GET", keys.drawing(kept.key_id))
 
 
@@ -294,7 +294,7 @@ async def test_many_drawings_stream_once_each_in_order(pipe: Pipe) -> None:
     count, collection = 450, Collection(pipe)
     for number in range(count):
         kept = keep(CODE, "b", 1000 + number // 7, drawing(round=number))
-        await collection.put(kept, player(0))
+        await collection.put(kept)
     streamed = [kept async for kept in collection.of_word("house", 0, 1e15)]
     assert len({kept.key_id for kept in streamed}) == len(streamed) == count
     assert [kept.at for kept in streamed] == sorted(kept.at for kept in streamed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from functools import partial
@@ -23,7 +24,9 @@ from server.store.opened import open_store
 from server.store.pipe import Pipe
 from tests.contract.leftovers import drawing, ended
 from tests.contract.test_fleet import Web, place_of, until, web
+from tests.faults.checker import check
 from tests.faults.guesser import Dreamer
+from tests.faults.town import Town
 from tests.integration.test_rooms import begin, draw
 from tests.redis_modes import ClusterServers, SentinelServers
 
@@ -135,6 +138,28 @@ async def test_what_no_replica_has_is_not_stored(sentinel: SentinelServers) -> N
     with pytest.raises(StoreAway, match="2 replicas are wanted"):
         await RedisLog(pipe, "me").create("ABCDEF", b"start")
     await pipe.close()
+
+
+@pytest.mark.parametrize("mode", ["sentinel", "cluster"])
+async def test_a_game_is_played_by_two_web_processes_and_a_guesser(mode: str) -> None:
+    """On a Sentinel's servers the primary dies in mid-round; what anybody was told is stored is on a replica then."""
+    servers = SentinelServers(replicas=2) if mode == "sentinel" else ClusterServers()
+    made = Town(servers, 1, INKLING_REPLICAS="1" if mode == "sentinel" else "0")
+    try:
+        await made.build(2)
+        crowd = await made.open_room(3)
+        await made.begun()
+        if isinstance(servers, SentinelServers):
+            servers.kill(servers.primary)
+        at = time.monotonic()
+        await until(lambda: all(one.stored_at > at and one.saving for one in crowd) and crowd[0].round > 1, 90)
+        await until(lambda: all(one.guesses for one in crowd), 30)
+        await made.finish()
+        verdict = await check(made)
+        assert verdict.ok, str(verdict)
+        assert verdict.drawings >= 3
+    finally:
+        await made.close()
 
 
 async def _insist(write: Callable[[], Awaitable[Any]]) -> None:

@@ -139,7 +139,7 @@ async def test_it_goes_on_after_redis_was_away(own_redis: RedisServer) -> None:
             own_redis.kill()
             assert (await client.shelf())[0] == "guesser_away"
             own_redis.start()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while (await client.shelf())[0]:
                     await asyncio.sleep(0.05)
 

@@ -57,6 +57,7 @@ def serve(data_dir: Path, port: int) -> Served:
     command = [sys.executable, "-m", "server", "play", "--port", str(port), "--data-dir", str(data_dir)]
     environment = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "INKLING_PUBLIC_URL")}
     environment["INKLING_ROOMS_PER_MINUTE"] = "1000"
+    environment["INKLING_ADMIN_TOKEN"] = "open sesame"
     with (data_dir / "play.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     served = Served(f"http://127.0.0.1:{port}", data_dir, process)
@@ -73,6 +74,7 @@ def serve_two(data_dir: Path) -> Served:
     ports = free_port(), free_port()
     served = serve(data_dir, ports[0])
     environment = {**os.environ, "INKLING_ROOMS_PER_MINUTE": "1000", "PORT": str(ports[1])}
+    environment["INKLING_ADMIN_TOKEN"] = "open sesame"
     environment["REDIS_URL"] = "unix://" + (data_dir / "redis" / "socket").read_text()
     door = free_port()
     words = (["-m", "server", "web"], ["-m", "tests.load.balancer", str(door), str(ports[0]), str(ports[1])])

@@ -26,6 +26,8 @@ for name in ("animals-2", "photos-2-scratch"):
 """
 TRIANGLE = [[(0.2, 0.8), (0.8, 0.8), (0.5, 0.2), (0.2, 0.8)]]
 """What the made-up cats look like."""
+FIRST = 20_000
+"""Milliseconds that a first answer may take: the network has to be loaded."""
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +41,25 @@ def trained(game: Served, tmp_path_factory: pytest.TempPathFactory) -> Served:
     return game
 
 
+async def laid_out(visitor: Player, paper: str) -> None:
+    """The paper is large, and the tools are below it."""
+    sheet = await visitor.page.locator(paper).bounding_box()
+    tools = await visitor.page.locator(".try-tools").bounding_box()
+    assert sheet is not None
+    assert tools is not None
+    assert sheet["width"] >= 280
+    assert tools["y"] >= sheet["y"] + sheet["height"]
+    assert tools["height"] < 100
+
+
 async def test_a_drawing_gets_a_sentence_and_a_bar_for_every_class(trained: Served, chromium: Browser) -> None:
     visitor = await Player.at(chromium, f"{trained.url}/try")
     await visitor.part("try-animals-2").click()
     await expect(visitor.part("try-sentence")).to_contain_text("cat and dog")
+    await laid_out(visitor, ".pad")
     await visitor.draw(TRIANGLE)
-    await expect(visitor.part("try-sentence")).to_contain_text("cat", ignore_case=True)
-    await expect(visitor.part("try-sentence")).to_contain_text("%")
+    await expect(visitor.part("try-sentence")).to_contain_text("cat", ignore_case=True, timeout=FIRST)
+    await expect(visitor.part("try-sentence")).to_contain_text("%", timeout=FIRST)
     bars = visitor.part("try-bars").locator("li")
     await expect(bars).to_have_count(2)
     shares = [
@@ -64,8 +78,9 @@ async def test_a_photo_is_looked_at_on_a_phone(trained: Served, chromium: Browse
     cv2.imwrite(str(photo), cv2.resize(made.photo(1, 500, 48), (480, 480))[..., ::-1])
     visitor = await Player.at(chromium, f"{trained.url}/try/photos-2-scratch", phone=True)
     await visitor.part("drop").set_input_files(photo)
-    await expect(visitor.part("try-sentence")).to_contain_text("plane", ignore_case=True)
+    await expect(visitor.part("try-sentence")).to_contain_text("plane", ignore_case=True, timeout=FIRST)
     await expect(visitor.part("try-bars").locator("li")).to_have_count(2)
+    await laid_out(visitor, ".try-brought")
     await visitor.part("upload").set_input_files(files=[{"name": "x.png", "mimeType": "image/png", "buffer": b"no"}])
     await expect(visitor.part("try-sentence")).to_contain_text("can't read")
     width = await visitor.page.evaluate("document.documentElement.scrollWidth")
@@ -90,7 +105,7 @@ async def test_the_games_own_network_can_be_tried_by_keyboard(trained: Served, c
         for _ in range(4):
             await visitor.page.keyboard.press(f"Shift+{key}")
     await visitor.page.keyboard.press("Space")
-    await expect(visitor.part("try-bars").locator("li")).to_have_count(10)
+    await expect(visitor.part("try-bars").locator("li")).to_have_count(10, timeout=FIRST)
     await visitor.page.get_by_role("button", name="All 345").click()
     await expect(visitor.part("try-bars").locator("li")).to_have_count(345)
     assert not visitor.problems

@@ -1,18 +1,23 @@
 """`make faults`: every fault as often as RELIABILITY.md wants it; the table goes into docs/reliability.md.
 
 `python -m tests.faults [--short] [F1 …]`: only some of them; the other lines of the table stay as they are.
+`--short` writes nothing. `--json`: in this process, one JSON object a line.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sys
 import time
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 
-from tests.faults.faults import FAULTS, Outcome
+from tests.faults.faults import FAULTS
+from tests.faults.outcome import Outcome
+from tests.faults.schedule import outcomes
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- results -->\n", "<!-- end of results -->\n"
@@ -23,18 +28,24 @@ def main(words: list[str]) -> int:
     """Run, print, write; returns 1 if a line fails."""
     short = "--short" in words
     names = [word for word in words if word in FAULTS] or list(FAULTS)
-    lines = _written()
-    failed = False
-    for name in names:
-        print(f"{name} …", file=sys.stderr, flush=True)
-        began = time.monotonic()
-        outcome = asyncio.run(_run(name, short))
-        failed = failed or not outcome.ok
-        lines[name] = _line(outcome)
-        print(f"{lines[name]}   ({time.monotonic() - began:.0f} s)", flush=True)
+    if "--json" in words:
+        found = [asyncio.run(_run(name, short)) for name in names]
+        for outcome in found:
+            print(json.dumps(asdict(outcome)), flush=True)
+    else:
+        found = asyncio.run(_run_all(names, short))
+    return 0 if all(outcome.ok for outcome in found) else 1
+
+
+async def _run_all(names: list[str], short: bool) -> list[Outcome]:
+    lines, found, began = _written(), [], time.monotonic()
+    async for outcome in outcomes(names, short):
+        found.append(outcome)
+        lines[outcome.id] = _line(outcome)
+        print(f"{lines[outcome.id]}   (after {time.monotonic() - began:.0f} s)", flush=True)
         if not short:
             _write(lines)
-    return 1 if failed else 0
+    return found
 
 
 async def _run(name: str, short: bool) -> Outcome:

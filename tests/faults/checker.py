@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -11,11 +12,12 @@ from server.game.events import GameEnded
 from server.gateway.tokens import Tokens
 from server.store import keys
 from server.store.collection import Collection
-from server.store.kept import Kept
+from server.store.kept import Kept, hashed
 from server.store.mover import Mover
 from server.store.pipe import Pipe
-from tests.faults.drawer import Drawer, Page, Strokes, add, digest
-from tests.faults.town import Town
+from tests.faults.drawer import Drawer
+from tests.faults.ink import Page, Strokes, add, digest
+from tests.faults.town import Town, until
 
 _ended = msgspec.msgpack.Decoder(tuple[int, GameEnded]).decode
 
@@ -51,6 +53,7 @@ async def check(town: Town, canvases: bool = True) -> Verdict:
         verdict.acked += sum(page.acked for page in drawer.pages.values())
     if canvases:
         await _compare_canvases(town, verdict)
+    await town.close_rounds()
     pipe = Pipe(town.redis_url)
     try:
         await _compare_store(town, pipe, verdict)
@@ -60,19 +63,36 @@ async def check(town: Town, canvases: bool = True) -> Verdict:
 
 
 async def _compare_canvases(town: Town, verdict: Verdict) -> None:
-    """Everybody in a room sees the same, in frames as in a fresh picture."""
+    """Everybody in a room comes to see the same, in frames as in a fresh picture."""
     for crowd in town.rooms:
-        seen = {drawer.name: digest(drawer.canvases) for drawer in crowd if drawer.round == crowd[0].round}
-        for drawer in crowd:
-            await drawer.command("resync")
-        fresh = {drawer.name + "*": digest(drawer.canvases) for drawer in crowd if drawer.round == crowd[0].round}
-        if len({*seen.values(), *fresh.values()}) > 1:
-            verdict.unequal += 1
-            verdict.problems.append(
-                f"canvases differ in {crowd[0].code}: {Counter(seen.values()) + Counter(fresh.values())}"
-            )
+        if all(drawer.attentive for drawer in crowd):
+            await _compare(crowd, "frames", verdict)
+        await asyncio.gather(*(_look_again(drawer) for drawer in crowd))
+        await _compare(crowd, "pictures", verdict)
         for drawer in crowd:
             verdict.problems += [one for one in drawer.problems if one not in verdict.problems]
+
+
+async def _look_again(drawer: Drawer) -> None:
+    pictures = drawer.pictures
+    await drawer.command("resync")
+    await until(lambda: drawer.pictures > pictures)
+
+
+async def _compare(crowd: list[Drawer], what: str, verdict: Verdict) -> None:
+    if not await alike(crowd):
+        verdict.unequal += 1
+        seen = Counter((one.round, digest(one.canvases)) for one in crowd)
+        verdict.problems.append(f"{what} differ in {crowd[0].code}: {dict(seen)}")
+
+
+async def alike(crowd: list[Drawer]) -> bool:
+    """Whether everybody comes to see the same: what is on its way to some arrives in time, since nobody draws any more."""
+    try:
+        await until(lambda: len({(one.round, digest(one.canvases)) for one in crowd}) == 1)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _compare_store(town: Town, pipe: Pipe, verdict: Verdict) -> None:
@@ -84,7 +104,7 @@ async def _compare_store(town: Town, pipe: Pipe, verdict: Verdict) -> None:
         for drawer in crowd:
             player = tokens.read_player(drawer.player or "")
             assert player is not None
-            ids = await pipe.run("SMEMBERS", keys.of_player(player))
+            ids = await pipe.run("SMEMBERS", keys.of_player(hashed(player)))
             kept = [one for key_id in ids if (one := await collection.get(key_id.decode())) is not None]
             verdict.drawings += len(kept)
             _compare_drawings(drawer, kept, verdict)

@@ -4,63 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import random
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
 from server.game import rules
+from tests.faults.ink import Chunk, Page, Strokes, add
 
 PACE = 0.1
 RESEND_PACE = 0.067
 """Seconds between two ink messages; the second while the line lags behind."""
-
-Strokes = list[list[list[int]]]
-
-
-@dataclass
-class Chunk:
-    """One numbered change of ink."""
-
-    joined: bool
-    segments: Strokes
-
-
-@dataclass
-class Page:
-    """What one player did in one round: everything sent, and how much of it was said to be stored."""
-
-    chunks: list[Chunk] = field(default_factory=list)
-    acked: int = 0
-
-    def strokes(self, count: int) -> Strokes:
-        """Return the canvas after `count` changes."""
-        drawn: Strokes = []
-        for chunk in self.chunks[:count]:
-            add(drawn, chunk.joined, chunk.segments)
-        return drawn
-
-
-def add(strokes: Strokes, joined: bool, segments: Strokes) -> None:
-    """Do what the server does with new points."""
-    for number, segment in enumerate(segments):
-        if number == 0 and joined and strokes:
-            for axis, values in zip(strokes[-1], segment, strict=True):
-                axis.extend(values)
-        else:
-            strokes.append([list(axis) for axis in segment])
-
-
-def digest(canvases: dict[int, Strokes]) -> str:
-    """Hash all canvases of a round."""
-    drawn = sorted((seat, strokes) for seat, strokes in canvases.items() if strokes)
-    return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
+CHUNK_POINTS = 64
+MOST_POINTS = 10_000
+"""Nobody draws more than this in a round."""
 
 
 class Drawer:
@@ -83,8 +44,10 @@ class Drawer:
         self.refusals: dict[str, int] = {}
         self.joined = asyncio.Event()
         self.joined_at = self.lost_at = self.heard_at = self.stored_at = 0.0
-        self.connections = 0
+        self.connections = self.pictures = 0
         self.drawing = True
+        self.attentive = True
+        """Whether it looks at frames: thousands that do cost more than what they test."""
         self.points = (1, 4)
         """A chunk has from so many to so many points."""
         self.saving = True
@@ -121,9 +84,13 @@ class Drawer:
                 await self._emit(event, {"id": number, **fields})
                 answer = await asyncio.wait_for(self._replies[number], 3)
             except (TimeoutError, OSError):
+                # The line may be lost without anybody having noticed yet.
+                await asyncio.sleep(0.05)
                 continue
             finally:
-                del self._replies[number]
+                waiting = self._replies.pop(number)
+                # What the loss of the line said to it has been heard.
+                waiting.cancel() if not waiting.done() else waiting.exception()
             if answer.get("code") not in ("saving_paused", "slow_down"):
                 return answer
             await asyncio.sleep(0.2)
@@ -179,6 +146,8 @@ class Drawer:
                 await socket.send_str("3")
             elif text.startswith("0"):
                 await socket.send_str("40" + json.dumps({"protocol": 1, "player": self.player}))
+            elif not self.attentive and text.startswith('42["frame"'):
+                continue
             elif text.startswith("42"):
                 event, body = json.loads(text[2:])
                 handle = getattr(self, "_on_" + event, None)
@@ -218,6 +187,7 @@ class Drawer:
 
     def _take(self, picture: dict[str, Any]) -> None:
         self.saving = picture["saving"]
+        self.pictures += 1
         if picture["o"] < self.offset:
             self.problems.append(f"{self.name}: the room went back from {self.offset} to {picture['o']}")
         self.offset = picture["o"]
@@ -324,7 +294,7 @@ class Drawer:
             await asyncio.sleep(RESEND_PACE if lagging else PACE)
             if self.view.get("phase") != "drawing" or page is not self.page:
                 continue
-            if self.drawing and len(page.chunks) * self.points[1] < 10_000:
+            if self.drawing and page.points < MOST_POINTS:
                 self._scribble(page)
             if self.joined.is_set() and time.monotonic() >= self._hold and self._cursor < len(page.chunks):
                 await self._send(page)
@@ -333,15 +303,19 @@ class Drawer:
         now = int((time.monotonic() - self._began) * 1000)
         x, y = self.chance.randrange(4096), self.chance.randrange(4096)
         count = self.chance.randint(*self.points)
-        times = [now] * count
-        if page.chunks and len(page.chunks) - max(self._cursor, page.acked) > 40:
-            return
-        segment = [[x] * count, [(y + at) % 4096 for at in range(count)], times]
-        page.chunks.append(Chunk(bool(page.chunks) and self.chance.random() < 0.9, [segment]))
+        segment = [[x] * count, [(y + at) % 4096 for at in range(count)], [now] * count]
+        joined = bool(page.chunks) and self.chance.random() < 0.9
+        page.points += count
+        waits = len(page.chunks) > page.sent
+        if waits and page.chunks[-1].points + count <= CHUNK_POINTS:
+            page.chunks[-1].merge(joined, segment)
+        else:
+            page.chunks.append(Chunk(joined, [segment]))
 
     async def _send(self, page: Page) -> None:
         chunk, seq = page.chunks[self._cursor], self._cursor + 1
         self._cursor += 1
+        page.sent = max(page.sent, self._cursor)
         with contextlib.suppress(OSError, aiohttp.ClientError):
             await self._emit(
                 "ink", {"round": self.round, "seq": seq, "joined": chunk.joined, "segments": chunk.segments}

@@ -23,6 +23,9 @@ class Dreamer:
         return [self._dream(ink, mask) for ink, mask in zip(inks, masks, strict=True)]
 
     def _dream(self, ink: Ink, mask: Mask | None) -> Answer:
+        if os.environ.get("DREAMS") == "nothing":
+            # Nobody has a hit: rounds last as long as they may.
+            return Answer((0,), (0.01,), 0.9)
         words = np.arange(345) if mask is None else np.flatnonzero(mask)
         seen = zlib.crc32(b"".join(axis.tobytes() for stroke in ink for axis in stroke))
         return Answer((int(words[seen % len(words)]),), (0.8,), 0.05)

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import redis
@@ -61,7 +61,7 @@ class Process:
             self.process.kill()
             self.process.wait()
 
-    async def ended(self, seconds: float = 15) -> int:
+    async def ended(self, seconds: float = 60) -> int:
         assert self.process is not None
         async with asyncio.timeout(seconds):
             while self.process.poll() is None:
@@ -107,7 +107,7 @@ class Web(Process):
         names: list[str] = re.findall(r"this is web process (\w+)", self.log)
         return names[-1]
 
-    async def ready(self, seconds: float = 30) -> None:
+    async def ready(self, seconds: float = 120) -> None:
         async with asyncio.timeout(seconds):
             while not await answers(self.url):
                 await asyncio.sleep(0.05)
@@ -121,11 +121,21 @@ async def answers(url: str) -> bool:
         return False
 
 
+class Servers(Protocol):
+    """Where the town's data are."""
+
+    url: str
+    folder: Path
+
+    def close(self) -> None:
+        """End them, and remove the folder."""
+
+
 class Town:
     """Redis, web processes and rooms; clients are sent to any living web process."""
 
-    def __init__(self, server: RedisServer, seed: int, **environment: str) -> None:
-        self.redis_server, self.redis_url, self.chance = server, server.url, random.Random(seed)
+    def __init__(self, server: Servers, seed: int, **environment: str) -> None:
+        self.servers, self.redis_url, self.chance = server, server.url, random.Random(seed)
         self.webs: list[Web] = []
         self.rooms: list[list[Drawer]] = []
         self.guesser: Process | None = None
@@ -142,13 +152,14 @@ class Town:
         if guesser:
             self.guesser = Process(
                 ["-m", "tests.faults.guesser"],
-                self.redis_server.folder / "guesser.log",
+                self.servers.folder / "guesser.log",
                 REDIS_URL=self.redis_url,
+                **self._environment,
             )
             self.guesser.start()
 
     async def add_web(self, **environment: str) -> Web:
-        web = Web(len(self.webs), self.redis_url, self.redis_server.folder, **self._environment, **environment)
+        web = Web(len(self.webs), self.redis_url, self.servers.folder, **self._environment, **environment)
         web.start()
         await web.ready()
         self.webs.append(web)
@@ -172,7 +183,7 @@ class Town:
         ]
         for drawer in crowd:
             drawer.start()
-            await asyncio.wait_for(drawer.joined.wait(), 15)
+            await asyncio.wait_for(drawer.joined.wait(), 60)
         await crowd[0].command(
             "settings", rounds=rounds, seconds=seconds, seats=40, pack="easy", open_table=True, keep=True
         )
@@ -189,7 +200,7 @@ class Town:
     def players(self) -> list[Drawer]:
         return [drawer for crowd in self.rooms for drawer in crowd]
 
-    async def finish(self, seconds: float = 40) -> None:
+    async def finish(self, seconds: float = 90) -> None:
         """Let everybody lift the pen, have everything stored, and see the same."""
         for drawer in self.players:
             drawer.drawing = False
@@ -200,6 +211,17 @@ class Town:
             await until(lambda: not self.unsettled(), seconds)
         except TimeoutError:
             raise AssertionError(f"still not stored: {self.unsettled()}") from None
+
+    async def close_rounds(self, seconds: float = 90) -> None:
+        """Let everybody be done with a round in which there was ink, so that its drawings are kept."""
+        inked = [one for crowd in self.rooms if any(one.page.acked for one in crowd) for one in crowd]
+        busy = [one for one in inked if one.view["phase"] == "drawing"]
+        await asyncio.gather(*(one.command("done", round=one.round) for one in busy))
+        await until(lambda: all(one.view["phase"] not in ("drawing", "closing") for one in inked), seconds)
+
+    async def begun(self, seconds: float = 90) -> None:
+        """Wait until everybody has stored ink."""
+        await until(lambda: all(one.page.acked for one in self.players), seconds)
 
     def unsettled(self) -> list[str]:
         """Describe the players whose ink is not all stored, or who are not back."""
@@ -218,7 +240,7 @@ class Town:
             process.kill()
         if "redis" in self.__dict__:
             self.redis.close()
-        self.redis_server.close()
+        self.servers.close()
 
 
 async def _host(crowd: list[Drawer]) -> None:
@@ -234,7 +256,7 @@ async def _host(crowd: list[Drawer]) -> None:
         await asyncio.sleep(0.1)
 
 
-async def until(true: Callable[[], bool], seconds: float = 15) -> float:
+async def until(true: Callable[[], bool], seconds: float = 60) -> float:
     """Wait for something; returns how long (s) it took. Raises TimeoutError."""
     began = time.monotonic()
     async with asyncio.timeout(seconds):

@@ -1,16 +1,21 @@
-/** From ink to a doodle: at most 12 strokes and 200 points, x and y in 0..255. */
+/** From ink to a doodle: a face of at most 12 strokes and 200 points, or a sketch of 40 and 300; x and y in 0..255. */
 import type { Doodle, Segment } from "../wire";
 
-const STROKES = 12;
-const POINTS = 200;
-
 export function toDoodle(strokes: readonly Segment[]): Doodle {
+  return smaller(strokes, 12, 200);
+}
+
+export function toSketch(strokes: readonly Segment[]): Doodle {
+  return smaller(strokes, 40, 300);
+}
+
+function smaller(strokes: readonly Segment[], most: number, points: number): Doodle {
   const kept = strokes
-    .slice(-STROKES)
+    .slice(-most)
     .map(([xs, ys]) => xs.map((x, i) => [x / 16, (ys[i] as number) / 16] as const));
   for (let tolerance = 0.8; ; tolerance *= 1.4) {
     const thin = kept.map((line) => simplify(line, tolerance));
-    if (thin.reduce((sum, line) => sum + line.length, 0) <= POINTS)
+    if (thin.reduce((sum, line) => sum + line.length, 0) <= points)
       return thin.map((line) => [line.map((p) => byte(p[0])), line.map((p) => byte(p[1]))]);
   }
 }

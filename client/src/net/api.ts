@@ -1,6 +1,6 @@
 /** The few HTTP questions the page asks. */
 
-import type { Card, Segment } from "../wire";
+import type { Card as RoomCard, Segment } from "../wire";
 
 export interface Pack {
   name: string;
@@ -14,6 +14,7 @@ export interface Info {
   packs: Pack[];
   invite_base: string | null;
   keep: boolean;
+  licence: string;
   guesser: boolean;
 }
 
@@ -42,6 +43,54 @@ export interface Verdict {
   seen: string;
 }
 
+/** A drawing of the collection, for a list. */
+export interface Card {
+  id: string;
+  word: string;
+  display: string;
+  at: number;
+  recognized: boolean;
+  hit_at: number | null;
+  state: "ok" | "held" | "removed";
+  shown: boolean;
+  strokes: Segment[];
+}
+
+/** One drawing: what the machine thought is timed in the round, which began before the first point. */
+export interface Whole extends Card {
+  first_point_at: number;
+  licence: string;
+  thoughts: { at: number; words: [string, number][]; idea: boolean }[];
+}
+
+export interface GalleryWord {
+  word: string;
+  display: string;
+  count: number;
+}
+
+export interface Wall {
+  drawings: Card[];
+  next: number;
+}
+
+export interface Own extends Wall {
+  count: number;
+  archived: number;
+  code: string;
+}
+
+export interface Held {
+  held: Card[];
+  fresh: Card[];
+  next: number;
+}
+
+export type Verdict3 = "show" | "keep" | "remove";
+
+const as = (token: string | null): RequestInit =>
+  token === null ? {} : { headers: { authorization: `Bearer ${token}` } };
+
 export type Answer<T> = { ok: true; value: T } | { ok: false; code: string };
 
 async function ask<T>(path: string, init?: RequestInit): Promise<Answer<T>> {
@@ -58,7 +107,7 @@ async function ask<T>(path: string, init?: RequestInit): Promise<Answer<T>> {
 export const api = {
   info: () => ask<Info>("/api/info"),
   makeRoom: () => ask<{ code: string }>("/api/rooms", { method: "POST" }),
-  card: (code: string) => ask<Card>(`/api/rooms/${code}`),
+  card: (code: string) => ask<RoomCard>(`/api/rooms/${code}`),
   qr: (code: string) => `/api/rooms/${code}/qr.svg`,
   shelf: () => ask<Shelved[]>("/api/try"),
   tryInk: (recipe: string, strokes: readonly Segment[]) =>
@@ -73,6 +122,27 @@ export const api = {
       headers: { "content-type": picture.type || "application/octet-stream" },
       body: picture,
     }),
+  galleryWords: () => ask<{ words: GalleryWord[] }>("/api/drawings"),
+  wall: (word: string, skip: number) =>
+    ask<Wall>(`/api/drawings/of/${encodeURIComponent(word)}?skip=${skip}`),
+  strip: () => ask<{ drawings: Card[] }>("/api/drawings/strip"),
+  drawing: (id: string, token: string | null) => ask<Whole>(`/api/drawings/${id}`, as(token)),
+  report: (id: string) => ask<object>(`/api/drawings/${id}/report`, { method: "POST" }),
+  own: (token: string, skip: number) => ask<Own>(`/api/mine?skip=${skip}`, as(token)),
+  erase: (token: string, id: string) =>
+    ask<{ erased: number }>(`/api/mine${id === "" ? "" : `/${id}`}`, { method: "DELETE", ...as(token) }),
+  held: (token: string, before: number) => ask<Held>(`/api/held?before=${before}`, as(token)),
+  judge: (token: string, id: string, verdict: Verdict3) =>
+    ask<object>(`/api/held/${id}`, { method: "POST", body: JSON.stringify({ verdict }), ...as(token) }),
+  /** All of one's own drawings in a zip; null if that failed. */
+  zip: async (token: string): Promise<Blob | null> => {
+    try {
+      const response = await fetch("/api/mine.zip", as(token));
+      return response.ok ? await response.blob() : null;
+    } catch {
+      return null;
+    }
+  },
   /** Whether plain HTTP still works: then it is the WebSocket that is blocked. */
   alive: async () => {
     try {

@@ -18,6 +18,7 @@ export function Countdown() {
         <div class="turn-card card">
           <p class="soft">{en.countdown.round(current.n, current.of)}</p>
           <p class="turn-draw">{en.countdown.draw}</p>
+          {current.taught && <p class="new-word">{en.teach.newWord}</p>}
           <h1 data-testid="prompt" class="turn-word">
             {current.display}
           </h1>

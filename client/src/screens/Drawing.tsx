@@ -31,6 +31,7 @@ export function Drawing() {
         <h1 class="prompt" data-testid="prompt">
           <small>{en.countdown.draw}</small> {current.display}
         </h1>
+        {current.taught && <span class="new-word">{en.teach.newWord}</span>}
         <Ring />
       </div>
       <div class="easel">

@@ -70,6 +70,12 @@ export function Landing() {
       </section>
       <Strip />
       <footer class="landing-foot">
+        <a href="/drawings" onClick={(event) => follow(event, "/drawings")}>
+          {en.landing.gallery}
+        </a>
+        <a href="/mine" onClick={(event) => follow(event, "/mine")}>
+          {en.landing.mine}
+        </a>
         <a href="/try" onClick={(event) => follow(event, "/try")}>
           {en.landing.tryout}
         </a>
@@ -134,7 +140,8 @@ export function NameAndFace() {
             onChange={(event) => setKeep(event.currentTarget.checked)}
           />
           <span>
-            {en.landing.consent} <span class="soft">{en.landing.consentMore}</span>
+            {en.landing.consent}{" "}
+            <span class="soft">{en.landing.consentMore(info.value?.licence ?? "CC BY 4.0")}</span>
           </span>
         </label>
       )}

@@ -10,6 +10,7 @@ import type { PlayerView } from "../wire";
 import { Evening } from "./Evening";
 import { Invite } from "./Invite";
 import { Rules } from "./Rules";
+import { Teach } from "./Teach";
 import { WarmUp } from "./WarmUp";
 
 export function Lobby() {
@@ -38,6 +39,7 @@ export function Lobby() {
           <Rules />
           {isHost.value ? <HostButtons alone={alone} locked={room.locked} /> : <GuestButtons />}
         </section>
+        <Teach />
         <Evening />
       </div>
     </main>

@@ -11,6 +11,7 @@ import { Album } from "./Album";
 import { Evening } from "./Evening";
 import { Invite } from "./Invite";
 import { Rules } from "./Rules";
+import { Teach } from "./Teach";
 
 export function Podium() {
   const room = view.value;
@@ -70,6 +71,7 @@ export function Podium() {
       <section class="card rules">
         <Rules />
       </section>
+      <Teach />
       <Invite code={room.code} locked={room.locked} />
     </main>
   );

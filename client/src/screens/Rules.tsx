@@ -5,6 +5,8 @@ import { info, isHost, packTitle, players, view } from "../state/room";
 import { en } from "../text/en";
 import type { Settings } from "../wire";
 
+const TAUGHT_PACK = "taught";
+
 type Choice = "rounds" | "seconds" | "pack" | "seats";
 
 const ROUNDS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20];
@@ -42,9 +44,7 @@ export function Rules() {
           what="pack"
           label={t.packLabel}
           value={settings.pack}
-          options={(info.value?.packs ?? [{ name: settings.pack, title: packTitle.value, size: 0 }]).map(
-            (one) => [one.name, one.title],
-          )}
+          options={packs(settings.pack)}
           onPick={(name) => change({ pack: name })}
         />
         {t.sentence1[3]}
@@ -79,6 +79,14 @@ export function Rules() {
       )}
     </div>
   );
+}
+
+/** The built-in packs, and the words that people taught where there are any. */
+function packs(chosen: string): [string, string][] {
+  const known = info.value?.packs ?? [{ name: chosen, title: packTitle.value, size: 0 }];
+  const options = known.map((one): [string, string] => [one.name, one.title]);
+  const taught = view.value?.taught.some((one) => one.ready) ?? false;
+  return taught ? [...options, [TAUGHT_PACK, en.teach.pack]] : options;
 }
 
 function around(list: readonly number[], value: number): number[] {

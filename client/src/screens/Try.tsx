@@ -1,5 +1,5 @@
 /** The page /try: choose a trained network, draw or bring a picture, hear what it says. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Pad } from "../canvas/Pad";
 import { Inkling } from "../inkling/Inkling";
 import type { Shelved } from "../net/api";
@@ -56,8 +56,13 @@ function Chooser() {
     [t.photos, tryout.classics.value.filter((one) => one.input === "photo")],
   ];
   const recipe = tryout.chosen.value?.recipe;
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const pressed = list.current?.querySelector('[aria-pressed="true"]');
+    pressed?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [recipe]);
   return (
-    <nav class="try-list" aria-label={t.choose}>
+    <nav ref={list} class="try-list" aria-label={t.choose}>
       {groups.map(([title, entries]) => (
         <section key={title}>
           <h2>{title}</h2>

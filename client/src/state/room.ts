@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Info } from "../net/api";
 import { RoomClock } from "../net/clock";
+import { en } from "../text/en";
 import type { AvatarView, Doodle, GuessOut, Happening, PlayerView, ResultView, RoomView } from "../wire";
 
 export type Link =
@@ -50,6 +51,7 @@ export const me = computed<PlayerView | null>(() => players.value.find((p) => p.
 export const isHost = computed(() => view.value !== null && view.value.host === seat.value);
 export const packTitle = computed(() => {
   const name = view.value?.settings.pack ?? "";
+  if (name === "taught") return en.teach.pack;
   return info.value?.packs.find((pack) => pack.name === name)?.title ?? name;
 });
 

@@ -11,7 +11,7 @@ import pytest
 from model import registry
 from model.__main__ import main
 from model.labels import INDEX, WORDS
-from model.nn import judge
+from model.nn import judge, recipe
 from model.strokes import Ink, prefix
 from tests.unit.model.drawings import CAT, circle, square
 
@@ -132,3 +132,24 @@ def test_proposed_words_are_distinct_known_and_not_excluded(
     words = json.loads(capsys.readouterr().out)
     assert words == sorted(set(words))
     assert set(words) <= set(WORDS) - {"square"}
+
+
+def test_recipes_are_listed_with_data_target_and_last_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("INKLING_RUNS", str(tmp_path))
+    card = {"version": "mnist-new", "classes": ["0", "1"], "figures": {"accuracy": 0.5, "n": 4}}
+    for name in ("mnist", "mnist-ours"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "card.json").write_text(json.dumps(card))
+    assert main(["recipes", "--json"]) == 0
+    found = {row["name"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert {path.stem for path in recipe.FOLDER.glob("*.toml")} == set(found)
+    assert all(row["data"] and row["about"] and row["command"] for row in found.values())
+    assert found["animals-2"]["target"] == {"accuracy": 0.9583, "says": "95.83 %"}
+    assert found["mnist"]["last"] == {"version": "mnist-new", "figures": card["figures"]}
+    assert found["mnist"]["ours"] == {"version": "mnist-new", "accuracy": 0.5, "n": 4}
+    assert found["inkling"]["last"]["figures"] == recipe.champion()
+    assert found["imagenette-vgg16"]["last"] is None
+    assert main(["recipes"]) == 0
+    assert "not run here" in capsys.readouterr().out

@@ -13,8 +13,8 @@ import pytest
 from rich.console import Console
 
 from model.data import official
-from model.images import sources
-from model.images.data import Files, Missing, Part, numbers
+from model.images import files, sources
+from model.images.data import Files, Missing, Part, numbers, resized
 from model.images.vary import added, vary
 from model.nn import recipe
 from tests.recipes import made
@@ -134,6 +134,18 @@ def test_few_photos_are_eighty_and_twenty_and_fifteen(tmp_path: Path) -> None:
     assert np.bincount(found.test.labels).tolist() == [8, 7]
     assert found.more is not None
     assert len(found.more) == 220 - 215
+    assert found.used[-1].startswith("of these 160 to learn from, 40 to validate, 15 to judge, 5 more")
+
+
+def test_without_folders_two_classes_of_cifar_are_cars_and_planes(bucket: Bucket, tmp_path: Path) -> None:
+    bring(bucket, "cifar10", tmp_path)
+    few = {**recipe.load("photos-2-scratch").images, "train": 4, "validation": 2, "test": 3}
+    found = sources.load(few, [tmp_path])
+    assert found.used[:2] == ["car: 12 pictures, CIFAR-10's automobile", "plane: 12 pictures, CIFAR-10's airplane"]
+    assert found.classes == ["car", "plane"]
+    cars = {resized(made.photo(1, number)[None], 64).tobytes() for number in range(1100)}
+    for picture, label in zip(found.train.few(8), found.train.labels, strict=True):
+        assert (picture.tobytes() in cars) == (found.classes[label] == "car")
 
 
 @pytest.mark.parametrize("name", [name for name in recipe.names() if recipe.load(name).images])
@@ -151,7 +163,7 @@ def test_arrays_of_objects_are_never_unpickled(tmp_path: Path) -> None:
 def test_a_cut_idx_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"\0\0\x08\x01\0\0\0\x05abc")
     with pytest.raises(ValueError, match="another length"):
-        sources.read_idx(tmp_path / "x")
+        files.read_idx(tmp_path / "x")
 
 
 def test_variations_keep_the_shape_and_leave_the_originals_alone() -> None:

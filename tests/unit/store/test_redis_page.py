@@ -13,7 +13,7 @@ from server.store import keys
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "redis.md").read_text(encoding="utf-8")
 
 SAMPLES = {"code": "CODE", "key_id": "ID", "word": "WORD", "player": "PLAYER", "pack": "PACK", "web": "WEB",
-           "question": "QUESTION"}  # fmt: skip
+           "question": "QUESTION", "hour": "HOUR", "key": "KEY"}  # fmt: skip
 
 
 def _keys() -> list[str]:

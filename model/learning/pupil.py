@@ -1,0 +1,83 @@
+"""A training that starts from the champion: labels teach, and the champion's own answers keep what it knew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from model import registry
+from model.answers import Calibration
+from model.data.quickdraw import Drawing
+from model.labels import WORDS
+from model.learning.evidence import Model
+from model.learning.mix import OF_PLAYERS
+from model.nn.loss import Floats
+from model.nn.pipeline import Batch
+from model.nn.publish import publish
+from model.nn.train import Config, Trainer
+
+PUBLIC_LABEL, PLAYERS_LABEL, ALONE_LABEL = 0.1, 0.8, 0.5
+"""Weight of the label against the champion's answer to the whole drawing: for public drawings, for players', and for
+players' when there are no public ones to keep the rest in mind."""
+LR = 2e-4
+EMA = 0.99
+"""A retraining has hundreds of steps, not ten thousands: the average must not be mostly the champion."""
+FIGURES = 700
+"""Drawings that the figures in the card are measured on; the gates take all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """Drawings to calibrate on (or the champion's calibration, if they are too few) and to judge by."""
+
+    validation: list[Drawing]
+    test: list[Drawing]
+    calibration: Calibration | None = None
+
+
+class Pupil(Trainer):
+    """One retraining."""
+
+    def __init__(self, config: Config, out: Path, taught: list[Drawing], judges: Judges, champion: Model) -> None:
+        super().__init__(config, out, taught, judges.validation)
+        self.optimizer.ema_momentum = EMA
+        self._judged, self._champion = judges, champion
+        self._alone = not config.data
+        self.losses: list[float] = []
+
+    def lessons(self, feed: Iterable[Batch]) -> Iterator[tuple[Batch, Floats]]:
+        """Yield batches with the champion's answer mixed into their targets."""
+        for batch, goal in super().lessons(feed):
+            yield batch, self._mixed(batch, goal)
+
+    def _mixed(self, batch: Batch, goal: Floats) -> Floats:
+        words, half = len(WORDS), len(batch.labels) // 2
+        logits, _ = self._champion.function(np.ascontiguousarray(batch.pictures[:half]), batch.scalars[:half])
+        odds = np.exp(logits - logits.max(1, keepdims=True))
+        said = np.tile(odds / odds.sum(1, keepdims=True), (2, 1))  # not softened: what it knows shall stay as it is
+        theirs = ALONE_LABEL if self._alone else PLAYERS_LABEL
+        weight = np.where(batch.source == OF_PLAYERS, theirs, PUBLIC_LABEL).astype(np.float32)[:, None]
+        weight[batch.labels < 0] = 1.0
+        mixed = goal.copy()
+        mixed[:, :words] = goal[:, :words] * weight + said * (1 - weight)
+        return mixed
+
+    def learn(self, batch: Batch, goal: Floats) -> float:
+        """Take one step; returns the loss and keeps it for the report."""
+        self.losses.append(super().learn(batch, goal))
+        return self.losses[-1]
+
+    def publish(self, training: dict[str, object], console: Console) -> registry.Card:
+        """Calibrate, judge and write the model; returns its card."""
+        training = {
+            **training, "samples": self.step * self.config.batch_size, "seconds": round(self.spent),
+            "parameters": int(self.network.count_params()),
+        }  # fmt: skip
+        judged = self._judged
+        test = judged.test[:: max(1, len(judged.test) // FIGURES)]
+        publish(self.network, self.card, self.out, training, judged.validation, test, console, judged.calibration)
+        return self.card

@@ -1,0 +1,101 @@
+"""Write docs/recipes.md from the results of full runs; `--check` says whether page and recipe files are in step.
+
+`scripts/recipes.py take RUNS` first takes over what a folder of runs holds: the cards into `model/recipes/results`, the
+pictures of some runs into `docs/pictures/recipes`, and the figure reached into each recipe's file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import recipe_page
+
+from model.nn import recipe
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs/recipes.md"
+PICTURES = ROOT / "docs/pictures/recipes"
+ORDER = ("animals-2", "animals-4", "animals-8", "mlp-10", "forest-10", "animals-6", "photos-2-scratch", "photos-2-vgg16",
+         "mnist", "cifar10-basic", "cifar10-deep", "imagenette-basic", "imagenette-vgg16", "inkling")  # fmt: skip
+SHOWN = {
+    "animals-8": {"curves": "learning", "confusion": "confusion", "doubts": "drawings that are probably mislabelled"},
+    "mlp-10": {"curves": "learning", "grid": "some of the drawings", "varied": "before and after variation"},
+    "photos-2-vgg16": {"curves": "learning, beside photos-2-scratch", "samples": "the test pictures"},
+    "cifar10-deep": {"curves": "learning", "confusion": "confusion"},
+    "mnist": {"curves": "learning"},
+}
+"""Pictures of a run that the page shows."""
+REACHED = re.compile(r"\n*\[reached\]\n.*?(?=\n\[|\Z)", re.DOTALL)
+
+
+def main() -> int:
+    """Take results over, write the page, or check it."""
+    if sys.argv[1:2] == ["take"]:
+        for folder in map(Path, sys.argv[2:]):
+            take(folder)
+    stale = []
+    for path, text in [(PAGE, recipe_page.page(ORDER, SHOWN)), *((_file(name), told(name)) for name in ORDER)]:
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(str(path.relative_to(ROOT)))
+            if "--check" not in sys.argv:
+                path.write_text(text, encoding="utf-8")
+    if stale and "--check" in sys.argv:
+        print(f"out of step with model/recipes/results: {', '.join(stale)}; run `make recipes-page`", file=sys.stderr)
+        return 1
+    return 0
+
+
+def take(runs: Path) -> None:
+    """Take over the cards, tables and pictures of a folder of runs."""
+    recipe.RESULTS.mkdir(exist_ok=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for name in ORDER:
+        for one in (name, f"{name}-ours"):
+            if (runs / one / "card.json").is_file():
+                card = json.loads((runs / one / "card.json").read_text(encoding="utf-8"))
+                text = json.dumps(card, ensure_ascii=False)
+                (recipe.RESULTS / f"{one}.json").write_text(text + "\n", encoding="utf-8")
+        for kind in SHOWN.get(name, {}):
+            if (runs / name / f"{kind}.png").is_file():
+                _smaller(runs / name / f"{kind}.png", PICTURES / f"{name}-{kind}.png")
+        if (runs / f"{name}-sweep" / "sweep.csv").is_file():
+            shutil.copyfile(runs / f"{name}-sweep" / "sweep.csv", recipe.RESULTS / f"{name}-sweep.csv")
+
+
+def _smaller(source: Path, target: Path) -> None:
+    """Copy a picture with fewer shades, which PNG packs to a third."""
+    picture = cv2.imread(str(source), cv2.IMREAD_COLOR)
+    assert picture is not None, source
+    cv2.imwrite(str(target), np.asarray(picture) & 0xF8 | 0x04, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+
+
+def _file(name: str) -> Path:
+    return recipe.FOLDER / f"{name}.toml"
+
+
+def told(name: str) -> str:
+    """Return a recipe's file with the figure that its full run reached."""
+    text, card, ours = (
+        _file(name).read_text(encoding="utf-8"),
+        recipe_page.card_of(name),
+        recipe_page.ours_of(name),
+    )
+    if card is None:
+        return text
+    lines = ["[reached]", f"accuracy = {card['figures']['accuracy']}", f"n = {card['figures']['n']}"]
+    if "more" in card["figures"]:
+        lines += [f"more = {card['figures']['more']['accuracy']}"]
+    lines += [f"validation = {card['figures']['validation']['accuracy']}"]
+    lines += [f"ours = {ours['figures']['accuracy']}"] if ours else []
+    lines += [f'says = "{recipe_page.figure(card)}"', f'run = "{card["version"]}"']
+    return REACHED.sub("", text).rstrip() + "\n\n" + "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

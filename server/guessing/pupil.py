@@ -1,0 +1,100 @@
+"""What a guesser learns from rooms: taught words, each fitted once, on a thread beside the guessing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+import msgspec
+
+from model.answers import Answer, Mask
+from model.strokes import Ink
+from server.guessing import wire
+from server.store import keys
+from server.store.connection import FAILURES, SyncClient
+
+log = logging.getLogger(__name__)
+
+MOST = 512
+"""Taught words in memory; the least recently used one goes."""
+
+
+class Gone(Exception):
+    """Nobody has the drawings of a taught word (any more)."""
+
+
+class Column(Protocol):
+    """A fitted word: `model.serve.imprint.Column`."""
+
+    @property
+    def word(self) -> str:
+        """The word."""
+
+
+class Pupil:
+    """Fits the words that requests name. A network that cannot learn (a stand-in in tests) knows none of them."""
+
+    def __init__(self, redis: SyncClient, network: Any) -> None:
+        self._redis, self._network = redis, network
+        self._able = hasattr(network, "imprint")
+        self._own: dict[str, Column] = {one.word: one for one in getattr(network, "columns", ())}
+        self._columns: OrderedDict[str, Column | None] = OrderedDict()
+        self._wanted: SimpleQueue[str] = SimpleQueue()
+        threading.Thread(target=self._learn, name="pupil", daemon=True).start()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the model itself was taught."""
+        return tuple(self._own)
+
+    def columns(self, taught: Sequence[tuple[str, str]]) -> tuple[Column, ...]:
+        """Return what is learned of these (word, key) so far; what is new begins to be learned."""
+        found = []
+        for word, key in taught if self._able else ():
+            column = self._own.get(word) if not key else self._known(key)
+            if column is not None:
+                found.append(column)
+        return tuple(found)
+
+    def guess(self, inks: list[Ink], masks: list[Mask], taught: list[tuple[Column, ...]]) -> list[Answer]:
+        """Let the network guess with taught words."""
+        answers: list[Answer] = self._network.guess(inks, masks, taught)
+        return answers
+
+    def close(self) -> None:
+        """End the thread."""
+        self._wanted.put("")
+
+    def _known(self, key: str) -> Column | None:
+        if key in self._columns:
+            self._columns.move_to_end(key)
+            return self._columns[key]
+        self._columns[key] = None
+        while len(self._columns) > MOST:
+            self._columns.popitem(last=False)
+        self._wanted.put(key)
+        return None
+
+    def _learn(self) -> None:
+        while key := self._wanted.get():
+            try:
+                self._columns[key] = self._fit(key)
+            except (Gone, *FAILURES) as error:
+                self._columns.pop(key, None)  # asked for again with the next request
+                log.info("a taught word waits: %r", error)
+            except (msgspec.DecodeError, ValueError) as error:
+                log.warning("a word cannot be learned: %s", error)
+        self._redis.close()
+
+    def _fit(self, key: str) -> Column:
+        data: Any = self._redis.get(keys.taught(key))
+        if data is None:
+            raise Gone(key)
+        lesson = wire.decode_lesson(data)
+        column: Column = self._network.imprint(lesson.word, wire.inks_of(lesson))
+        log.info("learned %r from %d drawings", lesson.word, len(lesson.sketches))
+        return column

@@ -1,0 +1,158 @@
+"""`/api/drawings`, `/api/mine`, `/api/held`: the gallery, one's own drawings, and what waits for the operator."""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from server.gateway.addresses import address_of
+from server.http.answers import Refusal, json
+from server.http.deps import Deps
+from server.http.operator import check_operator, is_operator
+
+TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
+VERDICTS = ("show", "keep", "remove")
+FAR = 1_000_000
+
+
+class Verdict(Struct, forbid_unknown_fields=True):
+    """What the operator says of a drawing: show it in the gallery, keep it unshown, or remove it."""
+
+    verdict: str
+
+
+class DrawingsApi:
+    """Who asks is told by `Authorization: Bearer`: a player's token, a recovery code, or the operator's token."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._drawings = deps.drawings
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/api/drawings", self.words)
+        app.router.add_get("/api/drawings/of/{word}", self.of_word)
+        app.router.add_get("/api/drawings/strip", self.strip)
+        app.router.add_get("/api/drawings/{id:[0-9]{1,20}}", self.one)
+        app.router.add_post("/api/drawings/{id:[0-9]{1,20}}/report", self.report)
+        app.router.add_get("/d/{id:[0-9]{1,20}}.{kind:png|svg|gif}", self.picture)
+        app.router.add_get("/api/mine", self.own)
+        app.router.add_get("/api/mine.zip", self.zipped)
+        app.router.add_delete("/api/mine", self.forget_all)
+        app.router.add_delete("/api/mine/{id:[0-9]{1,20}}", self.forget)
+        app.router.add_get("/api/held", self.held)
+        app.router.add_post("/api/held/{id:[0-9]{1,20}}", self.judge)
+
+    async def words(self, _: web.Request) -> web.Response:
+        """List the words of the gallery."""
+        return json({"words": await self._drawings.words()})
+
+    async def of_word(self, request: web.Request) -> web.Response:
+        """Return a page of a word's drawings."""
+        return json(await self._drawings.of_word(request.match_info["word"][:100], _number(request, "skip")))
+
+    async def strip(self, _: web.Request) -> web.Response:
+        """Return some drawings for the first page."""
+        return json({"drawings": await self._drawings.strip()})
+
+    async def one(self, request: web.Request) -> web.Response:
+        """Return one drawing: shown to all, its player's, or any to the operator."""
+        owner, operator = None, False
+        if "Authorization" in request.headers:
+            operator = is_operator(request, self._deps)
+            owner = None if operator else self._owner(request)
+        found = await self._drawings.one(request.match_info["id"], owner, operator)
+        if found is None:
+            raise Refusal("unknown_drawing")
+        return json(found)
+
+    async def report(self, request: web.Request) -> web.Response:
+        """Put a drawing before the operator."""
+        if not self._deps.limits.report(address_of(request, self._deps.settings.trusted_proxies)):
+            raise Refusal("too_many")
+        if not await self._drawings.report(request.match_info["id"]):
+            raise Refusal("unknown_drawing")
+        return json({}, 202)
+
+    async def picture(self, request: web.Request) -> web.Response:
+        """Draw a shown drawing."""
+        if not self._deps.limits.draw(address_of(request, self._deps.settings.trusted_proxies)):
+            raise Refusal("too_many")
+        kind = request.match_info["kind"]
+        data = await self._drawings.picture(request.match_info["id"], kind)
+        if data is None:
+            raise Refusal("unknown_drawing")
+        # A reported drawing must be able to disappear: nobody keeps it for long.
+        return web.Response(body=data, content_type=TYPES[kind], headers={"Cache-Control": "max-age=60"})
+
+    async def own(self, request: web.Request) -> web.Response:
+        """Return a page of one's own drawings, and the code that opens them on another device."""
+        owner = self._owner(request)
+        page = await self._drawings.own(owner, _number(request, "skip"))
+        return json({**page, "code": self._deps.owners.recovery(owner)})
+
+    async def zipped(self, request: web.Request) -> web.StreamResponse:
+        """Send all of one's own drawings as ndjson and PNG in a zip."""
+        owner = self._owner(request)
+        if not self._deps.limits.draw(address_of(request, self._deps.settings.trusted_proxies)):
+            raise Refusal("too_many")
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "application/zip",
+                "Content-Disposition": 'attachment; filename="my-drawings.zip"',
+                "Cache-Control": "no-store",
+            }
+        )
+        await response.prepare(request)
+        async for part in self._drawings.zipped(owner):
+            await response.write(part)
+        await response.write_eof()
+        return response
+
+    async def forget(self, request: web.Request) -> web.Response:
+        """Erase one of one's own drawings."""
+        if not await self._drawings.forget(self._owner(request), request.match_info["id"]):
+            raise Refusal("unknown_drawing")
+        return json({"erased": 1})
+
+    async def forget_all(self, request: web.Request) -> web.Response:
+        """Erase all of one's own drawings."""
+        return json({"erased": await self._drawings.forget_all(self._owner(request))})
+
+    async def held(self, request: web.Request) -> web.Response:
+        """Return what waits for the operator."""
+        check_operator(request, self._deps)
+        return json(await self._drawings.held(_number(request, "before")))
+
+    async def judge(self, request: web.Request) -> web.Response:
+        """Carry out the operator's verdict."""
+        check_operator(request, self._deps)
+        try:
+            said = msgspec.json.decode(await request.content.read(1024), type=Verdict)
+        except msgspec.DecodeError:
+            raise Refusal("bad_message") from None
+        if said.verdict not in VERDICTS:
+            raise Refusal("bad_message")
+        if not await self._drawings.judge(request.match_info["id"], said.verdict):
+            raise Refusal("unknown_drawing")
+        return json({})
+
+    def _owner(self, request: web.Request) -> str:
+        """Return whose drawings a request is about. Raises Refusal."""
+        limits, address = self._deps.limits, address_of(request, self._deps.settings.trusted_proxies)
+        if not limits.may_look(address):
+            raise Refusal("too_many")
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        owner = self._deps.owners.owner(token.strip()) if kind.lower() == "bearer" and len(token) <= 512 else None
+        if owner is None:
+            limits.wrong_look(address)
+            raise Refusal("bad_code")
+        return owner
+
+
+def _number(request: web.Request, name: str) -> int:
+    text = request.query.get(name, "0")
+    if not text.isascii() or not text.isdecimal() or len(text) > 7:
+        raise Refusal("bad_message")
+    return min(int(text), FAR)

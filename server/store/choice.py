@@ -1,0 +1,68 @@
+"""Which drawings of the collection are wanted: the same filters for export, retraining and whoever else reads it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from model.strokes import ink_length
+from server.store.collection import Collection
+from server.store.kept import Kept
+
+SOURCES = ("player", "bot", "import", "teach", "any")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which drawings are wanted; None means all. Held and removed ones never are.
+
+    `since` and `until` are ms since 1970, UTC, `until` exclusive; `min_ink` is pen-down length on the canvas, which is
+    4096 wide (for imports: in their own pixels).
+    """
+
+    words: tuple[str, ...] | None = None
+    since: float | None = None
+    until: float | None = None
+    recognized: bool | None = None
+    model: str | None = None
+    source: str = "player"
+    finished: bool = False
+    min_ink: float | None = None
+
+    def wants(self, kept: Kept) -> bool:
+        """Judge one drawing."""
+        return (
+            kept.state == "ok"
+            and self.source in ("any", kept.source)
+            and (self.words is None or kept.word in self.words)
+            and self.recognized in (None, kept.recognized)
+            and (self.since is None or kept.at >= self.since)
+            and (self.until is None or kept.at < self.until)
+            and (self.model is None or self.model in kept.models)
+            and (kept.finished or not self.finished)
+            and (self.min_ink is None or ink_length(kept.arrays) / kept.unit >= self.min_ink)
+        )
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The time asked for, as the indexes of the collection want it."""
+        return (
+            float("-inf") if self.since is None else self.since,
+            float("inf") if self.until is None else self.until,
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as a record for a manifest."""
+        return asdict(self)
+
+
+async def choose(collection: Collection, choice: Choice) -> AsyncIterator[Kept]:
+    """Stream the chosen drawings in Redis in bounded memory: word by word in order, the oldest first.
+
+    `server.store.holdings` streams archived ones, too.
+    """
+    for word in choice.words or await collection.words():
+        async for kept in collection.of_word(word, *choice.span):
+            if choice.wants(kept):
+                yield kept

@@ -1,0 +1,160 @@
+"""All formats drawings leave in: each turns the drawings of one word into one file, or a folder of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from server.store.formats import lines
+from server.store.kept import Kept
+
+
+class Writer(Protocol):
+    """A file or folder of one word, growing; it is complete once it is closed."""
+
+    def add(self, kept: Kept) -> None:
+        """Add one drawing. Raises OSError."""
+
+    def close(self) -> None:
+        """Complete the file. Raises OSError."""
+
+    def abandon(self) -> None:
+        """Give it up: close what is open and remove what lies beside the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told beside the ink: how each drawing came to be, or not; `alias` renames players' hashes."""
+
+    provenance: bool
+    alias: Callable[[str], str]
+
+    def of(self, kept: Kept) -> dict[str, Any] | None:
+        """Return a drawing's provenance where it is wanted."""
+        return lines.provenance_of(kept, self.alias) if self.provenance else None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`path` is where a word's file or folder goes, with NAME for the word."""
+
+    path: str
+    about: str
+    open: Callable[[Path, Told], Writer]
+
+
+class Appended:
+    """A file of records one after the other."""
+
+    def __init__(self, path: Path, record: Callable[[Kept], bytes]) -> None:
+        self._file = path.open("wb")
+        self._record = record
+
+    def add(self, kept: Kept) -> None:
+        """Add one drawing."""
+        self._file.write(self._record(kept))
+
+    def close(self) -> None:
+        """Complete the file."""
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Close it."""
+        self._file.close()
+
+
+class Bitmaps:
+    """A `.npy` of (N, 784): the header is written again when N is known."""
+
+    def __init__(self, path: Path) -> None:
+        from server.store.formats import bits
+
+        self._bits, self._rows = bits, 0
+        self._file = path.open("wb")
+        bits.write_npy_head(self._file, 0)
+
+    def add(self, kept: Kept) -> None:
+        """Add one drawing."""
+        self._file.write(self._bits.bitmap_of(lines.simplified(kept)).tobytes())
+        self._rows += 1
+
+    def close(self) -> None:
+        """Complete the file."""
+        self._file.seek(0)
+        self._bits.write_npy_head(self._file, self._rows)
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Close it."""
+        self._file.close()
+
+
+class Pictures:
+    """A folder of one picture a drawing, named by key_id, with a list that `sha256sum -c` reads."""
+
+    def __init__(self, path: Path, suffix: str) -> None:
+        from server.store.formats import pictures
+
+        self._folder, self._suffix = path, suffix
+        self._draw = {".png": pictures.png_of, ".svg": pictures.svg_of, ".gif": pictures.gif_of}[suffix]
+        path.mkdir()
+        self._list = (path / "SHA256SUMS").open("w", encoding="ascii")
+
+    def add(self, kept: Kept) -> None:
+        """Add one drawing."""
+        import hashlib
+
+        data, name = self._draw(kept), kept.key_id + self._suffix
+        (self._folder / name).write_bytes(data)
+        self._list.write(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
+
+    def close(self) -> None:
+        """Complete the list."""
+        self._list.close()
+
+    def abandon(self) -> None:
+        """Close the list."""
+        self._list.close()
+
+
+def _raw(path: Path, told: Told) -> Writer:
+    return Appended(path, lambda kept: lines.raw_line(kept, told.of(kept)))
+
+
+def _simplified(path: Path, told: Told) -> Writer:
+    return Appended(path, lambda kept: lines.simplified_line(kept, told.of(kept)))
+
+
+def _bin(path: Path, _: Told) -> Writer:
+    from server.store.formats.bits import record_of
+
+    return Appended(path, record_of)
+
+
+def _npz(path: Path, _: Told) -> Writer:
+    from server.store.formats.sketch import SketchFile
+
+    return SketchFile(path)
+
+
+def _parquet(path: Path, told: Told) -> Writer:
+    from server.store.formats import table
+
+    return table.TableFile(
+        path, table.schema_of(told.provenance), lambda kept: table.row_of(kept, told.provenance, told.alias)
+    )
+
+
+FORMATS = {
+    "raw": Format("NAME.ndjson", "official ndjson with timing", _raw),
+    "simplified": Format("NAME.ndjson", "official ndjson, 0..255", _simplified),
+    "bin": Format("NAME.bin", "official binary", _bin),
+    "npy": Format("NAME.npy", "official 28×28 bitmaps", lambda path, _: Bitmaps(path)),
+    "npz": Format("NAME.npz", "sketch-rnn", _npz),
+    "parquet": Format("data/NAME.parquet", "parquet with a dataset card", _parquet),
+    "png": Format("NAME", "a folder of PNGs a word", lambda path, _: Pictures(path, ".png")),
+    "svg": Format("NAME", "a folder of SVGs a word", lambda path, _: Pictures(path, ".svg")),
+    "gif": Format("NAME", "a folder of GIFs a word, being drawn", lambda path, _: Pictures(path, ".gif")),
+}

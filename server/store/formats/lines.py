@@ -1,0 +1,88 @@
+"""Raw and simplified ndjson of Quick, Draw!: one drawing a line, the official keys first and in the official order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from model.strokes import simplify
+from server.store.kept import Kept
+
+_encode = msgspec.json.Encoder().encode
+
+Strokes = list[list[list[int]]]
+
+
+def raw_line(kept: Kept, provenance: dict[str, Any] | None = None) -> bytes:
+    """Return one line: x and y in whole units of our canvas (0..4095; imports: their own pixels), t in ms."""
+    drawing: Any = kept.strokes
+    if kept.unit != 1:
+        drawing = [[[x / kept.unit for x in xs], [y / kept.unit for y in ys], ts] for xs, ys, ts in kept.strokes]
+    return _line(kept, drawing, provenance)
+
+
+def simplified_line(kept: Kept, provenance: dict[str, Any] | None = None) -> bytes:
+    """Return one line: x and y in 0..255, as Google's own steps make them."""
+    return _line(kept, simplified(kept), provenance)
+
+
+def simplified(kept: Kept) -> Strokes:
+    """Simplify a drawing; one that was imported simplified stays as it is."""
+    if kept.form == "simplified":
+        return [[list(x), list(y)] for x, y, _ in kept.strokes]
+    return simplify(kept.arrays)
+
+
+def _line(kept: Kept, drawing: Any, provenance: dict[str, Any] | None) -> bytes:
+    record: dict[str, Any] = {
+        "word": kept.word,
+        "countrycode": "",
+        "timestamp": timestamp_of(kept.at),
+        "recognized": kept.recognized,
+        "key_id": kept.key_id,
+        "drawing": drawing,
+    }
+    if provenance is not None:
+        record["provenance"] = provenance
+    return _encode(record) + b"\n"
+
+
+def timestamp_of(at: int) -> str:
+    """Write a moment (ms, UTC) as the official files do, with five decimals."""
+    moment = datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return f"{moment}.{at % 1000:03d}00 UTC"
+
+
+def safe_name(word: str) -> str:
+    """Name a word's file or folder; letters that a file name cannot hold are escaped."""
+    name = quote(word, safe=" '()")
+    return name.replace(".", "%2E", 1) if name.startswith(".") else name
+
+
+def provenance_of(kept: Kept, alias: Callable[[str], str] = lambda player: player) -> dict[str, Any]:
+    """Tell how a drawing came to be, without a name, an address or the player's id; `alias` renames the player's hash."""
+    return {
+        "source": kept.source,
+        "player": alias(kept.player) if kept.player else "",
+        "licence": kept.licence,
+        "consent": kept.consent,
+        "game": kept.game,
+        "round": kept.round,
+        "pack": kept.pack,
+        "seconds": kept.seconds,
+        "open_table": kept.open_table,
+        "finished_by": kept.finished_by,
+        "first_point_at": kept.first_point_at,
+        "hit_at": kept.hit_at,
+        "points": kept.points,
+        "device": {"pointer": kept.pointer, "width": kept.width, "height": kept.height},
+        "models": kept.models,
+        "guesses": [
+            {"at": note.at, "words": dict(note.guesses), "doubt": note.doubt, "model": note.model}
+            for note in kept.guesses
+        ],
+    }

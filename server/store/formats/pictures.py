@@ -1,0 +1,111 @@
+"""A drawing as PNG, SVG and GIF: dark ink on white paper, fitted to its own box."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from server.store.kept import Kept
+
+SIDE = 512
+"""Picture elements a side of a PNG; a GIF has half of that."""
+MARGIN = 0.06
+PEN = 0.014
+"""Width of the line, of the side."""
+INK = "#1B1B2F"
+FRAME_MS = 80
+REST_MS = 1600
+"""How long a GIF shows the finished drawing before it begins anew."""
+MOST_FRAMES = 150
+_GREYS = 16
+_SHIFT = 5
+
+Paths = list[npt.NDArray[np.float64]]
+
+
+def fitted(kept: Kept, side: float) -> Paths:
+    """Return each stroke as (points, 2), fitted into a square of `side` with a margin, its box in the middle."""
+    strokes = [np.stack([x, y], 1).astype(float) for x, y, _ in kept.arrays]
+    low, high = np.min([s.min(0) for s in strokes], axis=0), np.max([s.max(0) for s in strokes], axis=0)
+    scale = side * (1 - 2 * MARGIN) / max(float((high - low).max()), 1e-9)
+    if (high == low).all():
+        scale = 1.0
+    return [(s - (low + high) / 2) * scale + side / 2 for s in strokes]
+
+
+def png_of(kept: Kept, side: int = SIDE) -> bytes:
+    """Return the finished drawing as a grey PNG."""
+    paper = np.full((side, side), 255, np.uint8)
+    for path in fitted(kept, side):
+        _draw(paper, path)
+    done, data = cv2.imencode(".png", paper)
+    if not done:
+        raise ValueError("the picture could not be written")
+    return bytes(data)
+
+
+def svg_of(kept: Kept) -> bytes:
+    """Return the finished drawing as SVG, each stroke a line."""
+    lines = []
+    for path in fitted(kept, SIDE):
+        points = " ".join(f"{x:g},{y:g}" for x, y in np.round(path if len(path) > 1 else path.repeat(2, 0), 1).tolist())
+        lines.append(f'<polyline points="{points}"/>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}">'
+        f'<rect width="{SIDE}" height="{SIDE}" fill="#fff"/><g fill="none" stroke="{INK}" '
+        f'stroke-width="{SIDE * PEN:g}" stroke-linecap="round" stroke-linejoin="round">{"".join(lines)}</g></svg>\n'
+    ).encode()
+
+
+def gif_of(kept: Kept, side: int = SIDE // 2) -> bytes:
+    """Return the drawing being drawn, with its own timing (without times: 12 ms a point), for ever."""
+    from PIL import Image
+
+    paths, times = fitted(kept, side), _times(kept)
+    end = max(int(t[-1]) for t in times)
+    step = max(FRAME_MS, end // MOST_FRAMES + 1)
+    paper = np.full((side, side), 255, np.uint8)
+    frames: list[Any] = []
+    reached = [0] * len(paths)
+    for now in range(step, max(end, 1) + step, step):
+        for place, (path, t) in enumerate(zip(paths, times, strict=True)):
+            upto = int(np.searchsorted(t, now, side="right"))
+            if upto > reached[place]:
+                _draw(paper, path[max(0, reached[place] - 1) : upto])
+                reached[place] = upto
+        frames.append(_indexed(Image, paper))
+    file = io.BytesIO()
+    durations = [step] * (len(frames) - 1) + [REST_MS]
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=False)
+    return file.getvalue()
+
+
+def _times(kept: Kept) -> list[npt.NDArray[np.int64]]:
+    """Return the times of all points, rising; the first stroke begins at 0."""
+    if any(int(t[-1]) for _, _, t in kept.arrays):
+        return [np.maximum.accumulate(t.astype(np.int64)) for _, _, t in kept.arrays]
+    ends = np.cumsum([len(x) for x, _, _ in kept.arrays])
+    return [12 * np.arange(end - len(x), end) for (x, _, _), end in zip(kept.arrays, ends, strict=True)]
+
+
+def _indexed(image: Any, paper: npt.NDArray[np.uint8]) -> Any:
+    """Make a picture of few greys between ink and paper."""
+    frame = image.fromarray((paper.astype(np.int32) * (_GREYS - 1) // 255).astype(np.uint8), "P")
+    dark = np.array([int(INK[at : at + 2], 16) for at in (1, 3, 5)])
+    shares = np.linspace(0, 1, _GREYS)[:, None]
+    frame.putpalette(np.rint(dark * (1 - shares) + 255 * shares).astype(np.uint8).tobytes())
+    return frame
+
+
+def _draw(paper: npt.NDArray[np.uint8], path: npt.NDArray[np.float64]) -> None:
+    width = max(1, round(paper.shape[0] * PEN))
+    fixed = np.rint((path - 0.5) * (1 << _SHIFT)).astype(np.int32)
+    if len(fixed) == 1 or (fixed == fixed[0]).all():
+        centre = (int(fixed[0, 0]), int(fixed[0, 1]))
+        cv2.circle(paper, centre, (width << _SHIFT) // 2, 0, -1, cv2.LINE_AA, _SHIFT)
+        return
+    cv2.polylines(paper, [fixed.reshape(-1, 1, 2)], False, 0, width, cv2.LINE_AA, _SHIFT)

@@ -1,0 +1,120 @@
+"""What was erased stays erased: tombstones in Redis, and in a file that a backup of Redis cannot bring back.
+
+A tombstone is the name of a drawing, or the hash of a player and a moment. Whoever takes drawings in (mover, import, archive,
+restored Redis) looks for them. Every web process and every command that touches the collection first carries the file's
+tombstones into Redis, and erases again what a restored Redis brought back.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from server.store import keys
+from server.store.collection import Collection
+from server.store.kept import Kept
+from server.store.pipe import Pipe
+
+NAME = "erased"
+"""File in the data folder: a line for each tombstone, `drawing ID` or `player HASH MS`."""
+TOGETHER = 500
+
+
+class Graves:
+    """Writes and reads tombstones; without a file they are in Redis alone."""
+
+    def __init__(self, pipe: Pipe, file: Path | None) -> None:
+        self._pipe, self._file = pipe, file
+        self._collection = Collection(pipe)
+
+    async def bury(self, drawings: Sequence[Kept]) -> int:
+        """Erase drawings, tombstones first; returns how many there were. Raises OSError if the file cannot be written."""
+        self._note(f"drawing {kept.key_id}" for kept in drawings)
+        await self._mark([kept.key_id for kept in drawings])
+        return await self._collection.remove(drawings)
+
+    async def bury_names(self, player: str, key_ids: Sequence[str]) -> None:
+        """Write tombstones for archived drawings of a player, which are not in Redis."""
+        self._note(f"drawing {key_id}" for key_id in key_ids)
+        await self._mark(key_ids)
+        for key_id in key_ids:
+            await self._pipe.run("SREM", keys.of_player(player), key_id)
+
+    async def bury_player(self, player: str, at: int | None = None) -> int:
+        """Erase all drawings of a player (named by the hash), archived ones by their names; returns how many."""
+        at = int(time.time() * 1000) if at is None else at
+        self._note([f"player {player} {at}"])
+        await self._pipe.run("HSET", keys.ERASED_PLAYERS, player, at)
+        names = [name.decode() for name in await self._pipe.run("SMEMBERS", keys.of_player(player))]
+        gone = 0
+        for start in range(0, len(names), TOGETHER):
+            some = names[start : start + TOGETHER]
+            there = [kept for kept in await self._collection.many(name.encode() for name in some) if kept.at <= at]
+            gone += await self.bury(there)
+            away = set(some) - {kept.key_id for kept in await self._collection.many(name.encode() for name in some)}
+            rest = sorted(away - {kept.key_id for kept in there})
+            await self.bury_names(player, rest)
+            gone += len(rest)
+        return gone
+
+    async def covers(self, drawings: Sequence[tuple[str, int, str]]) -> list[bool]:
+        """Say of drawings (key_id, time, player's hash) which ones were erased."""
+        if not drawings:
+            return []
+        named = await self._pipe.run("SMISMEMBER", keys.ERASED_DRAWINGS, *(key_id for key_id, _, _ in drawings))
+        ends = await self._pipe.run("HMGET", keys.ERASED_PLAYERS, *(player for _, _, player in drawings))
+        return [
+            bool(name) or (end is not None and at <= int(end))
+            for (_, at, _), name, end in zip(drawings, named, ends, strict=True)
+        ]
+
+    async def restore(self) -> int:
+        """Carry the file's tombstones into Redis and erase what they name; returns how many were missing there."""
+        missing = 0
+        for lines in _chunks(self._lines()):
+            drawings = [line[1] for line in lines if line[0] == "drawing" and len(line) == 2]
+            if drawings:
+                known = await self._pipe.run("SMISMEMBER", keys.ERASED_DRAWINGS, *drawings)
+                fresh = [name for name, there in zip(drawings, known, strict=True) if not there]
+                await self._mark(fresh)
+                await self._collection.remove(await self._collection.many(name.encode() for name in fresh))
+                missing += len(fresh)
+            for line in lines:
+                if line[0] == "player" and len(line) == 3:
+                    end = await self._pipe.run("HGET", keys.ERASED_PLAYERS, line[1])
+                    if end is None or int(end) < int(line[2]):
+                        await Graves(self._pipe, None).bury_player(line[1], int(line[2]))
+                        missing += 1
+        return missing
+
+    async def _mark(self, key_ids: Sequence[str]) -> None:
+        if key_ids:
+            await self._pipe.run("SADD", keys.ERASED_DRAWINGS, *key_ids)
+
+    def _note(self, lines: Iterable[str]) -> None:
+        text = "".join(line + "\n" for line in lines)
+        if self._file is None or not text:
+            return
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _lines(self) -> Iterator[list[str]]:
+        if self._file is not None and self._file.exists():
+            with self._file.open(encoding="utf-8") as file:
+                yield from (words for line in file if (words := line.split()))
+
+
+def _chunks(lines: Iterator[list[str]]) -> Iterator[list[list[str]]]:
+    chunk = []
+    for line in lines:
+        chunk.append(line)
+        if len(chunk) == TOGETHER:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

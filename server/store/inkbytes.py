@@ -1,0 +1,84 @@
+"""Ink as the collection keeps it: one axis after the other, as numbers of variable length. Nothing is rounded.
+
+Where `model.strokes.pack` is made for speed on the way to the guesser, this is made to lie in memory for years. A pen keeps
+its direction, so x and y are kept as changes of their steps, t as steps; small numbers take one byte, and zlib does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from model.strokes import Ink
+
+MAX_POINTS = 20_000
+MAX_STROKES = 2_000
+_WIDEST = 5
+"""Bytes of the largest number: 35 bits."""
+
+
+def pack(strokes: Sequence[Sequence[Sequence[int]]] | Ink, timed: bool = True) -> bytes:
+    """Pack whole numbers; x, y and t must fit 32 bits. `timed` false leaves t out. Raises ValueError if there is too much."""
+    counts = [len(stroke[0]) for stroke in strokes]
+    if len(counts) > MAX_STROKES or sum(counts) > MAX_POINTS or 0 in counts:
+        raise ValueError(f"a drawing has 1 to {MAX_POINTS} points in at most {MAX_STROKES} strokes")
+    parts = [np.array([2 * len(counts) + timed, *counts], np.int64)]
+    for axis in range(3 if timed else 2):
+        flat = [np.asarray(stroke[axis], np.int64) for stroke in strokes]
+        delta = _steps(np.concatenate([np.zeros(0, np.int64), *flat]))
+        if axis < 2:
+            delta = _steps(delta)
+        parts.append((delta << 1) ^ (delta >> 63))
+    return shorten(np.concatenate(parts))
+
+
+def unpack(data: bytes) -> Ink:
+    """Unpack what `pack` wrote; without times all t are 0. Raises ValueError on anything else."""
+    numbers = lengthen(data)
+    strokes, timed = divmod(int(numbers[0]), 2)
+    if not 0 <= strokes <= MAX_STROKES or len(numbers) < 1 + strokes:
+        raise ValueError("packed ink has a wrong header")
+    counts = numbers[1 : 1 + strokes]
+    points, rest = int(counts.sum()), numbers[1 + strokes :]
+    if points > MAX_POINTS or len(rest) != (2 + timed) * points or not counts.all():
+        raise ValueError("packed ink has a wrong length")
+    delta = (rest >> 1) ^ -(rest & 1)
+    x, y = (np.cumsum(np.cumsum(part)).astype(np.int32) for part in (delta[:points], delta[points : 2 * points]))
+    times = delta[2 * points :] if timed else np.zeros(points, np.int64)
+    axes = (x, y, np.cumsum(times).astype(np.int32))
+    ends = np.cumsum(counts)[:-1]
+    parts = [np.split(axis, ends) if strokes else [] for axis in axes]
+    return list(zip(*parts, strict=True))
+
+
+def _steps(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the step to each value from the one before, the first from 0."""
+    steps = values.copy()
+    steps[1:] -= values[:-1]
+    return steps
+
+
+def shorten(numbers: npt.NDArray[np.int64]) -> bytes:
+    """Write numbers of at most 35 bits, 7 bits a byte, the lowest first; all bytes of a number but its last have the top bit."""
+    shifts = 7 * np.arange(_WIDEST)
+    digits = (numbers[:, None] >> shifts) & 127
+    widths = 1 + (numbers[:, None] >> shifts[1:] > 0).sum(1)
+    places = np.arange(_WIDEST)
+    digits |= np.where(places < (widths - 1)[:, None], 128, 0)
+    return bytes(digits[places < widths[:, None]].astype(np.uint8))
+
+
+def lengthen(data: bytes) -> npt.NDArray[np.int64]:
+    """Read what `shorten` wrote."""
+    octets = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(octets < 128)
+    if not len(ends) or ends[-1] != len(octets) - 1:
+        raise ValueError("packed ink ends inside a number")
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    widths = ends - starts + 1
+    if widths.max() > _WIDEST:
+        raise ValueError("packed ink has a number that is too long")
+    place = np.arange(len(octets)) - np.repeat(starts, widths)
+    return np.asarray(np.add.reduceat((octets & 127).astype(np.int64) << (7 * place), starts), np.int64)

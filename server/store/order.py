@@ -1,0 +1,63 @@
+"""What an export is asked for, as it comes from a command line or a request: bounded, checked, and kept in its journal."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+from msgspec import Struct
+
+from server.store.choice import SOURCES, Choice
+from server.store.formats import FORMATS
+
+MAX_WORDS = 2000
+
+
+class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One export. Times are ms since 1970 (UTC), `until` exclusive."""
+
+    format: str
+    words: list[str] | None = None
+    since: float | None = None
+    until: float | None = None
+    recognized: bool | None = None
+    model: str | None = None
+    source: str = "player"
+    finished: bool = False
+    min_ink: float | None = None
+    provenance: bool = False
+    stable_players: bool = False
+    """Whether players get the same names in every export (their hash); else they are random for each."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant. Raises ValueError."""
+        if self.format not in FORMATS:
+            raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {self.format!r}")
+        if self.source not in SOURCES:
+            raise ValueError(f"source must be one of {', '.join(SOURCES)}, not {self.source!r}")
+        for name in ("since", "until", "min_ink"):
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                raise ValueError(f"{name} must be a finite number")
+        if self.min_ink is not None and self.min_ink < 0:
+            raise ValueError("min_ink must not be below 0")
+        if self.since is not None and self.until is not None and self.since >= self.until:
+            raise ValueError("since must be before until")
+        if self.words is not None and not 1 <= len(self.words) <= MAX_WORDS:
+            raise ValueError(f"words must be 1 to {MAX_WORDS}")
+
+    def choice(self, now: float) -> Choice:
+        """Return which drawings are wanted: none that were finished after now, so that resuming finds the same ones."""
+        return Choice(
+            words=None if self.words is None else tuple(sorted(set(self.words))),
+            since=self.since,
+            until=now if self.until is None else min(self.until, now),
+            recognized=self.recognized,
+            model=self.model,
+            source=self.source,
+            finished=self.finished,
+            min_ink=self.min_ink,
+        )
+
+
+read_order = msgspec.json.Decoder(Order).decode

@@ -1,0 +1,143 @@
+"""A word that a room taught goes through Redis to the guesser, which fits it beside its guessing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+import redis
+
+from model.answers import Answer, Mask
+from model.labels import INDEX, WORDS
+from model.strokes import Ink
+from server.game.commands import Sketch
+from server.game.state import Stroke
+from server.game.words import RoundId, Seat
+from server.guessing.client import GuessClient, open_guesser
+from server.guessing.shift import Shift
+from server.rooms import sketch
+from server.rooms.ports import GuessAnswer, GuessRequest, Taught
+from server.store import keys
+
+pytestmark = pytest.mark.redis
+
+SKETCH: Sketch = (((0, 100, 255), (0, 200, 10)),)
+KEY = "0123456789abcdef" * 2
+
+
+@dataclass(frozen=True)
+class Learned:
+    word: str
+    drawings: int
+
+
+class Apt:
+    """Says the newest taught word if there is one, else a cat."""
+
+    version = "apt-1"
+    columns = (Learned("space cow", 12),)
+
+    def __init__(self) -> None:
+        self.learned: list[tuple[str, int]] = []
+
+    def imprint(self, word: str, inks: Sequence[Ink]) -> Learned:
+        if word == "unlearnable":
+            raise ValueError("too few")
+        self.learned.append((word, len(inks)))
+        return Learned(word, len(inks))
+
+    def guess(
+        self, inks: Sequence[Ink], masks: Sequence[Mask | None], taught: Sequence[Sequence[Learned]] | None = None
+    ) -> list[Answer]:
+        columns = taught or [()] * len(inks)
+        words = [len(WORDS) + len(own) - 1 if own else INDEX["cat"] for own in columns]
+        return [Answer((word,), (0.8,), 0.1) for word in words]
+
+
+@contextmanager
+def at_work(url: str, network: Apt) -> Iterator[None]:
+    serving = Shift(url, network)
+    thread = threading.Thread(target=serving.run)
+    thread.start()
+    yield
+    serving.stop.set()
+    thread.join()
+
+
+class Room:
+    """One drawing that wants guesses, again and again."""
+
+    def __init__(self, client: GuessClient) -> None:
+        self.client = client
+        self.answers: asyncio.Queue[GuessAnswer] = asyncio.Queue()
+        client.on_answer = self.answers.put_nowait
+        self._revision = 0
+
+    async def ask(self, *taught: Taught) -> str:
+        """Return the word that leads."""
+        self._revision += 1
+        ink = sketch.Sketch().follow([Stroke([1, 2, 900], [0, 1, 2], [0, 10, 20])])
+        self.client.ask(
+            GuessRequest("ABCDEF", Seat(0), RoundId(1), self._revision, self._revision, ink, ("cat", "dog"), taught)
+        )
+        return (await self.answers.get()).guesses[0][0]
+
+    async def ask_until(self, word: str, *taught: Taught) -> None:
+        while await self.ask(*taught) != word:
+            pass
+
+
+@pytest.fixture
+async def room(redis_url: str) -> AsyncIterator[Room]:
+    async with open_guesser(redis_url, hz=50) as client:
+        yield Room(client)
+
+
+async def test_a_taught_word_is_guessed_soon_and_fitted_once(redis_url: str, room: Room) -> None:
+    network = Apt()
+    taught = Taught("penguin pirate", KEY, (SKETCH,) * 12)
+    with at_work(redis_url, network):
+        assert await room.ask() == "cat"
+        await room.ask_until("penguin pirate", taught)
+        assert await room.ask(taught) == "penguin pirate"
+        assert await room.ask() == "cat"
+    assert network.learned == [("penguin pirate", 12)]
+
+
+async def test_more_drawings_are_another_lesson(redis_url: str, room: Room) -> None:
+    network = Apt()
+    with at_work(redis_url, network):
+        await room.ask_until("penguin pirate", Taught("penguin pirate", KEY, (SKETCH,) * 12))
+        await room.ask_until("penguin pirate", Taught("penguin pirate", KEY[::-1], (SKETCH,) * 13))
+    assert network.learned == [("penguin pirate", 12), ("penguin pirate", 13)]
+
+
+async def test_what_the_server_was_taught_needs_no_drawings_in_the_request(redis_url: str, room: Room) -> None:
+    from server.guessing import wire
+
+    with redis.Redis.from_url(redis_url) as client:
+        client.set(keys.taught(KEY), wire.encode(wire.Lesson("moon cheese", (SKETCH,) * 15)))
+        client.hset(keys.TAUGHT_WORDS, "moon cheese", KEY)
+    with at_work(redis_url, Apt()):
+        await room.ask()
+        assert room.client.known == (Taught("moon cheese", KEY), Taught("space cow", ""))
+        await room.ask_until("moon cheese", Taught("moon cheese", KEY))
+        await room.ask_until("space cow", Taught("space cow", ""))
+
+
+@pytest.mark.parametrize("taught", [Taught("unlearnable", KEY, (SKETCH,)), Taught("gone", KEY), Taught("unknown", "")])
+async def test_what_cannot_be_learned_disturbs_nobody(redis_url: str, room: Room, taught: Taught) -> None:
+    with at_work(redis_url, Apt()):
+        for _ in range(5):
+            assert await room.ask(taught) == "cat"
+
+
+async def test_a_lesson_of_a_room_expires(redis_url: str, room: Room) -> None:
+    with at_work(redis_url, Apt()):
+        await room.ask_until("penguin pirate", Taught("penguin pirate", KEY, (SKETCH,) * 12))
+    with redis.Redis.from_url(redis_url) as client:
+        assert 0 < client.ttl(keys.taught(KEY)) <= 86_400

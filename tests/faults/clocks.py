@@ -1,0 +1,68 @@
+"""Wall clocks that jump, and long runs: F13."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import statistics
+import time
+from pathlib import Path
+
+from tests.faults.clients import connections
+from tests.faults.outcome import Outcome, finished, outcome
+from tests.faults.town import town
+
+LIAR = """
+import os, time
+_truth, _file = time.time, os.environ["CLOCK_FILE"]
+def _lie():
+    try:
+        return _truth() + float(open(_file).read())
+    except (OSError, ValueError):
+        return _truth()
+time.time = _lie
+"""
+
+
+async def f13(seconds: float) -> Outcome:
+    """The wall clock jumps an hour either way; and a soak."""
+    folder = Path(f"/tmp/ink-clock-{os.getpid()}")
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(LIAR)
+    try:
+        from tests.faults import town as towns
+
+        path = os.pathsep.join([str(folder), str(towns.ROOT)])
+        async with town(webs=2, seed=13, CLOCK_FILE=str(folder / "shift"), PYTHONPATH=path) as made:
+            for _ in range(3):
+                await made.open_room(4)
+            slopes: list[float] = []
+            began, rounds = time.monotonic(), made.players[0].round
+            memory: list[tuple[float, list[float]]] = []
+            jumps = 0
+            while time.monotonic() - began < seconds:
+                (folder / "shift").write_text(str(made.chance.choice([0, 3600, -3600])))
+                jumps += 1
+                await asyncio.sleep(min(5.0, seconds / 4))
+                memory.append((time.monotonic() - began, [web.resident() for web in made.webs]))
+            played = made.players[0].round - rounds
+            settled = [one for one in memory if one[0] > seconds / 3] or memory
+            for number in range(len(made.webs)):
+                slopes.append(_slope([(at, values[number]) for at, values in settled]))
+            cuts = sum(one.connections for one in made.players) - len(made.players)
+            sids = sum(connections(web) for web in made.webs)
+            verdict = await finished(made)
+            ok = not cuts and sids == len(made.players) and (seconds < 1800 or max(slopes) < 1)
+            return outcome("F13", f"wall clock ± 1 h while playing for {seconds:g} s", jumps, verdict, also=(
+                f"{played} rounds, {cuts} connections lost, {sids} connections for {len(made.players)} players, "
+                f"memory {max(slopes):+.1f} MiB/h" if seconds >= 600 else ""), ok=ok)  # fmt: skip
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _slope(points: list[tuple[float, float]]) -> float:
+    """Return MiB an hour, least squares."""
+    if len(points) < 2:
+        return 0.0
+    return statistics.linear_regression([at for at, _ in points], [value for _, value in points]).slope * 3600

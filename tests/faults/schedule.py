@@ -1,0 +1,56 @@
+"""Runs faults side by side, each in a process of its own: most of their time is waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Iterable
+
+from server.store.keeper import die_with_parent
+from tests.faults.outcome import Outcome
+
+LANES = 3
+ALONE = ("F9", "F10")
+"""These measure what many clients cost: nothing runs beside them."""
+SHORT_SECONDS, FULL_SECONDS = 180, 3600
+
+
+async def outcomes(names: Iterable[str], short: bool) -> AsyncIterator[Outcome]:
+    """Yield the outcome of each fault as it ends."""
+    wanted, lanes = list(names), asyncio.Semaphore(LANES)
+
+    async def wait_for_lane(name: str) -> Outcome:
+        async with lanes:
+            return await judge(name, short)
+
+    # Tasks wait for a lane in the order of the table.
+    tasks = [asyncio.create_task(wait_for_lane(name)) for name in wanted if name not in ALONE]
+    try:
+        for found in asyncio.as_completed(tasks):
+            yield await found
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for name in wanted:
+        if name in ALONE:
+            yield await judge(name, short)
+
+
+async def judge(name: str, short: bool) -> Outcome:
+    """Do one fault in a process of its own; one that breaks off has failed."""
+    words = ["-m", "tests.faults", "--json", name, *(["--short"] if short else [])]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *words, stdout=asyncio.subprocess.PIPE, preexec_fn=die_with_parent
+    )
+    try:
+        async with asyncio.timeout(SHORT_SECONDS if short else FULL_SECONDS):
+            said, _ = await process.communicate()
+        return Outcome(**json.loads(said.splitlines()[-1]))
+    except (TimeoutError, IndexError, ValueError) as error:
+        return Outcome(name, "", 0, f"broke off: {type(error).__name__}", False)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

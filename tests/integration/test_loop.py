@@ -1,0 +1,182 @@
+"""The loop with real networks, small ones: gates, promotion, rollback, retraining."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model import registry
+from model.__main__ import main
+from model.learning import free
+from model.serve.imprint import columns_of
+from model.versions import SHIPPED, Shelf
+from tests.unit.model.drawings import write_shaky
+from tests.unit.model.test_imprint import LANTERN_FISH, hands
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword"),
+]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A data folder with drawings of six words that judge."""
+    (tmp_path / "golden").mkdir()
+    write_shaky(tmp_path / "golden", count=120)
+    return tmp_path
+
+
+@pytest.fixture
+def shelf(home: Path) -> Shelf:
+    return Shelf(home / "models")
+
+
+def model(*words: str) -> int:
+    return main(list(words))
+
+
+def copy_of_the_champion(shelf: Shelf, version: str, spoil: float = 0.0) -> Path:
+    """Put the shipped champion on the shelf once more; with `spoil`, each weight times something around 1."""
+    chance = np.random.default_rng(1)
+    card = registry.card_of(SHIPPED)
+    card.version = version
+    weights = registry.weights_of(SHIPPED)
+    noisy = [weight * np.abs(chance.normal(1, spoil, weight.shape)).astype(np.float32) for weight in weights]
+    registry.save(shelf.folder / version, card, noisy if spoil else weights)
+    return shelf.folder / version
+
+
+def small(shelf: Shelf, version: str) -> Path:
+    """Put a network on the shelf that knows nothing and trains in seconds."""
+    card = registry.Card(version, (8, 8), (1, 1), 16, pooled=True)
+    weights = [np.asarray(weight) for weight in registry.network_of(card).get_weights()]
+    registry.save(shelf.folder / version, card, weights)
+    return shelf.folder / version
+
+
+def test_a_worse_model_is_refused_and_the_table_says_why(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = copy_of_the_champion(shelf, "bad", spoil=0.3)
+    assert model("promote", "bad", "--models", str(shelf.folder), "--json") == 1
+    printed = capsys.readouterr()
+    rows = {row["name"].split(" (")[0]: row["passed"] for row in map(json.loads, printed.out.splitlines())}
+    assert len(rows) == 8
+    assert not rows["golden set, top-1"]
+    assert "bad stays a candidate" in printed.err
+    assert shelf.champion() == SHIPPED
+    card = registry.card_of(bad)
+    assert (card.gates["passed"], card.gates["forced"]) == (False, False)
+
+
+def test_force_promotes_and_the_card_tells_and_rollback_takes_it_back(
+    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = small(shelf, "bad")
+    assert model("promote", "bad", "--force", "--models", str(shelf.folder)) == 0
+    assert "failed" in capsys.readouterr().out
+    assert shelf.champion() == bad
+    assert registry.card_of(bad).gates["forced"]
+    assert model("list", "--models", str(shelf.folder), "--json") == 0
+    listed = {row["version"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert (listed["bad"]["state"], listed["bad"]["gates"]) == ("champion", "forced")
+    assert model("rollback", "--models", str(shelf.folder)) == 0
+    assert shelf.champion() == SHIPPED
+
+
+def test_without_anything_to_judge_by_promote_says_the_command(
+    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small(shelf, "b")
+    shutil.rmtree(shelf.folder.parent / "golden")
+    assert model("promote", "b", "--models", str(shelf.folder)) == 1
+    assert f"inkling model fetch --words all --golden --out {shelf.folder.parent}" in capsys.readouterr().err
+    assert shelf.champion() == SHIPPED
+
+
+def players(folder: Path) -> Path:
+    """The drawings as if forty people had made them on canvases."""
+    made = folder / "players"
+    made.mkdir()
+    write_shaky(made, count=60)
+    for path in made.iterdir():
+        lines = []
+        for number, line in enumerate(path.read_text().splitlines()):
+            told = json.loads(line)
+            strokes = [[[8 * (v + 256) for v in axis] for axis in stroke[:2]] for stroke in told["drawing"]]
+            record = {"word": told["word"], "drawing": strokes, "player": f"p{number % 40}", "at": number}
+            lines.append(json.dumps(record))
+        path.write_text("\n".join(lines))
+    return made
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_retraining_leaves_a_candidate_with_gates_and_report(home: Path, shelf: Shelf, alone: bool) -> None:
+    small(shelf, "small")
+    shelf.promote("small", "test")
+    public = ["--players-only"] if alone else ["--public", str(home / "golden")]
+    words = ["--players", str(players(home)), "--models", str(shelf.folder), "--seconds", "1", *public]
+    assert model("retrain", *words) == 0
+    (candidate,) = [one for one in shelf.versions() if one.state == "candidate"]
+    assert candidate.card["training"]["from"] == "small"
+    assert candidate.card["training"]["players' drawings"] > 100
+    assert candidate.card["training"]["held out"]["by_player"]
+    assert len(candidate.card["gates"]["rows"]) == 8
+    page = (candidate.folder / "report.html").read_text()
+    assert page.count("data:image/svg+xml") == 4
+    assert shelf.champion().name == "small"
+    assert not list(shelf.folder.glob(".training"))
+    assert {path.name for path in candidate.folder.iterdir()} >= {"weights.npz", "card.json", "card.md"}
+    assert not list(candidate.folder.rglob("*.ndjson"))
+
+
+def test_too_few_drawings_or_no_public_ones_are_a_failed_job(
+    home: Path, shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = players(home)
+    words = ["retrain", "--players", str(made), "--models", str(shelf.folder), "--seconds", "1"]
+    assert model(*words) == 1
+    assert "inkling model fetch --words all --limit 1000 --out" in capsys.readouterr().err
+    for path in list(made.iterdir())[1:]:
+        path.unlink()
+    (left,) = made.iterdir()
+    left.write_text("\n".join(left.read_text().splitlines()[:20]))
+    assert model(*words, "--players-only") == 1
+    assert "at least 50" in capsys.readouterr().err
+    assert [one.state for one in shelf.versions()] == ["champion"]
+
+
+def test_nothing_begins_without_memory_to_spare(
+    home: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(free, "available", lambda: 2 * 10**9)
+    made = players(home)
+    assert model("retrain", "--players", str(made), "--models", str(shelf.folder), "--players-only") == 1
+    assert "2.0 GB" in capsys.readouterr().err
+
+
+def test_a_word_is_taught_to_the_model_and_has_to_pass_its_own_gate(
+    home: Path, shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = home / "fish"
+    drawn.mkdir()
+    lines = [
+        json.dumps({"word": "lantern fish", "drawing": [[axis.tolist() for axis in stroke] for stroke in ink]})
+        for ink in hands(LANTERN_FISH, 15, 5)
+    ]
+    (drawn / "any.ndjson").write_text("\n".join(lines))
+    shelf.folder.mkdir()
+    words = ["teach", "lantern fish", "--data", str(drawn), "--models", str(shelf.folder), "--json"]
+    assert model(*words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["of"], told["right"] >= 12) == (15, True)
+    assert model("promote", told["version"], "--models", str(shelf.folder), "--json", "--force") == 0
+    rows = {row["name"]: row for row in map(json.loads, capsys.readouterr().out.splitlines()[:8])}
+    assert rows["the new word: lantern fish, drawings that did not teach it"]["passed"]
+    assert [row["passed"] for name, row in rows.items() if name.startswith("golden set")] == [True] * 3
+    assert [column.word for column in columns_of(shelf.champion())] == ["lantern fish"]
+    assert model("teach", "cat", "--data", str(drawn), "--models", str(shelf.folder)) == 1
+    assert "inkling retrain" in capsys.readouterr().err

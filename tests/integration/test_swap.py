@@ -1,0 +1,65 @@
+"""The champion changes under a real `inkling guesser` with real networks, while somebody draws all the time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model import registry
+from model.versions import SHIPPED, Shelf
+from server.guessing.client import open_guesser
+from server.guessing.pacing import PATIENCE
+from tests.contract.test_swap import Drawer
+
+pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
+
+
+def put(shelf: Shelf, version: str, spoil: bool = False) -> None:
+    """Put the shipped champion on the shelf under another name; spoilt, its weights are no numbers."""
+    card = registry.card_of(SHIPPED)
+    card.version = version
+    weights = registry.weights_of(SHIPPED)
+    registry.save(shelf.folder / version, card, [np.full_like(w, np.nan) for w in weights] if spoil else weights)
+
+
+@asynccontextmanager
+async def at_work(redis_url: str, shelf: Shelf) -> AsyncIterator[Drawer]:
+    environment = {**os.environ, "REDIS_URL": redis_url, "INKLING_MODELS": str(shelf.folder),
+                   "INKLING_TRIAL_SECONDS": "1"}  # fmt: skip
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "server", "guesser", env=environment)
+    try:
+        async with open_guesser(redis_url, hz=5) as client:
+            drawer = Drawer(client)
+            drawer.ask()
+            await drawer.until(lambda: len(drawer.models) >= 5)
+            yield drawer
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+
+
+async def test_real_networks_are_changed_and_a_spoilt_one_never_serves(redis_url: str, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "models")
+    put(shelf, "spoilt", spoil=True)
+    put(shelf, "fine")
+    shipped = registry.card_of(SHIPPED).version
+    async with at_work(redis_url, shelf) as drawer:
+        shelf.promote("spoilt", "")
+        await drawer.until(lambda: shelf.service().barred == ("spoilt",))
+        assert "no probabilities" in shelf.service().why
+        shelf.promote("fine", "")
+        await drawer.until(lambda: drawer.models[-1] == "fine")
+        came = len(drawer.models)
+        await drawer.until(lambda: len(drawer.models) >= came + 15)
+    assert set(drawer.models) == {shipped, "fine"}
+    assert next(pair for pair in pairwise(drawer.models) if pair[0] != pair[1]) == (shipped, "fine")
+    assert drawer.longest_wait < PATIENCE
