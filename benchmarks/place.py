@@ -7,13 +7,14 @@ import json
 import os
 import random
 import re
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,14 +69,18 @@ class Process:
         return found
 
     def stop(self) -> None:
-        """End it: politely, then not."""
-        if self.child.poll() is None:
+        """End it and its children: politely, then not."""
+        family = self.family() if self.child.poll() is None else []
+        if family:
             self.child.terminate()
             try:
                 self.child.wait(8)
             except subprocess.TimeoutExpired:
                 self.child.kill()
                 self.child.wait()
+        for pid in family[1:]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def run(command: Sequence[str]) -> str:

@@ -34,7 +34,7 @@ def table(lines: Lines) -> str:
             continue
         ratio = "" if one["ratio"] is None else f"{one['ratio']:g}"
         value = "–" if one["value"] is None else f"{one['value']:g} {one['unit']}"
-        rows.append(f"| `{one['name']}` | {value} | {one['against']} | {ratio} |")
+        rows.append(f"| `{one['name']}` | {value} | {one['against'] or ''} | {ratio} |")
         notes.append(f"* `{one['name']}`{' against ' + one['against'] if one['against'] else ''}: {one['note']}.")
     return "\n".join([*rows, "", "What stands beside each:", "", *notes, ""])
 
