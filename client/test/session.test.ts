@@ -300,6 +300,20 @@ test("commands are answered, or say that the line was lost", async () => {
   expect((await lost).code).toBe("lost");
 });
 
+test("done is said after the last ink is stored, and once", async () => {
+  sitDown();
+  draw(200);
+  void play.finish(1);
+  void play.finish(1);
+  await vi.advanceTimersByTimeAsync(2000);
+  const last = far.take("ink").at(-1);
+  expect(last?.seq).toBe(4);
+  expect(far.take("done")).toEqual([]);
+  far.tell("frame", { o: 2, t: 1, stored: { 0: [1, 4] } });
+  await vi.advanceTimersByTimeAsync(200);
+  expect(far.take("done").map((body) => body.round)).toEqual([1]);
+});
+
 test("an old page says so", () => {
   far.tell("hello", { protocol: 2, player: "me", version: "9", tick_ms: 100 });
   expect(room.link.value).toEqual({ is: "ended", code: "old_client" });

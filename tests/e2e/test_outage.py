@@ -59,7 +59,7 @@ async def test_neither_a_dead_line_nor_a_killed_web_process_costs_a_stroke(game:
             while not any(kept):
                 await asyncio.sleep(0.2)
                 kept = [_heights(record) for record in exported(game) if record["word"] == word]
-        assert [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8] in kept
+        assert kept == [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]]
         await anna.context.close()
 
 

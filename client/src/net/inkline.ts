@@ -136,6 +136,11 @@ export class InkLine {
     return [...this.sent.map((message) => message.op), ...this.waiting];
   }
 
+  /** Everything is stored. */
+  get empty(): boolean {
+    return this.sent.length + this.waiting.length === 0;
+  }
+
   get oldest(): number | null {
     return this.sent[0]?.seq ?? null;
   }

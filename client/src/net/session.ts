@@ -25,6 +25,9 @@ const KNOCK_MS = 8000;
 
 const RETRY: Record<string, number> = { slow_down: 1500, saving_paused: 1500, lost: 1500 };
 
+/** How often "done" looks whether all ink is stored. */
+const FLUSH_MS = 50;
+
 class Session {
   readonly line = new InkLine();
   tickMs = 100;
@@ -45,6 +48,7 @@ class Session {
   private nextId = 1;
   private joinId = 0;
   private readonly answers = new Answers();
+  private finishing: number | null = null;
   private onWelcome: (() => void) | null = null;
   private knocking: ReturnType<typeof setTimeout> | undefined;
 
@@ -90,6 +94,7 @@ class Session {
   /** Close the line without giving the seat up. */
   hangUp(): void {
     clearTimeout(this.knocking);
+    this.finishing = null;
     this.wire?.close();
     this.wire = null;
     this.joined = false;
@@ -111,6 +116,15 @@ class Session {
     const reply = await this.ask(event, ...said);
     if (!reply.ok) note(en.refusal(reply.code ?? ""), "bad");
     return reply.ok;
+  }
+
+  /** Say that the drawing is finished, once the last of its ink is stored: what comes after "done" may be too late. */
+  async finish(round: number): Promise<void> {
+    if (this.finishing === round) return;
+    this.finishing = round;
+    while (!this.line.empty && this.line.round === round && this.finishing === round) await rest(FLUSH_MS);
+    if (this.line.round === round && this.finishing === round) await this.command("done", { round });
+    if (this.finishing === round) this.finishing = null;
   }
 
   /** Ink was added to the line. */
@@ -337,6 +351,10 @@ class Session {
       room.link.value = (await api.alive()) ? { is: "blocked" } : { is: "lost", why: "line" };
     }
   }
+}
+
+function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function clampSize(px: number): number {

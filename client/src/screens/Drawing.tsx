@@ -72,7 +72,7 @@ export function Drawing() {
           class={hit === null ? "button tool" : "button tool primary"}
           data-testid="done"
           disabled={!enabled}
-          onClick={() => void play.command("done", { round: current.id })}
+          onClick={() => void play.finish(current.id)}
         >
           <Icon name="check" />
           <span>{en.drawing.done}</span>
