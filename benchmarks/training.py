@@ -45,18 +45,18 @@ def main() -> int:
         trainer = Trainer(config, Path(out), drawings, drawings[:64])
         feed = Feed(chosen.data, config.batch_size, 0, config.workers, config.strength, bool(config.teacher))
         try:
-            constant = next(iter(feed))
+            constant, goal = next(trainer.lessons(feed))
         finally:
             feed.close()
         for _ in range(WARM_STEPS):
-            trainer.learn(constant)
-        bare = rate(lambda: void(trainer.learn(constant)), config.batch_size)
+            trainer.learn(constant, goal)
+        bare = rate(lambda: void(trainer.learn(constant, goal)), config.batch_size)
         feed = Feed(chosen.data, config.batch_size, 1, config.workers, config.strength, bool(config.teacher))
         try:
-            batches = iter(feed)
-            for _ in range(40):  # more than the queue holds, so that what was made beforehand does not count
-                trainer.learn(next(batches))
-            real = rate(lambda: void(trainer.learn(next(batches))), config.batch_size)
+            lessons = trainer.lessons(feed)
+            for _ in range(60):  # more than the queue holds, so that what was made beforehand does not count
+                trainer.learn(*next(lessons))
+            real = rate(lambda: void(trainer.learn(*next(lessons))), config.batch_size)
         finally:
             feed.close()
     line = {
