@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -29,6 +28,7 @@ from model.data.split import part_of
 from model.labels import WORDS
 from model.strokes import Ink
 from server.game.packs import words_of
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -64,12 +64,6 @@ def judges(data: Path, words: set[str], most: int) -> list[Drawing]:
             part = [d for d in read(path) if d.ink and WORDS[d.label] in words and part_of(d.identity) == "test"]
             found += part[:most]
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def play(work: Path, ink: Path, minutes: float, pack: str) -> dict[str, Any]:

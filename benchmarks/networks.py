@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -20,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import keras
 import numpy as np
 
+from benchmarks.rate import rate
 from model.nn.export import Function
 from model.nn.loss import COLUMNS, loss
 from model.nn.network import build
@@ -36,17 +35,6 @@ SECONDS = 6.0
 TRAIN, SERVE = 128, 64
 
 
-def rate(step: Callable[[], object], samples: int) -> float:
-    """Samples a second over SECONDS, after three steps to warm up."""
-    for _ in range(3):
-        step()
-    count, began = 0, time.perf_counter()
-    while (spent := time.perf_counter() - began) < SECONDS:
-        step()
-        count += 1
-    return count * samples / spent
-
-
 def main() -> int:
     chance = np.random.default_rng(0)
     pictures = chance.integers(0, 255, (TRAIN, SIZE, SIZE, CHANNELS)).astype(np.uint8)
@@ -56,9 +44,9 @@ def main() -> int:
     for shape in SHAPES:
         network = build(**shape)
         network.compile(keras.optimizers.AdamW(1e-3, use_ema=True, clipnorm=5.0), loss=loss)
-        train = rate(lambda: network.train_on_batch([pictures, scalars], target), TRAIN)  # noqa: B023
+        train = rate(lambda: network.train_on_batch([pictures, scalars], target), TRAIN, SECONDS, 3)  # noqa: B023
         function = Function(network)
-        serve = rate(lambda: function(pictures[:SERVE], scalars[:SERVE]), SERVE)  # noqa: B023
+        serve = rate(lambda: function(pictures[:SERVE], scalars[:SERVE]), SERVE, SECONDS, 3)  # noqa: B023
         base = base or serve
         print(json.dumps({
             "name": "network.cost", "value": round(serve), "unit": "guesses/s", "against": "blocks 2 3 3, pooled",

@@ -8,7 +8,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from redis import Redis as SyncRedis
 
 from server.game.packs import PACKS
 from server.store.keeper import die_with_parent
+from tests.ports import free_port
 from tests.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,13 +32,6 @@ ROOMY = {
     "INKLING_LOG_LEVEL": "warning",
 }  # fmt: skip
 """Limits that one address with many players would reach."""
-
-
-def free_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Process:

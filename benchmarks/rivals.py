@@ -47,7 +47,8 @@ def _node_packages() -> None:
     npm = [node(), str(folder.parent / "lib/node_modules/npm/bin/npm-cli.js")]
     command = npm if Path(npm[1]).exists() else node_script.npm()
     environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
-    words = ["ci", "--omit=optional", "--no-audit", "--no-fund", "--silent"]
+    # Not `ci`: newer versions of npm refuse a lock that leaves out other systems' optional parts, which nobody needs here.
+    words = ["install", "--no-save", "--omit=optional", "--no-audit", "--no-fund", "--silent"]
     subprocess.run([*command, *words], cwd=HERE, check=True, env=environment)
 
 

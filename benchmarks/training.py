@@ -11,25 +11,17 @@ import argparse
 import json
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.rate import rate
 from model.nn.pipeline import Feed, load
 
 SECONDS = 20.0
 WARM_STEPS = 3
-
-
-def rate(step: Callable[[], None], samples: int) -> float:
-    """Samples a second over SECONDS."""
-    count, began = 0, time.perf_counter()
-    while (spent := time.perf_counter() - began) < SECONDS:
-        step()
-        count += 1
-    return count * samples / spent
+WARM_LESSONS = 60
+"""More than the queue holds, so that what was made beforehand does not count."""
 
 
 def main() -> int:
@@ -48,15 +40,11 @@ def main() -> int:
             constant, goal = next(trainer.lessons(feed))
         finally:
             feed.close()
-        for _ in range(WARM_STEPS):
-            trainer.learn(constant, goal)
-        bare = rate(lambda: void(trainer.learn(constant, goal)), config.batch_size)
+        bare = rate(lambda: trainer.learn(constant, goal), config.batch_size, SECONDS, WARM_STEPS)
         feed = Feed(chosen.data, config.batch_size, 1, config.workers, config.strength, bool(config.teacher))
         try:
             lessons = trainer.lessons(feed)
-            for _ in range(60):  # more than the queue holds, so that what was made beforehand does not count
-                trainer.learn(*next(lessons))
-            real = rate(lambda: void(trainer.learn(*next(lessons))), config.batch_size)
+            real = rate(lambda: trainer.learn(*next(lessons)), config.batch_size, SECONDS, WARM_LESSONS)
         finally:
             feed.close()
     line = {
@@ -65,10 +53,6 @@ def main() -> int:
     }  # fmt: skip
     print(json.dumps(line))
     return 0
-
-
-def void(_: object) -> None:
-    """Drop a result."""
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 import sys
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from instep import ROOT, settle
+
 PAGES = ("README.md", "docs/model.md")
 BLOCK = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
@@ -53,21 +53,13 @@ def main() -> int:
     """Rewrite the blocks; with `--check`, 1 if that would change anything."""
     found = json.loads((ROOT / "model/champion/evaluation.json").read_text())
     block = table(found)
-    stale = []
+    pages = []
     for name in PAGES:
-        page = ROOT / name
-        old = page.read_text(encoding="utf-8")
-        new, count = BLOCK.subn(lambda match: match[1] + block + match[2], old)
+        text, count = BLOCK.subn(lambda match: match[1] + block + match[2], (ROOT / name).read_text(encoding="utf-8"))
         if not count:
             raise SystemExit(f"{name} has no figures block")
-        if new != old:
-            stale.append(name)
-            if "--check" not in sys.argv:
-                page.write_text(new, encoding="utf-8")
-    if stale and "--check" in sys.argv:
-        print(f"figures out of step in {', '.join(stale)}: run `make figures`", file=sys.stderr)
-        return 1
-    return 0
+        pages.append((ROOT / name, text))
+    return settle(pages, "make figures")
 
 
 if __name__ == "__main__":

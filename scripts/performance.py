@@ -9,10 +9,10 @@ import json
 import math
 import re
 import sys
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from instep import ROOT, settle
+
 PAGE = ROOT / "docs/performance.md"
 LATEST = ROOT / "benchmarks/latest.json"
 BLOCK = re.compile(r"(<!-- bench (\w+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
@@ -88,17 +88,8 @@ def main() -> int:
     if LATEST.exists():
         found = [json.loads(text) for text in LATEST.read_text(encoding="utf-8").splitlines() if text]
     old = PAGE.read_text(encoding="utf-8")
-    new = BLOCK.sub(lambda match: match[1] + BLOCKS[match[2]](found) + match[3], old)
-    if new == old:
-        return 0
-    if "--check" in sys.argv:
-        print(
-            "docs/performance.md is out of step with benchmarks/latest.json: run scripts/performance.py",
-            file=sys.stderr,
-        )
-        return 1
-    PAGE.write_text(new, encoding="utf-8")
-    return 0
+    text = BLOCK.sub(lambda match: match[1] + BLOCKS[match[2]](found) + match[3], old)
+    return settle([(PAGE, text)], "scripts/performance.py")
 
 
 if __name__ == "__main__":

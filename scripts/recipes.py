@@ -15,10 +15,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import recipe_page
+from instep import ROOT, settle
 
 from model.nn import recipe
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/recipes.md"
 PICTURES = ROOT / "docs/pictures/recipes"
 ORDER = ("animals-2", "animals-4", "animals-8", "mlp-10", "forest-10", "animals-6", "photos-2-scratch", "photos-2-vgg16",
@@ -39,16 +39,8 @@ def main() -> int:
     if sys.argv[1:2] == ["take"]:
         for folder in map(Path, sys.argv[2:]):
             take(folder)
-    stale = []
-    for path, text in [(PAGE, recipe_page.page(ORDER, SHOWN)), *((_file(name), told(name)) for name in ORDER)]:
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            stale.append(str(path.relative_to(ROOT)))
-            if "--check" not in sys.argv:
-                path.write_text(text, encoding="utf-8")
-    if stale and "--check" in sys.argv:
-        print(f"out of step with model/recipes/results: {', '.join(stale)}; run `make recipes-page`", file=sys.stderr)
-        return 1
-    return 0
+    pages = [(PAGE, recipe_page.page(ORDER, SHOWN)), *((_file(name), told(name)) for name in ORDER)]
+    return settle(pages, "make recipes-page")
 
 
 def take(runs: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,18 +14,16 @@ import redis
 
 from server.store.binary import find_server
 from server.store.keeper import die_with_parent
+from tests.ports import free_port
 
 SLOTS = 16384
 
 
-def free_port() -> int:
+def low_port() -> int:
     """Return a port whose cluster bus port is valid, too."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port < 55_000:
-            return port
+    while (port := free_port()) >= 55_000:
+        pass
+    return port
 
 
 def wait(true: Callable[[], object], seconds: float = 20) -> None:
@@ -54,7 +51,7 @@ class Servers:
 
     def start(self, *words: str, port: int = 0) -> int:
         """Start one and wait until it answers."""
-        port = port or free_port()
+        port = port or low_port()
         home = self.folder / str(port)
         home.mkdir(exist_ok=True)
         fixed = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--logfile", "log"]
@@ -120,7 +117,7 @@ class SentinelServers(Servers):
         self.url = "redis+sentinel://" + ",".join(f"127.0.0.1:{port}" for port in ports) + "/ink"
 
     def _sentinel(self) -> int:
-        port = free_port()
+        port = low_port()
         file = self.folder / f"sentinel-{port}.conf"
         file.write_text(
             f"sentinel monitor ink 127.0.0.1 {self.primary} 2\nsentinel down-after-milliseconds ink 500\n"

@@ -23,7 +23,10 @@ export function boot(): void {
     },
     { passive: true },
   );
-  void beOneTab().then(comeBack);
+  void beOneTab().then(() => {
+    comeBack();
+    room.settled.value = true;
+  });
   leaveWithTheRoute();
   startTicking();
   keepAwake();

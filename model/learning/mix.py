@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import queue
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,32 +97,8 @@ def _joined(one: Batch, two: Batch) -> Batch:
     )  # fmt: skip
 
 
-def _work(sources: Sources, size: int, seed: int, share: tuple[int, int], made: multiprocessing.Queue[Batch]) -> None:
-    sampler = MixedSampler(sources, seed, share)
-    parent = multiprocessing.parent_process()
-    while True:
-        batch = sampler.batch(size)
-        while True:
-            try:
-                made.put(batch, timeout=5)
-                break
-            except queue.Full:
-                if parent is None or not parent.is_alive():
-                    made.cancel_join_thread()
-                    return
-
-
 class MixedFeed(Feed):
     """As `Feed`, from two pools."""
 
     def __init__(self, sources: Sources, size: int, seed: int, workers: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._queue = context.Queue(maxsize=24)
-        self._workers = [
-            context.Process(
-                target=_work, args=(sources, size, seed + 1000 * number, (number, workers), self._queue), daemon=True
-            )
-            for number in range(workers)
-        ]
-        for worker in self._workers:
-            worker.start()
+        self._start(partial(MixedSampler, sources), size, seed, workers)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import queue
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -195,12 +196,26 @@ class Sampler:
         return junk(kind, self._chance, inks)
 
 
-def _work(folders: list[Path], size: int, seed: int, share: tuple[int, int], strength: float, taught: bool,
-          made: multiprocessing.Queue[Batch]) -> None:  # fmt: skip
-    sampler = Sampler(Pool(folders, share=share), seed, strength, taught)
+class Maker(Protocol):
+    """Makes batches; `Sampler` is one."""
+
+    def batch(self, size: int) -> Batch:
+        """Make one batch of `size` views."""
+
+
+Make = Callable[[int, tuple[int, int]], Maker]
+"""Seed and share (see `Pool`) → a maker; it travels to the workers, so it must be picklable."""
+
+
+def _sampler(folders: list[Path], strength: float, taught: bool, seed: int, share: tuple[int, int]) -> Sampler:
+    return Sampler(Pool(folders, share=share), seed, strength, taught)
+
+
+def _work(make: Make, size: int, seed: int, share: tuple[int, int], made: multiprocessing.Queue[Batch]) -> None:
+    maker = make(seed, share)
     parent = multiprocessing.parent_process()
     while True:
-        batch = sampler.batch(size)
+        batch = maker.batch(size)
         while True:
             try:
                 made.put(batch, timeout=5)
@@ -216,13 +231,14 @@ class Feed:
 
     def __init__(self, folders: list[Path], size: int, seed: int, workers: int, strength: float = 1.0,
                  taught: bool = False) -> None:  # fmt: skip
+        self._start(partial(_sampler, folders, strength, taught), size, seed, workers)
+
+    def _start(self, make: Make, size: int, seed: int, workers: int) -> None:
         context = multiprocessing.get_context("spawn")
         self._queue: multiprocessing.Queue[Batch] = context.Queue(maxsize=24)
         self._workers = [
             context.Process(
-                target=_work,
-                args=(folders, size, seed + 1000 * number, (number, workers), strength, taught, self._queue),
-                daemon=True,
+                target=_work, args=(make, size, seed + 1000 * number, (number, workers), self._queue), daemon=True
             )
             for number in range(workers)
         ]

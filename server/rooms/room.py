@@ -464,13 +464,13 @@ class Room:
 
     def _ask(self, seats: Iterable[Seat]) -> None:
         """Ask for guesses of drawings; the guesser's client paces and merges."""
+        words = self.game.pack_words()
+        taught = tuple(Taught(one.word, one.key, tuple(one.sketches)) for one in self.game.taught())
         for seat in seats:
             found = self.game.growing(seat)
             if found is not None:
                 revision, round_id, canvas = found
                 ink = self._sketches.setdefault(seat, Sketch()).follow(canvas.strokes)
-                words = self.game.pack_words()
-                taught = tuple(Taught(one.word, one.key, tuple(one.sketches)) for one in self.game.taught())
                 request = GuessRequest(self.code, seat, round_id, revision, revision, ink, words, taught)
                 self._ports.guesser.ask(request)
 

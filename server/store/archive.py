@@ -10,6 +10,7 @@ from server.store import keys
 from server.store.formats.lines import safe_name
 from server.store.graves import Graves
 from server.store.kept import Kept
+from server.store.paging import pages
 from server.store.pipe import Pipe
 
 TOGETHER = 500
@@ -65,13 +66,9 @@ class Archives:
         gone = 0
         for word in sorted(await self.words()):
             for file in await self._files(word):
-                erased, some = 0, []
-                for name in archived_names(file):
-                    some.append(name)
-                    if len(some) == TOGETHER:
-                        erased += sum(await self._graves.covers(some))
-                        some = []
-                erased += sum(await self._graves.covers(some))
+                erased = 0
+                for names in pages(archived_names(file), TOGETHER):
+                    erased += sum(await self._graves.covers(names))
                 if erased:
                     await self._rewrite(file)
                 gone += erased
@@ -109,11 +106,4 @@ def pages_of(file: Path) -> Iterator[list[Kept]]:
     """Stream a file of an archive in pages."""
     from server.store.formats.table import archived
 
-    page = []
-    for kept in archived(file):
-        page.append(kept)
-        if len(page) == TOGETHER:
-            yield page
-            page = []
-    if page:
-        yield page
+    yield from pages(archived(file), TOGETHER)

@@ -31,7 +31,7 @@ from redis.retry import Retry as SyncRetry
 from redis.sentinel import Sentinel as SyncSentinel
 
 from server.rooms.ports import StoreAway
-from server.store.address import parse
+from server.store.address import Address, parse
 
 Client = Redis | RedisCluster
 SyncClient = SyncRedis | SyncCluster
@@ -67,11 +67,18 @@ class _Watched(Redis):
             await sentinel.aclose()
 
 
+def _options(timeout: float) -> dict[str, Any]:
+    return {"socket_timeout": timeout, "socket_connect_timeout": timeout, "protocol": 2}
+
+
+def _login(address: Address) -> dict[str, Any]:
+    return {"username": address.username, "password": address.password}
+
+
 def connect(url: str, connections: int = 4, timeout: float = TIMEOUT) -> Client:
     """Make a client: redis-py's own repeats writes whose answer was lost, and has no room for many."""
     address = parse(url)
-    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": timeout, "protocol": 2}
-    login: dict[str, Any] = {"username": address.username, "password": address.password}
+    options, login = _options(timeout), _login(address)
     never = Retry(NoBackoff(), 0)
     if address.kind == "sentinel":
         sentinel = Sentinel(address.nodes, sentinel_kwargs={**options, "retry": never}, **options)  # type: ignore[no-untyped-call]
@@ -92,8 +99,7 @@ def connect(url: str, connections: int = 4, timeout: float = TIMEOUT) -> Client:
 def connect_sync(url: str, timeout: float = TIMEOUT) -> SyncClient:
     """Make a client for code without an event loop."""
     address = parse(url)
-    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": timeout, "protocol": 2}
-    login: dict[str, Any] = {"username": address.username, "password": address.password}
+    options, login = _options(timeout), _login(address)
     never = SyncRetry(NoBackoff(), 0)
     if address.kind == "sentinel":
         sentinel = SyncSentinel(address.nodes, sentinel_kwargs={**options, "retry": never}, **options)  # type: ignore[no-untyped-call]
@@ -111,10 +117,7 @@ def connect_channels(url: str) -> Redis:
     if address.kind != "cluster":
         return cast("Redis", connect(url, connections=4))
     host, port = random.choice(address.nodes)
-    return Redis(
-        host=host, port=port, username=address.username, password=address.password, protocol=2,
-        socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0),
-    )  # fmt: skip
+    return Redis(host=host, port=port, retry=Retry(NoBackoff(), 0), **_options(TIMEOUT), **_login(address))
 
 
 def connect_channels_sync(url: str) -> SyncRedis:
@@ -123,10 +126,7 @@ def connect_channels_sync(url: str) -> SyncRedis:
     if address.kind != "cluster":
         return cast("SyncRedis", connect_sync(url))
     host, port = random.choice(address.nodes)
-    return SyncRedis(
-        host=host, port=port, username=address.username, password=address.password, protocol=2,
-        socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=SyncRetry(NoBackoff(), 0),
-    )  # fmt: skip
+    return SyncRedis(host=host, port=port, retry=SyncRetry(NoBackoff(), 0), **_options(TIMEOUT), **_login(address))
 
 
 def translate(error: Exception) -> Exception:

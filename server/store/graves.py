@@ -15,6 +15,7 @@ from pathlib import Path
 from server.store import keys
 from server.store.collection import Collection
 from server.store.kept import Kept
+from server.store.paging import pages
 from server.store.pipe import Pipe
 
 NAME = "erased"
@@ -73,7 +74,7 @@ class Graves:
     async def restore(self) -> int:
         """Carry the file's tombstones into Redis and erase what they name; returns how many were missing there."""
         missing = 0
-        for lines in _chunks(self._lines()):
+        for lines in pages(self._lines(), TOGETHER):
             drawings = [line[1] for line in lines if line[0] == "drawing" and len(line) == 2]
             if drawings:
                 known = await self._pipe.run("SMISMEMBER", keys.ERASED_DRAWINGS, *drawings)
@@ -107,14 +108,3 @@ class Graves:
         if self._file is not None and self._file.exists():
             with self._file.open(encoding="utf-8") as file:
                 yield from (words for line in file if (words := line.split()))
-
-
-def _chunks(lines: Iterator[list[str]]) -> Iterator[list[list[str]]]:
-    chunk = []
-    for line in lines:
-        chunk.append(line)
-        if len(chunk) == TOGETHER:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -26,6 +26,7 @@ from server.store import inkbytes
 from server.store.binary import NoRedis
 from server.store.holdings import Holdings, open_holdings
 from server.store.kept import Kept, key_of
+from server.store.paging import pages
 from server.store.reached import add_data_dir, erased_file, reached_redis
 
 TOGETHER = 100
@@ -121,16 +122,10 @@ async def _import(url: str, files: list[Path], arguments: argparse.Namespace) ->
         with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
             task = progress.add_task("importing", total=size)
             for path in files:
-                batch: list[Kept] = []
-                for kept in _drawings(path, arguments.licence, tally):
-                    if kept.key in archived:
-                        tally.known += 1
-                        continue
-                    batch.append(kept)
-                    if len(batch) == TOGETHER:
-                        await _put(holdings, batch, tally)
-                        batch = []
-                await _put(holdings, batch, tally)
+                for batch in pages(_drawings(path, arguments.licence, tally), TOGETHER):
+                    fresh = [kept for kept in batch if kept.key not in archived]
+                    tally.known += len(batch) - len(fresh)
+                    await _put(holdings, fresh, tally)
                 progress.advance(task, path.stat().st_size)
     return tally
 

@@ -17,7 +17,8 @@ import pytest
 from server.store.keeper import die_with_parent
 from tests.faults.checker import check
 from tests.faults.clients import connections
-from tests.faults.town import ROOT, Town, free_port, town, until
+from tests.faults.town import ROOT, Town, town, until
+from tests.ports import free_port
 
 pytestmark = pytest.mark.redis
 

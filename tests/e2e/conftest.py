@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from server import play
+from tests.ports import free_port
 
 STATIC = Path(play.__file__).parent / "static" / "index.html"
 READY_SECONDS = 90
@@ -44,12 +44,6 @@ class Served:
     data_dir: Path
     process: subprocess.Popen[bytes]
     others: tuple[subprocess.Popen[bytes], ...] = ()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def serve(data_dir: Path, port: int) -> Served:

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from tests.faults.outcome import Outcome, Times, back, finished, outcome
-from tests.faults.town import Process, Town, free_port, until
+from tests.faults.town import Process, Town, until
+from tests.ports import free_port
 
 
 class PlayTown(Town):

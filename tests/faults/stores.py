@@ -23,7 +23,8 @@ from server.store.log import RedisLog
 from server.store.pipe import Pipe
 from tests.faults.lines import Ends, line
 from tests.faults.outcome import Outcome, Times, finished, outcome, plays_on
-from tests.faults.town import free_port, town, until
+from tests.faults.town import town, until
+from tests.ports import free_port
 from tests.redis_server import RedisServer
 
 

@@ -7,7 +7,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,18 +22,13 @@ import redis
 from server.store import keys
 from server.store.keeper import die_with_parent
 from tests.faults.drawer import Drawer
+from tests.ports import free_port
 from tests.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMY = {
     "INKLING_ROOMS_PER_MINUTE": "10000", "INKLING_SOCKETS_PER_ADDRESS": "10000", "INKLING_WRONG_CODES": "10000",
 }  # fmt: skip
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Process:

@@ -6,7 +6,7 @@ import { api } from "../net/api";
 import { play } from "../net/session";
 import { CODE } from "../state/code";
 import { joinRoom, makeRoom } from "../state/enter";
-import { door, link } from "../state/room";
+import { door, link, settled } from "../state/room";
 import { follow } from "../state/route";
 import { en } from "../text/en";
 import type { Card } from "../wire";
@@ -45,7 +45,9 @@ export function Door({ code }: { code: string }) {
   if (state.is === "refused" && state.code === "seat_taken") return <SecondTab code={code} />;
   if (state.is === "refused" && state.code === "wrong_token") return <SecondTab code={code} stale />;
   if (state.is === "refused") return <Trouble code={code} reason={state.code} />;
-  if (look.is === "looking") return <Sheet pose="watching" title={en.door.looking} code={code} />;
+  // Before that, whoever has a seat here would see a form that is gone a moment later.
+  if (look.is === "looking" || !settled.value)
+    return <Sheet pose="watching" title={en.door.looking} code={code} />;
   if (look.is === "trouble") return <Trouble code={code} reason={look.code} />;
   if (look.card.locked) return <Trouble code={code} reason="locked" />;
   if (look.card.taken >= look.card.seats) return <Trouble code={code} reason="room_full" />;

@@ -13,6 +13,7 @@ import { copy } from "../ui/clipboard";
 import { Dialog } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { calm } from "../ui/motion";
+import { Scrub } from "../ui/Scrub";
 import { useReplay } from "../ui/useReplay";
 import { Head, Waiting } from "./Sheets";
 
@@ -69,27 +70,7 @@ function Replay({ drawing, onGone }: { drawing: Whole; onGone(text: string): voi
           label={t.picture(drawing.display)}
         />
       </div>
-      <div class="scrub">
-        <button
-          type="button"
-          class="button square quiet"
-          data-testid="replay"
-          aria-label={replay.running ? t.pause : t.replay}
-          onClick={() => (replay.running ? replay.pause() : replay.start())}
-        >
-          <Icon name={replay.running ? "pause" : "play"} />
-        </button>
-        <input
-          type="range"
-          min={0}
-          max={length}
-          step={20}
-          value={replay.at}
-          aria-label={t.scrub}
-          aria-valuetext={en.seconds(replay.at)}
-          onInput={(event) => replay.seek(event.currentTarget.valueAsNumber)}
-        />
-      </div>
+      <Scrub replay={replay} length={length} again={t.replay} name={t.scrub} />
       <Thoughts drawing={drawing} now={over ? Number.POSITIVE_INFINITY : now} />
       <Take drawing={drawing} onGone={onGone} />
     </>

@@ -10,6 +10,7 @@ import { en } from "../text/en";
 import { Avatar } from "../ui/Avatar";
 import { CountUp } from "../ui/CountUp";
 import { Icon } from "../ui/Icon";
+import { Scrub } from "../ui/Scrub";
 import { useReplay } from "../ui/useReplay";
 import type { ResultView } from "../wire";
 
@@ -78,26 +79,7 @@ function Result({ result, place }: { result: ResultView; place: number }) {
         {thought !== null && <span class="thought">{en.reveal.thought(thought.says, thought.p)}</span>}
       </div>
       {!empty && (
-        <div class="scrub">
-          <button
-            type="button"
-            class="button square quiet"
-            aria-label={replay.running ? en.reveal.pause : en.reveal.replay}
-            onClick={() => (replay.running ? replay.pause() : replay.start())}
-          >
-            <Icon name={replay.running ? "pause" : "play"} />
-          </button>
-          <input
-            type="range"
-            min={0}
-            max={length}
-            step={20}
-            value={replay.at}
-            aria-label={en.reveal.scrub(name)}
-            aria-valuetext={en.seconds(replay.at)}
-            onInput={(event) => replay.seek(event.currentTarget.valueAsNumber)}
-          />
-        </div>
+        <Scrub replay={replay} length={length} again={en.reveal.replay} name={en.reveal.scrub(name)} />
       )}
       <div class="result-who">
         <Avatar doodle={avatars.value[result.seat]} size="s" />

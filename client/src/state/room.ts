@@ -16,6 +16,8 @@ export type Link =
 /** Why one is not in the room (yet). */
 export type Door = { is: "closed" } | { is: "knocking" } | { is: "refused"; code: string } | { is: "inside" };
 
+/** Whether this tab knows that it is one of a kind, and has knocked where it has a seat. */
+export const settled = signal(false);
 export const info = signal<Info | null>(null);
 export const link = signal<Link>({ is: "idle" });
 export const door = signal<Door>({ is: "closed" });

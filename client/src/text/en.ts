@@ -348,7 +348,6 @@ export const en = {
     first: "first!",
     points: (points: number) => `+${points}`,
     replay: "Replay",
-    pause: "Pause",
     scrub: (name: string) => `Replay of ${name}'s drawing`,
     thought: (word: string, p: number) => (word === "" ? "hm…" : `${word}? ${Math.round(p * 100)}%`),
     ready: "Ready for more",
@@ -487,7 +486,6 @@ export const en = {
     when: (at: number) => new Date(at).toLocaleDateString("en", { dateStyle: "long" }),
     licence: (text: string) => `Licence: ${text}`,
     replay: "Draw it again",
-    pause: "Pause",
     scrub: "Moment of the drawing",
     thinks: "What Inkling thinks at this moment",
     before: "…",
@@ -622,6 +620,7 @@ export const en = {
   },
 
   seconds: sec,
+  pause: "Pause",
   percent: (p: number) => `${Math.round(p * 100)}%`,
   capital: cap,
 };
