@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import cv2
@@ -22,13 +23,12 @@ _SCALE = SIDE * _FINE / (256 + 2 * 16 + 16)
 _SHIFT = 6
 
 
-def record_of(kept: Kept) -> bytes:
-    """Return one drawing of a `.bin`: `Q 2s b I H`, then for each stroke `H` n, n x, n y."""
-    strokes = simplified(kept)
-    parts = [_HEAD.pack(kept.key, COUNTRY, kept.recognized, kept.at // 1000 & 0xFFFFFFFF, len(strokes))]
-    for x, y in strokes:
-        parts += [_POINTS.pack(len(x)), bytes(x), bytes(y)]
-    return b"".join(parts)
+def records_of(some: Sequence[Kept]) -> Iterator[bytes]:
+    """Write drawings of a `.bin`: `Q 2s b I H`, then for each stroke `H` n, n x, n y."""
+    for kept, strokes in zip(some, simplified(some), strict=True):
+        yield _HEAD.pack(kept.key, COUNTRY, kept.recognized, kept.at // 1000 & 0xFFFFFFFF, len(strokes))
+        for x, y in strokes:
+            yield _POINTS.pack(len(x)) + bytes(x) + bytes(y)
 
 
 def bitmap_of(strokes: Strokes) -> npt.NDArray[np.uint8]:
