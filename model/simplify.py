@@ -111,12 +111,12 @@ def _rdp(x: Floats, y: Floats, counts: Places, epsilon: float) -> npt.NDArray[np
         long = sizes > 0
         first, last, sizes = first[long], last[long], sizes[long]
         starts = np.cumsum(sizes) - sizes
-        distance = _distances(x, y, first, last, inner, np.repeat(np.arange(len(first)), sizes))
+        distance = _distances(x, y, first, last, inner, sizes)
         farthest = np.maximum.reduceat(distance, starts)
         split = farthest > epsilon
-        best = np.flatnonzero(distance == np.repeat(farthest, sizes))
-        middle = best[np.searchsorted(best, starts[split])]
-        going = np.repeat(split, sizes)
+        best = np.flatnonzero(distance == farthest.repeat(sizes))
+        middle = best[best.searchsorted(starts[split])]
+        going = split.repeat(sizes)
         going[middle] = False
         middle = inner[middle]
         keep[middle] = True
@@ -126,18 +126,23 @@ def _rdp(x: Floats, y: Floats, counts: Places, epsilon: float) -> npt.NDArray[np
     return keep
 
 
-def _distances(x: Floats, y: Floats, first: Places, last: Places, inner: Places, piece: Places) -> Floats:
-    """Return how far each inner point is from the line through the ends of its piece."""
+def _distances(x: Floats, y: Floats, first: Places, last: Places, inner: Places, sizes: Places) -> Floats:
+    """Return how far each inner point is from the line through the ends of its piece, which has `sizes` of them."""
     from_x, from_y = x[first], y[first]
     dx, dy = x[last] - from_x, y[last] - from_y
     # math.hypot and numpy's differ in the last bit, and the official files were matched with this one.
     norm = np.array(list(map(hypot, dx.tolist(), dy.tolist())))
     closed = norm == 0
+    across, down = x[inner], y[inner]
+    across -= from_x.repeat(sizes)
+    down -= from_y.repeat(sizes)
+    meet = np.hypot(across[closed.repeat(sizes)], down[closed.repeat(sizes)]) if closed.any() else None
+    across *= dy.repeat(sizes)
+    down *= dx.repeat(sizes)
+    across -= down
+    np.abs(across, out=across)
     norm[closed] = 1.0
-    across = x[inner] - from_x[piece]
-    down = y[inner] - from_y[piece]
-    distance = np.abs(across * dy[piece] - down * dx[piece]) / norm[piece]
-    if closed.any():
-        meet = closed[piece]
-        distance[meet] = np.hypot(across[meet], down[meet])
-    return np.asarray(distance)
+    across /= norm.repeat(sizes)
+    if meet is not None:
+        across[closed.repeat(sizes)] = meet
+    return across

@@ -7,6 +7,7 @@ its direction, so x and y are kept as changes of their steps, t as steps; small 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -47,10 +48,9 @@ def unpack(data: bytes) -> Ink:
     delta = (rest >> 1) ^ -(rest & 1)
     x, y = (np.cumsum(np.cumsum(part)).astype(np.int32) for part in (delta[:points], delta[points : 2 * points]))
     times = delta[2 * points :] if timed else np.zeros(points, np.int64)
-    axes = (x, y, np.cumsum(times).astype(np.int32))
-    ends = np.cumsum(counts)[:-1]
-    parts = [np.split(axis, ends) if strokes else [] for axis in axes]
-    return list(zip(*parts, strict=True))
+    t = np.cumsum(times).astype(np.int32)
+    ends = [0, *np.cumsum(counts).tolist()]
+    return [(x[start:end], y[start:end], t[start:end]) for start, end in pairwise(ends)]
 
 
 def _steps(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -80,5 +80,9 @@ def lengthen(data: bytes) -> npt.NDArray[np.int64]:
     widths = ends - starts + 1
     if widths.max() > _WIDEST:
         raise ValueError("packed ink has a number that is too long")
-    place = np.arange(len(octets)) - np.repeat(starts, widths)
-    return np.asarray(np.add.reduceat((octets & 127).astype(np.int64) << (7 * place), starts), np.int64)
+    digits = (octets & 127).astype(np.int64)
+    numbers = digits[starts]
+    for place in range(1, int(widths.max())):
+        longer = np.flatnonzero(widths > place)
+        numbers[longer] |= digits[starts[longer] + place] << (7 * place)
+    return np.asarray(numbers, np.int64)
