@@ -38,7 +38,7 @@ from server.store.pipe import Pipe
 
 ROOM = 24
 """Drawings a room leaves: six rounds of four players."""
-WAVE = 500
+WAVE = 2000
 """Rooms that leave theirs together; the next ones do while these are being moved."""
 BASE = 2000
 """Different drawings that are repeated."""
@@ -131,7 +131,7 @@ async def moved(run: Run, codes: list[str]) -> None:
     """Wait until the outboxes of some rooms are empty."""
     while any(await run.pipe.all(("EXISTS", keys.outbox(code)) for code in codes)):
         run.memory()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(1)
     for code in codes:
         await run.pipe.run("ZREM", keys.ROOMS, code)
     if codes and run.base == 0:

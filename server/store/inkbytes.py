@@ -62,12 +62,17 @@ def _steps(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def shorten(numbers: npt.NDArray[np.int64]) -> bytes:
     """Write numbers of at most 35 bits, 7 bits a byte, the lowest first; all bytes of a number but its last have the top bit."""
-    shifts = 7 * np.arange(_WIDEST)
-    digits = (numbers[:, None] >> shifts) & 127
-    widths = 1 + (numbers[:, None] >> shifts[1:] > 0).sum(1)
-    places = np.arange(_WIDEST)
-    digits |= np.where(places < (widths - 1)[:, None], 128, 0)
-    return bytes(digits[places < widths[:, None]].astype(np.uint8))
+    widths = np.ones(len(numbers), np.intp)
+    for place in range(1, _WIDEST):
+        widths += numbers >= 1 << (7 * place)
+    ends = np.cumsum(widths)
+    octets = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
+    starts = ends - widths
+    octets[starts] = numbers & 127 | (widths > 1) << 7
+    for place in range(1, int(widths.max(initial=0))):
+        longer = np.flatnonzero(widths > place)
+        octets[starts[longer] + place] = numbers[longer] >> (7 * place) & 127 | (widths[longer] > place + 1) << 7
+    return octets.tobytes()
 
 
 def lengthen(data: bytes) -> npt.NDArray[np.int64]:
