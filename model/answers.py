@@ -75,14 +75,19 @@ def probabilities(
 def answers(logits: Floats, junk: Floats, scalars: Floats, masks: Mask, calibration: Calibration) -> list[Answer]:
     """Rank the words of each row's mask; empty ink (no length, no stroke) is all doubt."""
     probs, doubt = probabilities(logits, junk, scalars, masks, calibration)
-    empty = scalars[:, 1] == 0
+    rows = np.arange(len(probs))[:, None]
+    best = np.argpartition(probs, -TOP, axis=1)[:, -TOP:]
+    best = best[rows, probs[rows, best].argsort(1)[:, ::-1]]
+    chances = probs[rows, best].astype(np.float64)
+    doubted = doubt.astype(np.float64).round(4).tolist()
+    # In a small pack fewer than TOP have a chance at all.
+    counts, empty = (chances > 0).sum(1).tolist(), (scalars[:, 1] == 0).tolist()
     found = []
-    for row, unsure, nothing in zip(probs, doubt, empty, strict=True):
+    for words, shares, count, unsure, nothing in zip(
+        best.tolist(), chances.round(4).tolist(), counts, doubted, empty, strict=True
+    ):
         if nothing:
             found.append(Answer((), (), 1.0))
             continue
-        best = np.argpartition(row, -TOP)[-TOP:]
-        best = best[np.argsort(row[best])[::-1]]
-        best = best[row[best] > 0]
-        found.append(Answer(tuple(best.tolist()), tuple(row[best].round(4).tolist()), round(float(unsure), 4)))
+        found.append(Answer(tuple(words[:count]), tuple(shares[:count]), unsure))
     return found
