@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
@@ -19,7 +18,7 @@ from server.guessing.pacing import Leaving, Pacing
 from server.metrics import Meters
 from server.rooms.ports import GuessAnswer, GuessRequest, StoreAway, Taught
 from server.store import keys
-from server.store.connection import FAILURES, Client, connect
+from server.store.connection import FAILURES
 from server.store.pipe import Pipe
 
 log = logging.getLogger(__name__)
@@ -47,8 +46,6 @@ class GuessClient:
         self.web = secrets.token_hex(8)
         self.known: tuple[Taught, ...] = ()
         """Words that this server or its model was taught."""
-        self.closing = False
-        """Cancelling is not enough: redis-py now and then turns it into an ordinary error."""
         self._url = url
         self._meters = meters or Meters()
         self._pacing = Pacing(hz)
@@ -153,20 +150,20 @@ class GuessClient:
 
     async def read(self) -> None:
         """Hand on answers and watch the guesser's sign of life until cancelled, through outages of Redis."""
-        while not self.closing:
-            redis = connect(self._url, connections=1)
-            try:
-                while not self.closing:
-                    await self._look(redis)
-                    popped = await _send(redis, "BLPOP", keys.guess_replies(self.web), BLOCK)
+        pipe = Pipe(self._url)
+        try:
+            while True:
+                try:
+                    await self._look(pipe)
+                    popped = await pipe.run("BLPOP", keys.guess_replies(self.web), BLOCK)
                     if popped is not None:
                         self._take(popped[1])
-            except FAILURES as error:
-                log.info("no answers while Redis is away: %s", error)
-            finally:
-                await redis.aclose()
-            self._judge()
-            await asyncio.sleep(BLOCK)
+                except (StoreAway, *FAILURES) as error:
+                    log.info("no answers while Redis is away: %s", error)
+                    self._judge()
+                    await asyncio.sleep(BLOCK)
+        finally:
+            await pipe.close()
 
     def _take(self, data: bytes) -> None:
         try:
@@ -208,26 +205,26 @@ class GuessClient:
             )
         )
 
-    async def _look(self, redis: Client) -> None:
+    async def _look(self, pipe: Pipe) -> None:
         now = time.monotonic()
         if now - self._looked < BLOCK:
             return
         self._looked = now
-        beat = await _send(redis, "GET", keys.GUESS_BEAT)
+        beat = await pipe.run("GET", keys.GUESS_BEAT)
         if beat is not None:
             self._seen = now
-            await self._read_words(redis, beat)
-        seconds, micros = await _send(redis, "TIME")
+            await self._read_words(pipe, beat)
+        seconds, micros = await pipe.run("TIME")
         self._offset = int(seconds) + int(micros) / 1e6 - time.monotonic()
         self._judge()
 
-    async def _read_words(self, redis: Client, beat: bytes) -> None:
+    async def _read_words(self, pipe: Pipe, beat: bytes) -> None:
         """Note which words can be played besides the built-in ones, here and in the model."""
         try:
             model = wire.decode_beat(beat).words
         except msgspec.DecodeError:
             return
-        listed = await _send(redis, "HGETALL", keys.TAUGHT_WORDS)
+        listed = await pipe.run("HGETALL", keys.TAUGHT_WORDS)
         pairs = listed.items() if isinstance(listed, dict) else zip(listed[::2], listed[1::2], strict=True)
         server = tuple(Taught(word.decode(), key.decode()) for word, key in sorted(pairs))
         mine = {one.word for one in server}
@@ -241,10 +238,6 @@ class GuessClient:
             self.on_ready(ready)
 
 
-async def _send(redis: Client, *command: str | float) -> Any:
-    return await redis.execute_command(*command)
-
-
 @asynccontextmanager
 async def open_guesser(url: str, hz: float = 5.0, meters: Meters | None = None) -> AsyncIterator[GuessClient]:
     """Run a client; set its `on_answer` and `on_ready` before anything is asked."""
@@ -256,7 +249,6 @@ async def open_guesser(url: str, hz: float = 5.0, meters: Meters | None = None) 
     try:
         yield client
     finally:
-        client.closing = True
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

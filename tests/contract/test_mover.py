@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -15,10 +15,11 @@ from server.store import keys, mover
 from server.store.boards import Boards, day_of
 from server.store.collection import Collection
 from server.store.kept import Kept, hashed, keep, key_id
+from server.store.line import Command, Value
 from server.store.log import RedisLog
 from server.store.mover import Mover
 from server.store.opened import Store, open_store
-from server.store.pipe import Pipe, Value
+from server.store.pipe import Pipe
 from tests.contract.leftovers import HOUSE, drawing, ended, player
 from tests.redis_server import RedisServer
 
@@ -107,6 +108,9 @@ class Dying(Pipe):
         if self.left <= 0:
             raise StoreAway("killed")
         return await super().run(*command)
+
+    async def all(self, commands: Iterable[Command]) -> list[Any]:
+        return [await self.run(*command) for command in commands]
 
 
 @pytest.mark.parametrize("executed", [False, True])
