@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from server.game import hits, rules
-from server.game.commands import Clear, Draw, InkOp, Points, Segment
+from server.game.commands import Clear, Draw, InkOp, Points
 from server.game.events import Event, InkDrawn, Refused, Repeated
 from server.game.state import Canvas, Revision, Round, State, Stroke
 from server.game.words import MAX_CHUNK_POINTS, MAX_POINTS, MAX_STROKES, Millis, RoundId
@@ -64,22 +62,19 @@ def _refuse(canvas: Canvas, command: Draw) -> Refused | None:
 
 def _fault(canvas: Canvas, op: Points) -> str:
     """Return what is wrong with new points, or nothing."""
-    segments = op.segments
-    points = sum([len(segment[2]) for segment in segments])
-    if not 0 < points <= MAX_CHUNK_POINTS or not all(map(_is_even, segments)):
-        return "bad_ink"
-    times = [t for segment in segments for t in segment[2]]
-    earliest = canvas.strokes[-1].t[-1] if canvas.strokes else 0
-    if times[0] < earliest or any(later < sooner for sooner, later in pairwise(times)):
+    points = 0
+    latest = canvas.strokes[-1].t[-1] if canvas.strokes else 0
+    for x, y, t in op.segments:
+        count = len(t)
+        if not 0 < count == len(x) == len(y) or t[0] < latest or list(t) != sorted(t):
+            return "bad_ink"
+        latest = t[-1]
+        points += count
+    if not 0 < points <= MAX_CHUNK_POINTS:
         return "bad_ink"
     if canvas.points + points > MAX_POINTS or len(canvas.strokes) + _begun(canvas, op) > MAX_STROKES:
         return "canvas_full"
     return ""
-
-
-def _is_even(segment: Segment) -> bool:
-    x, y, t = segment
-    return 0 < len(x) == len(y) == len(t)
 
 
 def _begun(canvas: Canvas, op: Points) -> int:

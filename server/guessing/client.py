@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 BLOCK = 0.25
 """Seconds that a wait for answers may take; far below the connection's timeout."""
-BREATH = 0.015
+BREATH = 0.02
 """The writer rests this long (s) between two pushes, so that requests leave together."""
 GRACE = 0.5
 """A guesser counts as away after this long (s) without a sign of life, which itself lasts for two seconds."""
@@ -136,8 +136,10 @@ class GuessClient:
         return commands
 
     async def _rest(self) -> None:
-        """Wait until something may leave."""
-        self._wake.clear()
+        """Wait until something may leave. What was asked since the last look is looked at without reckoning when."""
+        if self._wake.is_set():
+            self._wake.clear()
+            return
         now = time.monotonic()
         due = self._pacing.next_due(now) if self._ready else None
         if due is not None and due <= now:

@@ -248,7 +248,8 @@ class Room:
         self._measure(began)
         if news.phase:
             self._sketches.clear()
-        self._ask({drawn.seat for drawn in news.ink})
+        if news.ink:
+            self._ask({drawn.seat for drawn in news.ink})
         if self._catch_up:
             # What asked for these guesses died with the owner before.
             self._ask(self.game.unguessed())

@@ -42,7 +42,10 @@ class Sketch:
         return self._bytes()
 
     def _forget(self, strokes: Sequence[Stroke]) -> None:
-        """Drop strokes that are not there any more."""
+        """Drop strokes that are not there any more: the last known one in its place says that all before it are."""
+        last = len(self._strokes) - 1
+        if last < 0 or (last < len(strokes) and self._strokes[last] is strokes[last]):
+            return
         same = 0
         for known, there in zip(self._strokes, strokes, strict=False):
             if known is not there:
