@@ -50,7 +50,7 @@ class Pipe:
 
     async def all(self, commands: Iterable[tuple[Value, ...]]) -> list[Any]:
         """Send several commands together and return their answers in order."""
-        return await asyncio.gather(*[self._put(command) for command in commands])
+        return await asyncio.gather(*[self.run(*command) for command in commands])
 
     async def scan(self, pattern: str) -> list[bytes]:
         """Return all keys that match, from every node of a Cluster. Raises StoreAway."""
