@@ -72,7 +72,7 @@ class GuessClient:
 
     def ask(self, request: GuessRequest) -> None:
         """Ask for a guess of the newest ink of a drawing, replacing one that has not left yet."""
-        self._pacing.ask(request, time.monotonic())
+        self._pacing.ask(request)
         self._wake.set()
 
     def feel(self, lag: float) -> None:

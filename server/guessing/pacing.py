@@ -18,8 +18,6 @@ LOAD = 0.8
 EASE = 0.02
 """Timers may be this late (s) before guesses are spaced out, in proportion."""
 MOST_STRAIN = 10.0
-SOON = 0.03
-"""Ink that waited for its turn waits this much longer (s) for newer ink of its room's next tick, and leaves with that."""
 FRESH = 3.0
 """What guessers told is believed for this long (s); drawings that were not guessed for it are not counted."""
 
@@ -31,16 +29,9 @@ class _Drawing:
     """One seat's drawing: what waits, and what is on its way."""
 
     waiting: GuessRequest | None = None
-    asked: float = float("inf")
-    """When the one that waits was asked for."""
     out: GuessRequest | None = None
     out_id: int = 0
     left: float = float("-inf")
-
-    def turn(self, interval: float) -> float:
-        """Return when the request that waits may leave, if none is on its way."""
-        due = self.left + interval
-        return due + SOON if self.asked < due - SOON else due
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +54,12 @@ class Pacing:
         self._last_id = 0
         self._lag = 0.0
 
-    def ask(self, request: GuessRequest, now: float = float("inf")) -> None:
+    def ask(self, request: GuessRequest) -> None:
         """Want a guess of this ink; it replaces what has not left yet."""
         drawing = self._drawings.setdefault((request.code, request.seat), _Drawing())
         if drawing.out is not None and drawing.out.round != request.round:
             self._forget_out(drawing)
-        drawing.waiting, drawing.asked = request, now
+        drawing.waiting = request
 
     def drop(self, code: str, seat: Seat | None = None) -> None:
         """Forget what a room (or one seat) wanted; answers on their way will be ignored."""
@@ -83,7 +74,7 @@ class Pacing:
             self._give_up(drawing, now)
             if drawing.waiting is None and drawing.out is None and now - drawing.left > FRESH:
                 del self._drawings[key]
-            elif drawing.waiting is not None and drawing.out is None and now >= drawing.turn(interval):
+            elif drawing.waiting is not None and drawing.out is None and now - drawing.left >= interval:
                 ready.append((drawing.left, key, drawing))
         ready.sort(key=lambda entry: entry[0])
         return [self._leave(key, drawing, now) for _, key, drawing in ready]
@@ -92,7 +83,7 @@ class Pacing:
         """Return when `due` is worth asking again; None while nothing waits."""
         interval = self.interval(now)
         times = [
-            drawing.left + PATIENCE if drawing.out is not None else drawing.turn(interval)
+            drawing.left + (PATIENCE if drawing.out is not None else interval)
             for drawing in self._drawings.values()
             if drawing.out is not None or drawing.waiting is not None
         ]
