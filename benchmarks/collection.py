@@ -38,8 +38,8 @@ from server.store.pipe import Pipe
 
 ROOM = 24
 """Drawings a room leaves: six rounds of four players."""
-WAVE = 250
-"""Rooms that leave theirs together."""
+WAVE = 2000
+"""Rooms that leave theirs together; the next ones do while these are being moved."""
 BASE = 2000
 """Different drawings that are repeated."""
 NOISE = 4
@@ -106,8 +106,9 @@ def player(number: int) -> PlayerId:
 async def collect(run: Run, base: list[DrawingFinished], count: int) -> None:
     """Leave drawings in outboxes, wave by wave, and wait until the web process has moved them."""
     random, began, done = np.random.default_rng(1), time.perf_counter(), 0
+    waiting: list[str] = []
     while done < count:
-        codes, until = [], min(count, done + WAVE * ROOM)
+        codes, until = list[str](), min(count, done + WAVE * ROOM)
         while done < until:
             some = tuple(noisy(base, n, random) for n in range(done, min(until, done + ROOM)))
             code, at = f"R{done:09d}", int(time.time() * 1000)
@@ -116,18 +117,25 @@ async def collect(run: Run, base: list[DrawingFinished], count: int) -> None:
             codes.append(code)
             done += len(some)
             run.memory()
-        while any(await run.pipe.all(("EXISTS", keys.outbox(code)) for code in codes)):
-            run.memory()
-            await asyncio.sleep(0.2)
-        for code in codes:
-            await run.pipe.run("ZREM", keys.ROOMS, code)
-        if run.base == 0:
-            run.base = run.memory()
+        await moved(run, waiting)
+        waiting = codes
+    await moved(run, waiting)
     seconds = time.perf_counter() - began
     there = await run.collection.count()
     used = (await run.pipe.run("INFO", "memory"))["used_memory"]
     run.say("collect.drawings", there, "drawings", f"{there / seconds:.0f}/s, outbox to collection", there == count)
     run.say("collect.redis", used / max(1, there), "B/drawing", "all of Redis' used_memory")
+
+
+async def moved(run: Run, codes: list[str]) -> None:
+    """Wait until the outboxes of some rooms are empty."""
+    while any(await run.pipe.all(("EXISTS", keys.outbox(code)) for code in codes)):
+        run.memory()
+        await asyncio.sleep(1)
+    for code in codes:
+        await run.pipe.run("ZREM", keys.ROOMS, code)
+    if codes and run.base == 0:
+        run.base = run.memory()
 
 
 async def finished(run: Run, name: str) -> dict[str, Any]:

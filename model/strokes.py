@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
-from math import hypot
 
 import numpy as np
 import numpy.typing as npt
@@ -113,65 +112,6 @@ def _cut(stroke: Stroke, part: npt.NDArray[np.float64], left: float) -> Stroke:
         end = axis[whole] + ratio * (axis[whole + 1] - axis[whole])
         axes.append(np.append(axis[: whole + 1], np.int32(round(float(end)))).astype(np.int32))
     return axes[0], axes[1], axes[2]
-
-
-def rdp(points: npt.NDArray[np.float64], epsilon: float) -> npt.NDArray[np.bool_]:
-    """Mark the points that the Ramer-Douglas-Peucker algorithm keeps. `points` is (n, 2).
-
-    Distances are to the line through the ends (to the point where both ends meet), as in Quick, Draw!'s own
-    simplification.
-    """
-    xs, ys = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
-    px, py = xs.tolist(), ys.tolist()
-    keep = np.zeros(len(points), bool)
-    keep[[0, -1]] = True
-    stack = [(0, len(points) - 1)]
-    while stack:
-        first, last = stack.pop()
-        if last - first < 2:
-            continue
-        dx, dy = px[last] - px[first], py[last] - py[first]
-        norm = hypot(dx, dy)
-        x, y = xs[first + 1 : last] - px[first], ys[first + 1 : last] - py[first]
-        distance = np.abs(x * dy - y * dx) / norm if norm > 0 else np.hypot(x, y)
-        farthest = int(distance.argmax())
-        if distance[farthest] > epsilon:
-            middle = first + 1 + farthest
-            keep[middle] = True
-            stack += [(first, middle), (middle, last)]
-    return keep
-
-
-def resample(points: npt.NDArray[np.float64], spacing: float) -> npt.NDArray[np.float64]:
-    """Return points every `spacing` along the path, and its last point."""
-    steps = np.hypot(*np.diff(points, axis=0).T)
-    reached = np.concatenate([[0.0], np.cumsum(steps)])
-    total = float(reached[-1])
-    if total <= 0:
-        return points[:1]
-    at = np.append(np.arange(0.0, total, spacing), total)
-    return np.stack([np.interp(at, reached, points[:, axis]) for axis in (0, 1)], axis=1)
-
-
-def simplify(ink: Ink | Sequence[Sequence[Sequence[float]]], epsilon: float = 2.0) -> list[list[list[int]]]:
-    """Simplify as Quick, Draw! does: top-left aligned, scaled to 255, resampled at 1 px, RDP with ε = 2.
-
-    Source of the steps: the dataset's README; that a dot is two equal points, and the order of the arithmetic, which breaks
-    ties, were found from the official files. Returns [[x…], [y…]] per stroke, integers in 0..255.
-    """
-    strokes = [np.stack([np.asarray(s[0], float), np.asarray(s[1], float)], 1) for s in ink if len(s[0])]
-    if not strokes:
-        return []
-    low = np.min([s.min(0) for s in strokes], axis=0)
-    side = float(np.max([s.max(0) for s in strokes] - low))
-    simple = []
-    for stroke in strokes:
-        path = (stroke - low) * 255.0 / side if side > 0 else stroke - low
-        path = resample(path, 1.0) if len(path) > 1 else path
-        path = path[rdp(path, epsilon)] if len(path) > 1 else path.repeat(2, axis=0)
-        path = np.rint(path).astype(int)
-        simple.append([path[:, 0].tolist(), path[:, 1].tolist()])
-    return simple
 
 
 def pack(strokes: Sequence[Sequence[Sequence[int]]] | Ink) -> bytes:

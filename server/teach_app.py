@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from model.strokes import simplify
+from model.simplify import simplify
 from server.game.commands import Sketch
 from server.game.game import Game
 from server.game.lessons import find

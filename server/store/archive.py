@@ -84,7 +84,7 @@ class Archives:
                 gone = await self._graves.covers([(kept.key_id, kept.at, kept.player) for kept in page])
                 for kept, erased in zip(page, gone, strict=True):
                     if not erased:
-                        sheet.add(kept)
+                        sheet.add([kept])
                         kept_any = True
             sheet.close()
         except BaseException:

@@ -76,7 +76,7 @@ async def _archive_word(collection: Collection, folder: Path, word: str, before:
                 numbers = [int(path.stem) for path in place.glob("*.parquet") if path.stem.isdecimal()]
                 part = place / f"{max(numbers, default=0) + 1:05d}.part"
                 sheet = archive_file(part)
-            sheet.add(kept)
+            sheet.add([kept])
             count += 1
         if sheet is None or part is None:
             return 0

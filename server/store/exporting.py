@@ -17,9 +17,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from model.simplify import TOGETHER
 from server.store.formats import FORMATS, Told, Writer
 from server.store.formats.lines import safe_name, timestamp_of
 from server.store.holdings import Holdings
+from server.store.kept import Kept
 from server.store.order import Order
 
 SCHEMA = "inkling-export/2"
@@ -143,17 +145,21 @@ class Sheet:
         self._folder, self._name, self._open = folder, name, open
         self._part = folder / (name + ".part")
         self._writer: Writer | None = None
+        self._waiting: list[Kept] = []
         self._drawings = self._recognized = 0
         self._models: set[str] = set()
         self._licences: set[str] = set()
 
-    def add(self, kept: Any) -> None:
+    def add(self, kept: Kept) -> None:
         """Add one drawing."""
         if self._writer is None:
             self._part.parent.mkdir(exist_ok=True)
             _remove(self._part)
             self._writer = self._open(self._part)
-        self._writer.add(kept)
+        self._waiting.append(kept)
+        if len(self._waiting) == TOGETHER:
+            self._writer.add(self._waiting)
+            self._waiting = []
         self._drawings += 1
         self._recognized += kept.recognized
         self._models.update(kept.models)
@@ -163,6 +169,8 @@ class Sheet:
         """Complete it; returns its line in the manifest, None if there is no drawing."""
         if self._writer is None:
             return None
+        self._writer.add(self._waiting)
+        self._waiting = []
         self._writer.close()
         size, digest = _measure(self._part)
         _remove(self._folder / self._name)

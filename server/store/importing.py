@@ -20,7 +20,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.progress import Progress
 
-from model.strokes import simplify
+from model.simplify import simplify
 from server.rooms.ports import StoreAway
 from server.store import inkbytes
 from server.store.binary import NoRedis

@@ -7,6 +7,7 @@ its direction, so x and y are kept as changes of their steps, t as steps; small 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -47,10 +48,9 @@ def unpack(data: bytes) -> Ink:
     delta = (rest >> 1) ^ -(rest & 1)
     x, y = (np.cumsum(np.cumsum(part)).astype(np.int32) for part in (delta[:points], delta[points : 2 * points]))
     times = delta[2 * points :] if timed else np.zeros(points, np.int64)
-    axes = (x, y, np.cumsum(times).astype(np.int32))
-    ends = np.cumsum(counts)[:-1]
-    parts = [np.split(axis, ends) if strokes else [] for axis in axes]
-    return list(zip(*parts, strict=True))
+    t = np.cumsum(times).astype(np.int32)
+    ends = [0, *np.cumsum(counts).tolist()]
+    return [(x[start:end], y[start:end], t[start:end]) for start, end in pairwise(ends)]
 
 
 def _steps(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -62,12 +62,17 @@ def _steps(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def shorten(numbers: npt.NDArray[np.int64]) -> bytes:
     """Write numbers of at most 35 bits, 7 bits a byte, the lowest first; all bytes of a number but its last have the top bit."""
-    shifts = 7 * np.arange(_WIDEST)
-    digits = (numbers[:, None] >> shifts) & 127
-    widths = 1 + (numbers[:, None] >> shifts[1:] > 0).sum(1)
-    places = np.arange(_WIDEST)
-    digits |= np.where(places < (widths - 1)[:, None], 128, 0)
-    return bytes(digits[places < widths[:, None]].astype(np.uint8))
+    widths = np.ones(len(numbers), np.intp)
+    for place in range(1, _WIDEST):
+        widths += numbers >= 1 << (7 * place)
+    ends = np.cumsum(widths)
+    octets = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
+    starts = ends - widths
+    octets[starts] = numbers & 127 | (widths > 1) << 7
+    for place in range(1, int(widths.max(initial=0))):
+        longer = np.flatnonzero(widths > place)
+        octets[starts[longer] + place] = numbers[longer] >> (7 * place) & 127 | (widths[longer] > place + 1) << 7
+    return octets.tobytes()
 
 
 def lengthen(data: bytes) -> npt.NDArray[np.int64]:
@@ -80,5 +85,9 @@ def lengthen(data: bytes) -> npt.NDArray[np.int64]:
     widths = ends - starts + 1
     if widths.max() > _WIDEST:
         raise ValueError("packed ink has a number that is too long")
-    place = np.arange(len(octets)) - np.repeat(starts, widths)
-    return np.asarray(np.add.reduceat((octets & 127).astype(np.int64) << (7 * place), starts), np.int64)
+    digits = (octets & 127).astype(np.int64)
+    numbers = digits[starts]
+    for place in range(1, int(widths.max())):
+        longer = np.flatnonzero(widths > place)
+        numbers[longer] |= digits[starts[longer] + place] << (7 * place)
+    return np.asarray(numbers, np.int64)

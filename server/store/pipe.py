@@ -38,7 +38,14 @@ class Pipe:
 
     async def run(self, *command: Value) -> Any:
         """Send one command and return its answer. Raises StoreAway; then it may have been executed or not."""
-        return await self._put(command)
+        return await self._queue(command)
+
+    def _queue(self, command: Command) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((command, future))
+        if self._flying is None:
+            self._flying = asyncio.create_task(self._fly(), name="redis pipe")
+        return future
 
     async def script(self, script: Script, keys: tuple[str, ...], arguments: tuple[Value, ...] = ()) -> Any:
         """Run a script by its name, or by its text when Redis does not know it (any more)."""
@@ -50,7 +57,7 @@ class Pipe:
 
     async def all(self, commands: Iterable[tuple[Value, ...]]) -> list[Any]:
         """Send several commands together and return their answers in order."""
-        return await asyncio.gather(*[self.run(*command) for command in commands])
+        return await asyncio.gather(*(self._queue(command) for command in commands))
 
     async def scan(self, pattern: str) -> list[bytes]:
         """Return all keys that match, from every node of a Cluster. Raises StoreAway."""
@@ -65,13 +72,6 @@ class Pipe:
             await self._flying
         await self._line.close()
         await self._redis.aclose()
-
-    def _put(self, command: Command) -> asyncio.Future[Any]:
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append((command, future))
-        if self._flying is None:
-            self._flying = asyncio.create_task(self._fly(), name="redis pipe")
-        return future
 
     async def _fly(self) -> None:
         try:

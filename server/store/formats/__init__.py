@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,8 +14,8 @@ from server.store.kept import Kept
 class Writer(Protocol):
     """A file or folder of one word, growing; it is complete once it is closed."""
 
-    def add(self, kept: Kept) -> None:
-        """Add one drawing. Raises OSError."""
+    def add(self, some: Sequence[Kept]) -> None:
+        """Add some drawings, in order; the file does not depend on how many come at a time. Raises OSError."""
 
     def close(self) -> None:
         """Complete the file. Raises OSError."""
@@ -48,13 +48,13 @@ class Format:
 class Appended:
     """A file of records one after the other."""
 
-    def __init__(self, path: Path, record: Callable[[Kept], bytes]) -> None:
+    def __init__(self, path: Path, records: Callable[[Sequence[Kept]], Iterable[bytes]]) -> None:
         self._file = path.open("wb")
-        self._record = record
+        self._records = records
 
-    def add(self, kept: Kept) -> None:
-        """Add one drawing."""
-        self._file.write(self._record(kept))
+    def add(self, some: Sequence[Kept]) -> None:
+        """Add some drawings."""
+        self._file.writelines(self._records(some))
 
     def close(self) -> None:
         """Complete the file."""
@@ -75,10 +75,10 @@ class Bitmaps:
         self._file = path.open("wb")
         bits.write_npy_head(self._file, 0)
 
-    def add(self, kept: Kept) -> None:
-        """Add one drawing."""
-        self._file.write(self._bits.bitmap_of(lines.simplified(kept)).tobytes())
-        self._rows += 1
+    def add(self, some: Sequence[Kept]) -> None:
+        """Add some drawings."""
+        self._file.writelines(self._bits.bitmap_of(strokes).tobytes() for strokes in lines.simplified(some))
+        self._rows += len(some)
 
     def close(self) -> None:
         """Complete the file."""
@@ -102,13 +102,14 @@ class Pictures:
         path.mkdir()
         self._list = (path / "SHA256SUMS").open("w", encoding="ascii")
 
-    def add(self, kept: Kept) -> None:
-        """Add one drawing."""
+    def add(self, some: Sequence[Kept]) -> None:
+        """Add some drawings."""
         import hashlib
 
-        data, name = self._draw(kept), kept.key_id + self._suffix
-        (self._folder / name).write_bytes(data)
-        self._list.write(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
+        for kept in some:
+            data, name = self._draw(kept), kept.key_id + self._suffix
+            (self._folder / name).write_bytes(data)
+            self._list.write(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
 
     def close(self) -> None:
         """Complete the list."""
@@ -120,17 +121,17 @@ class Pictures:
 
 
 def _raw(path: Path, told: Told) -> Writer:
-    return Appended(path, lambda kept: lines.raw_line(kept, told.of(kept)))
+    return Appended(path, lambda some: (lines.raw_line(kept, told.of(kept)) for kept in some))
 
 
 def _simplified(path: Path, told: Told) -> Writer:
-    return Appended(path, lambda kept: lines.simplified_line(kept, told.of(kept)))
+    return Appended(path, lambda some: lines.simplified_lines(some, told.of))
 
 
 def _bin(path: Path, _: Told) -> Writer:
-    from server.store.formats.bits import record_of
+    from server.store.formats.bits import records_of
 
-    return Appended(path, record_of)
+    return Appended(path, records_of)
 
 
 def _npz(path: Path, _: Told) -> Writer:

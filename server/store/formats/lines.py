@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from model.strokes import simplify
+from model.simplify import simplify_all
 from server.store.kept import Kept
 
 _encode = msgspec.json.Encoder().encode
@@ -25,16 +25,19 @@ def raw_line(kept: Kept, provenance: dict[str, Any] | None = None) -> bytes:
     return _line(kept, drawing, provenance)
 
 
-def simplified_line(kept: Kept, provenance: dict[str, Any] | None = None) -> bytes:
-    """Return one line: x and y in 0..255, as Google's own steps make them."""
-    return _line(kept, simplified(kept), provenance)
+def simplified_lines(
+    some: Sequence[Kept], provenance: Callable[[Kept], dict[str, Any] | None] = lambda _: None
+) -> Iterator[bytes]:
+    """Return lines: x and y in 0..255, as Google's own steps make them."""
+    for kept, strokes in zip(some, simplified(some), strict=True):
+        yield _line(kept, strokes, provenance(kept))
 
 
-def simplified(kept: Kept) -> Strokes:
-    """Simplify a drawing; one that was imported simplified stays as it is."""
-    if kept.form == "simplified":
-        return [[list(x), list(y)] for x, y, _ in kept.strokes]
-    return simplify(kept.arrays)
+def simplified(some: Sequence[Kept]) -> Iterator[Strokes]:
+    """Simplify drawings, in order; those that were imported simplified stay as they are."""
+    made = iter(simplify_all([kept.arrays for kept in some if kept.form != "simplified"]))
+    for kept in some:
+        yield [[list(x), list(y)] for x, y, _ in kept.strokes] if kept.form == "simplified" else next(made)
 
 
 def _line(kept: Kept, drawing: Any, provenance: dict[str, Any] | None) -> bytes:

@@ -22,6 +22,10 @@ REST_MS = 1600
 """How long a GIF shows the finished drawing before it begins anew."""
 MOST_FRAMES = 150
 _GREYS = 16
+_GREY = (np.arange(256) * (_GREYS - 1) // 255).astype(np.uint8).tobytes()
+"""Which of the greys a picture element becomes."""
+_DARK = np.array([int(INK[at : at + 2], 16) for at in (1, 3, 5)])
+_PALETTE = np.rint(_DARK + np.linspace(0, 1, _GREYS)[:, None] * (255 - _DARK)).astype(np.uint8).tobytes()
 _SHIFT = 5
 
 Paths = list[npt.NDArray[np.float64]]
@@ -70,17 +74,23 @@ def gif_of(kept: Kept, side: int = SIDE // 2) -> bytes:
     step = max(FRAME_MS, end // MOST_FRAMES + 1)
     paper = np.full((side, side), 255, np.uint8)
     frames: list[Any] = []
+    shown: list[int] = []
     reached = [0] * len(paths)
     for now in range(step, max(end, 1) + step, step):
+        before = sum(reached)
         for place, (path, t) in enumerate(zip(paths, times, strict=True)):
             upto = int(np.searchsorted(t, now, side="right"))
             if upto > reached[place]:
                 _draw(paper, path[max(0, reached[place] - 1) : upto])
                 reached[place] = upto
+        if frames and sum(reached) == before:
+            shown[-1] += step  # the pen rests
+            continue
         frames.append(_indexed(Image, paper))
+        shown.append(step)
+    shown[-1] += REST_MS - step
     file = io.BytesIO()
-    durations = [step] * (len(frames) - 1) + [REST_MS]
-    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=False)
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=shown, loop=0, optimize=False)
     return file.getvalue()
 
 
@@ -94,10 +104,8 @@ def _times(kept: Kept) -> list[npt.NDArray[np.int64]]:
 
 def _indexed(image: Any, paper: npt.NDArray[np.uint8]) -> Any:
     """Make a picture of few greys between ink and paper."""
-    frame = image.fromarray((paper.astype(np.int32) * (_GREYS - 1) // 255).astype(np.uint8), "P")
-    dark = np.array([int(INK[at : at + 2], 16) for at in (1, 3, 5)])
-    shares = np.linspace(0, 1, _GREYS)[:, None]
-    frame.putpalette(np.rint(dark * (1 - shares) + 255 * shares).astype(np.uint8).tobytes())
+    frame = image.frombytes("P", paper.shape, paper.tobytes().translate(_GREY))
+    frame.putpalette(_PALETTE)
     return frame
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import zipfile
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -61,11 +62,12 @@ class SketchFile:
         self._files: dict[str, BinaryIO] = {split: rows.open("wb") for split, rows in self._rows.items()}
         self._counts = dict.fromkeys(SPLITS, 0)
 
-    def add(self, kept: Kept) -> None:
-        """Add one drawing."""
-        split, rows = split_of(kept.key_id), strokes_of(simplified(kept))
-        self._files[split].write(struct.pack("<I", len(rows)) + rows.tobytes())
-        self._counts[split] += 1
+    def add(self, some: Sequence[Kept]) -> None:
+        """Add some drawings."""
+        for kept, strokes in zip(some, simplified(some), strict=True):
+            split, rows = split_of(kept.key_id), strokes_of(strokes)
+            self._files[split].write(struct.pack("<I", len(rows)) + rows.tobytes())
+            self._counts[split] += 1
 
     def close(self) -> None:
         """Write the archive."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +81,12 @@ class TableFile:
         self._writer = pq.ParquetWriter(path, schema, compression="zstd")
         self._rows: list[dict[str, Any]] = []
 
-    def add(self, kept: Kept) -> None:
-        """Add one drawing."""
-        self._rows.append(self._row(kept))
-        if len(self._rows) == ROWS:
-            self._flush()
+    def add(self, some: Sequence[Kept]) -> None:
+        """Add some drawings."""
+        for kept in some:
+            self._rows.append(self._row(kept))
+            if len(self._rows) == ROWS:
+                self._flush()
 
     def close(self) -> None:
         """Write the rest and the footer."""

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.strokes import Ink, ink_length, ink_of, pack, path_of, point_count, prefix, prefix_path, simplify, unpack
+from model.simplify import simplify, simplify_all
+from model.strokes import Ink, ink_length, ink_of, pack, path_of, point_count, prefix, prefix_path, unpack
 from tests.unit.model.drawings import CAT, circle, data, square
+from tests.unit.model.plainly import simplify as by_the_book
 from tests.unit.model.ties import explained
 
 coordinate = st.integers(0, 4095)
@@ -120,6 +122,15 @@ def test_a_straight_line_becomes_two_points() -> None:
     assert simplify([[list(range(0, 1000, 10)), [0] * 100]]) == [[[0, 255], [0, 0]]]
 
 
+@given(st.lists(strokes(), max_size=5))
+def test_drawings_are_simplified_together_as_alone(drawings: list[list[list[list[int]]]]) -> None:
+    inks = [ink_of(drawing) for drawing in drawings]
+    together = simplify_all(inks)
+    assert together == [simplify(ink) for ink in inks]
+    assert [len(simple) for simple in together] == [len(ink) for ink in inks]
+    assert together == [by_the_book(drawing) for drawing in drawings]
+
+
 def test_simplify_reproduces_the_official_drawings() -> None:
     """Of every eighth word's pairs 94 % are exact, and 99 % are exact or differ by a tie of the arithmetic alone."""
     exact = fine = total = 0
@@ -136,6 +147,7 @@ def test_simplify_reproduces_the_official_drawings() -> None:
                 official = simple.get(record.get("key_id"))
                 if official is not None:
                     ours = simplify(record["drawing"])
+                    assert ours == by_the_book(record["drawing"])
                     assert len(ours) == len(official)
                     exact += ours == official
                     fine += ours == official or explained(record["drawing"], official)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from model.strokes import resample
+from tests.unit.model.plainly import resample
 
 TIE = 1e-3
 """Pixels of 255 within which two distances, or a coordinate and a half, count as equal."""
@@ -34,7 +34,7 @@ def explained(raw: Sequence[Sequence[Sequence[float]]], official: Sequence[Seque
 
 
 def _reached(stroke: Points, wanted: list[tuple[int, int]]) -> bool:
-    path = resample(stroke, 1.0) if len(stroke) > 1 else stroke
+    path = resample(stroke) if len(stroke) > 1 else stroke
     path = path.repeat(2, axis=0) if len(path) == 1 else path
     kept = _rdp(path, set(wanted))
     return len(kept) == len(wanted) and all(
