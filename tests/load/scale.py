@@ -107,7 +107,7 @@ def _redis_cpu(made: Town) -> float:
 
 
 def _mean(reports: list[dict[str, Any]], key: str) -> float:
-    return statistics.mean(report[key] for report in reports)
+    return float(statistics.mean(report[key] for report in reports))
 
 
 if __name__ == "__main__":
