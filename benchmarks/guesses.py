@@ -49,6 +49,8 @@ class Queue:
         self._next = 0
         self._left: dict[int, float] = {}
         self.late: list[float] = []
+        self.heard_of: set[str] = set()
+        """Guessers that answered so far."""
         self.stages: dict[str, list[float]] = {"queue": [], "raster": [], "network": [], "size": []}
 
     def ask(self, count: int) -> None:
@@ -68,6 +70,7 @@ class Queue:
         if popped is None:
             return 0
         now, heard = time.perf_counter(), wire.decode_answers(popped[1])
+        self.heard_of.add(heard.guesser)
         self.late += [(now - self._left.pop(told.id)) * 1000 for told in heard.told]
         self.stages["queue"] += [told.waited * 1000 for told in heard.told]
         self.stages["raster"].append(heard.raster * 1000)
@@ -116,25 +119,28 @@ class Queue:
             values.clear()
 
 
-def ours(drawings: list[Ink], seconds: float = SECONDS, threads: int = 2) -> dict[str, Any]:
-    """Measure the guesser through Redis."""
+def ours(drawings: list[Ink], seconds: float = SECONDS, guessers: int = 1) -> dict[str, Any]:
+    """Measure one guesser, or several, through Redis."""
     server = RedisServer("--appendfsync", "everysec")
     server.start()
-    environment = {"REDIS_URL": server.url, "INKLING_GUESSER_THREADS": str(threads)}
-    guesser = place.Process([sys.executable, "-m", "server", "guesser"], environment)
+    environment = {"REDIS_URL": server.url, "INKLING_GUESSER_THREADS": str(2 // guessers)}
+    serving = [place.Process([sys.executable, "-m", "server", "guesser"], environment) for _ in range(guessers)]
     try:
         with redis.Redis.from_url(server.url) as client:
             while not client.exists(keys.GUESS_BEAT):
                 time.sleep(0.05)
         queue = Queue(server.url, drawings)
-        start = guesser.cpu()
+        while len(queue.heard_of) < guessers:
+            queue.closed(ASKERS, 0.1)
+        start = sum(one.cpu() for one in serving)
         rate, late = queue.closed(ASKERS, seconds)
-        used = guesser.cpu() - start
+        used = sum(one.cpu() for one in serving) - start
         sizes = sum(queue.stages["size"]) / max(1, len(queue.stages["size"]))
-        paced = queue.paced(0.8 * rate, seconds)
+        paced = queue.paced(0.8 * rate, seconds if guessers == 1 else 1.0)
         return {"rate": rate, **late, "paced": paced, "size": sizes, "cpu_us": used * 1e6 / (rate * (seconds + WARM))}
     finally:
-        guesser.stop()
+        for one in serving:
+            one.stop()
         server.close()
 
 
@@ -183,6 +189,7 @@ async def measure() -> list[dict[str, Any]]:
     drawings, kind = inks(512)
     first = bare()
     mine = await asyncio.to_thread(ours, drawings)
+    two = await asyncio.to_thread(ours, drawings, SECONDS, 2)
     second = bare()
     loop = {"rate": (first["rate"] + second["rate"]) / 2, "size": second["size"]}
     http = {
@@ -192,7 +199,9 @@ async def measure() -> list[dict[str, Any]]:
     }
     note = f"{ASKERS} askers, {kind}; mean batch {mine['size']:.0f}, {mine['cpu_us']:.0f} µs of processor time a guess"
     lines = [line("guesser.throughput", mine["rate"], "guesses/s", "bare-batched", mine["rate"] / loop["rate"],
-                  f"theirs {loop['rate']:.0f}/s at batch {loop['size']}; {note}")]  # fmt: skip
+                  f"theirs {loop['rate']:.0f}/s at batch {loop['size']}; {note}"),
+             line("guesser.throughput_of_two", two["rate"], "guesses/s", "bare-batched", two["rate"] / loop["rate"],
+                  f"two guessers with one thread each at the same queue; {two['cpu_us']:.0f} µs of processor time a guess")]  # fmt: skip
     for name, theirs in http.items():
         lines.append(line("guesser.throughput", mine["rate"], "guesses/s", name, mine["rate"] / theirs["rate"],
                           f"theirs {theirs['rate']:.0f}/s over HTTP; {note}"))  # fmt: skip

@@ -29,7 +29,7 @@ def table(found: dict[str, Any]) -> str:
     ece, junk = found["ece"], found["junk"]
     packs = ", ".join(f"{value:.3f} ({size})" for size, value in ece["random_packs"].items())
     refused = ", ".join(f"{kind} {share:.0%}" for kind, share in junk["rejection"].items())
-    lengths = ", ".join(f"{value:.3f}" for value in ece["by_length"])
+    lengths, whole = (", ".join(f"{value:.3f}" for value in ece[name]) for name in ("by_length", "by_whole_length"))
     return "\n".join(
         [
             f"Model {found['model']}, {found['params']:,} parameters, {found['bytes'] / 1e6:.1f} MB; {found['n']:,} real drawings "
@@ -38,7 +38,8 @@ def table(found: dict[str, Any]) -> str:
             *rows,
             "",
             f"* Calibration error (ECE): {ece['pooled']:.3f} over all shares of ink, {ece['pack']:.3f} within the default pack; "
-            f"within random packs of so many words {packs}; by fifth of the drawings' length {lengths}.",
+            f"within random packs of so many words {packs}; by fifth of the ink that is seen {lengths}; by fifth "
+            f"of what the drawing will have in the end, which nobody knows, {whole}.",
             f"* Accepts {junk['acceptance']:.1%} of whole drawings and refuses {junk['overall']:.1%} of junk ({refused}); a scribble "
             f"names the prompt of a three-word game in {junk['scribble_hits']:.1%} of the cases.",
             f"* Right to the end from {found['first_stable']['median_ink']:.0%} of the ink on (median).",

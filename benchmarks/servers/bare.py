@@ -8,8 +8,11 @@ Prints one JSON object: guesses a second by batch size.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the guesser's foreman does
 
 from benchmarks.inks import inks
 from model.serve.worker import Guesser

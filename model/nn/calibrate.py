@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.answers import FEATURES, Calibration, Mask, features
+from model.answers import KNOWN, Calibration, Mask, doubts, features
 from model.labels import WORDS
 
 Floats = npt.NDArray[np.float32]
@@ -46,11 +46,11 @@ def fit(seen: Seen, seed: int = 0) -> Calibration:
     real = seen.labels >= 0
     masks = packs_for(seen.labels, chance)
     known = features(seen.logits, seen.scalars, masks).astype(np.float64)
-    slope, doubt = _fit_doubt(seen.junk.astype(np.float64), known, ~real)
+    slope, doubt = _fit_doubt(seen.junk.astype(np.float64), known[:, :KNOWN], ~real)
     everything = features(seen.logits, seen.scalars, np.ones_like(masks)).astype(np.float64)
-    strength = seen.junk * slope + everything @ doubt
+    strength = seen.junk * slope + everything[:, :KNOWN] @ doubt
     doubt[0] -= float(np.quantile(strength[seen.whole], ACCEPTED))
-    left = 1 - 1 / (1 + np.exp(-(seen.junk * slope + known @ doubt)))
+    left = 1 - doubts((seen.junk * slope + known[:, :KNOWN] @ doubt).astype(np.float32)).astype(np.float64)
     temperature = _fit_temperature(seen.logits[real], seen.labels[real], masks[real], known[real], left[real])
     return Calibration(tuple(temperature.round(5).tolist()), tuple(doubt.round(5).tolist()), round(slope, 5))
 
@@ -79,6 +79,9 @@ def _fit_temperature(
     lead = allowed.max(1, keepdims=True)
     right = top == labels
     below = np.where(masks, logits - lead, -np.inf)  # ≤ 0, so that nothing overflows
+    middle, spread = known.mean(0), known.std(0)
+    middle[0], spread[spread == 0] = 0.0, 1.0
+    known = (known - middle) / spread  # squares and what they are of go hand in hand: descend on an even slope
 
     def gradient(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         heat = np.exp(np.clip(known @ weights, -2.0, 3.0))
@@ -89,7 +92,9 @@ def _fit_temperature(
         slope: npt.NDArray[np.float64] = (gap * (right - (1 - right) * chance / (1 - chance))) @ known / len(labels)
         return slope
 
-    return _descend(gradient, np.zeros(FEATURES))
+    found: Weights = _descend(gradient, np.zeros(known.shape[1])) / spread
+    found[0] -= found @ middle
+    return found
 
 
 def _fit_doubt(
@@ -103,7 +108,7 @@ def _fit_doubt(
         slope: npt.NDArray[np.float64] = ((chance - is_junk) * weight) @ inputs
         return slope
 
-    start = np.zeros(FEATURES + 1)
+    start = np.zeros(inputs.shape[1])
     start[0] = 1.0
     found = _descend(gradient, start, rate=0.05, steps=1500)
     return float(found[0]), found[1:]

@@ -77,26 +77,33 @@ def figures(outputs: Outputs, drawings: list[Drawing], calibration: Calibration,
     chosen = [SHARES.index(share) for share in POOLED]
     pooled_confidence = np.stack(confidence)[chosen]
     pooled_right = np.stack(right)[chosen]
-    fifth = metrics.quintiles(np.array([ink_length(drawing.ink) for drawing in drawings], np.float32))
+    # The ink that is seen, in sides of its own box: what can be known. How long it will get nobody knows.
+    seen = metrics.quintiles(outputs.scalars[chosen, :, 0].ravel()).reshape(len(chosen), -1)
+    whole = metrics.quintiles(np.array([ink_length(drawing.ink) for drawing in drawings], np.float32))
+    whole = np.broadcast_to(whole, seen.shape)
     steady = metrics.stability(np.stack(tops, 1), labels, SHARES)
     return {
         "full": full,
         "ink": ink,
         "ece": {
             "pooled": metrics.ece(pooled_confidence.ravel(), pooled_right.ravel()),
-            "by_length": [
-                metrics.ece(pooled_confidence[:, fifth == part].ravel(), pooled_right[:, fifth == part].ravel())
-                for part in range(5)
-            ],
+            "by_length": _by_fifth(pooled_confidence, pooled_right, seen),
+            "by_whole_length": _by_fifth(pooled_confidence, pooled_right, whole),
             "pack": _pack_ece(outputs, labels, calibration, pack),
             "random_packs": {str(size): metrics.ece(*_in_random(outputs, labels, calibration, size)) for size in PACKS},
         },
         "first_stable": {"median_ink": steady["median_ink"], "never": steady["never"]},
         "flips": steady["flips"],
-        "_reliability": _diagrams(outputs, labels, calibration, pack, pooled_confidence, pooled_right, fifth),
+        "_reliability": _diagrams(outputs, labels, calibration, pack, pooled_confidence, pooled_right, seen),
         "_labels": labels,
         "_tops": np.stack(tops),
     }
+
+
+def _by_fifth(
+    confidence: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], fifth: npt.NDArray[np.int64]
+) -> list[float]:
+    return [metrics.ece(confidence[fifth == part], right[fifth == part]) for part in range(5)]
 
 
 def _diagrams(
@@ -105,8 +112,8 @@ def _diagrams(
 ) -> dict[str, list[tuple[float, float, int]]]:  # fmt: skip
     """Reliability by what it is asked about: everything, fifths by length, the pack, random packs."""
     found = {"all drawings": metrics.reliability(confidence.ravel(), right.ravel())}
-    for part, name in enumerate(("shortest fifth", "second fifth", "third fifth", "fourth fifth", "longest fifth")):
-        found[name] = metrics.reliability(confidence[:, fifth == part].ravel(), right[:, fifth == part].ravel())
+    for part, name in enumerate(("least ink", "second fifth", "third fifth", "fourth fifth", "most ink")):
+        found[name] = metrics.reliability(confidence[fifth == part], right[fifth == part])
     if pack is not None and pack[labels].any():
         found["the pack"] = metrics.reliability(*_in_pack(outputs, labels, calibration, pack))
     for size in (PACKS[0], PACKS[-1]):

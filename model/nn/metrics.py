@@ -45,7 +45,7 @@ def reliability(confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BI
 
 
 def quintiles(lengths: Floats) -> Labels:
-    """Return 0..4: in which fifth of the drawings, by ink length, each one lies."""
+    """Return 0..4: in which fifth, by ink length, each one lies."""
     order = np.argsort(lengths, kind="stable")
     fifth = np.empty(len(lengths), np.int64)
     fifth[order] = np.arange(len(lengths)) * 5 // max(len(lengths), 1)

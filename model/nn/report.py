@@ -43,7 +43,7 @@ def write(found: dict[str, Any], path: Path) -> None:
         f"{found['first_stable']['never']:.0%} of the drawings are never known. The top answer changes "
         f"{found['flips']:.1f} times while a drawing grows.</p>",
         "<h2>Is it honest?</h2><p>On the line: what it says with 70 % is right in 70 of 100 cases. Expected calibration error "
-        f"{ece['pooled']:.3f} over all words{packed}; by fifth of the drawings' length "
+        f"{ece['pooled']:.3f} over all words{packed}; by fifth of the ink that is seen "
         + ", ".join(f"{part:.3f}" for part in ece["by_length"]) + ".</p>",
         _picture(_reliability(found["_reliability"]), "Reliability diagrams"),
         "<h2>Does it know when it knows nothing?</h2>", _junk(junk),

@@ -19,7 +19,8 @@ from server.guessing.pacing import Leaving, Pacing
 from server.metrics import Meters
 from server.rooms.ports import GuessAnswer, GuessRequest, StoreAway, Taught
 from server.store import keys
-from server.store.connection import FAILURES, Client, connect
+from server.store.connection import FAILURES
+from server.store.line import Line
 from server.store.pipe import Pipe
 
 log = logging.getLogger(__name__)
@@ -154,7 +155,7 @@ class GuessClient:
     async def read(self) -> None:
         """Hand on answers and watch the guesser's sign of life until cancelled, through outages of Redis."""
         while not self.closing:
-            redis = connect(self._url, connections=1)
+            redis = Line(self._url)
             try:
                 while not self.closing:
                     await self._look(redis)
@@ -164,7 +165,7 @@ class GuessClient:
             except FAILURES as error:
                 log.info("no answers while Redis is away: %s", error)
             finally:
-                await redis.aclose()
+                await redis.close()
             self._judge()
             await asyncio.sleep(BLOCK)
 
@@ -208,7 +209,7 @@ class GuessClient:
             )
         )
 
-    async def _look(self, redis: Client) -> None:
+    async def _look(self, redis: Line) -> None:
         now = time.monotonic()
         if now - self._looked < BLOCK:
             return
@@ -221,7 +222,7 @@ class GuessClient:
         self._offset = int(seconds) + int(micros) / 1e6 - time.monotonic()
         self._judge()
 
-    async def _read_words(self, redis: Client, beat: bytes) -> None:
+    async def _read_words(self, redis: Line, beat: bytes) -> None:
         """Note which words can be played besides the built-in ones, here and in the model."""
         try:
             model = wire.decode_beat(beat).words
@@ -241,8 +242,11 @@ class GuessClient:
             self.on_ready(ready)
 
 
-async def _send(redis: Client, *command: str | float) -> Any:
-    return await redis.execute_command(*command)
+async def _send(redis: Line, *command: str | float) -> Any:
+    (answer,) = await redis.talk([command])
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 @asynccontextmanager

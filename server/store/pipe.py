@@ -11,6 +11,7 @@ from redis.exceptions import NoScriptError
 
 from server.rooms.ports import StoreAway
 from server.store.connection import FAILURES, connect, translate
+from server.store.line import Command, Line, Value
 from server.store.script import Script
 
 FLIGHT = 256
@@ -18,8 +19,6 @@ FLIGHT = 256
 
 WAIT_MS = 1000
 """How long replicas may take; below the connection's timeout."""
-
-Value = str | bytes | int | float
 
 
 class Pipe:
@@ -32,15 +31,16 @@ class Pipe:
     def __init__(self, url: str, replicas: int = 0) -> None:
         """Nothing counts as answered before so many replicas have it, too."""
         self._redis = connect(url, connections=1)
+        self._line = Line(url)
         self._replicas = replicas
-        self._waiting: deque[tuple[tuple[Value, ...], asyncio.Future[Any]]] = deque()
+        self._waiting: deque[tuple[Command, asyncio.Future[Any]]] = deque()
         self._flying: asyncio.Task[None] | None = None
 
     async def run(self, *command: Value) -> Any:
         """Send one command and return its answer. Raises StoreAway; then it may have been executed or not."""
         return await self._queue(command)
 
-    def _queue(self, command: tuple[Value, ...]) -> asyncio.Future[Any]:
+    def _queue(self, command: Command) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, future))
         if self._flying is None:
@@ -70,6 +70,7 @@ class Pipe:
         """Let what is on its way arrive, then hang up."""
         if self._flying is not None:
             await self._flying
+        await self._line.close()
         await self._redis.aclose()
 
     async def _fly(self) -> None:
@@ -83,14 +84,12 @@ class Pipe:
                 _fail(future, StoreAway("the connection was closed"))
             self._waiting.clear()
 
-    async def _send(self, batch: list[tuple[tuple[Value, ...], asyncio.Future[Any]]]) -> None:
-        pipeline = self._redis.pipeline(transaction=False)
-        for command, _ in batch:
-            pipeline.execute_command(*command)
+    async def _send(self, batch: list[tuple[Command, asyncio.Future[Any]]]) -> None:
+        commands = [command for command, _ in batch]
         if self._replicas:
-            pipeline.execute_command("WAIT", self._replicas, WAIT_MS)
+            commands.append(("WAIT", self._replicas, WAIT_MS))
         try:
-            answers = await pipeline.execute(raise_on_error=False)
+            answers = await self._line.talk(commands)
             if self._replicas:
                 answers = self._replicated(answers)
         except FAILURES as error:

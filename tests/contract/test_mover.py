@@ -15,10 +15,11 @@ from server.store import keys, mover
 from server.store.boards import Boards, day_of
 from server.store.collection import Collection
 from server.store.kept import Kept, hashed, keep, key_id
+from server.store.line import Command
 from server.store.log import RedisLog
 from server.store.mover import Mover
 from server.store.opened import Store, open_store
-from server.store.pipe import Pipe, Value
+from server.store.pipe import Pipe
 from tests.contract.leftovers import HOUSE, drawing, ended, player
 from tests.redis_server import RedisServer
 
@@ -100,13 +101,16 @@ class Dying(Pipe):
         self.left = commands
         self.executed = executed
 
-    async def run(self, *command: Value) -> Any:
+    def _queue(self, command: Command) -> asyncio.Future[Any]:
         self.left -= 1
-        if self.left == 0 and self.executed:
-            await super().run(*command)
-        if self.left <= 0:
-            raise StoreAway("killed")
-        return await super().run(*command)
+        if self.left > 0:
+            return super()._queue(command)
+        return asyncio.ensure_future(self._die(super()._queue(command) if not self.left and self.executed else None))
+
+    async def _die(self, sent: asyncio.Future[Any] | None) -> None:
+        if sent is not None:
+            await sent
+        raise StoreAway("killed")
 
 
 @pytest.mark.parametrize("executed", [False, True])

@@ -42,7 +42,7 @@ async def _run_all(names: list[str], short: bool) -> list[Outcome]:
     async for outcome in outcomes(names, short):
         found.append(outcome)
         lines[outcome.id] = _line(outcome)
-        print(f"{lines[outcome.id]}   (after {time.monotonic() - began:.0f} s)", flush=True)
+        print(f"{lines[outcome.id]}   ({outcome.seconds:.0f} s; after {time.monotonic() - began:.0f} s)", flush=True)
         if not short:
             _write(lines)
     return found

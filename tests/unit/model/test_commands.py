@@ -108,7 +108,7 @@ def test_evaluate_prints_exactly_one_object_with_the_agreed_keys(drawings: Path,
     assert set(found["full"]) == {"top1", "top3", "map3"}
     assert list(found["ink"]) == ["0.25", "0.5", "0.75", "1.0"]
     assert all(set(row) == {"top1", "top3", "ece"} for row in found["ink"].values())
-    assert set(found["ece"]) == {"pooled", "by_length", "pack", "random_packs"}
+    assert set(found["ece"]) == {"pooled", "by_length", "by_whole_length", "pack", "random_packs"}
     assert len(found["ece"]["by_length"]) == 5
     assert 0 <= found["ece"]["pack"] <= 1
     assert set(found["first_stable"]) == {"median_ink", "never"}

@@ -1,0 +1,91 @@
+"""One connection to Redis, held: a pipeline goes out and its answers come back, with nothing else in between.
+
+A pool's own way (borrow, look for stale bytes, a timer and a task for each answer, give back) costs a process more than
+what Redis has to do. Nothing is repeated here, either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisSlow
+
+from server.store.connection import FAILURES, TIMEOUT, connect
+
+Value = str | bytes | int | float
+Command = tuple[Value, ...]
+
+QUIET = 0.5
+"""A connection that was silent for longer (s) is looked at before it is used: Redis may have closed it meanwhile."""
+
+
+class Line:
+    """Sends what it is given; one caller at a time."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = connect(url, connections=1)
+        self._shapes: Any = getattr(self._redis, "response_callbacks", {})
+        """What redis-py makes of an answer, by command: a dict of HGETALL's list."""
+        self._connection: Any = None
+        self._used = 0.0
+
+    async def talk(self, commands: Sequence[Command]) -> list[Any]:
+        """Send commands together and return their answers in order, refusals as exceptions among them.
+
+        Raises one of FAILURES when the connection breaks or Redis is silent; then all of it may have been executed or not.
+        """
+        if isinstance(self._redis, RedisCluster):
+            pipeline = self._redis.pipeline(transaction=False)
+            for command in commands:
+                pipeline.execute_command(*command)
+            found: list[Any] = await pipeline.execute(raise_on_error=False)
+            return found
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                return await self._talk(await self._dial(), commands)
+        except TimeoutError:
+            raise RedisSlow("Redis is silent") from None
+
+    async def close(self) -> None:
+        """Hang up."""
+        with suppress(*FAILURES):
+            await self._give_back()
+            await self._redis.aclose()
+
+    async def _talk(self, connection: Any, commands: Sequence[Command]) -> list[Any]:
+        await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+        answers: list[Any] = []
+        for command in commands:
+            try:
+                answer = await connection.read_response(disable_decoding=True)
+            except ResponseError as refusal:
+                answers.append(refusal)
+            else:
+                shape = self._shapes.get(command[0])
+                answers.append(shape(answer) if shape is not None else answer)
+        self._used = time.monotonic()
+        return answers
+
+    async def _dial(self) -> Any:
+        """Return the connection; one that broke or was quiet goes through the pool, which looks for the primary."""
+        held = self._connection
+        if held is not None and held.is_connected and time.monotonic() - self._used < QUIET:
+            return held
+        await self._give_back()
+        pool = cast("Redis", self._redis).connection_pool
+        self._connection = connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+        # The whole conversation has one timer.
+        connection.socket_timeout = None
+        return connection
+
+    async def _give_back(self) -> None:
+        held, self._connection = self._connection, None
+        if held is not None:
+            await cast("Redis", self._redis).connection_pool.release(held)
