@@ -27,6 +27,7 @@ from server.metrics import Meters
 from server.rooms.directory import Rooms
 from server.rooms.ports import StoreAway
 from server.rooms.room import Ports
+from server.rooms.step import Steps
 from server.settings import Settings
 from server.store.embedded import default_data_dir
 from server.store.fleet import open_fleet
@@ -109,7 +110,8 @@ async def create_app(settings: Settings) -> web.Application:
     meters = Meters()
     guesser = await stack.enter_async_context(open_guesser(settings.redis_url, settings.guess_hz, meters))
     tokens = Tokens(await _secrets(settings, store))
-    ports = Ports(store.log, guesser, MonotonicClock(), settings.tick_ms / 1000, tokens.seat, meters)
+    tick = settings.tick_ms / 1000
+    ports = Ports(store.log, guesser, MonotonicClock(), tick, tokens.seat, meters, Steps(BEAT, tick))
     rooms = Rooms(ports, fleet, settings.max_rooms, lambda: guesser.known)
     fleet.ears = rooms
     tries = await stack.enter_async_context(open_tryout(settings.redis_url))

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -19,13 +20,14 @@ from server.metrics import Meters
 from server.rooms.ports import GuessAnswer, GuessRequest, StoreAway, Taught
 from server.store import keys
 from server.store.connection import FAILURES
+from server.store.line import Line
 from server.store.pipe import Pipe
 
 log = logging.getLogger(__name__)
 
 BLOCK = 0.25
 """Seconds that a wait for answers may take; far below the connection's timeout."""
-BREATH = 0.02
+BREATH = 0.025
 """The writer rests this long (s) between two pushes, so that requests leave together."""
 GRACE = 0.5
 """A guesser counts as away after this long (s) without a sign of life, which itself lasts for two seconds."""
@@ -46,6 +48,8 @@ class GuessClient:
         self.web = secrets.token_hex(8)
         self.known: tuple[Taught, ...] = ()
         """Words that this server or its model was taught."""
+        self.closing = False
+        """Cancelling is not enough: redis-py now and then turns it into an ordinary error."""
         self._url = url
         self._meters = meters or Meters()
         self._pacing = Pacing(hz)
@@ -152,20 +156,20 @@ class GuessClient:
 
     async def read(self) -> None:
         """Hand on answers and watch the guesser's sign of life until cancelled, through outages of Redis."""
-        pipe = Pipe(self._url)
-        try:
-            while True:
-                try:
-                    await self._look(pipe)
-                    popped = await pipe.run("BLPOP", keys.guess_replies(self.web), BLOCK)
+        while not self.closing:
+            redis = Line(self._url)
+            try:
+                while not self.closing:
+                    await self._look(redis)
+                    popped = await _send(redis, "BLPOP", keys.guess_replies(self.web), BLOCK)
                     if popped is not None:
                         self._take(popped[1])
-                except (StoreAway, *FAILURES) as error:
-                    log.info("no answers while Redis is away: %s", error)
-                    self._judge()
-                    await asyncio.sleep(BLOCK)
-        finally:
-            await pipe.close()
+            except FAILURES as error:
+                log.info("no answers while Redis is away: %s", error)
+            finally:
+                await redis.close()
+            self._judge()
+            await asyncio.sleep(BLOCK)
 
     def _take(self, data: bytes) -> None:
         try:
@@ -207,26 +211,26 @@ class GuessClient:
             )
         )
 
-    async def _look(self, pipe: Pipe) -> None:
+    async def _look(self, redis: Line) -> None:
         now = time.monotonic()
         if now - self._looked < BLOCK:
             return
         self._looked = now
-        beat = await pipe.run("GET", keys.GUESS_BEAT)
+        beat = await _send(redis, "GET", keys.GUESS_BEAT)
         if beat is not None:
             self._seen = now
-            await self._read_words(pipe, beat)
-        seconds, micros = await pipe.run("TIME")
+            await self._read_words(redis, beat)
+        seconds, micros = await _send(redis, "TIME")
         self._offset = int(seconds) + int(micros) / 1e6 - time.monotonic()
         self._judge()
 
-    async def _read_words(self, pipe: Pipe, beat: bytes) -> None:
+    async def _read_words(self, redis: Line, beat: bytes) -> None:
         """Note which words can be played besides the built-in ones, here and in the model."""
         try:
             model = wire.decode_beat(beat).words
         except msgspec.DecodeError:
             return
-        listed = await pipe.run("HGETALL", keys.TAUGHT_WORDS)
+        listed = await _send(redis, "HGETALL", keys.TAUGHT_WORDS)
         pairs = listed.items() if isinstance(listed, dict) else zip(listed[::2], listed[1::2], strict=True)
         server = tuple(Taught(word.decode(), key.decode()) for word, key in sorted(pairs))
         mine = {one.word for one in server}
@@ -240,6 +244,13 @@ class GuessClient:
             self.on_ready(ready)
 
 
+async def _send(redis: Line, *command: str | float) -> Any:
+    (answer,) = await redis.talk([command])
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
 @asynccontextmanager
 async def open_guesser(url: str, hz: float = 5.0, meters: Meters | None = None) -> AsyncIterator[GuessClient]:
     """Run a client; set its `on_answer` and `on_ready` before anything is asked."""
@@ -251,6 +262,7 @@ async def open_guesser(url: str, hz: float = 5.0, meters: Meters | None = None) 
     try:
         yield client
     finally:
+        client.closing = True
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -32,6 +32,7 @@ from server.rooms.ports import (
     Taught,
 )
 from server.rooms.sketch import Sketch
+from server.rooms.step import Steps
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ RETURN_SECONDS = 10.0
 """After a takeover players have this long to come back before they count as away."""
 RESYNC_SECONDS = 1.0
 """A client may ask for the whole picture this often."""
+COMPANY = 3
+"""Rooms of so many keep step with others. Whoever draws alone, or for one other, is not made to wait for that."""
 ANSWER_SPACING = 0.04
 """What is urgent is handled at once, but at most this often (s): each handling is one write."""
 TAIL = 5000
@@ -60,6 +63,8 @@ class Ports:
     tick: float
     sign: Callable[[str, PlayerId, int], str]
     meters: Meters = field(default_factory=Meters)
+    steps: Steps | None = None
+    """What rooms keep step by; without it each one ticks for itself."""
 
 
 @dataclass(slots=True, eq=False)
@@ -86,6 +91,7 @@ class Room:
         self.saving = True
         self.closed = asyncio.Event()
         self._ports = ports
+        self._place = ports.steps.take() if ports.steps is not None else 0
         self._crowd = Crowd(game, self._picture)
         self._offset = self._saved = offset
         self._base, self._mark = now, ports.clock.now()
@@ -229,6 +235,8 @@ class Room:
             log.warning("room %s ends while the store is away; its log has all that was promised", self.code)
         finally:
             self.closed.set()
+            if self._ports.steps is not None:
+                self._ports.steps.free(self._place)
             self._ports.guesser.drop(self.code)
             self._crowd.disperse(code)
             for item in self._inbox:
@@ -284,7 +292,7 @@ class Room:
         if deadline is not None:
             waits.append((deadline - self.now()) / 1000)
         now = self._ports.clock.now()
-        tick = self._ticked + self._ports.tick - now
+        tick = self._until_tick(now)
         if self._inbox:
             waits.append(self._flushed + ANSWER_SPACING - now if self._urgent else tick)
         elif self._crowd.owing:
@@ -294,6 +302,13 @@ class Room:
             # What would leave shortly before a tick leaves with it.
             waits.append(tick if self._inbox and tick - spaced < ANSWER_SPACING else spaced)
         return min(waits)
+
+    def _until_tick(self, now: float) -> float:
+        """Seconds until ink that waits is taken in: at once after a quiet while, else in step with other rooms."""
+        wait = self._ticked + self._ports.tick - now
+        if self._ports.steps is None or wait <= 0 or len(self._crowd) < COMPANY:
+            return wait
+        return self._ports.steps.next(self._place, self._ticked + self._ports.tick / 2) - now
 
     def _put(self, item: _Item, urgent: bool, force: bool = False) -> bool:
         if len(self._inbox) >= INBOX and not force:

@@ -22,11 +22,12 @@ from typing import Any
 import msgspec
 
 from server.rooms import letters
-from server.rooms.letters import Item
+from server.rooms.letters import Item, Said
 from server.rooms.ports import Ears, StoreAway
 from server.store import keys
-from server.store.connection import FAILURES, connect
+from server.store.connection import FAILURES
 from server.store.lanes import Arrivals, Lane
+from server.store.line import Line
 from server.store.pipe import Pipe
 
 log = logging.getLogger(__name__)
@@ -36,9 +37,11 @@ DEAD_SECONDS = 5.0
 """A counter that stood still for so long belongs to a process that is gone."""
 MAIL_SECONDS = 15
 """Letters that nobody reads are gone after this time."""
-BREATH = 0.03
+BREATH = 0.02
 """The writer rests this long (s) between two posts, so that items of all rooms leave together: a letter costs its
 writer and its reader about as much as all it holds."""
+PATIENCE = 0.05
+"""Ink waits this long (s) for something to leave with: its room takes it in with its next tick."""
 BLOCK = 1.0
 
 
@@ -65,6 +68,7 @@ class RedisFleet:
         self._lanes: dict[str, Lane] = {}
         self._arrivals = Arrivals()
         self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._count = 0
         self._beaten = time.monotonic()
         self._tasks: list[asyncio.Task[None]] = []
@@ -92,6 +96,8 @@ class RedisFleet:
             return False
         lane.add(item)
         self._wake.set()
+        if not (isinstance(item, Said) and item.request is None):
+            self._hurry.set()
         return True
 
     def tell(self, web: str, conn: int, packet: str) -> None:
@@ -101,6 +107,7 @@ class RedisFleet:
             return
         lane.tell(conn, packet)
         self._wake.set()
+        self._hurry.set()
 
     def start(self) -> None:
         """Begin to beat, to read and to write; `ears` must be set."""
@@ -128,6 +135,7 @@ class RedisFleet:
     async def leave(self) -> None:
         """Let what is written leave, and say that this process goes."""
         self._wake.set()
+        self._hurry.set()
         with suppress(StoreAway, TimeoutError):
             async with asyncio.timeout(1.0):
                 while any(lane.items or lane.leaving for lane in self._lanes.values()):
@@ -199,8 +207,7 @@ class RedisFleet:
     async def write(self) -> None:
         """Post what waits until cancelled; what could not be posted is posted again."""
         while True:
-            await self._wake.wait()
-            self._wake.clear()
+            await self._rest()
             sending = [(web, lane) for web, lane in self._lanes.items() if lane.items or lane.leaving]
             commands: list[tuple[Any, ...]] = [("RPUSH", keys.mail(web), lane.letter(self.me)) for web, lane in sending]
             now = time.monotonic()
@@ -214,6 +221,7 @@ class RedisFleet:
             except StoreAway:
                 self._judge_saving(False)
                 self._wake.set()
+                self._hurry.set()
                 await asyncio.sleep(0.2)
                 continue
             for _, lane in sending:
@@ -221,23 +229,35 @@ class RedisFleet:
                 if lane.items:
                     # They came while an older letter was sent again.
                     self._wake.set()
+                    self._hurry.set()
             await asyncio.sleep(BREATH)
+
+    async def _rest(self) -> None:
+        """Wait until something has to leave."""
+        await self._wake.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self._hurry.wait()
+        self._wake.clear()
+        self._hurry.clear()
 
     async def read(self) -> None:
         """Read letters until cancelled, through outages of Redis."""
-        box = keys.mail(self.me)
+        call = [("BLPOP", keys.mail(self.me), BLOCK)]
         while not self.closing:
-            redis = connect(self._url, connections=1)
+            line = Line(self._url)
             try:
                 while not self.closing:
-                    popped: Any = await redis.execute_command("BLPOP", box, BLOCK)
+                    (popped,) = await line.talk(call)
+                    if isinstance(popped, Exception):
+                        raise popped
                     if popped is not None:
                         self._open(popped[1])
             except FAILURES as error:
                 log.info("no letters while Redis is away: %s", error)
             finally:
                 with suppress(*FAILURES):
-                    await redis.aclose()
+                    await line.close()
             await asyncio.sleep(0.1)
 
     def _open(self, data: bytes) -> None:

@@ -1,157 +1,91 @@
-"""Batches of commands over one held connection to one Redis, without redis-py's pipelines, pools and retries.
+"""One connection to Redis, held: a pipeline goes out and its answers come back, with nothing else in between.
 
-redis-py opens the connection (address, TLS, password, database); then this talks over its transport, which is the one
-private part of redis-py that is touched, with a canary test.
+A pool's own way (borrow, look for stale bytes, a timer and a task for each answer, give back) costs a process more than
+what Redis has to do. Nothing is repeated here, either.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, cast
 
-import hiredis
 from redis.asyncio import Redis
-from redis.asyncio.connection import AbstractConnection, DefaultParser
-from redis.exceptions import ConnectionError as RedisAway
-from redis.exceptions import InvalidResponse
+from redis.asyncio.cluster import RedisCluster
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisSlow
 
+from server.store.connection import FAILURES, TIMEOUT, connect
+
 Value = str | bytes | int | float
-Packed = tuple[str | int | float | bytes | memoryview]
-"""What hiredis says that it packs: it means a tuple of any length."""
 Command = tuple[Value, ...]
 
-_UNFINISHED = object()
+QUIET = 0.5
+"""A connection that was silent for longer (s) is looked at before it is used: Redis may have closed it meanwhile."""
 
 
 class Line:
-    """One connection, opened when it is needed, that carries one batch at a time. No command is ever sent twice."""
+    """Sends what it is given; one caller at a time."""
 
-    def __init__(self, redis: Redis, timeout: float) -> None:
-        """Connect as `redis` does; Redis counts as away when it is silent for `timeout` seconds."""
-        self._pool: Any = redis.connection_pool
-        self._read = {str(name).upper(): read for name, read in redis.response_callbacks.items()}
-        self._timeout = timeout
-        self._connection: AbstractConnection | None = None
-        self._talk: _Talk | None = None
+    def __init__(self, url: str) -> None:
+        self._redis = connect(url, connections=1)
+        self._shapes: Any = getattr(self._redis, "response_callbacks", {})
+        """What redis-py makes of an answer, by command: a dict of HGETALL's list."""
+        self._connection: Any = None
+        self._used = 0.0
 
-    async def ask(self, commands: Sequence[Command]) -> list[Any]:
-        """Send commands together; returns answers in order, errors of Redis among them.
+    async def talk(self, commands: Sequence[Command]) -> list[Any]:
+        """Send commands together and return their answers in order, refusals as exceptions among them.
 
-        Raises redis-py's ConnectionError or TimeoutError; then each of them may have been executed or not. Whoever is
-        cancelled here costs the connection.
+        Raises one of FAILURES when the connection breaks or Redis is silent; then all of it may have been executed or not.
         """
-        talk = self._talk
-        if talk is None or talk.over:
-            talk = await self._open()
+        if isinstance(self._redis, RedisCluster):
+            pipeline = self._redis.pipeline(transaction=False)
+            for command in commands:
+                pipeline.execute_command(*command)
+            found: list[Any] = await pipeline.execute(raise_on_error=False)
+            return found
         try:
-            answers = await talk.ask(commands)
-        except BaseException:
-            talk.hang_up()
-            raise
-        for place, command in enumerate(commands):
-            read = self._read.get(str(command[0]))
-            if read is not None and not isinstance(answers[place], Exception):
-                answers[place] = read(answers[place])
-        return answers
+            async with asyncio.timeout(TIMEOUT):
+                return await self._talk(await self._dial(), commands)
+        except TimeoutError:
+            raise RedisSlow("Redis is silent") from None
 
     async def close(self) -> None:
         """Hang up."""
-        if self._talk is not None:
-            self._talk.hang_up()
-        if self._connection is not None:
-            await self._connection.disconnect(nowait=True)
-        self._talk = self._connection = None
+        with suppress(*FAILURES):
+            await self._give_back()
+            await self._redis.aclose()
 
-    async def _open(self) -> _Talk:
-        await self.close()
-        self._connection = connection = self._pool.make_connection()
-        await connection.connect()
-        self._talk = _Talk(transport_of(connection), self._timeout)
-        return self._talk
+    async def _talk(self, connection: Any, commands: Sequence[Command]) -> list[Any]:
+        await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+        answers: list[Any] = []
+        for command in commands:
+            try:
+                answer = await connection.read_response(disable_decoding=True)
+            except ResponseError as refusal:
+                answers.append(refusal)
+            else:
+                shape = self._shapes.get(command[0])
+                answers.append(shape(answer) if shape is not None else answer)
+        self._used = time.monotonic()
+        return answers
 
+    async def _dial(self) -> Any:
+        """Return the connection; one that broke or was quiet goes through the pool, which looks for the primary."""
+        held = self._connection
+        if held is not None and held.is_connected and time.monotonic() - self._used < QUIET:
+            return held
+        await self._give_back()
+        pool = cast("Redis", self._redis).connection_pool
+        self._connection = connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+        # The whole conversation has one timer.
+        connection.socket_timeout = None
+        return connection
 
-class _Talk(asyncio.Protocol):
-    """Bytes out, answers in."""
-
-    def __init__(self, transport: asyncio.Transport, timeout: float) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._transport = transport
-        self._timeout = timeout
-        self._reader = hiredis.Reader(
-            protocolError=InvalidResponse, replyError=DefaultParser.parse_error, notEnoughData=_UNFINISHED
-        )
-        self._wanted = 0
-        self._answers: list[Any] = []
-        self._answered: asyncio.Future[list[Any]] | None = None
-        self._heard = 0.0
-        self._watch: asyncio.TimerHandle | None = None
-        self._before = transport.get_protocol()
-        transport.set_protocol(self)
-
-    @property
-    def over(self) -> bool:
-        """Whether the connection is gone."""
-        return self._transport.is_closing()
-
-    def ask(self, commands: Sequence[Command]) -> asyncio.Future[list[Any]]:
-        """Send a batch; the one before has been answered."""
-        self._wanted, self._answers = len(commands), []
-        self._answered = self._loop.create_future()
-        self._heard = self._loop.time()
-        if self._watch is None:
-            self._watch = self._loop.call_later(self._timeout, self._look)
-        self._transport.write(b"".join([hiredis.pack_command(cast("Packed", command)) for command in commands]))
-        return self._answered
-
-    def hang_up(self) -> None:
-        """Cut the connection."""
-        self._transport.abort()
-        if self._watch is not None:
-            self._watch.cancel()
-
-    def data_received(self, data: bytes) -> None:
-        """Collect answers."""
-        self._heard = self._loop.time()
-        try:
-            self._reader.feed(data)
-            while len(self._answers) < self._wanted and (answer := self._reader.gets()) is not _UNFINISHED:
-                self._answers.append(answer)
-        except InvalidResponse as error:
-            self._end(error)
-            return
-        whole = len(self._answers) == self._wanted
-        if self._answered is None or self._answered.done() or (whole and self._reader.has_data()):
-            self._end(RedisAway("Redis said what nobody asked"))
-        elif whole:
-            self._answered.set_result(self._answers)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """Tell whoever waits, and the protocol that redis-py closes."""
-        self._before.connection_lost(error)
-        self._end(RedisAway(f"the connection to Redis was lost: {error or 'closed'}"))
-
-    def _look(self) -> None:
-        """End a silence that lasts too long."""
-        self._watch = None
-        if self._answered is None or self._answered.done():
-            return
-        left = self._heard + self._timeout - self._loop.time()
-        if left > 0:
-            self._watch = self._loop.call_later(left, self._look)
-        else:
-            self._end(RedisSlow("Redis did not answer in time"))
-
-    def _end(self, error: Exception) -> None:
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_exception(error)
-        self.hang_up()
-
-
-def transport_of(connection: AbstractConnection) -> asyncio.Transport:
-    """Return what an open connection of redis-py writes to. Raises ConnectionError when it is closed already."""
-    writer = connection._writer
-    if writer is None:
-        raise RedisAway("the connection to Redis was lost")
-    return cast("asyncio.Transport", writer.transport)
+    async def _give_back(self) -> None:
+        held, self._connection = self._connection, None
+        if held is not None:
+            await cast("Redis", self._redis).connection_pool.release(held)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from redis.exceptions import NoScriptError
 
 from server.rooms.ports import StoreAway
-from server.store.address import parse
-from server.store.connection import FAILURES, TIMEOUT, Redis, connect, translate
+from server.store.connection import FAILURES, connect, translate
 from server.store.line import Command, Line, Value
 from server.store.script import Script
 
@@ -31,9 +30,8 @@ class Pipe:
 
     def __init__(self, url: str, replicas: int = 0) -> None:
         """Nothing counts as answered before so many replicas have it, too."""
-        self._redis = redis = connect(url, connections=1)
-        single = isinstance(redis, Redis) and parse(url).kind == "single"
-        self._line = Line(cast("Redis", redis), TIMEOUT) if single else None
+        self._redis = connect(url, connections=1)
+        self._line = Line(url)
         self._replicas = replicas
         self._waiting: deque[tuple[Command, asyncio.Future[Any]]] = deque()
         self._flying: asyncio.Task[None] | None = None
@@ -57,7 +55,7 @@ class Pipe:
         except NoScriptError:
             return await self.run("EVAL", script.text, *rest)
 
-    async def all(self, commands: Iterable[Command]) -> list[Any]:
+    async def all(self, commands: Iterable[tuple[Value, ...]]) -> list[Any]:
         """Send several commands together and return their answers in order."""
         return await asyncio.gather(*(self._queue(command) for command in commands))
 
@@ -72,8 +70,7 @@ class Pipe:
         """Let what is on its way arrive, then hang up."""
         if self._flying is not None:
             await self._flying
-        if self._line is not None:
-            await self._line.close()
+        await self._line.close()
         await self._redis.aclose()
 
     async def _fly(self) -> None:
@@ -88,11 +85,11 @@ class Pipe:
             self._waiting.clear()
 
     async def _send(self, batch: list[tuple[Command, asyncio.Future[Any]]]) -> None:
-        commands: list[Command] = [command for command, _ in batch]
+        commands = [command for command, _ in batch]
         if self._replicas:
             commands.append(("WAIT", self._replicas, WAIT_MS))
         try:
-            answers = await self._ask(commands)
+            answers = await self._line.talk(commands)
             if self._replicas:
                 answers = self._replicated(answers)
         except FAILURES as error:
@@ -106,16 +103,6 @@ class Pipe:
                 _fail(future, answer if isinstance(answer, StoreAway) else translate(answer))
             elif not future.done():
                 future.set_result(answer)
-
-    async def _ask(self, commands: list[Command]) -> list[Any]:
-        """Send a batch over the held line, or as redis-py does where Sentinels or a Cluster say to whom."""
-        if self._line is not None:
-            return await self._line.ask(commands)
-        pipeline = self._redis.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)
-        answers: list[Any] = await pipeline.execute(raise_on_error=False)
-        return answers
 
     def _replicated(self, answers: list[Any]) -> list[Any]:
         """Take the answers back unless enough replicas have what was written."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import pytest
 
-from server.app import MonotonicClock
+from server.app import BEAT, MonotonicClock
 from server.game.commands import Draw, Join, Points, Start, Undo
 from server.game.words import RoundId
 from server.gateway.tokens import Tokens
@@ -17,6 +18,7 @@ from server.rooms.afar import AfarRoom
 from server.rooms.directory import Rooms
 from server.rooms.member import NO_CLAIM, Knock, Place
 from server.rooms.room import Ports, Room
+from server.rooms.step import Steps
 from server.store import keys
 from server.store.fleet import RedisFleet
 from server.store.log import RedisLog
@@ -45,9 +47,9 @@ class Web:
 
 
 @asynccontextmanager
-async def web(url: str) -> AsyncIterator[Web]:
-    fleet, pipe, guesser = RedisFleet(url), Pipe(url), PatientGuesser()
-    ports = Ports(RedisLog(pipe, fleet.me), guesser, MonotonicClock(), 0.1, Tokens(["secret"]).seat)
+async def web(url: str, pipe: Pipe | None = None, steps: Steps | None = None) -> AsyncIterator[Web]:
+    fleet, pipe, guesser = RedisFleet(url), pipe or Pipe(url), PatientGuesser()
+    ports = Ports(RedisLog(pipe, fleet.me), guesser, MonotonicClock(), 0.1, Tokens(["secret"]).seat, steps=steps)
     rooms = Rooms(ports, fleet, 50)
     fleet.ears = rooms
     await fleet.appear()
@@ -116,6 +118,56 @@ async def test_a_room_without_people_comes_to_whoever_knocks_first(two: tuple[We
     assert isinstance(ben.room, Room)
     assert (a.rooms.count, b.rooms.count) == (0, 1)
     assert isinstance(await a.rooms.find(code), AfarRoom)
+
+
+async def test_ink_waits_for_something_that_leaves_and_takes_its_place_in_that_letter(two: tuple[Web, Web]) -> None:
+    a, b = two
+    code = await a.rooms.make()
+    here, there = await place_of(a, code), await place_of(b, code)
+    anna, ben = await a.sit(here, 1), await b.sit(there, 2)
+    assert isinstance(here, Room)
+    await begin(here, anna)
+    lane = b.fleet._lanes[a.fleet.me]
+    await until(lambda: not (lane.items or lane.leaving))
+    posted = lane.number
+    there.submit(ben, _ink(ben, 1), None, "ink")
+    assert not b.fleet._hurry.is_set()
+    there.submit(ben, Start(ben.player), 9, "start")
+    assert b.fleet._hurry.is_set()
+    await ben.letters.until("reply", id=9)
+    assert lane.number == posted + 1
+    assert here.game.last_seq(here.game.seat_of(ben.player)) == 1  # type: ignore[arg-type]
+    there.submit(ben, _ink(ben, 2), None, "ink")
+    await until(lambda: any(f.get("stored", {}).get("1") == [1, 2] for f in ben.letters.of("frame")))
+
+
+async def test_rooms_that_are_busy_at_once_write_at_once(redis_url: str) -> None:
+    """What makes a second process cheap: with rooms in step, one trip to Redis stores what many rooms heard."""
+    trips: list[int] = []
+
+    class Counted(Pipe):
+        async def _send(self, batch: list[Any]) -> None:
+            trips.append(len(batch))
+            await super()._send(batch)
+
+    async with AsyncExitStack() as stack:
+        made = await stack.enter_async_context(web(redis_url, Counted(redis_url), Steps(BEAT, 0.1)))
+        rooms = [await place_of(made, await made.rooms.make()) for _ in range(4)]
+        crowds = [[await made.sit(room, number) for number in range(3)] for room in rooms]
+        for room, crowd in zip(rooms, crowds, strict=True):
+            assert isinstance(room, Room)
+            await begin(room, crowd[0])
+        trips.clear()
+        for seq in range(1, 11):
+            for crowd in crowds:
+                for person in crowd:
+                    assert person.room is not None
+                    person.room.submit(person, _ink(person, seq), None, "ink")
+            for crowd in crowds:
+                for person in crowd:
+                    want = [1, seq]
+                    await until(lambda: any(want in f.get("stored", {}).values() for f in person.letters.of("frame")))  # noqa: B023
+        assert trips.count(4) >= 6, f"four rooms, ten ticks: {trips}"
 
 
 async def test_everybody_hears_when_one_of_them_loses_the_line(two: tuple[Web, Web]) -> None:

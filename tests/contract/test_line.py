@@ -1,4 +1,4 @@
-"""One held connection to Redis: what comes back, and what it says when that does not."""
+"""A held connection: answers in order, through refusals, hang-ups and silence."""
 
 from __future__ import annotations
 
@@ -6,119 +6,79 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-import redis
-from redis.exceptions import ConnectionError as RedisAway
-from redis.exceptions import NoScriptError, ResponseError
-from redis.exceptions import TimeoutError as RedisSlow
+from redis.exceptions import ResponseError
 
-from server.store.connection import Redis, connect
-from server.store.line import Line, transport_of
-from tests.redis_server import RedisServer
+from server.store import line as lines
+from server.store.connection import FAILURES
+from server.store.line import Line
 
 pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
 async def line(redis_url: str) -> AsyncIterator[Line]:
-    made, client = make(redis_url)
+    made = Line(redis_url)
+    await made.talk([("FLUSHALL",)])
     yield made
     await made.close()
-    await client.aclose()
 
 
-def make(url: str, timeout: float = 3.0) -> tuple[Line, Redis]:
-    client = connect(url, connections=1)
-    assert isinstance(client, Redis)
-    return Line(client, timeout), client
+@pytest.fixture
+async def other(redis_url: str) -> AsyncIterator[Line]:
+    made = Line(redis_url)
+    yield made
+    await made.close()
 
 
-def cut_all(url: str) -> None:
-    with redis.Redis.from_url(url) as client:
-        client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+async def hang_up(line: Line, other: Line) -> None:
+    """Have Redis close the connection of `line`."""
+    ((number,),) = [await line.talk([("CLIENT", "ID")])]
+    assert await other.talk([("CLIENT", "KILL", "ID", number)]) == [1]
 
 
-async def test_the_private_part_of_redis_py_is_where_we_touch_it(redis_url: str) -> None:
-    client = connect(redis_url, connections=1)
-    assert isinstance(client, Redis)
-    connection = client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
-    with pytest.raises(RedisAway):
-        transport_of(connection)
-    await connection.connect()
-    assert not transport_of(connection).is_closing()
-    await connection.disconnect()
-    await client.aclose()
+async def test_answers_come_in_order_with_refusals_among_them(line: Line) -> None:
+    first, refused, last = await line.talk([("SET", "a", "1"), ("LPUSH", "a", "x"), ("INCR", "a")])
+    assert (first, last) == (True, 2)
+    assert isinstance(refused, ResponseError)
 
 
-async def test_answers_come_in_order_with_errors_among_them(line: Line) -> None:
-    answers = await line.ask([("SET", "a", 1), ("GET", b"a"), ("LPUSH", "a", 2.5), ("EVALSHA", "0" * 40, 0), ("PING",)])
-    assert answers[:2] == [True, b"1"]
-    assert isinstance(answers[2], ResponseError)
-    assert isinstance(answers[3], NoScriptError)
-    assert answers[4] is True
+async def test_answers_look_as_those_of_a_pipeline(line: Line) -> None:
+    _, found, missing = await line.talk([("HSET", "h", "k", "v"), ("HGETALL", "h"), ("HGETALL", "none")])
+    assert (found, missing) == ({b"k": b"v"}, {})
 
 
-async def test_answers_read_as_redis_py_reads_them(line: Line, redis_url: str) -> None:
-    commands = [
-        ("HSET", "h", "a", 1, "b", 2.5), ("HGETALL", "h"), ("ZADD", "z", 1.5, "x"), ("ZSCORE", "z", "x"),
-        ("ZRANGE", "z", 0, -1, "WITHSCORES"), ("SADD", "s", "m"), ("SMEMBERS", "s"), ("TIME",), ("GET", "nothing"),
-    ]  # fmt: skip
-    ours = await line.ask(commands)
-    async with Redis.from_url(redis_url, protocol=2) as client:
-        await client.flushall()
-        pipeline = client.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)
-        theirs = await pipeline.execute()
-    assert [*ours[:7], ours[8]] == [*theirs[:7], theirs[8]]
-    assert type(ours[7]) is type(theirs[7])
-
-
-async def test_large_answers_arrive_whole(line: Line) -> None:
-    value = bytes(range(256)) * 8192
-    assert await line.ask([("SET", "large", value), *[("GET", "large")] * 3]) == [True, value, value, value]
-
-
-async def test_a_connection_that_breaks_fails_its_batch_and_the_next_one_has_a_new_one(
-    line: Line, redis_url: str
+async def test_a_connection_closed_in_a_quiet_while_is_dialled_again_unnoticed(
+    line: Line, other: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await line.ask([("PING",)])
-    asking = asyncio.create_task(line.ask([("SET", "before", 1), ("BLPOP", "never", 0)]))
-    with redis.Redis.from_url(redis_url) as client:
-        while not client.info("clients")["blocked_clients"]:
-            await asyncio.sleep(0)
-    cut_all(redis_url)
-    with pytest.raises(RedisAway):
-        await asking
-    assert await line.ask([("GET", "before"), ("PING",)]) == [b"1", True]
+    monkeypatch.setattr(lines, "QUIET", 0.0)
+    await hang_up(line, other)
+    assert await line.talk([("INCR", "a")]) == [1]
 
 
-async def test_a_silent_redis_is_away(redis_url: str) -> None:
-    line, client = make(redis_url, timeout=0.1)
-    assert await line.ask([("PING",)]) == [True]
-    with pytest.raises(RedisSlow):
-        await line.ask([("SET", "a", 1), ("BLPOP", "never", 0)])
-    assert await line.ask([("GET", "a")]) == [b"1"]
-    await line.close()
-    await client.aclose()
+async def test_one_that_is_cut_while_it_waits_says_so_and_serves_the_next(line: Line, other: Line) -> None:
+    ((number,),) = [await line.talk([("CLIENT", "ID")])]
+    waiting = asyncio.create_task(line.talk([("BLPOP", "box", 2)]))
+    while not (await other.talk([("CLIENT", "KILL", "ID", number)]))[0]:
+        await asyncio.sleep(0)
+    with pytest.raises(FAILURES):
+        await waiting
+    assert await line.talk([("INCR", "a")]) == [1]
 
 
-async def test_nobody_gets_the_answers_of_somebody_who_was_cancelled(line: Line) -> None:
-    await line.ask([("SET", "a", 1), ("SET", "b", 2)])
-    asking = asyncio.create_task(line.ask([("GET", "a"), ("GET", "a")]))
+async def test_a_late_answer_is_never_taken_for_that_of_the_next_command(
+    line: Line, other: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "TIMEOUT", 0.05)
+    with pytest.raises(FAILURES):
+        await line.talk([("BLPOP", "box", 2)])
+    monkeypatch.undo()
+    await other.talk([("RPUSH", "box", "late")])
+    assert await line.talk([("SET", "a", "7"), ("GET", "a")]) == [True, b"7"]
+
+
+async def test_a_caller_that_is_cancelled_leaves_no_answer_behind(line: Line) -> None:
+    asked = asyncio.create_task(line.talk([("BLPOP", "box", 2)]))
     await asyncio.sleep(0)
-    asking.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asking
-    assert await line.ask([("GET", "b"), ("GET", "b")]) == [b"2", b"2"]
-
-
-async def test_no_redis_is_a_refused_connection(own_redis: RedisServer) -> None:
-    line, client = make(own_redis.url)
-    own_redis.kill()
-    for _ in range(2):
-        with pytest.raises(RedisAway):
-            await line.ask([("PING",)])
-    own_redis.start()
-    assert await line.ask([("PING",)]) == [True]
-    await line.close()
-    await client.aclose()
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+    assert await line.talk([("SET", "a", "7"), ("GET", "a")]) == [True, b"7"]

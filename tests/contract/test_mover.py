@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +15,7 @@ from server.store import keys, mover
 from server.store.boards import Boards, day_of
 from server.store.collection import Collection
 from server.store.kept import Kept, hashed, keep, key_id
-from server.store.line import Command, Value
+from server.store.line import Command
 from server.store.log import RedisLog
 from server.store.mover import Mover
 from server.store.opened import Store, open_store
@@ -101,16 +101,16 @@ class Dying(Pipe):
         self.left = commands
         self.executed = executed
 
-    async def run(self, *command: Value) -> Any:
+    def _queue(self, command: Command) -> asyncio.Future[Any]:
         self.left -= 1
-        if self.left == 0 and self.executed:
-            await super().run(*command)
-        if self.left <= 0:
-            raise StoreAway("killed")
-        return await super().run(*command)
+        if self.left > 0:
+            return super()._queue(command)
+        return asyncio.ensure_future(self._die(super()._queue(command) if not self.left and self.executed else None))
 
-    async def all(self, commands: Iterable[Command]) -> list[Any]:
-        return [await self.run(*command) for command in commands]
+    async def _die(self, sent: asyncio.Future[Any] | None) -> None:
+        if sent is not None:
+            await sent
+        raise StoreAway("killed")
 
 
 @pytest.mark.parametrize("executed", [False, True])

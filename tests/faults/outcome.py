@@ -19,6 +19,8 @@ class Outcome:
     count: int
     found: str
     ok: bool
+    seconds: float = 0.0
+    """How long it took."""
 
 
 @dataclass
