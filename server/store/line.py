@@ -1,7 +1,8 @@
 """One connection to Redis, held: a pipeline goes out and its answers come back, with nothing else in between.
 
 A pool's own way (borrow, look for stale bytes, a timer and a task for each answer, give back) costs a process more than
-what Redis has to do. Nothing is repeated here, either.
+what Redis has to do. Nothing is repeated here, either. A single server is talked to by `server.store.held`, which costs
+less still; Sentinels and Clusters by redis-py's own connections.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisSlow
 
+from server.store.address import parse
 from server.store.connection import FAILURES, TIMEOUT, connect
+from server.store.held import Command, Held, Value
 
-Value = str | bytes | int | float
-Command = tuple[Value, ...]
+__all__ = ["Command", "Line", "Value"]
 
 QUIET = 0.5
 """A connection that was silent for longer (s) is looked at before it is used: Redis may have closed it meanwhile."""
@@ -35,12 +37,16 @@ class Line:
         """What redis-py makes of an answer, by command: a dict of HGETALL's list."""
         self._connection: Any = None
         self._used = 0.0
+        single = isinstance(self._redis, Redis) and parse(url).kind == "single"
+        self._held = Held(cast("Redis", self._redis)) if single else None
 
     async def talk(self, commands: Sequence[Command]) -> list[Any]:
         """Send commands together and return their answers in order, refusals as exceptions among them.
 
         Raises one of FAILURES when the connection breaks or Redis is silent; then all of it may have been executed or not.
         """
+        if self._held is not None:
+            return await self._held.ask(commands, TIMEOUT)
         if isinstance(self._redis, RedisCluster):
             pipeline = self._redis.pipeline(transaction=False)
             for command in commands:
@@ -56,6 +62,8 @@ class Line:
     async def close(self) -> None:
         """Hang up."""
         with suppress(*FAILURES):
+            if self._held is not None:
+                await self._held.close()
             await self._give_back()
             await self._redis.aclose()
 
