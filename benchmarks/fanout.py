@@ -119,7 +119,7 @@ async def measure() -> list[dict[str, Any]]:
                           f"theirs {theirs['cpu']:.0f} µs; {note}"))  # fmt: skip
     for name, theirs in found.items():
         lines.append(line("fanout.p99_ms", mine["p99"], "ms", name, mine["p99"] / theirs["p99"],
-                          f"p50 {mine['p50']} ms; theirs p50 {theirs['p50']}, p99 {theirs['p99']} ms, "
+                          f"p50 {mine['p50']} ms; theirs p50 {theirs['p50']:.1f}, p99 {theirs['p99']:.1f} ms, "
                           f"{theirs['whole']:.1%} of their messages arrived"))  # fmt: skip
     for name, theirs in found.items():
         lines.append(line("fanout.memory_per_connection", mine["memory"], "KiB", name,

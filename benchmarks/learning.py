@@ -79,7 +79,7 @@ def play(work: Path, ink: Path, minutes: float, pack: str) -> dict[str, Any]:
         while not answers(ready):
             time.sleep(0.5)
         bots = subprocess.run(
-            [sys.executable, "-m", "server", "bots", "--url", f"http://127.0.0.1:{port}", "--rooms", "2", "--players", "12",
+            [sys.executable, "-m", "server", "bots", "--url", f"http://127.0.0.1:{port}", "--rooms", "3", "--players", "12",
              "--seconds", str(minutes * 60), "--ink", str(ink), "--rate", "5", "--round-seconds", "15", "--pack", pack,
              "--hidden", "--keep", "--json"],
             env=environment, stdout=subprocess.PIPE, check=False,

@@ -9,11 +9,13 @@ import json
 import math
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from instep import ROOT, settle
 
 PAGE = ROOT / "docs/performance.md"
+PICTURE = ROOT / "docs/performance.svg"
 LATEST = ROOT / "benchmarks/latest.json"
 BLOCK = re.compile(r"(<!-- bench (\w+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
 LOAD = 0.7
@@ -21,6 +23,30 @@ LOAD = 0.7
 CROWDS = (100, 1_000, 10_000, 100_000, 1_000_000)
 
 Lines = list[dict[str, Any]]
+
+GOALS: tuple[tuple[str, str, str, str, str, Callable[[float], bool]], ...] = (
+    ("processor time per message at most that of Colyseus, which only broadcasts", "fanout.cpu_per_message", "colyseus",
+     "ratio", " ×", lambda ratio: ratio <= 1),
+    ("ink p99 at most a tick and 50 ms", "fanout.p99_ms", "colyseus", "value", " ms", lambda late: late <= 150),
+    ("at least 85 % of a bare loop of raster and network: one guesser", "guesser.throughput", "bare-batched", "ratio", " ×",
+     lambda ratio: ratio >= 0.85),
+    ("the same: two guessers at one queue", "guesser.throughput_of_two", "bare-batched", "ratio", " ×",
+     lambda ratio: ratio >= 0.85),
+    ("at least 50 × Flask with `model.predict` per request", "guesser.throughput", "flask-predict", "ratio", " ×",
+     lambda ratio: ratio >= 50),
+    ("ahead of LitServe in guesses a second", "guesser.throughput", "litserve", "ratio", " ×", lambda ratio: ratio > 1),
+    ("and in p99", "guesser.p99_ms", "litserve", "ratio", " ×", lambda ratio: ratio < 1),
+    ("at least 300 players drawing within the objective", "e2e.players_at_slo", "", "value", " players",
+     lambda players: players >= 300),
+    ("cost per room at the limit at most 1.15 × that at 10 rooms", "e2e.cost_per_room_slope", "", "ratio", " ×",
+     lambda ratio: ratio <= 1.15),
+    ("faster raster than Pillow", "raster.throughput", "pillow", "ratio", " ×", lambda ratio: ratio > 1),
+    ("faster raster than cairo", "raster.throughput", "cairo", "ratio", " ×", lambda ratio: ratio > 1),
+    ("a kept drawing at most 0.33 × its raw line", "store.bytes_per_drawing", "", "ratio", " ×", lambda ratio: ratio <= 0.33),
+    ("accuracy of 8 bits within 0.1 point of floats, mean of eight shares of ink", "guesser.accuracy_change_mean", "", "value",
+     " points", lambda points: abs(points) <= 0.1),
+)  # fmt: skip
+"""What was aimed at: text, figure, against, which number, its unit, when it is reached."""
 
 
 def table(lines: Lines) -> str:
@@ -39,12 +65,71 @@ def table(lines: Lines) -> str:
     return "\n".join([*rows, "", "What stands beside each:", "", *notes, ""])
 
 
+def goals(lines: Lines) -> str:
+    """Write what was aimed at beside what was measured."""
+    if not lines:
+        return "Not measured yet: `make bench`.\n"
+    rows = ["| goal | measured | |", "|---|---|---|"]
+    for text, name, against, key, unit, reached in GOALS:
+        found = next((one for one in lines if one["name"] == name and against in ("", one["against"])), None)
+        if found is None or found[key] is None:
+            rows.append(f"| {text} | – | not measured |")
+            continue
+        rows.append(f"| {text} | {found[key]:g}{unit} | {'reached' if reached(found[key]) else '**missed**'} |")
+    return "\n".join([*rows, ""])
+
+
 def curve(lines: Lines) -> str:
-    """Write p99 against players."""
-    steps = [one for one in lines if one["name"] == "e2e.guess_p99_ms"]
+    """Write p99 against players, and where processors and time go."""
+    steps = _steps(lines)
     if not steps:
         return "Not measured yet: `make bench`.\n"
-    return "\n".join([f"* **{one['against']}**: {one['note']}." for one in steps]) + "\n"
+    rows = [
+        "![p99 of guesses and ink against players, processors in use, stages of a guess](performance.svg)",
+        "",
+        "| players | guess p50 / p99 | lag p99 | ink p50 / p99 | guesses/s per drawing | messages/s | processors: web, guesser, Redis, bots | objective |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for one in steps:
+        used = ", ".join(f"{one['cpu_' + name]:.2f}" for name in ("web", "guesser", "redis", "bots"))
+        rows.append(
+            f"| {one['players']:.0f} | {one['guess_p50']} / {one['guess_p99']} ms | {one['lag_p99']} ms | {one['ink_p50']} / "
+            f"{one['ink_p99']} ms | {one['guesses']} | {one['messages']:,.0f} | {used} | {'holds' if one['holds'] else 'misses'} |"
+        )
+    return "\n".join([*rows, ""])
+
+
+def _steps(lines: Lines) -> list[dict[str, float]]:
+    return [one["detail"] for one in lines if one["name"] == "e2e.guess_p99_ms" and "detail" in one]
+
+
+def draw(lines: Lines) -> None:
+    """Draw the curve."""
+    steps = _steps(lines)
+    if not steps:
+        return
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams.update({"svg.hashsalt": "inkling", "svg.fonttype": "none", "font.size": 9})
+    from matplotlib import pyplot
+
+    players = [one["players"] for one in steps]
+    figure, (late, used, stages) = pyplot.subplots(1, 3, figsize=(11, 3.4), layout="constrained")
+    for key, name, bound, colour in (("guess_p99", "guess", 150, "#2f5fd0"), ("ink_p99", "ink", 150, "#d0532f")):
+        late.plot(players, [one[key] for one in steps], "o-", color=colour, label=f"{name} p99")
+        late.axhline(bound, color="#888", linewidth=0.8, linestyle=":")
+    late.set(title="late (ms); dotted: the bound", xlabel="players drawing", ylim=0)
+    late.legend()
+    parts = ("web", "guesser", "redis", "bots")
+    used.stackplot(players, [[one[f"cpu_{name}"] for one in steps] for name in parts], labels=parts, alpha=0.85)
+    used.set(title="processors in use (of 2)", xlabel="players drawing", ylim=(0, 2))
+    used.legend(loc="upper left")
+    kinds = ("queue", "raster", "network", "reply")
+    stages.stackplot(players, [[one[f"stage_{name}"] for one in steps] for name in kinds], labels=kinds, alpha=0.85)
+    stages.set(title="mean time of a guess (ms)", xlabel="players drawing", ylim=0)
+    stages.legend(loc="upper left")
+    figure.savefig(PICTURE, metadata={"Date": None, "Creator": None})
 
 
 def sizing(lines: Lines) -> str:
@@ -79,7 +164,7 @@ def sizing(lines: Lines) -> str:
     return "\n".join(rows)
 
 
-BLOCKS = {"table": table, "curve": curve, "sizing": sizing}
+BLOCKS = {"goals": goals, "table": table, "curve": curve, "sizing": sizing}
 
 
 def main() -> int:
@@ -87,6 +172,8 @@ def main() -> int:
     found: Lines = []
     if LATEST.exists():
         found = [json.loads(text) for text in LATEST.read_text(encoding="utf-8").splitlines() if text]
+    if "--check" not in sys.argv:
+        draw(found)
     old = PAGE.read_text(encoding="utf-8")
     text = BLOCK.sub(lambda match: match[1] + BLOCKS[match[2]](found) + match[3], old)
     return settle([(PAGE, text)], "scripts/performance.py")

@@ -93,8 +93,9 @@ def _model(rest: list[str]) -> int:
 
         return run(rest[1:])
     with pack_files() as environment:
-        environment.setdefault("INKLING_RUNS", str(default_data_dir() / "runs"))
-        environment.setdefault("INKLING_MODELS", str(default_data_dir() / "models"))
+        for name in ("runs", "models"):
+            variable = f"INKLING_{name.upper()}"
+            environment[variable] = environment.get(variable) or str(default_data_dir() / name)
         return subprocess.run([sys.executable, "-m", "model", *rest], env=environment, check=False).returncode
 
 

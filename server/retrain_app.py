@@ -211,7 +211,7 @@ def _promote(models: Path, rest: Sequence[str]) -> int:
     folders = ["--golden", settings.golden] if settings.golden and "--golden" not in rest else []
     public = ["--public", *_listed(settings.public)] if settings.public and "--public" not in rest else []
     with pack_files() as environment:
-        environment.setdefault("INKLING_MODELS", str(models))
+        environment["INKLING_MODELS"] = str(models)
         words = [sys.executable, "-m", "model", "promote", *rest, *folders, *public]
         return subprocess.run(words, env=environment, check=False).returncode
 

@@ -50,7 +50,12 @@ def add_arguments(commands: Any, make: Any) -> None:
     memory.add_argument("--model", default="champion", help="champion, a run folder, or a version")
     memory.add_argument("--data", type=Path, required=True, help="folder of drawings; the validation part is used")
     for command in (promote, retrain):
-        command.add_argument("--public", type=Path, nargs="+", help="folders of public drawings; the first one judges")
+        command.add_argument(
+            "--public",
+            type=Path,
+            nargs="+",
+            help="folders of public drawings; without a golden set their test part judges",
+        )
         command.add_argument("--golden", type=Path, help="the golden set")
     for command in (listed, promote, back, retrain, taught):
         command.add_argument("--models", type=Path, help="folder of versions (INKLING_MODELS)")

@@ -1,4 +1,7 @@
-"""A training that starts from the champion: labels teach, and the champion's own answers keep what it knew."""
+"""A training that starts from the champion: labels teach, and the champion's own answers keep what it knew.
+
+The batch normalisations stay the champion's: with statistics of players' drawings they would change every answer.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,18 @@ from model import registry
 from model.answers import Calibration
 from model.data.quickdraw import Drawing
 from model.labels import WORDS
+from model.learning.blend import blend
 from model.learning.evidence import Model
 from model.learning.mix import OF_PLAYERS
-from model.nn.loss import Floats
-from model.nn.pipeline import Batch
+from model.nn.loss import Floats, loss
+from model.nn.pipeline import Batch, Feed
 from model.nn.publish import publish
 from model.nn.train import Config, Trainer
 
 PUBLIC_LABEL, PLAYERS_LABEL, ALONE_LABEL = 0.1, 0.8, 0.5
-"""Weight of the label against the champion's answer to the whole drawing: for public drawings, for players', and for
-players' when there are no public ones to keep the rest in mind."""
-LR = 2e-4
+"""Weight of the label against the champion's answer: for public drawings, for players', and for players' when there are no
+public ones to keep the rest in mind."""
+LR = 3e-4
 EMA = 0.99
 """A retraining has hundreds of steps, not ten thousands: the average must not be mostly the champion."""
 FIGURES = 700
@@ -45,9 +49,14 @@ class Pupil(Trainer):
     def __init__(self, config: Config, out: Path, taught: list[Drawing], judges: Judges, champion: Model) -> None:
         super().__init__(config, out, taught, judges.validation)
         self.optimizer.ema_momentum = EMA
+        for layer in self.network.layers:
+            layer.trainable = type(layer).__name__ != "BatchNormalization"
+        self.network.compile(self.optimizer, loss=loss)
         self._judged, self._champion = judges, champion
         self._alone = not config.data
         self.losses: list[float] = []
+        self.share = 1.0
+        """Of what it learned that is kept; the rest is the champion's."""
 
     def lessons(self, feed: Iterable[Batch]) -> Iterator[tuple[Batch, Floats]]:
         """Yield batches with the champion's answer mixed into their targets."""
@@ -55,16 +64,27 @@ class Pupil(Trainer):
             yield batch, self._mixed(batch, goal)
 
     def _mixed(self, batch: Batch, goal: Floats) -> Floats:
-        words, half = len(WORDS), len(batch.labels) // 2
-        logits, _ = self._champion.function(np.ascontiguousarray(batch.pictures[:half]), batch.scalars[:half])
+        words, half, players = len(WORDS), len(batch.labels) // 2, batch.source == OF_PLAYERS
+        logits, _ = self._champion.function(np.ascontiguousarray(batch.pictures), batch.scalars)
         odds = np.exp(logits - logits.max(1, keepdims=True))
-        said = np.tile(odds / odds.sum(1, keepdims=True), (2, 1))  # not softened: what it knows shall stay as it is
+        said = odds / odds.sum(1, keepdims=True)  # not softened: what it knows shall stay as it is
+        # Of a public drawing that is cut, too, it shall think what it thought; of a player's, what it thinks of the whole.
+        said[half:][players[half:]] = said[:half][players[half:]]
         theirs = ALONE_LABEL if self._alone else PLAYERS_LABEL
-        weight = np.where(batch.source == OF_PLAYERS, theirs, PUBLIC_LABEL).astype(np.float32)[:, None]
+        weight = np.where(players, theirs, PUBLIC_LABEL).astype(np.float32)[:, None]
         weight[batch.labels < 0] = 1.0
         mixed = goal.copy()
         mixed[:, :words] = goal[:, :words] * weight + said * (1 - weight)
         return mixed
+
+    def average(self, feed: Feed) -> None:
+        """Put the averaged weights into the network."""
+        self.optimizer.finalize_variable_values(self.network.trainable_variables)
+
+    def blend(self, public: list[Drawing], console: Console) -> None:
+        """Take so much of what was learned as public drawings bear."""
+        champion = registry.weights_of(registry.folder_of(self.config.init))
+        self.share = blend(self.network, champion, public, console).share
 
     def learn(self, batch: Batch, goal: Floats) -> float:
         """Take one step; returns the loss and keeps it for the report."""
@@ -74,7 +94,7 @@ class Pupil(Trainer):
     def publish(self, training: dict[str, object], console: Console) -> registry.Card:
         """Calibrate, judge and write the model; returns its card."""
         training = {
-            **training, "samples": self.step * self.config.batch_size, "seconds": round(self.spent),
+            **training, "share of the pupil": self.share, "samples": self.step * self.config.batch_size, "seconds": round(self.spent),
             "parameters": int(self.network.count_params()),
         }  # fmt: skip
         judged = self._judged

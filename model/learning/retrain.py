@@ -14,6 +14,7 @@ from rich.console import Console
 from model import registry
 from model.data.quickdraw import Drawing
 from model.learning import free, gates, lessons, report
+from model.learning.blend import A_WORD
 from model.learning.evidence import Model, measure, themes
 from model.learning.lessons import Lesson, Selected
 from model.learning.mix import MixedFeed, Sources
@@ -102,6 +103,8 @@ def _train(
         pupil = Pupil(config, out, load([work / "players"], "train"), judges, champion)
         pupil.run(feed, console)
         pupil.average(feed)
+        if bearing := load(list(order.public), "validation", A_WORD):
+            pupil.blend(bearing, console)
     finally:
         feed.close()
     return pupil
@@ -120,7 +123,7 @@ def golden_drawings(golden: Path | None, public: Sequence[Path]) -> list[Drawing
     """Return what judges: the golden set, else the test part of the public drawings, else nothing."""
     if golden is not None and golden.is_dir():
         return judge.drawings_of(golden, "test", lessons.FROM_ONE * 6)
-    return judge.drawings_of(public[0], "test", JUDGED) if public else []
+    return load(list(public), "test", JUDGED)
 
 
 def holdout(players: Path | None, models: Sequence[Path]) -> list[Lesson]:

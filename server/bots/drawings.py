@@ -36,6 +36,7 @@ class Album:
 
     def __init__(self, folder: Path, limit: int = 40) -> None:
         self._by_word: dict[str, list[Replay]] = defaultdict(list)
+        self._left: dict[str, list[Replay]] = defaultdict(list)
         for path in sorted(folder.glob("*.ndjson*")):
             for record in _records(path, limit):
                 replay = replay_of(record)
@@ -45,11 +46,14 @@ class Album:
             raise ValueError(f"no drawings (*.ndjson, *.ndjson.gz) in {folder}")
 
     def pick(self, word: str, chance: random.Random) -> Replay:
-        """Choose a drawing of the word, else of any word."""
-        drawings = self._by_word.get(word)
-        if not drawings:
-            drawings = self._by_word[chance.choice(sorted(self._by_word))]
-        return chance.choice(drawings)
+        """Choose a drawing of the word, else of any word; none comes again before all of its word have come."""
+        if word not in self._by_word:
+            word = chance.choice(sorted(self._by_word))
+        left = self._left[word]
+        if not left:
+            left += self._by_word[word]
+            chance.shuffle(left)
+        return left.pop()
 
 
 def _records(path: Path, limit: int) -> Iterator[dict[str, Any]]:

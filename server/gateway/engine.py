@@ -1,8 +1,8 @@
 """Every touch of a private part of python-socketio and python-engineio, pinned exactly, with a canary test.
 
 What it mends: no permessage-deflate, a small send buffer, frames parsed once and within limits, no binary packets,
-malformed frames and late introductions close the connection, and packets that are encoded once go out without a task
-per receiver.
+malformed frames and late introductions close the connection, packets that are encoded once go out without a task
+per receiver, and events of greeted clients come in without waking a task (`server.gateway.incoming`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from engineio import packet as eio_packet
 from engineio.async_drivers import aiohttp as driver
 from socketio import packet as sio_packet
 
+from server.gateway.incoming import Response
+
 log = logging.getLogger(__name__)
 
 SEND_BUFFER = 64 * 1024
@@ -30,8 +32,8 @@ SEND_BUFFER = 64 * 1024
 
 RESERVED = frozenset({"connect", "disconnect", "connect_error", "newListener", "removeListener"})
 
-Reader = Callable[[str, str, str], Awaitable[None]]
-"""(sid, event, raw JSON of the one argument) → handled."""
+Reader = Callable[[str, str, str], Awaitable[None] | None]
+"""(sid, event, raw JSON of the one argument) → handled, or what has to be awaited for that."""
 Opened = Callable[[str], Awaitable[None]]
 """(sid) → greeted; called after the client's CONNECT was answered."""
 
@@ -86,6 +88,8 @@ class Socket(engineio.async_socket.AsyncSocket):
     def __init__(self, server: Any, sid: str) -> None:
         super().__init__(server, sid)
         self.last_ping = time.monotonic()
+        self.greeted = ""
+        """The Socket.IO session, once its client has been greeted."""
 
     async def check_ping_timeout(self) -> bool:
         """Close the connection of a client that did not answer the last ping; returns whether it is alive."""
@@ -105,6 +109,7 @@ class Socket(engineio.async_socket.AsyncSocket):
     async def _websocket_handler(self, ws: Any) -> None:
         """Serve a connection that is a WebSocket from its beginning."""
         self.ws = ws
+        ws.hear(self._hear)
         self.connected = self.upgraded = True
         writing = asyncio.create_task(self._write(ws), name="engine writer")
         try:
@@ -117,6 +122,7 @@ class Socket(engineio.async_socket.AsyncSocket):
 
     async def close(self, wait: bool = True, abort: bool = False, reason: Any = None) -> None:
         """Close; whoever does not answer pings has its transport cut, too, or this would read for ever."""
+        self.greeted = ""
         await super().close(wait=wait, abort=abort, reason=reason)
         if reason == self.server.reason.PING_TIMEOUT:
             cut(self)
@@ -141,6 +147,22 @@ class Socket(engineio.async_socket.AsyncSocket):
             except Exception:
                 log.exception("a message could not be handled")
 
+    def _hear(self, text: str) -> bool:
+        """Handle an event of a greeted client on the spot; false for everything else, which `_read` handles."""
+        if not self.greeted or not text.startswith('42["'):
+            return False
+        try:
+            name, raw = _event(text[2:])
+            if name in self.server.waits or name in RESERVED:
+                return False
+            self.server.take(self.greeted, name, raw)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+            self.greeted = ""
+            cut(self)
+        except Exception:
+            log.exception("a message could not be handled")
+        return True
+
     async def _write(self, ws: Any) -> None:
         """Send what the engine itself has to say: the greeting, pings, the answer to CONNECT."""
         while (pkt := await self.queue.get()) is not None:
@@ -158,7 +180,7 @@ class WebSocket(driver.WebSocket):
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
         """Serve one connection."""
         request: web.Request = environ["aiohttp.request"]
-        self._sock = web.WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
+        self._sock = Response(self.server.max_http_buffer_size)
         await self._sock.prepare(request)
         transport = request.transport
         tcp = transport.get_extra_info("socket") if transport is not None else None
@@ -169,6 +191,10 @@ class WebSocket(driver.WebSocket):
         self.environ = environ
         await self.handler(self)
         return self._sock
+
+    def hear(self, sink: Callable[[str], bool]) -> None:
+        """Offer text frames to `sink` as they come."""
+        self._sock.hear(sink)
 
     async def wait(self) -> str:
         """Return the next text frame, of which nothing is empty or unknown to Engine.IO."""
@@ -186,6 +212,8 @@ class EngineServer(engineio.AsyncServer):
 
     _async: dict[str, Any]
     start_service_task: bool
+    take: Reader
+    waits: frozenset[str]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -217,10 +245,11 @@ class EngineServer(engineio.AsyncServer):
 class Server(socketio.AsyncServer):
     """A Socket.IO server that hands events over unparsed, in order, and closes on what is malformed."""
 
-    def __init__(self, read: Reader, opened: Opened, **options: Any) -> None:
+    def __init__(self, read: Reader, waits: frozenset[str], opened: Opened, **options: Any) -> None:
         super().__init__(**options)
         self.packet_class = Packet
-        self._read = read
+        self._read = self.eio.take = read
+        self.eio.waits = waits
         self._opened = opened
 
     def _engineio_server_class(self) -> type[EngineServer]:
@@ -246,6 +275,7 @@ class Server(socketio.AsyncServer):
             sid = self.manager.sid_from_eio_sid(eio_sid, "/")
             if sid is not None and self.manager.is_connected(sid, "/"):
                 await self._opened(sid)
+                self.eio.sockets[eio_sid].greeted = sid
         elif sid is None or not self.manager.is_connected(sid, "/"):
             raise Malformed("not connected")
         elif pkt.packet_type == sio_packet.DISCONNECT:
@@ -254,7 +284,9 @@ class Server(socketio.AsyncServer):
             name, raw = pkt.data
             if name in RESERVED:
                 raise Malformed("reserved event")
-            await self._read(sid, name, raw)
+            handling = self._read(sid, name, raw)
+            if handling is not None:
+                await handling
 
 
 def _is_ours(public_url: str, origin: str | None, environ: dict[str, Any]) -> bool:
@@ -263,10 +295,14 @@ def _is_ours(public_url: str, origin: str | None, environ: dict[str, Any]) -> bo
     return not origin or origin.rstrip("/") in {public_url, f"http://{host}", f"https://{host}"}
 
 
-def create(read: Reader, opened: Opened, public_url: str, frame_bytes: int) -> Server:
-    """Make the server: WebSocket only, in order, nothing compressed, nothing logged that players wrote."""
+def create(read: Reader, waits: frozenset[str], opened: Opened, public_url: str, frame_bytes: int) -> Server:
+    """Make the server: WebSocket only, in order, nothing compressed, nothing logged that players wrote.
+
+    `read` returns something to await for the events in `waits` only.
+    """
     return Server(
         read,
+        waits,
         opened,
         async_mode="aiohttp",
         async_handlers=False,

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +64,10 @@ _auth = msgspec.json.Decoder(_Auth)
 _numbered = msgspec.json.Decoder(_Numbered)
 
 
+WAITS = frozenset({"join"})
+"""Messages that are not done at once: a room may have to be found first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deps:
     """What the gateway is made of."""
@@ -84,7 +89,7 @@ class Gateway:
         """Messages of players taken in so far."""
         self._watch: asyncio.Task[None] | None = None
         public = deps.settings.public_url.rstrip("/")
-        self.server = engine.create(self._read, self._greet, public, MAX_FRAME_BYTES)
+        self.server = engine.create(self._read, WAITS, self._greet, public, MAX_FRAME_BYTES)
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
 
@@ -156,33 +161,31 @@ class Gateway:
 
     # -- messages ----------------------------------------------------------------------------------------
 
-    async def _read(self, sid: str, event: str, raw: str) -> None:
+    def _read(self, sid: str, event: str, raw: str) -> Awaitable[None] | None:
         """Take one message in: limits, then the one door of `protocol.decode`, then its room."""
         found = self._guests.get(sid)
         if found is None:
-            return
+            return None
         self.messages += 1
         if not found.may(event):
             self._refuse(found, event, raw, "slow_down")
             if found.flooding():
                 found.outbox.close("flood")
-            return
+            return None
         try:
             message = decode(event, raw)
         except BadMessage as error:
             self._refuse(found, error.event, raw, "bad_message", error.detail)
-            return
-        code = await self._handle(found, message, event)
+            return None
+        if isinstance(message, JoinIn):
+            return self._knock(found, message, raw)
+        code = self._handle(found, message, event)
         if code:
             self._refuse(found, event, raw, code)
+        return None
 
-    async def _handle(self, found: Guest, message: In, event: str) -> str:
+    def _handle(self, found: Guest, message: In, event: str) -> str:
         """Hand a message to its room; returns a refusal code, or nothing."""
-        if isinstance(message, JoinIn):
-            try:
-                return await self._join(found, message)
-            except StoreAway:
-                return "saving_paused"
         member = found.member
         room = member.room
         if room is None:
@@ -198,6 +201,14 @@ class Gateway:
         else:
             room.submit(member, command_of(message, member.player), request, event)
         return ""
+
+    async def _knock(self, found: Guest, message: JoinIn, raw: str) -> None:
+        try:
+            code = await self._join(found, message)
+        except StoreAway:
+            code = "saving_paused"
+        if code:
+            self._refuse(found, "join", raw, code)
 
     async def _join(self, found: Guest, message: JoinIn) -> str:
         member, limits = found.member, self._deps.limits

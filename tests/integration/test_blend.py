@@ -1,0 +1,75 @@
+"""How much of a pupil is kept, with the champion's own network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from model import registry
+from model.data.quickdraw import Drawing
+from model.labels import INDEX
+from model.learning.blend import STEPS, Scale, blend
+from model.nn.pipeline import load
+from model.nn.publish import network_function
+from model.raster import rasters
+from model.versions import SHIPPED
+from tests.unit.model.drawings import write_shaky
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword"),
+]
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> list[Drawing]:
+    """Shaky drawings of six words."""
+    write_shaky(tmp_path, count=40)
+    return load([tmp_path], "train", 12)
+
+
+@pytest.fixture
+def network() -> Any:
+    built = registry.network_of(registry.card_of(SHIPPED))
+    built.set_weights(registry.weights_of(SHIPPED))
+    return built
+
+
+def test_a_pupil_that_learned_nothing_is_kept_whole(network: Any, public: list[Drawing]) -> None:
+    champion = registry.weights_of(SHIPPED)
+    found = blend(network, champion, public, Console(quiet=True))
+    assert found.share == 1.0
+    assert found.losses == ((0.0, 0.0),) * 3
+    for old, new in zip(champion, network.get_weights(), strict=True):
+        np.testing.assert_allclose(old, new, atol=1e-4)
+
+
+def test_of_a_pupil_that_lost_what_the_champion_knew_the_least_is_kept(network: Any, public: list[Drawing]) -> None:
+    champion, chance = registry.weights_of(SHIPPED), np.random.default_rng(1)
+    network.set_weights([weight * np.abs(chance.normal(1, 2.0, weight.shape)) for weight in champion])
+    assert blend(network, champion, public, Console(quiet=True)).share == STEPS[-1]
+
+
+def test_a_word_that_a_pupil_sees_everywhere_is_as_likely_as_before(network: Any, public: list[Drawing]) -> None:
+    champion = registry.weights_of(SHIPPED)
+    head = network.get_layer("words")
+    kernel, bias = head.get_weights()
+    bias[INDEX["cat"]] += 3.0
+    head.set_weights([kernel, bias])
+    eager = [np.asarray(weight) for weight in network.get_weights()]
+    pictures, scalars = rasters([drawing.ink for drawing in public])
+
+    def said(weights: Any) -> float:
+        network.set_weights(weights)
+        logits = network_function(network)(pictures, scalars)[0]
+        odds = np.exp(logits - logits.max(1, keepdims=True))
+        return float((odds / odds.sum(1, keepdims=True))[:, INDEX["cat"]].mean())
+
+    before, after = said(champion), said(eager)
+    evened = said(Scale(network, champion, public).mix(eager, 1.0).weights)
+    assert after > 1.3 * before
+    assert evened == pytest.approx(before, rel=0.1)
