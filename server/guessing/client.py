@@ -20,7 +20,7 @@ from server.metrics import Meters
 from server.rooms.ports import GuessAnswer, GuessRequest, StoreAway, Taught
 from server.store import keys
 from server.store.connection import FAILURES
-from server.store.line import Line
+from server.store.line import Command, Line
 from server.store.pipe import Pipe
 
 log = logging.getLogger(__name__)
@@ -161,7 +161,7 @@ class GuessClient:
             try:
                 while not self.closing:
                     await self._look(redis)
-                    popped = await _send(redis, "BLPOP", keys.guess_replies(self.web), BLOCK)
+                    (popped,) = await _send(redis, ("BLPOP", keys.guess_replies(self.web), BLOCK))
                     if popped is not None:
                         self._take(popped[1])
             except FAILURES as error:
@@ -216,23 +216,22 @@ class GuessClient:
         if now - self._looked < BLOCK:
             return
         self._looked = now
-        beat = await _send(redis, "GET", keys.GUESS_BEAT)
+        beat, listed, (seconds, micros) = await _send(
+            redis, ("GET", keys.GUESS_BEAT), ("HGETALL", keys.TAUGHT_WORDS), ("TIME",)
+        )
         if beat is not None:
             self._seen = now
-            await self._read_words(redis, beat)
-        seconds, micros = await _send(redis, "TIME")
+            self._note_words(beat, listed)
         self._offset = int(seconds) + int(micros) / 1e6 - time.monotonic()
         self._judge()
 
-    async def _read_words(self, redis: Line, beat: bytes) -> None:
+    def _note_words(self, beat: bytes, listed: dict[bytes, bytes]) -> None:
         """Note which words can be played besides the built-in ones, here and in the model."""
         try:
             model = wire.decode_beat(beat).words
         except msgspec.DecodeError:
             return
-        listed = await _send(redis, "HGETALL", keys.TAUGHT_WORDS)
-        pairs = listed.items() if isinstance(listed, dict) else zip(listed[::2], listed[1::2], strict=True)
-        server = tuple(Taught(word.decode(), key.decode()) for word, key in sorted(pairs))
+        server = tuple(Taught(word.decode(), key.decode()) for word, key in sorted(listed.items()))
         mine = {one.word for one in server}
         self.known = server + tuple(Taught(word, "") for word in model if word not in mine)
 
@@ -244,11 +243,12 @@ class GuessClient:
             self.on_ready(ready)
 
 
-async def _send(redis: Line, *command: str | float) -> Any:
-    (answer,) = await redis.talk([command])
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+async def _send(redis: Line, *commands: Command) -> list[Any]:
+    answers = await redis.talk(commands)
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return answers
 
 
 @asynccontextmanager
