@@ -60,22 +60,31 @@ def _is_through(canvas: Canvas | None) -> bool:
 
 
 def deadline(state: State) -> Millis | None:
-    """Return the room time of the next thing that happens by itself, or None."""
-    times = [time for time in (state.until, _host_due(state)) if time is not None]
+    """Return the room time of the next thing that happens by itself, or None. Asked before every command."""
+    soonest = state.until
+    host = _host_due(state)
+    if host is not None and (soonest is None or host < soonest):
+        soonest = host
     current = state.round
-    if current is not None and state.phase in ("drawing", "closing"):
-        times += [c.idea.due for c in current.canvases.values() if c.idea.due is not None]
-        if state.phase == "drawing":
-            times += _clock_due(current)
-    return min(times, default=None)
+    if current is None or state.phase not in ("drawing", "closing"):
+        return soonest
+    for canvas in current.canvases.values():
+        due = canvas.idea.due
+        if due is not None and (soonest is None or due < soonest):
+            soonest = due
+    if state.phase == "drawing":
+        due = _clock_due(current)
+        if soonest is None or due < soonest:
+            soonest = due
+    return soonest
 
 
-def _clock_due(current: Round) -> list[Millis]:
+def _clock_due(current: Round) -> Millis:
     if current.stopped_at is not None:
-        return [Millis(current.stopped_at + rules.VOID_MS)]
+        return Millis(current.stopped_at + rules.VOID_MS)
     if current.waiting_since is None:
-        return [current.ends]
-    return [current.ends, Millis(current.waiting_since + rules.GUESSER_AWAY_MS)]
+        return current.ends
+    return min(current.ends, Millis(current.waiting_since + rules.GUESSER_AWAY_MS))
 
 
 def _host_due(state: State) -> Millis | None:

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 BLOCK = 0.25
 """Seconds that a wait for answers may take; far below the connection's timeout."""
-BREATH = 0.015
+BREATH = 0.025
 """The writer rests this long (s) between two pushes, so that requests leave together."""
 GRACE = 0.5
 """A guesser counts as away after this long (s) without a sign of life, which itself lasts for two seconds."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
+
 from server.game.commands import Sketch
 from server.game.events import DrawingFinished, GameEnded
 from server.game.words import Millis, PlayerId, RoundId, Seat
@@ -147,8 +149,7 @@ class Taught:
     sketches: tuple[Sketch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GuessRequest:
+class GuessRequest(Struct, frozen=True):
     """Ink that wants a guess, packed as in `rooms.sketch`. `words` is the room's pack."""
 
     code: str
@@ -162,8 +163,7 @@ class GuessRequest:
     """More words that may be guessed."""
 
 
-@dataclass(frozen=True, slots=True)
-class GuessAnswer:
+class GuessAnswer(Struct, frozen=True):
     """The guesser's answer to one request."""
 
     code: str

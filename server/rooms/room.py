@@ -67,9 +67,9 @@ class Ports:
     """What rooms keep step by; without it each one ticks for itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Item:
-    """A command in the inbox with who is to hear of it."""
+    """A command in the inbox with who is to hear of it. Made for every message, so it is not frozen: that costs."""
 
     command: Command
     at: Millis
@@ -329,9 +329,9 @@ class Room:
         upto = self._inbox[0].at if self._inbox else self.now()
         while self._answers:
             item = self._answers.popleft()
-            at = min(item.at, upto)
-            self._pass_time(at, news)
-            self._handle(replace(item, at=at), news)
+            item.at = min(item.at, upto)
+            self._pass_time(item.at, news)
+            self._handle(item, news)
         if early:
             return news
         if self._inbox or self._crowd.owing:
@@ -395,10 +395,13 @@ class Room:
 
     def _remember(self, events: list[Event]) -> None:
         """Note what the next snapshot must carry into the outbox."""
-        drawings = tuple(event for event in events if isinstance(event, DrawingFinished))
-        ended = next((event for event in events if isinstance(event, GameEnded)), self._closing.ended)
-        self._closing = Closing(self._closing.drawings + drawings, ended)
-        self._must_save = self._must_save or any(isinstance(event, PhaseBegan) for event in events)
+        for event in events:
+            if isinstance(event, DrawingFinished):
+                self._closing = replace(self._closing, drawings=(*self._closing.drawings, event))
+            elif isinstance(event, GameEnded):
+                self._closing = replace(self._closing, ended=event)
+            elif isinstance(event, PhaseBegan):
+                self._must_save = True
 
     def _acknowledge(self, command: Command, news: frames.News) -> None:
         if isinstance(command, Draw):

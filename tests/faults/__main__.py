@@ -1,6 +1,7 @@
 """`make faults`: every fault as often as RELIABILITY.md wants it; the table goes into docs/reliability.md.
 
-`python -m tests.faults [--short] [F1 …]`: only some of them; the other lines of the table stay as they are.
+`python -m tests.faults [--short] [F1 … soak]`: only some of them; the other lines of the table stay as they are. The soak,
+an hour long, is done only when it is named.
 `--short` writes nothing. `--json`: in this process, one JSON object a line.
 """
 
@@ -15,19 +16,20 @@ import traceback
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.faults.faults import FAULTS
+from tests.faults.faults import FAULTS, SOAK
 from tests.faults.outcome import Outcome
 from tests.faults.schedule import outcomes
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- results -->\n", "<!-- end of results -->\n"
+ALL = {**FAULTS, "soak": SOAK}
 HEAD = "| | fault | times | found | |\n|---|---|---|---|---|\n"
 
 
 def main(words: list[str]) -> int:
     """Run, print, write; returns 1 if a line fails."""
     short = "--short" in words
-    names = [word for word in words if word in FAULTS] or list(FAULTS)
+    names = [word for word in words if word in ALL] or list(FAULTS)
     if "--json" in words:
         found = [asyncio.run(_run(name, short)) for name in names]
         for outcome in found:
@@ -49,7 +51,7 @@ async def _run_all(names: list[str], short: bool) -> list[Outcome]:
 
 
 async def _run(name: str, short: bool) -> Outcome:
-    fault = FAULTS[name]
+    fault = ALL[name]
     try:
         return await (fault.run if short else fault.full)()
     except Exception as error:
@@ -65,13 +67,13 @@ def _line(outcome: Outcome) -> str:
 def _written() -> dict[str, str]:
     """Read the table as it stands."""
     text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    return {found[1]: found[0] for found in re.finditer(r"^\| (F\d+) \|.*$", text, re.MULTILINE)}
+    return {found[1]: found[0] for found in re.finditer(r"^\| (F\d+|soak) \|.*$", text, re.MULTILINE)}
 
 
 def _write(lines: dict[str, str]) -> None:
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
-    table = HEAD + "".join(lines[name] + "\n" for name in FAULTS if name in lines)
+    table = HEAD + "".join(lines[name] + "\n" for name in ALL if name in lines)
     PAGE.write_text(before + BEGIN + "\n" + table + "\n" + END + after, encoding="utf-8")
 
 

@@ -25,8 +25,8 @@ time.time = _lie
 """
 
 
-async def f13(seconds: float) -> Outcome:
-    """The wall clock jumps an hour either way; and a soak."""
+async def f13(seconds: float, name: str = "F13") -> Outcome:
+    """The wall clock jumps an hour either way; and a soak, in which memory is judged after the first third."""
     folder = Path(f"/tmp/ink-clock-{os.getpid()}")
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(LIAR)
@@ -54,7 +54,7 @@ async def f13(seconds: float) -> Outcome:
             sids = sum(connections(web) for web in made.webs)
             verdict = await finished(made)
             ok = not cuts and sids == len(made.players) and (seconds < 1800 or max(slopes) < 1)
-            return outcome("F13", f"wall clock ± 1 h while playing for {seconds:g} s", jumps, verdict, also=(
+            return outcome(name, f"wall clock ± 1 h while playing for {seconds:g} s", jumps, verdict, also=(
                 f"{played} rounds, {cuts} connections lost, {sids} connections for {len(made.players)} players, "
                 f"memory {max(slopes):+.1f} MiB/h" if seconds >= 600 else ""), ok=ok)  # fmt: skip
     finally:

@@ -89,8 +89,9 @@ class Drawer:
                 continue
             finally:
                 waiting = self._replies.pop(number)
-                # What the loss of the line said to it has been heard.
-                waiting.cancel() if not waiting.done() else waiting.exception()
+                if not waiting.cancel() and not waiting.cancelled():
+                    # What the loss of the line said to it has been heard.
+                    waiting.exception()
             if answer.get("code") not in ("saving_paused", "slow_down"):
                 return answer
             await asyncio.sleep(0.2)

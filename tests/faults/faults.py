@@ -41,3 +41,5 @@ FAULTS: dict[str, Fault] = {
     "F12": Fault(partial(f12, 4), partial(f12, 20)),
     "F13": Fault(partial(f13, 5), partial(f13, 600)),
 }
+SOAK = Fault(partial(f13, 60), partial(f13, 3600, "soak"))
+"""`python -m tests.faults soak`: an hour of F13, in which memory is judged, too."""

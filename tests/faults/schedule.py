@@ -15,7 +15,7 @@ from tests.faults.outcome import Outcome
 LANES = 4
 ALONE = ("F4", "F9", "F10", "F11", "F12")
 """These measure how soon processes are back, or what many clients cost: nothing runs beside them."""
-SHORT_SECONDS, FULL_SECONDS = 180, 3600
+SHORT_SECONDS, FULL_SECONDS = 180, 2 * 3600
 
 
 async def outcomes(names: Iterable[str], short: bool) -> AsyncIterator[Outcome]:
