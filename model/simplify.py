@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import hypot
 
@@ -19,6 +19,8 @@ Simple = list[list[list[int]]]
 
 TOGETHER = 32
 """Drawings that are worth doing in one go; more save nothing."""
+MOST_POINTS = 20_000
+"""Points of theirs, at most; a drawing has 200 on the mean, and as many as this at most."""
 
 
 def simplify(drawing: Drawing, epsilon: float = 2.0) -> Simple:
@@ -32,6 +34,25 @@ def simplify(drawing: Drawing, epsilon: float = 2.0) -> Simple:
 
 def simplify_all(drawings: Sequence[Drawing], epsilon: float = 2.0) -> list[Simple]:
     """Simplify each of some drawings; to the last bit what `simplify` makes of each alone."""
+    return [simple for some in _groups(drawings) for simple in _simplify(some, epsilon)]
+
+
+def _groups(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
+    """Yield drawings that are done in one go: of scribbles that fill the canvas fewer, for their sake who have little memory."""
+    group: list[Drawing] = []
+    points = 0
+    for drawing in drawings:
+        size = sum(len(stroke[0]) for stroke in drawing)
+        if group and points + size > MOST_POINTS:
+            yield group
+            group, points = [], 0
+        group.append(drawing)
+        points += size
+    if group:
+        yield group
+
+
+def _simplify(drawings: list[Drawing], epsilon: float) -> list[Simple]:
     strokes = [[stroke for stroke in drawing if len(stroke[0])] for drawing in drawings]
     flat = [stroke for some in strokes for stroke in some]
     if not flat:

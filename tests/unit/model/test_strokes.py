@@ -131,6 +131,14 @@ def test_drawings_are_simplified_together_as_alone(drawings: list[list[list[list
     assert together == [by_the_book(drawing) for drawing in drawings]
 
 
+def test_large_drawings_are_simplified_one_by_one_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = [CAT, circle(), CAT, square(3000), circle(9)]
+    together = simplify_all(some)
+    monkeypatch.setattr("model.simplify.MOST_POINTS", 12)
+    assert simplify_all(some) == together
+    assert simplify_all([]) == []
+
+
 def test_simplify_reproduces_the_official_drawings() -> None:
     """Of every eighth word's pairs 94 % are exact, and 99 % are exact or differ by a tie of the arithmetic alone."""
     exact = fine = total = 0
