@@ -78,7 +78,7 @@ e2e: setup       ## the browser tests only
 e2e2: setup      ## the browser tests through a plain round-robin proxy before two web processes
 	@WEBS=2 $(BIN)/pytest -q tests/e2e
 
-faults: setup    ## kill, stop and starve every part in full counts (about 25 min); the table goes into docs/reliability.md
+faults: setup    ## kill, stop and starve every part in full counts (about 20 min); the table goes into docs/reliability.md
 	@$(BIN)/python -m tests.faults
 
 scale: setup     ## what a second web process costs, with random routing and routed by room

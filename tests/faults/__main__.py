@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.faults.faults import FAULTS, SOAK
 from tests.faults.outcome import Outcome
-from tests.faults.schedule import outcomes
+from tests.faults.schedule import minutes, outcomes
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- results -->\n", "<!-- end of results -->\n"
@@ -35,6 +35,8 @@ def main(words: list[str]) -> int:
         for outcome in found:
             print(json.dumps(asdict(outcome)), flush=True)
     else:
+        if not short:
+            print(f"about {minutes(names):.0f} minutes on two cores that do little else", flush=True)
         found = asyncio.run(_run_all(names, short))
     return 0 if all(outcome.ok for outcome in found) else 1
 
