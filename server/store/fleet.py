@@ -106,8 +106,7 @@ class RedisFleet:
         if lane is None:
             return
         lane.tell(conn, packet)
-        self._wake.set()
-        self._hurry.set()
+        self._rouse()
 
     def start(self) -> None:
         """Begin to beat, to read and to write; `ears` must be set."""
@@ -134,8 +133,7 @@ class RedisFleet:
 
     async def leave(self) -> None:
         """Let what is written leave, and say that this process goes."""
-        self._wake.set()
-        self._hurry.set()
+        self._rouse()
         with suppress(StoreAway, TimeoutError):
             async with asyncio.timeout(1.0):
                 while any(lane.items or lane.leaving for lane in self._lanes.values()):
@@ -220,17 +218,20 @@ class RedisFleet:
                 await self._pipe.all(commands)
             except StoreAway:
                 self._judge_saving(False)
-                self._wake.set()
-                self._hurry.set()
+                self._rouse()
                 await asyncio.sleep(0.2)
                 continue
             for _, lane in sending:
                 lane.leaving = b""
                 if lane.items:
                     # They came while an older letter was sent again.
-                    self._wake.set()
-                    self._hurry.set()
+                    self._rouse()
             await asyncio.sleep(BREATH)
+
+    def _rouse(self) -> None:
+        """Have the writer post at once."""
+        self._wake.set()
+        self._hurry.set()
 
     async def _rest(self) -> None:
         """Wait until something has to leave."""

@@ -19,7 +19,7 @@ from redis.exceptions import TimeoutError as RedisSlow
 
 Value = str | bytes | int | float
 QUIET = 0.5
-"""After a silence this long (s) the event loop has a look first: Redis may have hung up meanwhile."""
+"""A connection that was silent for longer (s) is looked at before it is used: Redis may have hung up meanwhile."""
 Packed = tuple[str | int | float | bytes | memoryview]
 """What hiredis says that it packs: it means a tuple of any length."""
 Command = tuple[Value, ...]

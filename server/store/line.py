@@ -20,12 +20,9 @@ from redis.exceptions import TimeoutError as RedisSlow
 
 from server.store.address import parse
 from server.store.connection import FAILURES, TIMEOUT, connect
-from server.store.held import Command, Held, Value
+from server.store.held import QUIET, Command, Held, Value
 
 __all__ = ["Command", "Line", "Value"]
-
-QUIET = 0.5
-"""A connection that was silent for longer (s) is looked at before it is used: Redis may have closed it meanwhile."""
 
 
 class Line:

@@ -120,13 +120,19 @@ async def test_a_room_without_people_comes_to_whoever_knocks_first(two: tuple[We
     assert isinstance(await a.rooms.find(code), AfarRoom)
 
 
-async def test_ink_waits_for_something_that_leaves_and_takes_its_place_in_that_letter(two: tuple[Web, Web]) -> None:
-    a, b = two
+async def playing(a: Web, b: Web) -> tuple[Room, Place, Person, Person]:
+    """Have two draw in a room of `a`'s, the second one from `b`."""
     code = await a.rooms.make()
     here, there = await place_of(a, code), await place_of(b, code)
     anna, ben = await a.sit(here, 1), await b.sit(there, 2)
     assert isinstance(here, Room)
     await begin(here, anna)
+    return here, there, anna, ben
+
+
+async def test_ink_waits_for_something_that_leaves_and_takes_its_place_in_that_letter(two: tuple[Web, Web]) -> None:
+    a, b = two
+    here, there, _, ben = await playing(a, b)
     lane = b.fleet._lanes[a.fleet.me]
     await until(lambda: not (lane.items or lane.leaving))
     posted = lane.number
@@ -210,11 +216,8 @@ async def test_a_second_tab_elsewhere_is_asked_and_may_take_over(two: tuple[Web,
 
 async def test_the_rooms_of_a_process_that_stopped_are_taken_over(two: tuple[Web, Web]) -> None:
     a, b = two
-    code = await a.rooms.make()
-    here, there = await place_of(a, code), await place_of(b, code)
-    anna, ben = await a.sit(here, 1), await b.sit(there, 2)
-    assert isinstance(here, Room)
-    await begin(here, anna)
+    here, _, anna, ben = await playing(a, b)
+    code = here.code
     draw(here, anna, 1)
     await anna.letters.until("frame", stored={"0": [1, 1]})
     began = asyncio.get_running_loop().time()
