@@ -20,6 +20,7 @@ class Steps:
         """A `tick` (s) is as many beats as come nearest to it."""
         self._beat = beat
         self._sizes = [0] * max(1, round(tick / beat))
+        self._order = sorted(range(len(self._sizes)), key=lambda place: place * 2 % len(self._sizes))
 
     @property
     def period(self) -> float:
@@ -27,9 +28,13 @@ class Steps:
         return len(self._sizes) * self._beat
 
     def take(self) -> int:
-        """Give a room its place: beside others while there is room, else where there are fewest."""
-        open_places = [place for place, size in enumerate(self._sizes) if size < GROUP]
-        place = max(open_places, key=self._sizes.__getitem__) if open_places else self._sizes.index(min(self._sizes))
+        """Give a room its place: beside others while there is room, else where there are fewest.
+
+        Places half a tick apart fill first: what rooms have to say of guesses between two of their ticks is said in the
+        beat in which the others tick.
+        """
+        open_places = [place for place in self._order if self._sizes[place] < GROUP]
+        place = max(open_places, key=self._sizes.__getitem__, default=min(self._order, key=self._sizes.__getitem__))
         self._sizes[place] += 1
         return place
 

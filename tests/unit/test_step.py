@@ -19,6 +19,12 @@ def test_the_first_rooms_share_one_place_and_the_next_ones_another() -> None:
     assert places[0] != places[-1]
 
 
+def test_the_second_place_is_half_a_tick_from_the_first() -> None:
+    steps = Steps(BEAT, 0.1)
+    first, *_, second = [steps.take() for _ in range(GROUP + 1)]
+    assert (steps.next(second, 5.0) - steps.next(first, 5.0)) % 0.1 == pytest.approx(0.05)
+
+
 def test_a_place_that_a_room_left_is_filled_before_another_is_begun() -> None:
     steps = Steps(BEAT, 0.1)
     places = [steps.take() for _ in range(GROUP + 2)]
