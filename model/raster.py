@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.strokes import Ink, path_of
+from model.strokes import Ink, Trace, path_of
 
 RASTER_VERSION = 1
 """Counts changes of the picture; a model says in its card which one it was trained on."""
@@ -29,73 +31,161 @@ _DOT_RADIUS = 8
 _LEVELS = 8
 _REACH = 3.0
 """Ink, in sides of the drawing's own box, after which recency has fallen to its floor."""
-_SHADES = [int(255 * (0.15 + 0.85 * np.exp(-level / 3.0))) for level in range(_LEVELS)]
+_SHADES = np.array([int(255 * (0.15 + 0.85 * np.exp(-level / 3.0))) for level in range(_LEVELS)])
+_TOGETHER = 32
+"""Drawings whose points are reckoned with together: enough to share numpy's calls, few enough for the cache."""
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
 
 
-def raster(ink: Ink) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+def raster(ink: Ink) -> tuple[Bytes, Floats]:
     """Draw ink, fitted to its own box. Returns uint8 (SIZE, SIZE, CHANNELS) and float32 (SCALARS,).
 
     No ink gives an empty picture. Lines are one pixel wide and antialiased.
     """
-    return raster_path(*path_of(ink))
+    pictures, scalars = rasters([ink])
+    return pictures[0], scalars[0]
 
 
-def raster_path(
-    path: npt.NDArray[np.float64], ends: Sequence[int]
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """Draw a path as `raster` does. path (points, 2), ends: where each stroke stops in it."""
-    picture = np.zeros((CHANNELS, SIZE, SIZE), np.uint8)
-    if not len(path):
-        return picture.transpose(1, 2, 0), np.zeros(SCALARS, np.float32)
-    low, high = path.min(0), path.max(0)
-    width, height = high - low
-    side = max(width, height, 1e-6)
-    path = (path - (low + high) / 2) * ((SIZE - 1 - 2 * _MARGIN) / side)
-    total = _draw(picture, path, ends)
-    scalars = (np.log1p(total), np.log1p(len(ends)), (width - height) / side)
-    return picture.transpose(1, 2, 0), np.array(scalars, np.float32)
-
-
-def _draw(picture: npt.NDArray[np.uint8], path: npt.NDArray[np.float64], ends: Sequence[int]) -> float:
-    """Draw both channels; returns the ink's length in sides of the picture."""
-    steps = np.zeros(len(path))
-    delta = path[1:] - path[:-1]
-    steps[1:] = np.sqrt(delta[:, 0] ** 2 + delta[:, 1] ** 2)
-    steps[list(ends[:-1])] = 0.0
-    reached = np.cumsum(steps) / SIZE
-    total = float(reached[-1])
-    fixed = ((path + (SIZE - 1) / 2) * (1 << _SHIFT) + 0.5).astype(np.int32).reshape(-1, 1, 2)
-    level = np.minimum((total - reached) * (_LEVELS / _REACH), _LEVELS - 1).astype(int)
-    turns = np.flatnonzero(level[1:] != level[:-1]) + 1
-    start = 0
-    for end in ends:
-        if end - start == 1 or (reached[end - 1] - reached[start]) * SIZE < _DOT:
-            _dot(picture, fixed[start, 0], _SHADES[level[end - 1]])
-            start = end
-            continue
-        cv2.polylines(picture[0], [fixed[start:end]], False, 255, 1, cv2.LINE_AA, _SHIFT)
-        first = start
-        for turn in turns[np.searchsorted(turns, start, "right") : np.searchsorted(turns, end)]:
-            shade = _SHADES[level[first]]
-            cv2.polylines(picture[1], [fixed[max(first - 1, start) : turn]], False, shade, 1, cv2.LINE_AA, _SHIFT)
-            first = turn
-        shade = _SHADES[level[first]]
-        cv2.polylines(picture[1], [fixed[max(first - 1, start) : end]], False, shade, 1, cv2.LINE_AA, _SHIFT)
-        start = end
-    return total
-
-
-def _dot(picture: npt.NDArray[np.uint8], place: npt.NDArray[np.int32], shade: int) -> None:
-    """Draw a disc of the line's width: OpenCV's antialiased lines of no length are invisible."""
-    centre = (int(place[0]), int(place[1]))
-    for channel, value in zip(picture, (255, shade), strict=True):
-        cv2.circle(channel, centre, _DOT_RADIUS, value, -1, cv2.LINE_AA, _SHIFT)
-
-
-def rasters(inks: list[Ink]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+def rasters(inks: Sequence[Ink]) -> tuple[Bytes, Floats]:
     """Draw many: uint8 (n, SIZE, SIZE, CHANNELS) and float32 (n, SCALARS)."""
-    pictures = np.zeros((len(inks), SIZE, SIZE, CHANNELS), np.uint8)
-    scalars = np.zeros((len(inks), SCALARS), np.float32)
-    for place, ink in enumerate(inks):
-        pictures[place], scalars[place] = raster(ink)
-    return pictures, scalars
+    return raster_paths([path_of(ink) for ink in inks])
+
+
+def raster_paths(paths: Sequence[Trace]) -> tuple[Bytes, Floats]:
+    """Draw paths, (points, 2) and where each stroke stops, as `rasters` does ink."""
+    pictures = np.zeros((len(paths), CHANNELS, SIZE, SIZE), np.uint8)
+    scalars = np.zeros((len(paths), SCALARS), np.float32)
+    inked = [place for place, (_, ends) in enumerate(paths) if ends]
+    for start in range(0, len(inked), _TOGETHER):
+        places = inked[start : start + _TOGETHER]
+        fitted = _fit([paths[place] for place in places])
+        scalars[places] = fitted.scalars
+        _draw([pictures[place] for place in places], fitted)
+    return np.ascontiguousarray(pictures.transpose(0, 2, 3, 1)), scalars
+
+
+@dataclass(slots=True)
+class _Fitted:
+    """Drawings in pixels, one behind the other: what is to be drawn where."""
+
+    points: npt.NDArray[np.int32]
+    """(all points, 1, 2), in 1 / 2^_SHIFT pixels."""
+    strokes: list[int]
+    """How many each drawing has."""
+    starts: list[int]
+    """The first point of each stroke."""
+    ends: list[int]
+    dots: list[bool]
+    """Whether it is too short for a line."""
+    turns: list[int]
+    """Where a shade begins, and with every stroke; the number of points stands behind."""
+    shades: list[int]
+    scalars: Floats
+
+
+def _fit(paths: Sequence[Trace]) -> _Fitted:
+    """Fit drawings, none of them empty, each to its own box."""
+    counts = np.array([len(points) for points, _ in paths])
+    last = np.cumsum(counts)
+    first = last - counts
+    ends = [start + end for start, (_, ends) in zip(first.tolist(), paths, strict=True) for end in ends]
+    starts, stops = np.array([0, *ends[:-1]]), np.array(ends)
+    strokes = [len(ends) for _, ends in paths]
+
+    xy = np.concatenate([points.T for points, _ in paths], axis=1, dtype=np.float64)
+    low, high = np.minimum.reduceat(xy, first, axis=1), np.maximum.reduceat(xy, first, axis=1)
+    width, height = high - low
+    side = np.maximum(np.maximum(width, height), 1e-6)
+    xy -= np.repeat((low + high) / 2, counts, axis=1)
+    xy *= np.repeat((SIZE - 1 - 2 * _MARGIN) / side, counts)
+
+    reached = _reached(xy, starts, first, last)
+    total = reached[last - 1]
+    level = np.minimum((np.repeat(total, counts) - reached) * (_LEVELS / _REACH), _LEVELS - 1).astype(np.int8)
+    turning = np.ones(len(level), bool)
+    np.not_equal(level[1:], level[:-1], out=turning[1:])
+    turning[starts] = True
+    turns = turning.nonzero()[0]
+    scalars = np.empty((len(paths), SCALARS), np.float32)
+    scalars[:, 0], scalars[:, 1], scalars[:, 2] = np.log1p(total), np.log1p(strokes), (width - height) / side
+    return _Fitted(
+        points=np.ascontiguousarray(((xy + (SIZE - 1) / 2) * (1 << _SHIFT) + 0.5).astype(np.int32).T)[:, None],
+        strokes=strokes,
+        starts=starts.tolist(),
+        ends=ends,
+        dots=((reached[stops - 1] - reached[starts]) * SIZE < _DOT).tolist(),
+        turns=[*turns.tolist(), len(level)],
+        shades=_SHADES[level[turns]].tolist(),
+        scalars=scalars,
+    )
+
+
+def _reached(
+    xy: npt.NDArray[np.float64], starts: npt.NDArray[np.intp], first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float64]:
+    """Return the ink of a drawing up to each of its points, in sides of the picture."""
+    steps = np.zeros(xy.shape[1])
+    dx, dy = xy[:, 1:] - xy[:, :-1]
+    np.sqrt(dx**2 + dy**2, out=steps[1:])
+    steps[starts] = 0.0
+    # Each drawing for itself: its sums must not depend, to the last bit, on the company it is in.
+    for start, end in zip(first.tolist(), last.tolist(), strict=True):
+        np.add.accumulate(steps[start:end], out=steps[start:end])
+    steps /= SIZE
+    return steps
+
+
+def _draw(pictures: Sequence[Bytes], fitted: _Fitted) -> None:
+    """Draw both channels of each drawing. Lines of one shade that follow each other take one call."""
+    bounds, turn = zip(fitted.starts, fitted.ends, fitted.dots, strict=True), 0
+    points, turns, shades = fitted.points, fitted.turns, fitted.shades
+    for (ink, recency), strokes in zip(pictures, fitted.strokes, strict=True):
+        whole = _Pen(ink)
+        newest = _Pen(recency)
+        for start, end, dot in islice(bounds, strokes):
+            if dot:
+                while turns[turn + 1] < end:
+                    turn += 1
+                whole.dot(points[start, 0], 255)
+                newest.dot(points[start, 0], shades[turn])
+                turn += 1
+                continue
+            whole.line(points[start:end], 255)
+            first = start
+            while first < end:
+                turn += 1
+                newest.line(points[max(first - 1, start) : turns[turn]], shades[turn - 1])
+                first = turns[turn]
+        whole.lift()
+        newest.lift()
+
+
+class _Pen:
+    """Draws on one channel, in order."""
+
+    __slots__ = ("_lines", "_picture", "_shade")
+
+    def __init__(self, picture: Bytes) -> None:
+        self._picture = picture
+        self._lines: list[npt.NDArray[np.int32]] = []
+        self._shade = -1
+
+    def line(self, points: npt.NDArray[np.int32], shade: int) -> None:
+        """Draw a line, now or with the next ones."""
+        if shade != self._shade:
+            self.lift()
+            self._shade = shade
+        self._lines.append(points)
+
+    def dot(self, place: npt.NDArray[np.int32], shade: int) -> None:
+        """Draw a disc of the line's width: OpenCV's antialiased lines of no length are invisible."""
+        self.lift()
+        cv2.circle(self._picture, place.tolist(), _DOT_RADIUS, shade, -1, cv2.LINE_AA, _SHIFT)
+
+    def lift(self) -> None:
+        """Draw what has not been drawn yet."""
+        if self._lines:
+            cv2.polylines(self._picture, self._lines, False, self._shade, 1, cv2.LINE_AA, _SHIFT)
+            self._lines = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ Array = npt.NDArray[np.int32]
 Stroke = tuple[Array, Array, Array]
 """Equally long x, y (any unit; 0..4095 in play) and t (ms since the drawing's first point)."""
 Ink = list[Stroke]
+Trace = tuple[npt.NDArray[Any], list[int]]
+"""A drawing without its times: all points as one path (points, 2), and where each stroke stops in it."""
 
 MAX_POINTS = 20_000
 MAX_STROKES = 2_000

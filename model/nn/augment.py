@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from model.strokes import Trace
+
 Chance = np.random.Generator
 Floats = npt.NDArray[np.float64]
-Trace = tuple[Floats, list[int]]
-"""Points (n, 2) and where each stroke stops, as `model.strokes.path_of` returns."""
 
 DROP, LEND = 0.15, 0.10
 """How often a drawing of several strokes loses one, and how often another drawing of the word lends it one."""

@@ -17,11 +17,11 @@ import numpy.typing as npt
 
 from model.data.quickdraw import Drawing, files, read
 from model.data.split import part_of
-from model.nn.augment import Trace, augment, graft
+from model.nn.augment import augment, graft
 from model.nn.bitmap import SIDE, bitmap_path
 from model.nn.junk import KINDS, junk
-from model.raster import CHANNELS, SCALARS, SIZE, raster_path
-from model.strokes import Ink, path_of, prefix_path
+from model.raster import raster_paths
+from model.strokes import Ink, Trace, path_of, prefix_path
 
 CAP = 400
 """Drawings of one file that are in memory at once; of larger files the next ones take the place of the oldest."""
@@ -127,13 +127,13 @@ class Sampler:
         labels, source = np.full(half, -1), np.full(half, -1)
         share = np.ones(size, np.float32)
         pure = np.ones(half, bool)
-        pictures = np.zeros((size, SIZE, SIZE, CHANNELS), np.uint8)
-        scalars = np.zeros((size, SCALARS), np.float32)
+        whole: list[Trace] = []
+        shown: list[Trace] = []
         seen = np.zeros((half if self._taught else 0, SIDE, SIDE), np.uint8)
         for place, word in enumerate(self._chance.choice(self._words, half, p=self._weight)):
             if self._chance.random() < JUNK_SHARE:
-                for view in (place, place + half):
-                    pictures[view], scalars[view] = raster_path(*path_of(self._junk()))
+                whole.append(path_of(self._junk()))
+                shown.append(path_of(self._junk()))
                 continue
             drawn = self._pick(int(word))
             labels[place], source[place] = word, drawn if self._pool.first[drawn] else -1
@@ -143,9 +143,9 @@ class Sampler:
                     path, pure[place] = graft(path, self._other(), self._chance), False
                 seen[place] = bitmap_path(*path)
             share[place + half] = self._chance.uniform(LOWEST_SHARE, 1.0)
-            pictures[place], scalars[place] = raster_path(*path)
-            cut = prefix_path(*path, float(share[place + half]))
-            pictures[place + half], scalars[place + half] = raster_path(*cut)
+            whole.append(path)
+            shown.append(prefix_path(*path, float(share[place + half])))
+        pictures, scalars = raster_paths([*whole, *shown])
         self._pool.turn(size // TURN)
         labels, source, pure = (np.tile(part, 2) for part in (labels, source, pure))
         batch = Batch(pictures, scalars, labels, source, share, pure, seen, np.tile(np.arange(half), 2))

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from model.answers import Mask
 from model.nn.augment import augment
-from model.raster import raster_path
-from model.strokes import Ink, path_of, prefix_path
+from model.raster import raster_paths
+from model.strokes import Ink, Trace, path_of, prefix_path
 
 Floats = npt.NDArray[np.float32]
 Embed = Callable[[npt.NDArray[np.uint8], Floats], tuple[Floats, Floats]]
@@ -94,19 +94,18 @@ def beside_taught(
 def views(inks: Sequence[Ink], seed: int = 0) -> tuple[npt.NDArray[np.uint8], Floats, npt.NDArray[np.float64]]:
     """Draw each ink as it is, varied, and cut; returns pictures, scalars and how much each counts."""
     chance = np.random.default_rng(seed)
-    pictures, scalars, weight = [], [], []
+    shown: list[Trace] = []
+    shares: list[float] = []
     for ink in inks:
         path = path_of(ink)
-        shown = [(path, 1.0)]
+        shown.append(path)
+        shares.append(1.0)
         for _ in range(VIEWS):
             varied, share = augment(path, chance, None, STRENGTH), float(chance.uniform(0.35, 1.0))
-            shown += [(varied, 1.0), (prefix_path(*varied, share), share)]
-        for one, share in shown:
-            picture, beside = raster_path(*one)
-            pictures.append(picture)
-            scalars.append(beside)
-            weight.append(share**2)
-    return np.stack(pictures), np.stack(scalars), np.array(weight) / np.sum(weight)
+            shown += [varied, prefix_path(*varied, share)]
+            shares += [1.0, share]
+    weight = np.square(shares)
+    return *raster_paths(shown), weight / weight.sum()
 
 
 def _log_sum(head: Head, embeddings: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from model.nn.junk import KINDS, junk
 from model.raster import CHANNELS, RASTER_VERSION, SCALARS, SIZE, raster, rasters
 from model.strokes import ink_of, prefix
 from tests.unit.model import golden
@@ -55,3 +56,14 @@ def test_many_are_drawn_as_one_is() -> None:
     assert pictures.dtype == np.uint8
     assert scalars.shape == (2, SCALARS)
     assert np.array_equal(pictures[0], raster(CAT)[0])
+
+
+def test_a_picture_does_not_depend_on_its_company() -> None:
+    """To the last bit: sums over the whole batch would round otherwise."""
+    chance = np.random.default_rng(5)
+    inks = [*INKS.values(), [], *(junk(KINDS[number % 3], chance, [CAT, circle()]) for number in range(90))]
+    pictures, scalars = rasters(inks)
+    for ink, picture, beside in zip(inks, pictures, scalars, strict=True):
+        alone, scalars_alone = raster(ink)
+        assert np.array_equal(picture, alone)
+        assert np.array_equal(beside, scalars_alone)
