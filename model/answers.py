@@ -72,13 +72,24 @@ def probabilities(
     return cooled / cooled.sum(1, keepdims=True) * (1 - doubt)[:, None], doubt
 
 
+def _leading(probs: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Return the TOP places and values of each row, largest first. Spoils the rows.
+
+    The largest, TOP times over, costs a tenth of what sorting does.
+    """
+    rows = np.arange(len(probs))
+    places, values = np.empty((len(probs), TOP), np.intp), np.empty((len(probs), TOP))
+    for rank in range(TOP):
+        places[:, rank] = largest = probs.argmax(1)
+        values[:, rank] = probs[rows, largest]
+        probs[rows, largest] = -1.0
+    return places, values
+
+
 def answers(logits: Floats, junk: Floats, scalars: Floats, masks: Mask, calibration: Calibration) -> list[Answer]:
     """Rank the words of each row's mask; empty ink (no length, no stroke) is all doubt."""
     probs, doubt = probabilities(logits, junk, scalars, masks, calibration)
-    rows = np.arange(len(probs))[:, None]
-    best = np.argpartition(probs, -TOP, axis=1)[:, -TOP:]
-    best = best[rows, probs[rows, best].argsort(1)[:, ::-1]]
-    chances = probs[rows, best].astype(np.float64)
+    best, chances = _leading(probs)
     doubted = doubt.astype(np.float64).round(4).tolist()
     # In a small pack fewer than TOP have a chance at all.
     counts, empty = (chances > 0).sum(1).tolist(), (scalars[:, 1] == 0).tolist()

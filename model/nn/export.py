@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -41,7 +42,8 @@ class Function:
 class Quantised:
     """The same function with weights and activations in 8 bits: a third of the time where the processor can do it.
 
-    Any number of pictures; they go through in pieces that stay in the processor's cache. One thread.
+    Any number of pictures; they go through in pieces that stay in the processor's cache. One thread, and not for several
+    of them at once; `again` gives the like for another. Other threads go on while it runs.
     Raises RuntimeError, ImportError or AttributeError where this TensorFlow has no such kernels.
     """
 
@@ -50,9 +52,15 @@ class Quantised:
     def __init__(self, network: Any) -> None:
         converter = tf.lite.TFLiteConverter.from_concrete_functions([_traced(network, 1)])
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        content = _quietly(converter.convert)
-        self._pieces = {size: self._interpreter(content, size) for size in self.PIECES}
+        self._content: bytes = _quietly(converter.convert)
+        self._pieces = self._interpreters()
         self.head, self.bias = (np.asarray(weight) for weight in network.get_layer("words").get_weights())
+
+    def again(self) -> Quantised:
+        """Return the same function for another thread."""
+        other = copy(self)
+        other._pieces = self._interpreters()
+        return other
 
     def __call__(self, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
         """Run any number; returns logits (n, 345) and junk logits (n,)."""
@@ -79,8 +87,11 @@ class Quantised:
         embedding, junk = sorted((interpreter.get_tensor(place) for place in outputs), key=lambda one: -one.shape[1])
         return embedding, junk
 
-    def _interpreter(self, content: bytes, size: int) -> tuple[Any, dict[Any, int], list[int]]:
-        interpreter = _quietly(lambda: tf.lite.Interpreter(model_content=content, num_threads=1))
+    def _interpreters(self) -> dict[int, tuple[Any, dict[Any, int], list[int]]]:
+        return {size: self._interpreter(size) for size in self.PIECES}
+
+    def _interpreter(self, size: int) -> tuple[Any, dict[Any, int], list[int]]:
+        interpreter = _quietly(lambda: tf.lite.Interpreter(model_content=self._content, num_threads=1))
         places = {one["dtype"]: one["index"] for one in interpreter.get_input_details()}
         interpreter.resize_tensor_input(places[np.uint8], [size, SIZE, SIZE, CHANNELS])
         interpreter.resize_tensor_input(places[np.float32], [size, SCALARS])

@@ -10,6 +10,10 @@ BUDGET = 0.025
 """Seconds one batch may take."""
 MEMORY = 0.98
 """How much of the running sums survives each batch."""
+LATE = 3.0
+"""A batch that took more than so many times what was expected counts for no more: something else held it up."""
+SETTLED = 8.0
+"""From this weight of batches on something is expected."""
 
 
 def bucket(size: int) -> int:
@@ -29,6 +33,8 @@ class Pace:
 
     def note(self, size: int, seconds: float) -> None:
         """Take one batch into account."""
+        if self.weight > SETTLED:
+            seconds = min(seconds, LATE * (self.fixed + self.per_item * size))
         self.weight = self.weight * MEMORY + 1
         self.n = self.n * MEMORY + size
         self.s = self.s * MEMORY + seconds
@@ -37,11 +43,12 @@ class Pace:
 
     @property
     def per_item(self) -> float:
-        """Seconds one more drawing costs."""
+        """Seconds one more drawing costs; never more than the mean, whatever one late batch makes of the fit."""
+        mean = self.s / self.n if self.n else 0.001
         spread = self.weight * self.nn - self.n * self.n
         if spread <= 1e-9 * self.weight:
-            return self.s / self.n if self.n else 0.001
-        return max((self.weight * self.ns - self.n * self.s) / spread, 1e-5)
+            return mean
+        return min(max((self.weight * self.ns - self.n * self.s) / spread, 1e-5), mean)
 
     @property
     def fixed(self) -> float:

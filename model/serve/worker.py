@@ -15,9 +15,10 @@ from model.answers import Answer, Mask, answers, probabilities
 from model.labels import WORDS
 from model.nn import export
 from model.raster import CHANNELS, SCALARS, SIZE, rasters
-from model.serve.batcher import BUCKETS, bucket
+from model.serve.batcher import BUCKETS
+from model.serve.eyes import Padded, Pair
 from model.serve.imprint import Column, Head, Memory, beside_taught, columns_of, imprint, memory_of
-from model.strokes import Ink
+from model.strokes import Ink, Trace, path_of
 
 _EVERY_WORD = np.ones(len(WORDS), bool)
 
@@ -35,7 +36,7 @@ Forward = export.Function | export.Quantised
 class Guesser:
     """A loaded model. Not for several threads at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, threads: int = 1) -> None:
         card = registry.card_of(folder)
         self._built = built = registry.network_of(card)
         built.set_weights(registry.weights_of(folder))
@@ -47,6 +48,8 @@ class Guesser:
         """Words that this model was taught besides the 345."""
         self._calibration = registry.calibration_of(card)
         self._function: Forward = export.Function(built)
+        self._eyes: Padded | Pair = Padded(self._function.embed)
+        self._threads = threads
         self._head = Head(
             self._function.embed, self._function.head, self._function.bias,
             memory_of(folder, len(self._function.head), self._function.bias),
@@ -57,7 +60,7 @@ class Guesser:
         """Load a model folder (None: the champion)."""
         if threads is not None:
             export.limit_threads(threads)
-        return cls(path or registry.folder_of(None))
+        return cls(path or registry.folder_of(None), threads or 1)
 
     def warm(self) -> None:
         """Run every batch size once, so that no player waits for the first time of anything."""
@@ -68,12 +71,14 @@ class Guesser:
         """Change to 8 bits if that is faster here and says the same; returns the precision chosen. Not yet warmed."""
         try:
             small = export.Quantised(self._built)
+            beside = small.again() if self._threads > 1 else None
         except (RuntimeError, ImportError, AttributeError, ValueError):
             return self.precision
         sample = _sample(TRIAL)
         off = float(np.abs(self._function(*sample)[0] - small(*sample)[0]).max())
         if off < CLOSE and _seconds(small, sample) * GAIN < _seconds(self._function, sample):
             self._function, self.precision = small, "int8"
+            self._eyes = Pair(small.embed, beside and beside.embed)
         return self.precision
 
     def guess(
@@ -83,10 +88,16 @@ class Guesser:
 
         `taught`: more words of each drawing's room; in an answer they are 345, 346, … in their order.
         """
+        return self.answer([path_of(ink) for ink in inks], masks, taught)
+
+    def answer(
+        self, paths: Sequence[Trace], masks: Sequence[Mask | None], taught: Sequence[Sequence[Column]] | None = None
+    ) -> list[Answer]:
+        """Guess drawings that are paths already, as `guess` does."""
         found: list[Answer] = []
-        for start in range(0, len(inks), BUCKETS[-1]):
+        for start in range(0, len(paths), BUCKETS[-1]):
             part = slice(start, start + BUCKETS[-1])
-            found += self._batch(list(inks[part]), masks[part], taught[part] if taught else None)
+            found += self._batch(paths[part], masks[part], taught[part] if taught else None)
         return found
 
     @property
@@ -110,24 +121,16 @@ class Guesser:
         return probs[0], pictures[0]
 
     def _batch(
-        self, inks: list[Ink], masks: Sequence[Mask | None], taught: Sequence[Sequence[Column]] | None
+        self, paths: Sequence[Trace], masks: Sequence[Mask | None], taught: Sequence[Sequence[Column]] | None
     ) -> list[Answer]:
         began = time.perf_counter()
-        pictures, scalars = rasters(inks)
-        drawn = time.perf_counter()
-        size = len(inks)
-        full = bucket(size) if self.precision == "float" else size
-        padded = np.zeros((full, *pictures.shape[1:]), np.uint8)
-        padded[:size] = pictures
-        beside = np.zeros((full, SCALARS), np.float32)
-        beside[:size] = scalars
-        embedding, junk = self._function.embed(padded, beside)
-        logits = embedding[:size] @ self._function.head + self._function.bias
+        seen = self._eyes.look(paths)
+        logits = seen.embedding @ self._function.head + self._function.bias
         allowed = np.stack([_EVERY_WORD if mask is None else mask for mask in masks])
         if taught and any(taught):
-            logits, allowed = beside_taught(logits, allowed, embedding[:size], taught)
-        found = answers(logits, junk[:size], scalars, allowed, self._calibration)
-        self.spent = (drawn - began, time.perf_counter() - drawn)
+            logits, allowed = beside_taught(logits, allowed, seen.embedding, taught)
+        found = answers(logits, seen.junk, seen.scalars, allowed, self._calibration)
+        self.spent = (seen.drawing, time.perf_counter() - began - seen.drawing)
         return found
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from model.answers import Answer, Mask
-from model.strokes import Ink
+from model.strokes import Trace
 from server.guessing import wire
 from server.store import keys
 from server.store.connection import FAILURES, SyncClient
@@ -60,9 +60,9 @@ class Pupil:
                 found.append(column)
         return tuple(found)
 
-    def guess(self, inks: list[Ink], masks: list[Mask], taught: list[tuple[Column, ...]]) -> list[Answer]:
+    def answer(self, paths: list[Trace], masks: list[Mask], taught: list[tuple[Column, ...]]) -> list[Answer]:
         """Let the network guess with taught words."""
-        answers: list[Answer] = self._network.guess(inks, masks, taught)
+        answers: list[Answer] = self._network.answer(paths, masks, taught)
         return answers
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from model.answers import Answer, Mask
 from model.labels import WORDS
 from model.serve.batcher import BUCKETS, Pace
-from model.strokes import Ink
+from model.strokes import Trace
 from server.guessing import wire
 from server.guessing.client import REPLIES_SECONDS
 from server.guessing.pacing import FRESH, PATIENCE
@@ -43,17 +43,17 @@ class Network(Protocol):
 
     version: str
 
-    def guess(self, inks: Sequence[Ink], masks: Sequence[Mask | None]) -> list[Answer]:
+    def answer(self, paths: Sequence[Trace], masks: Sequence[Mask | None]) -> list[Answer]:
         """Answer each drawing over the words of its mask."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Job:
     """One request, unpacked; `data` as it came."""
 
     data: bytes
     ask: wire.Ask
-    ink: Ink
+    path: Trace
     mask: Mask
     waited: float
     taught: tuple[Column, ...] = ()
@@ -94,7 +94,9 @@ class Shift:
             if not self.on_duty.wait(BLOCK):
                 continue
             try:
-                self._serve(self._take())
+                waiting = self._trip({})
+                while waiting:
+                    waiting = self._trip(self._serve(self._opened(waiting)))
             except FAILURES as error:
                 log.info("the guesser waits for Redis: %s", error)
                 self.stop.wait(AWAY_SECONDS)
@@ -103,33 +105,51 @@ class Shift:
         self._queue.close()
         self._life.close()
 
-    # -- taking ------------------------------------------------------------------------------------------
+    # -- taking and telling ------------------------------------------------------------------------------
 
-    def _take(self) -> list[_Job]:
-        """Wait for a request, then take all others that wait, up to the cap."""
-        first: Any = self._queue.blpop([keys.GUESS_QUEUE], BLOCK)
-        if first is None:
-            return []
-        waiting = [first[1]]
+    def _trip(self, answers: dict[str, bytes]) -> list[bytes]:
+        """Tell each web process its answers and, while on duty, take what waits: one way to Redis and back.
+
+        Waits for a request; all others that wait come with it, up to the cap.
+        """
+        pipeline = self._queue.pipeline(transaction=False)
+        for web, message in answers.items():
+            pipeline.rpush(keys.guess_replies(web), message)
+            pipeline.expire(keys.guess_replies(web), REPLIES_SECONDS)
+        told = 2 * len(answers)
+        cap = self._cap() if self.on_duty.is_set() and not self.stop.is_set() else 0
+        if cap:
+            pipeline.blpop([keys.GUESS_QUEUE], BLOCK)
+        if cap > 1:
+            pipeline.lpop(keys.GUESS_QUEUE, cap - 1)
+        heard: list[Any] = pipeline.execute()
+        waiting = [first[1] for first in heard[told : told + 1] if first is not None]
+        for more in heard[told + 1 :]:
+            waiting += more or []
+        self._full = self._full + 1 if cap and len(waiting) >= cap else 0
+        return waiting
+
+    def _cap(self) -> int:
+        """Return how many may be taken now."""
         cap = self._pace.cap
         if self._full >= EXPLORE:
             # Batches of one size never tell what a larger one would cost.
             cap, self._full = min(2 * cap, BUCKETS[-1]), 0
-        if cap > 1:
-            more: Any = self._queue.lpop(keys.GUESS_QUEUE, cap - 1)
-            waiting += more or []
-        self._full = self._full + 1 if len(waiting) >= cap else 0
-        return [job for data in waiting if (job := self._open(data)) is not None]
+        return cap
 
-    def _open(self, data: bytes) -> _Job | None:
+    def _opened(self, waiting: list[bytes]) -> list[_Job]:
+        now = self._clock()
+        return [job for data in waiting if (job := self._open(data, now)) is not None]
+
+    def _open(self, data: bytes, now: float) -> _Job | None:
         """Unpack a request; None if it is damaged, or so old that nobody waits for it."""
         try:
             ask = wire.decode_ask(data)
-            self._webs[ask.web] = (ask.drawings, self._clock())
-            waited = 0.0 if self._offset is None else max(0.0, self._clock() + self._offset - ask.at)
+            self._webs[ask.web] = (ask.drawings, now)
+            waited = 0.0 if self._offset is None else max(0.0, now + self._offset - ask.at)
             if waited > PATIENCE:
                 return None
-            taught = self._pupil.columns(ask.taught)
+            taught = self._pupil.columns(ask.taught) if ask.taught else ()
             return _Job(data, ask, wire.unpacked(ask.ink), _allowed(ask.mask), waited, taught)
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("a request nobody understands: %s", error)
@@ -137,9 +157,10 @@ class Shift:
 
     # -- answering ---------------------------------------------------------------------------------------
 
-    def _serve(self, jobs: list[_Job]) -> None:
+    def _serve(self, jobs: list[_Job]) -> dict[str, bytes]:
+        """Guess; returns what each web process is to be told."""
         if not jobs:
-            return
+            return {}
         started = self._clock()
         self._busy = started, jobs
         told = self._guess(jobs)
@@ -147,16 +168,16 @@ class Shift:
         spent = max(self._clock() - started, 1e-6)
         self._pace.note(len(jobs), spent)
         self.batches, self.seconds = self.batches + 1, self.seconds + spent
-        drawings = self._drawings()
+        drawings, rate = self._drawings(), self._pace.rate
         raster, network = getattr(self._network, "spent", (0.0, 0.0))
-        pipeline = self._queue.pipeline(transaction=False)
-        for web, answers in told.items():
-            message = wire.Answers(
-                self.name, self._network.version, self._pace.rate, drawings, tuple(answers), len(jobs), raster, network
+        return {
+            web: wire.encode(
+                wire.Answers(
+                    self.name, self._network.version, rate, drawings, tuple(answers), len(jobs), raster, network
+                )
             )
-            pipeline.rpush(keys.guess_replies(web), wire.encode(message))
-            pipeline.expire(keys.guess_replies(web), REPLIES_SECONDS)
-        pipeline.execute()
+            for web, answers in told.items()
+        }
 
     def _guess(self, jobs: list[_Job]) -> dict[str, list[wire.Told]]:
         """Guess a batch; if it fails, one by one, so that a single drawing cannot spoil the others."""
@@ -179,10 +200,10 @@ class Shift:
         return told
 
     def _ask(self, jobs: list[_Job]) -> list[Answer]:
-        inks, masks = [job.ink for job in jobs], [job.mask for job in jobs]
+        paths, masks = [job.path for job in jobs], [job.mask for job in jobs]
         if not any(job.taught for job in jobs):
-            return self._network.guess(inks, masks)
-        return self._pupil.guess(inks, masks, [job.taught for job in jobs])
+            return self._network.answer(paths, masks)
+        return self._pupil.answer(paths, masks, [job.taught for job in jobs])
 
     def hurry(self) -> None:
         """Look after the running batch (another thread calls this): one that takes too long is given back."""

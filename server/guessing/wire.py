@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import accumulate
+from struct import unpack_from
 from typing import Annotated
 
 import msgspec
@@ -11,7 +13,7 @@ import numpy.typing as npt
 from msgspec import Meta, Struct
 
 from model.labels import INDEX, WORDS
-from model.strokes import Ink
+from model.strokes import Ink, Trace
 from server.game.words import CANVAS, MAX_POINTS, MAX_STROKES
 
 WebId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
@@ -129,23 +131,26 @@ def ink_of(strokes: Strokes) -> Ink:
     return [(np.array(x, np.int32), np.array(y, np.int32), np.array(t, np.int32)) for x, y, t in strokes]
 
 
-def unpacked(data: bytes) -> Ink:
-    """Return packed ink as arrays. Raises ValueError unless it is what `server.rooms.sketch` writes, within bounds."""
-    head = np.frombuffer(data, "<u2", count=len(data) // 2)
-    strokes = int(head[0]) if len(head) else 0
-    counts = head[1 : 1 + strokes].astype(np.intp)
-    points = int(counts.sum())
+def unpacked(data: bytes) -> Trace:
+    """Return packed ink as one path. Raises ValueError unless it is what `server.rooms.sketch` writes, within bounds.
+
+    The points stay the bytes that came; nothing is copied.
+    """
+    strokes = int.from_bytes(data[:2], "little")
     start = 2 + 2 * strokes
-    if not data or len(counts) < strokes or len(data) != start + 8 * points:
+    if len(data) < max(start, 2):
         raise ValueError("packed ink has a wrong length")
-    if strokes > MAX_STROKES or points > MAX_POINTS or not counts.all():
+    counts = unpack_from(f"<{strokes}H", data, 2)
+    points = sum(counts)
+    if len(data) != start + 8 * points:
+        raise ValueError("packed ink has a wrong length")
+    if strokes > MAX_STROKES or points > MAX_POINTS or 0 in counts:
         raise ValueError("packed ink has an empty stroke, or more strokes or points than a drawing may have")
-    x, y = np.frombuffer(data, "<u2", 2 * points, start).reshape(2, points).astype(np.int32)
-    t = np.frombuffer(data, "<u4", points, start + 4 * points).astype(np.int32)
-    if points and (max(int(x.max()), int(y.max())) >= CANVAS or int(t.min()) < 0):
+    flat = np.frombuffer(data, "<u2", 2 * points, start)
+    times = np.frombuffer(data, "<u4", points, start + 4 * points)
+    if points and (np.maximum.reduce(flat) >= CANVAS or np.maximum.reduce(times) >= 2**31):
         raise ValueError("packed ink leaves the canvas or its time")
-    ends = np.cumsum(counts).tolist()
-    return [(x[a:b], y[a:b], t[a:b]) for a, b in zip([0, *ends], ends, strict=False)]
+    return flat.reshape(2, points).T, list(accumulate(counts))
 
 
 def allowed(mask: bytes) -> npt.NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.answers import Answer, Mask
-from model.strokes import Ink
+from model.strokes import Trace
 from server import leash
 from server.guessing.duty import Duty
 from server.guessing.shift import Shift
@@ -23,7 +23,7 @@ class Fake:
         self.version, self._kind = version, kind
         self._batches = 0
 
-    def guess(self, inks: Sequence[Ink], masks: Sequence[Mask | None]) -> list[Answer]:
+    def answer(self, paths: Sequence[Trace], masks: Sequence[Mask | None]) -> list[Answer]:
         self._batches += 1
         if self._kind == "errs":
             raise RuntimeError("nothing fits")
@@ -33,7 +33,7 @@ class Fake:
             os._exit(3)
         if self._kind == "tires" and self._batches > 5:
             raise RuntimeError("worn out")
-        return [Answer((0,), (0.5,), 0.1) for _ in inks]
+        return [Answer((0,), (0.5,), 0.1) for _ in paths]
 
 
 def main(folder: Path) -> int:

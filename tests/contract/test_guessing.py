@@ -19,7 +19,7 @@ import redis
 
 from model.answers import Answer, Mask
 from model.labels import INDEX, WORDS
-from model.strokes import Ink
+from model.strokes import Trace
 from server.game.state import Stroke
 from server.game.words import RoundId, Seat
 from server.guessing import wire
@@ -47,13 +47,13 @@ class FakeNetwork:
         self.gate.set()
         self.broken = 4000
 
-    def guess(self, inks: Sequence[Ink], masks: Sequence[Mask | None]) -> list[Answer]:
-        self.batches.append(len(inks))
+    def answer(self, paths: Sequence[Trace], masks: Sequence[Mask | None]) -> list[Answer]:
+        self.batches.append(len(paths))
         self.began.set()
         self.gate.wait()
         answers = []
-        for ink, mask in zip(inks, masks, strict=True):
-            x = int(ink[0][0][0])
+        for (points, _), mask in zip(paths, masks, strict=True):
+            x = int(points[0][0])
             if x == self.broken:
                 raise RuntimeError("this drawing breaks the network")
             assert mask is not None
@@ -217,7 +217,7 @@ async def test_a_drawing_that_breaks_the_network_does_not_spoil_its_batch(redis_
     jobs = []
     for number, x in enumerate((1, network.broken, 2)):
         ask = wire.Ask("0" * 16, number, request(x=x).ink, wire.mask_of(PACK), time.time(), 1)
-        job = serving._open(wire.encode(ask))
+        job = serving._open(wire.encode(ask), 0.0)
         assert job is not None
         jobs.append(job)
     told = serving._guess(jobs)

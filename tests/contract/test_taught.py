@@ -13,7 +13,7 @@ import redis
 
 from model.answers import Answer, Mask
 from model.labels import INDEX, WORDS
-from model.strokes import Ink
+from model.strokes import Ink, Trace
 from server.game.commands import Sketch
 from server.game.state import Stroke
 from server.game.words import RoundId, Seat
@@ -50,10 +50,10 @@ class Apt:
         self.learned.append((word, len(inks)))
         return Learned(word, len(inks))
 
-    def guess(
-        self, inks: Sequence[Ink], masks: Sequence[Mask | None], taught: Sequence[Sequence[Learned]] | None = None
+    def answer(
+        self, paths: Sequence[Trace], masks: Sequence[Mask | None], taught: Sequence[Sequence[Learned]] | None = None
     ) -> list[Answer]:
-        columns = taught or [()] * len(inks)
+        columns = taught or [()] * len(paths)
         words = [len(WORDS) + len(own) - 1 if own else INDEX["cat"] for own in columns]
         return [Answer((word,), (0.8,), 0.1) for word in words]
 

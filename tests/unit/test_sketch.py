@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+from itertools import accumulate
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,5 +41,9 @@ def test_a_sketch_follows_whatever_happens_to_a_canvas(steps: list[object], look
             strokes[-1].t += [number * 10] * count
         if number in looks:
             sketch.follow(strokes)
-    ink = wire.unpacked(sketch.follow(strokes))
-    assert [[axis.tolist() for axis in stroke] for stroke in ink] == [[s.x, s.y, s.t] for s in strokes]
+    ink = sketch.follow(strokes)
+    held, ends = wire.unpacked(ink)
+    assert held.T.tolist() == [[x for s in strokes for x in s.x], [y for s in strokes for y in s.y]]
+    assert ends == list(accumulate(len(s.x) for s in strokes))
+    times = [t for s in strokes for t in s.t]
+    assert ink.endswith(struct.pack(f"<{len(times)}I", *times))

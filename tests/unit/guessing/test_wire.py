@@ -32,10 +32,12 @@ def test_a_mask_of_another_size_or_without_words_is_refused(mask: bytes) -> None
 
 
 def test_an_ask_survives_the_wire() -> None:
-    ask = wire.Ask("0123456789abcdef", 7, packed([[[1, 2], [3, 4], [0, 9]]]), wire.mask_of(["cat"]), 12.5, 3)
+    ink = packed([[[1, 2], [3, 4], [0, 9]], [[5], [6], [10]]])
+    ask = wire.Ask("0123456789abcdef", 7, ink, wire.mask_of(["cat"]), 12.5, 3)
     again = wire.decode_ask(wire.encode(ask))
     assert again == ask
-    assert [[axis.tolist() for axis in stroke] for stroke in wire.unpacked(again.ink)] == [[[1, 2], [3, 4], [0, 9]]]
+    points, ends = wire.unpacked(again.ink)
+    assert (points.tolist(), ends) == ([[1, 3], [2, 4], [5, 6]], [2, 3])
 
 
 @pytest.mark.parametrize("strokes", [(((1, 2), (3,), (0, 9)),), (((1,) * 9000, (1,) * 9000, (0,) * 9000),) * 2])

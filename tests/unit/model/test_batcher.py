@@ -48,3 +48,26 @@ def test_one_batch_size_alone_gives_a_usable_pace() -> None:
 
 def test_an_unmeasured_pace_is_modest() -> None:
     assert 1 <= Pace().cap <= 128
+
+
+def small_batches(pace: Pace, fixed: float, per_item: float, count: int) -> None:
+    for turn in range(count):
+        size = 1 + turn % 6
+        pace.note(size, fixed + per_item * size)
+
+
+def test_one_late_batch_makes_neither_batches_small_nor_guesses_rare() -> None:
+    pace = Pace()
+    small_batches(pace, 0.0005, 0.0003, 200)
+    before = pace.rate
+    pace.note(30, 0.5)
+    assert pace.cap >= 32
+    assert pace.rate > before / 2
+
+
+def test_a_machine_that_becomes_slow_is_noticed() -> None:
+    pace = Pace()
+    small_batches(pace, 0.0005, 0.0003, 200)
+    small_batches(pace, 0.005, 0.003, 150)
+    assert pace.per_item == pytest.approx(0.003, rel=0.3)
+    assert pace.cap <= 8

@@ -137,6 +137,15 @@ def test_eight_bits_do_not_depend_on_the_company(small: Guesser) -> None:
     assert among.probs == pytest.approx(alone.probs, abs=1e-3)
 
 
+def test_eight_bits_on_two_processors_say_the_same(small: Guesser) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "GAIN", 0.0)
+        pair = Guesser(registry.CHAMPION, threads=2)
+        assert pair.quantise() == "int8"
+    inks = [circle() if place % 3 else prefix(CAT, 0.1 + place / 100) for place in range(75)]
+    assert pair.guess(inks, [None] * 75) == small.guess(inks, [None] * 75)
+
+
 def test_a_precision_that_is_no_faster_is_not_taken() -> None:
     found = Guesser.load(threads=1)
     with pytest.MonkeyPatch.context() as patch:
