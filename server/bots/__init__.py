@@ -17,6 +17,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from server.bots.drawings import Album
 from server.bots.player import Bot
 from server.bots.tally import Tally
+from server.loop import new_loop
 
 NAMES = ("Quill", "Nib", "Smudge", "Sepia", "Doodle", "Scribble", "Blot", "Sketch", "Fern", "Pip", "Otto", "Mira")
 DRAIN_SECONDS = 10.0
@@ -48,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("--rooms and --players must be at least 1, --rate in 0..20")
     album = Album(arguments.ink)
     tally = Tally()
-    seconds = asyncio.run(_play(arguments, album, tally))
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        seconds = runner.run(_play(arguments, album, tally))
     rooms = 1 if arguments.room else arguments.rooms
     report = tally.report(rooms * arguments.players, rooms, seconds)
     for error in tally.errors[:20]:
