@@ -108,7 +108,7 @@ async def create_app(settings: Settings) -> web.Application:
         )
     )
     meters = Meters()
-    guesser = await stack.enter_async_context(open_guesser(settings.redis_url, settings.guess_hz, meters))
+    guesser = await stack.enter_async_context(open_guesser(settings.redis_url, settings.guess_hz, meters, fleet.pipe))
     tokens = Tokens(await _secrets(settings, store))
     tick = settings.tick_ms / 1000
     ports = Ports(store.log, guesser, MonotonicClock(), tick, tokens.seat, meters, Steps(BEAT, tick))

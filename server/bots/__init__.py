@@ -14,6 +14,7 @@ import aiohttp
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from server import loop
 from server.bots.drawings import Album
 from server.bots.player import Bot
 from server.bots.tally import Tally
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("--rooms and --players must be at least 1, --rate in 0..20")
     album = Album(arguments.ink)
     tally = Tally()
-    seconds = asyncio.run(_play(arguments, album, tally))
+    seconds = loop.run(_play(arguments, album, tally))
     rooms = 1 if arguments.room else arguments.rooms
     report = tally.report(rooms * arguments.players, rooms, seconds)
     for error in tally.errors[:20]:

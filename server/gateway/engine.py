@@ -331,16 +331,19 @@ async def write(connection: Socket, text: str) -> None:
     await connection.ws._sock.send_str("4" + text)
 
 
-def put(connection: Socket, text: str) -> None:
-    """Write an encoded packet to the transport, which keeps what the network does not take at once."""
+def put(connection: Socket, text: str, *private: str) -> None:
+    """Write encoded packets to the transport at once, which keeps what the network does not take.
+
+    The first one may be going to others, too, and is framed for all of them together.
+    """
     transport = connection.ws.transport
     if transport is not None and not transport.is_closing():
-        transport.write(_framed(text))
+        shared = _shared(text)
+        transport.write(b"".join([shared, *map(_framed, private)]) if private else shared)
 
 
-@lru_cache(maxsize=4)
 def _framed(text: str) -> bytes:
-    """Return the WebSocket frame of a packet: the same one goes to everybody in a room."""
+    """Return the WebSocket frame of a packet."""
     data = text.encode()
     size = len(data) + 1
     if size < 126:
@@ -348,6 +351,9 @@ def _framed(text: str) -> bytes:
     if size < 65536:
         return struct.pack("!BBHc", 0x81, 126, size, b"4") + data
     return struct.pack("!BBQc", 0x81, 127, size, b"4") + data
+
+
+_shared = lru_cache(maxsize=4)(_framed)
 
 
 def unsent(connection: Socket) -> int:

@@ -21,7 +21,8 @@ AT_ONCE = 16 * 1024
 class ClientOutbox:
     """`server.rooms.ports.Outbox` over one connection. Nobody waits for the network but one task.
 
-    What a client takes as it comes goes straight to the transport; the task writes what had to wait.
+    What a client takes as it comes goes straight to the transport, a droppable message together with what is sent right
+    after it; the task writes what had to wait.
     """
 
     def __init__(self, connection: engine.Socket, limit: int, waited: Histogram | None = None) -> None:
@@ -31,7 +32,7 @@ class ClientOutbox:
         self._queue: deque[str] = deque()
         self._droppable: dict[str, str] = {}
         self._bytes = self._leaving = 0
-        self._overflowed = False
+        self._offering = self._overflowed = False
         self._overflow_at = float("-inf")
         self._ended = ""
         self._wake = asyncio.Event()
@@ -44,7 +45,8 @@ class ClientOutbox:
             return
         unsent = engine.unsent(self._connection)
         if self._idle and unsent < AT_ONCE and len(packet) < self._limit:
-            engine.put(self._connection, packet)
+            engine.put(self._connection, packet, *self._droppable.values())
+            self._droppable.clear()
             return
         waiting = self._bytes + self._leaving + unsent
         self._waited.observe(waiting)
@@ -59,11 +61,10 @@ class ClientOutbox:
         """Offer a message; an older one of its kind that has not left is replaced."""
         if self._ended:
             return
-        if self._idle and engine.unsent(self._connection) < AT_ONCE:
-            engine.put(self._connection, packet)
-            return
         self._droppable[kind] = packet
-        self._wake.set()
+        if not self._offering:
+            self._offering = True
+            self._loop.call_soon(self._offer)
 
     def close(self, code: str) -> None:
         """Say why, and cut the connection after that left, or after FAREWELL seconds."""
@@ -81,8 +82,19 @@ class ClientOutbox:
 
     @property
     def _idle(self) -> bool:
-        """Whether nothing waits for the task."""
-        return not (self._queue or self._leaving or self._droppable)
+        """Whether nothing that was sent waits for the task."""
+        return not (self._queue or self._leaving)
+
+    def _offer(self) -> None:
+        """Let what is droppable leave by itself, if nothing was sent that took it along."""
+        self._offering = False
+        if not self._droppable or self._ended:
+            return
+        if self._idle and engine.unsent(self._connection) < AT_ONCE:
+            engine.put(self._connection, *self._droppable.values())
+            self._droppable.clear()
+        else:
+            self._wake.set()
 
     @property
     def overflowed(self) -> bool:

@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 BLOCK = 0.25
 """Seconds that a wait for answers may take; far below the connection's timeout."""
 BREATH = 0.025
-"""The writer rests this long (s) between two pushes, so that requests leave together."""
+"""Two pushes are at least so far apart (s), so that requests leave together."""
 GRACE = 0.5
 """A guesser counts as away after this long (s) without a sign of life, which itself lasts for two seconds."""
 QUEUE_SECONDS = 5
@@ -42,7 +42,8 @@ _mask = lru_cache(maxsize=256)(wire.mask_of)
 class GuessClient:
     """`server.rooms.ports.Guesser` through Redis. `on_answer` and `on_ready` are called on the event loop."""
 
-    def __init__(self, url: str, hz: float = 5.0, meters: Meters | None = None) -> None:
+    def __init__(self, url: str, pipe: Pipe, hz: float = 5.0, meters: Meters | None = None) -> None:
+        """Ask over `pipe`; answers come over a connection of their own."""
         self.on_answer: Callable[[GuessAnswer], None] = lambda answer: None
         self.on_ready: Callable[[bool], None] = lambda ready: None
         self.web = secrets.token_hex(8)
@@ -51,9 +52,11 @@ class GuessClient:
         self.closing = False
         """Cancelling is not enough: redis-py now and then turns it into an ordinary error."""
         self._url = url
+        self._pipe = pipe
         self._meters = meters or Meters()
         self._pacing = Pacing(hz)
         self._wake = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None
         self._ready = False
         self._seen = float("-inf")
         self._looked = float("-inf")
@@ -87,18 +90,19 @@ class GuessClient:
 
     async def write(self) -> None:
         """Send requests until cancelled."""
-        pipe = Pipe(self._url)
-        try:
-            while True:
-                await self._rest()
-                leaving = self._pacing.due(time.monotonic()) if self._ready else []
-                if leaving:
-                    await self._push(pipe, leaving)
-                await asyncio.sleep(BREATH)
-        finally:
-            await pipe.close()
+        pushed = float("-inf")
+        while True:
+            await self._wake.wait()
+            if (rest := pushed + BREATH - time.monotonic()) > 0:
+                await asyncio.sleep(rest)
+            self._wake.clear()
+            leaving = self._pacing.due(time.monotonic()) if self._ready else []
+            if leaving:
+                await self._push(leaving)
+                pushed = time.monotonic()
+            self._plan()
 
-    async def _push(self, pipe: Pipe, leaving: list[Leaving]) -> None:
+    async def _push(self, leaving: list[Leaving]) -> None:
         drawings = self._pacing.active(time.monotonic())
         asks = [self._encode(one, drawings) for one in leaving]
         push: list[tuple[str | int | bytes, ...]] = [
@@ -106,7 +110,7 @@ class GuessClient:
             ("EXPIRE", keys.GUESS_QUEUE, QUEUE_SECONDS),
         ]
         try:
-            await pipe.all([*self._lessons(leaving), *push])
+            await self._pipe.all([*self._lessons(leaving), *push])
         except StoreAway:
             self._put.clear()
             self._pacing.lost(one.id for one in leaving)
@@ -139,18 +143,12 @@ class GuessClient:
                 commands.append(("SET", keys.taught(taught.key), lesson, "EX", LESSON_SECONDS))
         return commands
 
-    async def _rest(self) -> None:
-        """Wait until something may leave. What was asked since the last look is looked at without reckoning when."""
-        if self._wake.is_set():
-            self._wake.clear()
-            return
-        now = time.monotonic()
-        due = self._pacing.next_due(now) if self._ready else None
-        if due is not None and due <= now:
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(None if due is None else due - now):
-                await self._wake.wait()
+    def _plan(self) -> None:
+        """Have the writer look when something may leave that no new ink brings along."""
+        due = self._pacing.next_due(time.monotonic()) if self._ready else None
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_at(due, self._wake.set) if due is not None else None
 
     # -- hearing -----------------------------------------------------------------------------------------
 
@@ -187,7 +185,7 @@ class GuessClient:
                 request, left = found
                 self._measure(answers, told.waited, now - left)
                 self._hand_on(request, told, answers.model, time.time() - (time.monotonic() - left))
-        self._wake.set()
+        self._plan()
 
     def _measure(self, answers: wire.Answers, waited: float, whole: float) -> None:
         stages, rest = self._meters.guess, whole - waited - answers.raster - answers.network
@@ -252,9 +250,12 @@ async def _send(redis: Line, *commands: Command) -> list[Any]:
 
 
 @asynccontextmanager
-async def open_guesser(url: str, hz: float = 5.0, meters: Meters | None = None) -> AsyncIterator[GuessClient]:
-    """Run a client; set its `on_answer` and `on_ready` before anything is asked."""
-    client = GuessClient(url, hz, meters)
+async def open_guesser(
+    url: str, hz: float = 5.0, meters: Meters | None = None, pipe: Pipe | None = None
+) -> AsyncIterator[GuessClient]:
+    """Run a client, over `pipe` or a connection of its own; set its `on_answer` and `on_ready` before anything is asked."""
+    asking = pipe or Pipe(url)
+    client = GuessClient(url, asking, hz, meters)
     tasks = [
         asyncio.create_task(client.write(), name="guess writer"),
         asyncio.create_task(client.read(), name="guess reader"),
@@ -266,3 +267,5 @@ async def open_guesser(url: str, hz: float = 5.0, meters: Meters | None = None) 
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if pipe is None:
+            await asking.close()

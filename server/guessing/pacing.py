@@ -15,6 +15,9 @@ PATIENCE = 2.0
 """A request unanswered for this long (s) is asked again."""
 LOAD = 0.8
 """The share of the guessers' measured rate that may be asked for."""
+EARLY = 0.02
+"""A drawing may ask this much (s) before its time, which it then waits longer the next time: so what becomes due around one
+tick of its room leaves with the ink of that tick."""
 EASE = 0.02
 """Timers may be this late (s) before guesses are spaced out, in proportion."""
 MOST_STRAIN = 10.0
@@ -32,6 +35,8 @@ class _Drawing:
     out: GuessRequest | None = None
     out_id: int = 0
     left: float = float("-inf")
+    paced: float = float("-inf")
+    """When it would have left had it not been early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +79,16 @@ class Pacing:
             self._give_up(drawing, now)
             if drawing.waiting is None and drawing.out is None and now - drawing.left > FRESH:
                 del self._drawings[key]
-            elif drawing.waiting is not None and drawing.out is None and now - drawing.left >= interval:
+            elif drawing.waiting is not None and drawing.out is None and now - drawing.paced >= interval - EARLY:
                 ready.append((drawing.left, key, drawing))
         ready.sort(key=lambda entry: entry[0])
-        return [self._leave(key, drawing, now) for _, key, drawing in ready]
+        return [self._leave(key, drawing, now, interval) for _, key, drawing in ready]
 
     def next_due(self, now: float) -> float | None:
-        """Return when `due` is worth asking again; None while nothing waits."""
-        interval = self.interval(now)
+        """Return when `due` is worth asking again, if nothing is asked before; None while nothing waits."""
+        interval = self.interval(now) + EARLY
         times = [
-            drawing.left + (PATIENCE if drawing.out is not None else interval)
+            drawing.left + PATIENCE if drawing.out is not None else drawing.paced + interval
             for drawing in self._drawings.values()
             if drawing.out is not None or drawing.waiting is not None
         ]
@@ -134,12 +139,13 @@ class Pacing:
             return shortest
         return max(shortest, max(self._told_drawings, self.active(now)) / (LOAD * rate))
 
-    def _leave(self, key: Key, drawing: _Drawing, now: float) -> Leaving:
+    def _leave(self, key: Key, drawing: _Drawing, now: float, interval: float) -> Leaving:
         assert drawing.waiting is not None
         self._last_id += 1
         self._out[self._last_id] = key
         drawing.out, drawing.waiting = drawing.waiting, None
         drawing.out_id, drawing.left = self._last_id, now
+        drawing.paced = max(now, drawing.paced + interval)
         return Leaving(self._last_id, drawing.out)
 
     def _give_up(self, drawing: _Drawing, now: float) -> None:

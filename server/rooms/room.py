@@ -100,7 +100,7 @@ class Room:
         self._sketches: dict[Seat, Sketch] = {}
         self._wake = asyncio.Event()
         self._urgent = False
-        self._flushed = self._ticked = 0.0
+        self._flushed = self._ticked = self._answered = 0.0
         self._pending: list[bytes] = []
         self._received: list[Millis] = []
         self._closing = Closing()
@@ -167,8 +167,10 @@ class Room:
         """Take in what the guesser thinks."""
         command = MachineGuessed(answer.seat, answer.round, answer.revision, answer.guesses, answer.doubt, answer.model)
         if len(self._answers) < INBOX:
+            if not self._answers:
+                self._answered = self._ports.clock.now()
+                self._wake.set()
             self._answers.append(_Item(command, self.now(), asked_at=answer.asked_at))
-            self._wake.set()
 
     def resync(self, member: Member, request: int | None) -> None:
         """Send the whole picture again, after what is being stored."""
@@ -298,17 +300,28 @@ class Room:
         elif self._crowd.owing:
             waits.append(tick)
         if self._answers:
-            spaced = self._flushed + ANSWER_SPACING - now
-            # What would leave shortly before a tick leaves with it.
-            waits.append(tick if self._inbox and tick - spaced < ANSWER_SPACING else spaced)
+            waits.append(self._until_answers(now, tick))
         return min(waits)
 
     def _until_tick(self, now: float) -> float:
         """Seconds until ink that waits is taken in: at once after a quiet while, else in step with other rooms."""
         wait = self._ticked + self._ports.tick - now
-        if self._ports.steps is None or wait <= 0 or len(self._crowd) < COMPANY:
+        if self._steps is None or wait <= 0:
             return wait
-        return self._ports.steps.next(self._place, self._ticked + self._ports.tick / 2) - now
+        return self._steps.next(self._place, self._ticked + self._ports.tick / 2) - now
+
+    def _until_answers(self, now: float, tick: float) -> float:
+        """Seconds until what the guesser said is taken in: twice a tick in step with other rooms, else soon."""
+        if self._steps is not None:
+            return self._steps.soon(self._place, max(self._answered, self._flushed + self._ports.tick / 4)) - now
+        spaced = self._flushed + ANSWER_SPACING - now
+        # What would leave shortly before a tick leaves with it.
+        return tick if self._inbox and tick - spaced < ANSWER_SPACING else spaced
+
+    @property
+    def _steps(self) -> Steps | None:
+        """What this room keeps step by, if it does."""
+        return self._ports.steps if len(self._crowd) >= COMPANY else None
 
     def _put(self, item: _Item, urgent: bool, force: bool = False) -> bool:
         if len(self._inbox) >= INBOX and not force:
@@ -349,7 +362,7 @@ class Room:
         if not (self._answers and self._inbox) or self._urgent or self.closed.is_set():
             return False
         deadline = self.game.deadline
-        return self._flushed - self._ticked < self._ports.tick and (deadline is None or deadline > self.now())
+        return self._until_tick(self._flushed) > 0 and (deadline is None or deadline > self.now())
 
     def _miss(self) -> None:
         """Give up waiting for players who did not come back after a takeover."""

@@ -6,6 +6,8 @@ import math
 
 GROUP = 8
 """Rooms that fill one place of the step; the next ones take another, so that no beat becomes long."""
+EARLY = 0.2
+"""Of a beat: places come so much early, or a clock that is read a moment later would wait for the next beat."""
 
 
 class Steps:
@@ -19,7 +21,11 @@ class Steps:
     def __init__(self, beat: float, tick: float) -> None:
         """A `tick` (s) is as many beats as come nearest to it."""
         self._beat = beat
-        self._sizes = [0] * max(1, round(tick / beat))
+        beats = max(1, round(tick / beat))
+        self._sizes = [0] * beats
+        self._half = beats if beats % 2 else beats // 2
+        # The second place is half a tick from the first: one's answers leave with the other's ink.
+        self._order = sorted(range(beats), key=lambda place: place % self._half)
 
     @property
     def period(self) -> float:
@@ -28,8 +34,9 @@ class Steps:
 
     def take(self) -> int:
         """Give a room its place: beside others while there is room, else where there are fewest."""
-        open_places = [place for place, size in enumerate(self._sizes) if size < GROUP]
-        place = max(open_places, key=self._sizes.__getitem__) if open_places else self._sizes.index(min(self._sizes))
+        open_places = [place for place in self._order if self._sizes[place] < GROUP]
+        full = not open_places
+        place = (min if full else max)(self._order if full else open_places, key=self._sizes.__getitem__)
         self._sizes[place] += 1
         return place
 
@@ -38,6 +45,13 @@ class Steps:
         self._sizes[place] -= 1
 
     def next(self, place: int, earliest: float) -> float:
-        """Return when a place comes, not before `earliest`: half a beat early, for the clock ends waits with a beat."""
-        first = (place - 0.5) * self._beat
-        return first + math.ceil((earliest - first) / self.period) * self.period
+        """Return when a place comes, not before `earliest`; a little early, for the clock ends waits with a beat."""
+        return self._come(place, earliest, len(self._sizes))
+
+    def soon(self, place: int, earliest: float) -> float:
+        """Return when a place comes, or the one half a tick from it: for what should not wait for a whole tick."""
+        return self._come(place, earliest, self._half)
+
+    def _come(self, place: int, earliest: float, beats: int) -> float:
+        first, period = (place - EARLY) * self._beat, beats * self._beat
+        return first + math.ceil((earliest - first) / period) * period

@@ -38,8 +38,8 @@ DEAD_SECONDS = 5.0
 MAIL_SECONDS = 15
 """Letters that nobody reads are gone after this time."""
 BREATH = 0.02
-"""The writer rests this long (s) between two posts, so that items of all rooms leave together: a letter costs its
-writer and its reader about as much as all it holds."""
+"""Two posts are at least so far apart (s), so that items of all rooms leave together: a letter costs its writer and its
+reader about as much as all it holds."""
 PATIENCE = 0.05
 """Ink waits this long (s) for something to leave with: its room takes it in with its next tick."""
 BLOCK = 1.0
@@ -63,12 +63,13 @@ class RedisFleet:
         self.saving = True
         self.closing = False
         self._url = url
-        self._pipe = Pipe(url)
+        self.pipe = Pipe(url)
+        """What others may write by, too, for it to leave with the letters."""
         self._peers: dict[str, _Peer] = {}
         self._lanes: dict[str, Lane] = {}
         self._arrivals = Arrivals()
-        self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None
         self._count = 0
         self._beaten = time.monotonic()
         self._tasks: list[asyncio.Task[None]] = []
@@ -83,7 +84,7 @@ class RedisFleet:
         if web == self.me or web in self._peers:
             return True
         # It may be younger than the last look.
-        count = await self._pipe.run("HGET", keys.WEBS, web)
+        count = await self.pipe.run("HGET", keys.WEBS, web)
         if count is None:
             return False
         self._peers.setdefault(web, _Peer(int(count), time.monotonic()))
@@ -95,8 +96,9 @@ class RedisFleet:
         if lane is None:
             return False
         lane.add(item)
-        self._wake.set()
-        if not (isinstance(item, Said) and item.request is None):
+        if isinstance(item, Said) and item.request is None:
+            self._be_patient()
+        else:
             self._hurry.set()
         return True
 
@@ -106,7 +108,7 @@ class RedisFleet:
         if lane is None:
             return
         lane.tell(conn, packet)
-        self._rouse()
+        self._hurry.set()
 
     def start(self) -> None:
         """Begin to beat, to read and to write; `ears` must be set."""
@@ -122,30 +124,30 @@ class RedisFleet:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._pipe.close()
+        await self.pipe.close()
 
     # -- signs of life -----------------------------------------------------------------------------------
 
     async def appear(self) -> None:
         """Show the first sign of life; must happen before any room is owned. Raises StoreAway."""
-        self._count = int(await self._pipe.run("HINCRBY", keys.WEBS, self.me, 1))
+        self._count = int(await self.pipe.run("HINCRBY", keys.WEBS, self.me, 1))
         self._beaten = time.monotonic()
 
     async def leave(self) -> None:
         """Let what is written leave, and say that this process goes."""
-        self._rouse()
+        self._hurry.set()
         with suppress(StoreAway, TimeoutError):
             async with asyncio.timeout(1.0):
                 while any(lane.items or lane.leaving for lane in self._lanes.values()):
                     await asyncio.sleep(BREATH)
             self.closing = True
-            await self._pipe.run("HDEL", keys.WEBS, self.me)
+            await self.pipe.run("HDEL", keys.WEBS, self.me)
 
     async def beat(self) -> None:
         """Keep the counter moving and look at the others' until cancelled."""
         while not self.closing:
             try:
-                count, found = await self._pipe.all([("HINCRBY", keys.WEBS, self.me, 1), ("HGETALL", keys.WEBS)])
+                count, found = await self.pipe.all([("HINCRBY", keys.WEBS, self.me, 1), ("HGETALL", keys.WEBS)])
             except StoreAway:
                 self._judge_saving(False)
             else:
@@ -182,7 +184,7 @@ class RedisFleet:
         del self._peers[web]
         self._lanes.pop(web, None)
         with suppress(StoreAway):
-            await self._pipe.all([("HDEL", keys.WEBS, web), ("DEL", keys.mail(web))])
+            await self.pipe.all([("HDEL", keys.WEBS, web), ("DEL", keys.mail(web))])
         self.ears.died(web)
 
     def _judge_saving(self, saving: bool) -> None:
@@ -204,43 +206,47 @@ class RedisFleet:
 
     async def write(self) -> None:
         """Post what waits until cancelled; what could not be posted is posted again."""
+        posted = float("-inf")
         while True:
-            await self._rest()
-            sending = [(web, lane) for web, lane in self._lanes.items() if lane.items or lane.leaving]
-            commands: list[tuple[Any, ...]] = [("RPUSH", keys.mail(web), lane.letter(self.me)) for web, lane in sending]
-            now = time.monotonic()
-            for web, lane in sending:
-                # A list that was read empty is gone, and its time with it: then nothing waits that could grow old.
-                if now - lane.kept > MAIL_SECONDS / 5:
-                    lane.kept = now
-                    commands.append(("EXPIRE", keys.mail(web), MAIL_SECONDS))
-            try:
-                await self._pipe.all(commands)
-            except StoreAway:
+            await self._hurry.wait()
+            if (rest := posted + BREATH - time.monotonic()) > 0:
+                await asyncio.sleep(rest)
+            self._hurry.clear()
+            if self._alarm is not None:
+                self._alarm.cancel()
+                self._alarm = None
+            if await self._post():
+                posted = time.monotonic()
+            else:
                 self._judge_saving(False)
-                self._rouse()
+                self._hurry.set()
                 await asyncio.sleep(0.2)
-                continue
-            for _, lane in sending:
-                lane.leaving = b""
-                if lane.items:
-                    # They came while an older letter was sent again.
-                    self._rouse()
-            await asyncio.sleep(BREATH)
 
-    def _rouse(self) -> None:
-        """Have the writer post at once."""
-        self._wake.set()
-        self._hurry.set()
+    async def _post(self) -> bool:
+        """Send what waits; false if it has to be sent again."""
+        now = time.monotonic()
+        sending = [(web, lane) for web, lane in self._lanes.items() if lane.items or lane.leaving]
+        commands: list[tuple[Any, ...]] = [("RPUSH", keys.mail(web), lane.letter(self.me)) for web, lane in sending]
+        for web, lane in sending:
+            # A list that was read empty is gone, and its time with it: then nothing waits that could grow old.
+            if now - lane.kept > MAIL_SECONDS / 5:
+                lane.kept = now
+                commands.append(("EXPIRE", keys.mail(web), MAIL_SECONDS))
+        try:
+            await self.pipe.all(commands)
+        except StoreAway:
+            return False
+        for _, lane in sending:
+            lane.leaving = b""
+            if lane.items:
+                # They came while this letter was on its way, perhaps for long.
+                self._be_patient()
+        return True
 
-    async def _rest(self) -> None:
-        """Wait until something has to leave."""
-        await self._wake.wait()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                await self._hurry.wait()
-        self._wake.clear()
-        self._hurry.clear()
+    def _be_patient(self) -> None:
+        """Post after a while, or with what has to leave before."""
+        if self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_later(PATIENCE, self._hurry.set)
 
     async def read(self) -> None:
         """Read letters until cancelled, through outages of Redis."""

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from server.rooms.step import GROUP, Steps
+from server.rooms.step import EARLY, GROUP, Steps
 
 BEAT = 0.025
 
@@ -17,6 +17,14 @@ def test_the_first_rooms_share_one_place_and_the_next_ones_another() -> None:
     places = [steps.take() for _ in range(2 * GROUP)]
     assert places == [places[0]] * GROUP + [places[-1]] * GROUP
     assert places[0] != places[-1]
+
+
+def test_the_second_place_is_half_a_tick_from_the_first_so_that_answers_of_one_leave_with_ink_of_the_other() -> None:
+    steps = Steps(BEAT, 0.1)
+    first, second = sorted({steps.take() for _ in range(2 * GROUP)})
+    assert steps.soon(first, 1.0) == pytest.approx(steps.soon(second, 1.0))
+    after = steps.next(first, 1.0) + 0.001
+    assert steps.soon(first, after) == pytest.approx(steps.next(second, after))
 
 
 def test_a_place_that_a_room_left_is_filled_before_another_is_begun() -> None:
@@ -47,7 +55,7 @@ def test_rooms_of_one_place_meet_wherever_they_come_from_and_stay_together(ticke
 
 def test_a_tick_that_is_late_does_not_cost_the_next_one() -> None:
     steps = Steps(BEAT, 0.1)
-    assert steps.next(0, 1.0 + 0.03 + 0.05) == pytest.approx(1.1 - BEAT / 2)
+    assert steps.next(0, 1.0 + 0.03 + 0.05) == pytest.approx(1.1 - EARLY * BEAT)
 
 
 def test_a_tick_shorter_than_a_beat_has_one_place() -> None:

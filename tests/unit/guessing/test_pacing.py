@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.game.words import RoundId, Seat
-from server.guessing.pacing import FRESH, PATIENCE, Pacing
+from server.guessing.pacing import EARLY, FRESH, PATIENCE, Pacing
 from server.rooms.ports import GuessRequest
 
 
@@ -47,9 +47,43 @@ def test_a_drawing_asks_at_most_so_often() -> None:
     (out,) = pacing.due(0.0)
     pacing.answered(out.id)
     pacing.ask(request(revision=2))
-    assert pacing.due(0.19) == []
-    assert pacing.next_due(0.19) == pytest.approx(0.2)
+    assert pacing.due(0.2 - 2 * EARLY) == []
     assert revisions(pacing, 0.2) == [2]
+
+
+def test_what_is_due_about_when_its_room_ticks_leaves_with_the_ink_of_that_tick_and_no_more_often() -> None:
+    pacing, left = Pacing(hz=5), []
+    for tick in range(1, 101):
+        # Every other tick is a little early.
+        now = tick / 10 - (0.01 if tick % 2 else 0.0)
+        pacing.ask(request(revision=tick))
+        for one in pacing.due(now):
+            assert one.request.revision == tick
+            left.append(now)
+            pacing.answered(one.id)
+    assert len(left) == 50
+
+
+def test_who_could_ask_all_the_time_and_early_does_not_ask_more_often() -> None:
+    pacing, left = Pacing(hz=5), 0
+    for step in range(10_000):
+        pacing.ask(request(revision=step))
+        for one in pacing.due(step / 1000):
+            left += 1
+            pacing.answered(one.id)
+    assert left <= 51
+
+
+def test_ink_after_which_no_more_comes_is_guessed_soon_after_its_time() -> None:
+    pacing = Pacing(hz=5)
+    pacing.ask(request(revision=1))
+    (out,) = pacing.due(0.0)
+    pacing.answered(out.id)
+    pacing.ask(request(revision=2))
+    later = pacing.next_due(0.1)
+    assert later is not None
+    assert later == pytest.approx(0.2 + EARLY)
+    assert revisions(pacing, later) == [2]
 
 
 def test_an_unanswered_request_is_asked_again_with_a_new_number() -> None:
