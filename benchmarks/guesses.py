@@ -119,11 +119,11 @@ class Queue:
             values.clear()
 
 
-def ours(drawings: list[Ink], seconds: float = SECONDS, guessers: int = 1) -> dict[str, Any]:
-    """Measure one guesser, or several, through Redis."""
+def ours(drawings: list[Ink], seconds: float = SECONDS, guessers: int = 1, threads: int = 1) -> dict[str, Any]:
+    """Measure one guesser, or several, through Redis; paced for as long again, if it is one."""
     server = RedisServer("--appendfsync", "everysec")
     server.start()
-    environment = {"REDIS_URL": server.url, "INKLING_GUESSER_THREADS": str(2 // guessers)}
+    environment = {"REDIS_URL": server.url, "INKLING_GUESSER_THREADS": str(threads)}
     serving = [place.Process([sys.executable, "-m", "server", "guesser"], environment) for _ in range(guessers)]
     try:
         with redis.Redis.from_url(server.url) as client:
@@ -188,10 +188,11 @@ async def measure() -> list[dict[str, Any]]:
     """Measure all; the bare loop before and after ours."""
     drawings, kind = inks(512)
     first = bare()
-    mine = await asyncio.to_thread(ours, drawings)
-    two = await asyncio.to_thread(ours, drawings, SECONDS, 2)
+    mine = await asyncio.to_thread(ours, drawings, SECONDS, 1, 2)
+    alone = await asyncio.to_thread(ours, drawings, SECONDS / 2)
+    two = await asyncio.to_thread(ours, drawings, SECONDS / 2, 2)
     second = bare()
-    loop = {"rate": (first["rate"] + second["rate"]) / 2, "size": second["size"]}
+    loop = {name: (first[name] + second[name]) / 2 for name in ("rate", "cpu_us")} | {"size": second["size"]}
     http = {
         "flask-predict": await served("benchmarks.servers.flask_server", ["predict"], drawings, 8),
         "call-per-request": await served("benchmarks.servers.flask_server", ["call"], drawings, 8),
@@ -200,6 +201,9 @@ async def measure() -> list[dict[str, Any]]:
     note = f"{ASKERS} askers, {kind}; mean batch {mine['size']:.0f}, {mine['cpu_us']:.0f} µs of processor time a guess"
     lines = [line("guesser.throughput", mine["rate"], "guesses/s", "bare-batched", mine["rate"] / loop["rate"],
                   f"theirs {loop['rate']:.0f}/s at batch {loop['size']}; {note}"),
+             line("guesser.throughput_of_one_thread", alone["rate"], "guesses/s", "bare-batched", alone["rate"] / loop["rate"],
+                  f"draws and runs the network in turn, as the bare loop does; mean batch {alone['size']:.0f}, "
+                  f"{alone['cpu_us']:.0f} µs of processor time a guess, theirs {loop['cpu_us']:.0f}"),
              line("guesser.throughput_of_two", two["rate"], "guesses/s", "bare-batched", two["rate"] / loop["rate"],
                   f"two guessers with one thread each at the same queue; {two['cpu_us']:.0f} µs of processor time a guess")]  # fmt: skip
     for name, theirs in http.items():

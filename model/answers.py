@@ -45,10 +45,12 @@ class Calibration:
 
 def features(logits: Floats, scalars: Floats, masks: npt.NDArray[np.bool_]) -> Floats:
     """Collect what is known at the moment of a guess. logits (n, 345), scalars (n, 3), masks (n, 345) → (n, 9)."""
-    shifted = logits - logits.max(1, keepdims=True)
-    odds = np.exp(shifted)
-    inside = (odds * masks).sum(1) / odds.sum(1)
-    share = masks.sum(1) / masks.shape[1]
+    odds = logits - logits.max(1, keepdims=True)
+    np.exp(odds, out=odds)
+    whole = odds.sum(1)
+    odds *= masks
+    inside = odds.sum(1) / whole
+    share = np.count_nonzero(masks, 1) / masks.shape[1]
     length, strokes, size = scalars[:, 0], scalars[:, 1], np.log(share)
     known = [np.ones(len(logits)), length, strokes, size, np.log(inside + 1e-4)]
     return np.stack([*known, length**2, strokes**2, length * strokes, size**2], 1).astype(np.float32)
@@ -66,10 +68,14 @@ def probabilities(
     """Return calibrated probabilities (n, 345), zero outside the mask, and doubt (n,); each row sums to 1 − doubt."""
     known = features(logits, scalars, masks)
     heat = np.exp(np.clip(known @ np.array(calibration.temperature, np.float32), -2.0, 3.0))
-    cooled = np.where(masks, logits / heat[:, None], -np.inf)
-    cooled = np.exp(cooled - cooled.max(1, keepdims=True))
+    cooled = np.where(masks, logits, np.float32(-np.inf))
+    cooled /= heat[:, None]
+    cooled -= cooled.max(1, keepdims=True)
+    np.exp(cooled, out=cooled)
     doubt = doubts(junk * calibration.slope + known[:, :KNOWN] @ np.array(calibration.doubt, np.float32))
-    return cooled / cooled.sum(1, keepdims=True) * (1 - doubt)[:, None], doubt
+    cooled /= cooled.sum(1, keepdims=True)
+    cooled *= (1 - doubt)[:, None]
+    return cooled, doubt
 
 
 def _leading(probs: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:

@@ -21,6 +21,7 @@ from model.strokes import Trace
 from server.guessing import wire
 from server.guessing.client import REPLIES_SECONDS
 from server.guessing.pacing import FRESH, PATIENCE
+from server.guessing.pulse import Pulse
 from server.guessing.pupil import Column, Pupil
 from server.store import keys
 from server.store.connection import FAILURES, connect_sync
@@ -30,8 +31,6 @@ log = logging.getLogger(__name__)
 _allowed = lru_cache(maxsize=256)(wire.allowed)
 
 BLOCK = 0.5
-BEAT_SECONDS = 0.4
-BEAT_MS = 2000
 EXPLORE = 4
 """After so many full batches in a row a batch of twice the size is tried."""
 AWAY_SECONDS = 0.2
@@ -83,12 +82,14 @@ class Shift:
         self._full = 0
         self._queue = connect_sync(url)
         self._life = connect_sync(url)
-        self._offset: float | None = None
+        self._pulse = Pulse(self._life, self._beat, clock)
         self._webs: dict[str, tuple[int, float]] = {}
 
     def run(self) -> None:
         """Serve until `stop` is set; what was taken is answered first."""
-        beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        beating = threading.Thread(
+            target=self._pulse.run, args=(self.stop, self.on_duty), name="heartbeat", daemon=True
+        )
         beating.start()
         while not self.stop.is_set():
             if not self.on_duty.wait(BLOCK):
@@ -96,7 +97,7 @@ class Shift:
             try:
                 waiting = self._trip({})
                 while waiting:
-                    waiting = self._trip(self._serve(self._opened(waiting)))
+                    waiting = self._trip(self._serve(waiting))
             except FAILURES as error:
                 log.info("the guesser waits for Redis: %s", error)
                 self.stop.wait(AWAY_SECONDS)
@@ -137,16 +138,12 @@ class Shift:
             cap, self._full = min(2 * cap, BUCKETS[-1]), 0
         return cap
 
-    def _opened(self, waiting: list[bytes]) -> list[_Job]:
-        now = self._clock()
-        return [job for data in waiting if (job := self._open(data, now)) is not None]
-
     def _open(self, data: bytes, now: float) -> _Job | None:
         """Unpack a request; None if it is damaged, or so old that nobody waits for it."""
         try:
             ask = wire.decode_ask(data)
             self._webs[ask.web] = (ask.drawings, now)
-            waited = 0.0 if self._offset is None else max(0.0, now + self._offset - ask.at)
+            waited = self._pulse.age(ask.at, now)
             if waited > PATIENCE:
                 return None
             taught = self._pupil.columns(ask.taught) if ask.taught else ()
@@ -157,11 +154,12 @@ class Shift:
 
     # -- answering ---------------------------------------------------------------------------------------
 
-    def _serve(self, jobs: list[_Job]) -> dict[str, bytes]:
+    def _serve(self, waiting: list[bytes]) -> dict[str, bytes]:
         """Guess; returns what each web process is to be told."""
+        started = self._clock()
+        jobs = [job for data in waiting if (job := self._open(data, started)) is not None]
         if not jobs:
             return {}
-        started = self._clock()
         self._busy = started, jobs
         told = self._guess(jobs)
         self._busy = None
@@ -227,33 +225,8 @@ class Shift:
         self._webs = {web: seen for web, seen in self._webs.items() if now - seen[1] < FRESH}
         return sum(drawings for drawings, _ in self._webs.values())
 
-    # -- being alive -------------------------------------------------------------------------------------
-
-    def _beat(self) -> None:
-        """Show a sign of life, also during a long batch, and learn what Redis's clock says."""
-        while not self.stop.is_set():
-            if not self.on_duty.is_set():
-                self.stop.wait(BEAT_SECONDS / 8)
-                continue
-            try:
-                life = wire.encode(wire.Beat(self.name, self._network.version, self._pace.rate, self._pupil.words))
-                self._life.set(keys.GUESS_BEAT, life, px=BEAT_MS)
-                before = self._clock()
-                seconds, micros = self._life.time()
-                self._offset = seconds + micros / 1e6 - before
-            except FAILURES:
-                pass
-            self.stop.wait(BEAT_SECONDS)
-        self._end()
-
-    def _end(self) -> None:
-        """Take the sign of life away unless another guesser's stands there by now."""
-        try:
-            data: Any = self._life.get(keys.GUESS_BEAT)
-            if data is not None and wire.decode_beat(data).guesser == self.name:
-                self._life.delete(keys.GUESS_BEAT)
-        except (*FAILURES, msgspec.DecodeError):
-            return
+    def _beat(self) -> wire.Beat:
+        return wire.Beat(self.name, self._network.version, self._pace.rate, self._pupil.words)
 
 
 def _together(parts: list[dict[str, list[wire.Told]]]) -> dict[str, list[wire.Told]]:
