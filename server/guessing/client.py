@@ -122,7 +122,7 @@ class GuessClient:
             wire.Ask(
                 web=self.web,
                 id=leaving.id,
-                ink=request.ink,
+                ink=wire.timeless(request.ink),
                 mask=_mask(request.words),
                 at=now + self._offset,
                 drawings=drawings,

@@ -36,8 +36,8 @@ class Ask(Struct, frozen=True, array_like=True):
 
     web: WebId
     id: Count
-    ink: Annotated[bytes, Meta(max_length=2 + 2 * MAX_STROKES + 8 * MAX_POINTS)]
-    """Packed as in `server.rooms.sketch`; not compressed, that would cost the web process more than all the rest."""
+    ink: Annotated[bytes, Meta(max_length=2 + 2 * MAX_STROKES + 4 * MAX_POINTS)]
+    """What `timeless` leaves of `server.rooms.sketch`; compressing would cost the web process more than all the rest."""
     mask: Annotated[bytes, Meta(max_length=128)]
     """Bit i (of byte i // 8, lowest first): word i of `model.labels.WORDS` is in the room's pack."""
     at: float
@@ -131,8 +131,14 @@ def ink_of(strokes: Strokes) -> Ink:
     return [(np.array(x, np.int32), np.array(y, np.int32), np.array(t, np.int32)) for x, y, t in strokes]
 
 
+def timeless(ink: bytes) -> bytes:
+    """Return packed ink without its times: no network looks at them, and they are half of it."""
+    start = 2 + 2 * int.from_bytes(ink[:2], "little")
+    return ink[: start + (len(ink) - start) // 2]
+
+
 def unpacked(data: bytes) -> Trace:
-    """Return packed ink as one path. Raises ValueError unless it is what `server.rooms.sketch` writes, within bounds.
+    """Return timeless ink as one path. Raises ValueError unless it is what a web process sends, within bounds.
 
     The points stay the bytes that came; nothing is copied.
     """
@@ -142,14 +148,13 @@ def unpacked(data: bytes) -> Trace:
         raise ValueError("packed ink has a wrong length")
     counts = unpack_from(f"<{strokes}H", data, 2)
     points = sum(counts)
-    if len(data) != start + 8 * points:
+    if len(data) != start + 4 * points:
         raise ValueError("packed ink has a wrong length")
     if strokes > MAX_STROKES or points > MAX_POINTS or 0 in counts:
         raise ValueError("packed ink has an empty stroke, or more strokes or points than a drawing may have")
     flat = np.frombuffer(data, "<u2", 2 * points, start)
-    times = np.frombuffer(data, "<u4", points, start + 4 * points)
-    if points and (np.maximum.reduce(flat) >= CANVAS or np.maximum.reduce(times) >= 2**31):
-        raise ValueError("packed ink leaves the canvas or its time")
+    if points and np.maximum.reduce(flat) >= CANVAS:
+        raise ValueError("packed ink leaves the canvas")
     return flat.reshape(2, points).T, list(accumulate(counts))
 
 

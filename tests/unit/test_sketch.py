@@ -42,7 +42,7 @@ def test_a_sketch_follows_whatever_happens_to_a_canvas(steps: list[object], look
         if number in looks:
             sketch.follow(strokes)
     ink = sketch.follow(strokes)
-    held, ends = wire.unpacked(ink)
+    held, ends = wire.unpacked(wire.timeless(ink))
     assert held.T.tolist() == [[x for s in strokes for x in s.x], [y for s in strokes for y in s.y]]
     assert ends == list(accumulate(len(s.x) for s in strokes))
     times = [t for s in strokes for t in s.t]
