@@ -24,7 +24,6 @@ from engineio.async_drivers import aiohttp as driver
 from socketio import packet as sio_packet
 
 from server.gateway.incoming import Response
-from server.gateway.lull import Lull
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +151,6 @@ class Socket(engineio.async_socket.AsyncSocket):
         """Handle an event of a greeted client on the spot; false for everything else, which `_read` handles."""
         if not self.greeted or not text.startswith('42["'):
             return False
-        self.server.lull.read()
         try:
             name, raw = _event(text[2:])
             if name in self.server.waits or name in RESERVED:
@@ -220,7 +218,6 @@ class EngineServer(engineio.AsyncServer):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._async = {**self._async, "websocket": WebSocket}
-        self.lull = Lull()
 
     async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: Any = None) -> Any:
         """Open a connection: what the original does for a WebSocket, with our class of sockets."""
