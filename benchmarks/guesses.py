@@ -36,7 +36,7 @@ WEB = "0123456789abcdef"
 
 def packed(ink: Ink) -> bytes:
     """Pack ink as a web process does."""
-    return wire.timeless(Sketch().follow([Stroke(x.tolist(), y.tolist(), t.tolist()) for x, y, t in ink]))
+    return bytes(Sketch().follow([Stroke(x.tolist(), y.tolist(), t.tolist()) for x, y, t in ink]))
 
 
 class Queue:
