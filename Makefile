@@ -1,6 +1,8 @@
 # Everything a person types. `make play` and `make test` work on a fresh machine with Python and make.
 
-PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))' 2>/dev/null && echo $$p && break; done)
+# The distribution's first: it is built with optimisations, which what a version manager compiles often is not (docs/performance.md).
+PYTHONS := /usr/bin/python3.12 /usr/bin/python3.11 /usr/bin/python3.13 python3.12 python3.11 python3.13 python3
+PYTHON ?= $(shell for need in venv,ensurepip venv; do for p in $(PYTHONS); do command -v $$p >/dev/null 2>&1 && $$p -c "import sys,$$need; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))" 2>/dev/null && echo $$p && exit; done; done)
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
