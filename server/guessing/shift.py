@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -25,6 +25,8 @@ from server.guessing.pulse import Pulse
 from server.guessing.pupil import Column, Pupil
 from server.store import keys
 from server.store.connection import FAILURES, connect_sync
+from server.store.line import Command
+from server.store.sync_line import SyncLine
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +82,7 @@ class Shift:
         self._clock = clock
         self._pace = Pace()
         self._full = 0
-        self._queue = connect_sync(url)
+        self._queue = SyncLine(url)
         self._life = connect_sync(url)
         self._pulse = Pulse(self._life, self._beat, clock)
         self._webs: dict[str, tuple[int, float]] = {}
@@ -113,17 +115,19 @@ class Shift:
 
         Waits for a request; all others that wait come with it, up to the cap.
         """
-        pipeline = self._queue.pipeline(transaction=False)
+        commands: list[Command] = []
         for web, message in answers.items():
-            pipeline.rpush(keys.guess_replies(web), message)
-            pipeline.expire(keys.guess_replies(web), REPLIES_SECONDS)
-        told = 2 * len(answers)
+            replies = keys.guess_replies(web)
+            commands += [("RPUSH", replies, message), ("EXPIRE", replies, REPLIES_SECONDS)]
+        told = len(commands)
         cap = self._cap() if self.on_duty.is_set() and not self.stop.is_set() else 0
         if cap:
-            pipeline.blpop([keys.GUESS_QUEUE], BLOCK)
+            commands.append(("BLPOP", keys.GUESS_QUEUE, BLOCK))
         if cap > 1:
-            pipeline.lpop(keys.GUESS_QUEUE, cap - 1)
-        heard: list[Any] = pipeline.execute()
+            commands.append(("LPOP", keys.GUESS_QUEUE, cap - 1))
+        if not commands:
+            return []
+        heard = self._queue.talk(commands)
         waiting = [first[1] for first in heard[told : told + 1] if first is not None]
         for more in heard[told + 1 :]:
             waiting += more or []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -18,10 +18,12 @@ from server.guessing.shift import Shift
 from server.rooms.ports import Closing, GuessAnswer, GuessRequest, StoreAway
 from server.rooms.sketch import Sketch
 from server.store.address import parse
+from server.store.connection import FAILURES
 from server.store.log import RedisLog
 from server.store.mover import Mover
 from server.store.opened import open_store
 from server.store.pipe import Pipe
+from server.store.sync_line import SyncLine
 from tests.contract.leftovers import drawing, ended
 from tests.contract.test_fleet import Web, place_of, until, web
 from tests.faults.checker import check
@@ -131,6 +133,19 @@ async def test_when_the_primary_dies_the_replica_goes_on_with_all_that_was_acked
     assert found is not None
     assert found.tail == (b"a", b"b", b"c")
     await pipe.close()
+
+
+async def test_a_guessers_line_finds_the_new_primary(sentinel: SentinelServers) -> None:
+    line = SyncLine(sentinel.url)
+    assert line.talk([("SET", "a", "1")])
+    sentinel.kill(sentinel.primary)
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(*FAILURES):
+                line.talk([("SET", "a", "2")])
+                break
+            await asyncio.sleep(0.1)
+    line.close()
 
 
 async def test_what_no_replica_has_is_not_stored(sentinel: SentinelServers) -> None:
