@@ -1,6 +1,8 @@
 # Everything a person types. `make play` and `make test` work on a fresh machine with Python and make.
 
-PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))' 2>/dev/null && echo $$p && break; done)
+# The distribution's first: it is built with optimisations, which what a version manager compiles often is not (docs/performance.md).
+PYTHONS := /usr/bin/python3.12 /usr/bin/python3.11 /usr/bin/python3.13 python3.12 python3.11 python3.13 python3
+PYTHON ?= $(shell for need in venv,ensurepip venv; do for p in $(PYTHONS); do command -v $$p >/dev/null 2>&1 && $$p -c "import sys,$$need; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))" 2>/dev/null && echo $$p && exit; done; done)
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
@@ -9,6 +11,8 @@ INKLING_DATA ?= $(wildcard ../shared/data)
 export INKLING_DATA
 export PYTHONDONTWRITEBYTECODE = 1
 RUN := $(BIN)/python scripts/timed.py
+# Tests that mostly wait run two at a time.
+TWO := -n 2
 
 .PHONY: help setup play quick test check format e2e e2e2 faults scale wheel lock clean types figures recipes-page bench
 
@@ -38,16 +42,16 @@ play: setup      ## the game at a printed address (LAN=1 lets phones join)
 
 quick: setup     ## check, unit, property and contract tests (≤ 2 min)
 	@$(RUN) check:120 $(MAKE) --no-print-directory check
-	@$(RUN) unit:60 $(BIN)/pytest -q tests/unit tests/property
-	@$(RUN) contract:90 $(BIN)/pytest -q tests/contract
+	@$(RUN) unit:60 $(BIN)/pytest -q $(TWO) tests/unit tests/property
+	@$(RUN) contract:90 $(BIN)/pytest -q $(TWO) tests/contract
 
 test:            ## everything CI runs, with the time of each suite
 	@$(BIN)/python -c '' 2>/dev/null || $(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory setup
 	@$(RUN) check:120 $(MAKE) --no-print-directory check
-	@$(RUN) unit+property:90 $(BIN)/pytest -q tests/unit tests/property
+	@$(RUN) unit+property:90 $(BIN)/pytest -q $(TWO) tests/unit tests/property
 	@$(RUN) client:60 $(BIN)/python scripts/node.py test
-	@$(RUN) contract+integration:180 $(BIN)/pytest -q tests/contract tests/integration
+	@$(RUN) contract+integration:180 $(BIN)/pytest -q $(TWO) tests/contract tests/integration
 	@$(RUN) faults:120 $(BIN)/pytest -q tests/faults
 	@$(RUN) recipes:60 $(BIN)/pytest -q tests/recipes
 	@$(RUN) browser:240 $(BIN)/pytest -q tests/e2e

@@ -122,7 +122,7 @@ class GuessClient:
             wire.Ask(
                 web=self.web,
                 id=leaving.id,
-                ink=wire.timeless(request.ink),
+                ink=bytes(request.ink),
                 mask=_mask(request.words),
                 at=now + self._offset,
                 drawings=drawings,

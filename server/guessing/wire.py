@@ -37,7 +37,7 @@ class Ask(Struct, frozen=True, array_like=True):
     web: WebId
     id: Count
     ink: Annotated[bytes, Meta(max_length=2 + 2 * MAX_STROKES + 4 * MAX_POINTS)]
-    """What `timeless` leaves of `server.rooms.sketch`; compressing would cost the web process more than all the rest."""
+    """Packed as in `server.rooms.sketch`; compressing would cost the web process more than all the rest."""
     mask: Annotated[bytes, Meta(max_length=128)]
     """Bit i (of byte i // 8, lowest first): word i of `model.labels.WORDS` is in the room's pack."""
     at: float
@@ -131,14 +131,8 @@ def ink_of(strokes: Strokes) -> Ink:
     return [(np.array(x, np.int32), np.array(y, np.int32), np.array(t, np.int32)) for x, y, t in strokes]
 
 
-def timeless(ink: bytes) -> bytes:
-    """Return packed ink without its times: no network looks at them, and they are half of it."""
-    start = 2 + 2 * int.from_bytes(ink[:2], "little")
-    return ink[: start + (len(ink) - start) // 2]
-
-
 def unpacked(data: bytes) -> Trace:
-    """Return timeless ink as one path. Raises ValueError unless it is what a web process sends, within bounds.
+    """Return packed ink as one path. Raises ValueError unless it is what a web process sends, within bounds.
 
     The points stay the bytes that came; nothing is copied.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, SupportsBytes
 
 from msgspec import Struct
 
@@ -150,14 +150,15 @@ class Taught:
 
 
 class GuessRequest(Struct, frozen=True):
-    """Ink that wants a guess, packed as in `rooms.sketch`. `words` is the room's pack."""
+    """Ink that wants a guess. `words` is the room's pack."""
 
     code: str
     seat: Seat
     round: RoundId
     revision: int
     seq: int
-    ink: bytes
+    ink: SupportsBytes
+    """Packed as in `rooms.sketch`. It may be one that grows: it stays as it is until there is a newer request for it."""
     words: tuple[str, ...]
     taught: tuple[Taught, ...] = ()
     """More words that may be guessed."""

@@ -1,7 +1,7 @@
 """The ink of one drawing as bytes that grow with it: guess requests carry it without ever encoding a point twice.
 
-Layout, little-endian: uint16 strokes, uint16 points of each stroke, then x of all points as uint16, y likewise,
-t (ms) as uint32.
+Layout, little-endian: uint16 strokes, uint16 points of each stroke, then x of all points as uint16, y likewise. No network
+looks at the times.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 
 class Stroke(Protocol):
@@ -17,21 +17,23 @@ class Stroke(Protocol):
 
     x: list[int]
     y: list[int]
-    t: list[int]
 
 
 class Sketch:
-    """Follows one drawing. Strokes grow at their end, are added, and taken back from the end."""
+    """Follows one drawing. Strokes grow at their end, are added, and taken back from the end.
 
-    __slots__ = ("_counts", "_strokes", "_t", "_x", "_y")
+    `bytes` packs what it has caught up with: most of what is asked for is replaced by newer ink before it leaves.
+    """
+
+    __slots__ = ("_counts", "_strokes", "_x", "_y")
 
     def __init__(self) -> None:
         self._strokes: list[Stroke] = []
         self._counts: list[int] = []
-        self._x, self._y, self._t = array("H"), array("H"), array("I")
+        self._x, self._y = array("H"), array("H")
 
-    def follow(self, strokes: Sequence[Stroke]) -> bytes:
-        """Catch up with a drawing; returns its ink."""
+    def follow(self, strokes: Sequence[Stroke]) -> Self:
+        """Catch up with a drawing."""
         self._forget(strokes)
         if self._strokes:
             self._grow(len(self._strokes) - 1)
@@ -39,7 +41,7 @@ class Sketch:
             self._strokes.append(stroke)
             self._counts.append(0)
             self._grow(len(self._strokes) - 1)
-        return self._bytes()
+        return self
 
     def _forget(self, strokes: Sequence[Stroke]) -> None:
         """Drop strokes that are not there any more: the last known one in its place says that all before it are."""
@@ -54,18 +56,17 @@ class Sketch:
         if same < len(self._strokes):
             del self._strokes[same:], self._counts[same:]
             points = sum(self._counts)
-            del self._x[points:], self._y[points:], self._t[points:]
+            del self._x[points:], self._y[points:]
 
     def _grow(self, last: int) -> None:
         stroke, known = self._strokes[last], self._counts[last]
         if len(stroke.x) > known:
             self._x.extend(stroke.x[known:])
             self._y.extend(stroke.y[known:])
-            self._t.extend(stroke.t[known:])
             self._counts[last] = len(stroke.x)
 
-    def _bytes(self) -> bytes:
-        parts = (array("H", [len(self._counts), *self._counts]), self._x, self._y, self._t)
+    def __bytes__(self) -> bytes:
+        parts = (array("H", [len(self._counts), *self._counts]), self._x, self._y)
         if sys.byteorder == "big":
             parts = tuple(array(part.typecode, part) for part in parts)  # type: ignore[assignment]
             for part in parts:

@@ -192,7 +192,7 @@ async def test_each_web_process_hears_its_own_answers_only(redis_url: str, web: 
 
 async def test_bad_requests_neither_end_the_guesser_nor_hold_up_others(redis_url: str, web: Web) -> None:
     network = FakeNetwork()
-    good = wire.Ask("0" * 16, 1, wire.timeless(request().ink), wire.mask_of(PACK), time.time(), 1)
+    good = wire.Ask("0" * 16, 1, bytes(request().ink), wire.mask_of(PACK), time.time(), 1)
     bad = [
         b"",
         b"nonsense",
@@ -203,7 +203,7 @@ async def test_bad_requests_neither_end_the_guesser_nor_hold_up_others(redis_url
         wire.encode(["0" * 16, 1, [[[1], [1, 2], [0]]], good.mask, time.time(), 1]),
         wire.encode(["0" * 16, 1, good.ink, b"", time.time(), 1]),
         wire.encode(["0" * 16, 1, good.ink, bytes(44), time.time(), 1]),
-        wire.encode(["0" * 16, 1, wire.timeless(request(x=network.broken).ink), good.mask, time.time(), 1]),
+        wire.encode(["0" * 16, 1, bytes(request(x=network.broken).ink), good.mask, time.time(), 1]),
     ]
     with redis.Redis.from_url(redis_url) as client, shift(redis_url, network):
         client.rpush(keys.GUESS_QUEUE, *bad)
@@ -216,7 +216,7 @@ async def test_a_drawing_that_breaks_the_network_does_not_spoil_its_batch(redis_
     serving = Shift(redis_url, network)
     jobs = []
     for number, x in enumerate((1, network.broken, 2)):
-        ask = wire.Ask("0" * 16, number, wire.timeless(request(x=x).ink), wire.mask_of(PACK), time.time(), 1)
+        ask = wire.Ask("0" * 16, number, bytes(request(x=x).ink), wire.mask_of(PACK), time.time(), 1)
         job = serving._open(wire.encode(ask), 0.0)
         assert job is not None
         jobs.append(job)
@@ -228,7 +228,7 @@ async def test_requests_nobody_waits_for_any_more_are_dropped(redis_url: str, we
     network = FakeNetwork()
     with redis.Redis.from_url(redis_url) as client, shift(redis_url, network):
         assert await web.changes.get()
-        old = wire.Ask("0" * 16, 1, wire.timeless(request().ink), wire.mask_of(PACK), time.time() - 60, 1)
+        old = wire.Ask("0" * 16, 1, bytes(request().ink), wire.mask_of(PACK), time.time() - 60, 1)
         client.rpush(keys.GUESS_QUEUE, *[wire.encode(old)] * 5)
         web.client.ask(request())
         await web.answers.get()

@@ -67,11 +67,11 @@ class Process:
         assert self.process is not None
         return cpu_seconds(self.process.pid)
 
-    def resident(self) -> float:
-        """Return the resident memory in MiB."""
+    def resident(self, kind: str = "VmRSS") -> float:
+        """Return the resident memory in MiB; `RssAnon` is the process's own, without pages of program files."""
         assert self.process is not None
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+        return int(next(line for line in lines if line.startswith(kind)).split()[1]) / 1024
 
     @property
     def log(self) -> str:

@@ -8,8 +8,11 @@ import sys
 import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import cast
 
 ROOM = re.compile(rb"[?&]room=(\w{6})|/r/(\w{6})|/api/rooms/(\w{6})")
+END = b"\r\n\r\n"
+MOST_HEAD = 64 * 1024
 
 
 class Balancer:
@@ -19,37 +22,15 @@ class Balancer:
         self._ports, self._by_room = ports, by_room
         self._next = 0
         self.port = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.ends: set[_End] = set()
+        self.dialing: set[asyncio.Task[None]] = set()
 
     async def serve(self, port: int = 0) -> asyncio.Server:
-        server = await asyncio.start_server(self._accept, "127.0.0.1", port)
+        server = await asyncio.get_running_loop().create_server(lambda: _Near(self), "127.0.0.1", port)
         self.port = server.sockets[0].getsockname()[1]
         return server
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        far_writer = None
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            far_reader, far_writer = await self._dial(head)
-            # One request a connection: the next one may belong to another process.
-            if b"upgrade" not in head.lower():
-                head = re.sub(rb"(?i)\r\nconnection:[^\r]*", b"", head).replace(
-                    b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"
-                )
-            far_writer.write(head)
-            await asyncio.gather(_carry(reader, far_writer), _carry(far_reader, writer))
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
-            pass
-        finally:
-            self._tasks.discard(task)
-            for one in (writer, far_writer):
-                if one is not None:
-                    one.transport.abort() if one.transport.is_closing() else one.close()
-
-    async def _dial(self, head: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def dial(self, near: _Near, head: bytes) -> _End:
         """Open the way to a process that answers; one that does not is passed over."""
         ports = list(self._ports())
         found = ROOM.search(head.split(b"\r\n", 1)[0]) if self._by_room else None
@@ -59,21 +40,90 @@ class Balancer:
             first = self._next = self._next + 1
         for step in range(len(ports)):
             with suppress(OSError):
-                return await asyncio.open_connection("127.0.0.1", ports[(first + step) % len(ports)])
+                port = ports[(first + step) % len(ports)]
+                _, far = await asyncio.get_running_loop().create_connection(lambda: _End(self, near), "127.0.0.1", port)
+                return far
         raise OSError("no web process answers")
 
     async def stop(self) -> None:
-        for task in list(self._tasks):
+        for task in self.dialing:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self.dialing, return_exceptions=True)
+        for end in list(self.ends):
+            end.transport.abort()
+        await asyncio.sleep(0)
 
 
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+class _End(asyncio.Protocol):
+    """One end of a connection through the proxy: what comes here leaves at the other."""
+
+    def __init__(self, balancer: Balancer, other: _End | None = None) -> None:
+        self._balancer, self.other = balancer, other
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self._balancer.ends.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self.other is not None:
+            self.other.transport.write(data)
+
+    def eof_received(self) -> bool:
+        """Let what came leave, then close both ends."""
+        if self.other is not None:
+            self.other.transport.close()
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._balancer.ends.discard(self)
+        if self.other is not None and not self.other.transport.is_closing():
+            self.other.transport.close()
+
+    def pause_writing(self) -> None:
+        if self.other is not None and not self.other.transport.is_closing():
+            self.other.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self.other is not None and not self.other.transport.is_closing():
+            self.other.transport.resume_reading()
+
+
+class _Near(_End):
+    """The client's end: its head says where to."""
+
+    def __init__(self, balancer: Balancer) -> None:
+        super().__init__(balancer)
+        self._waiting = b""
+        self._dialing = False
+
+    def data_received(self, data: bytes) -> None:
+        if self.other is not None:
+            self.other.transport.write(data)
+            return
+        self._waiting += data
+        if END in self._waiting and not self._dialing:
+            self._dialing = True
+            task = asyncio.ensure_future(self._dial())
+            self._balancer.dialing.add(task)
+            task.add_done_callback(self._balancer.dialing.discard)
+        elif len(self._waiting) > MOST_HEAD:
+            self.transport.abort()
+
+    async def _dial(self) -> None:
+        head = self._waiting.partition(END)[0] + END
+        try:
+            far = await self._balancer.dial(self, head)
+        except OSError:
+            self.transport.abort()
+            return
+        self.other, rest = far, self._waiting[len(head) :]
+        # One request a connection: the next one may belong to another process.
+        if b"upgrade" not in head.lower():
+            head = re.sub(rb"(?i)\r\nconnection:[^\r]*", b"", head).replace(END, b"\r\nConnection: close" + END)
+        far.transport.write(head + rest)
+        if self.transport.is_closing():
+            far.transport.close()
 
 
 @asynccontextmanager

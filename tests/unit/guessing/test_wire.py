@@ -47,7 +47,7 @@ def test_strokes_of_unequal_axes_or_too_many_points_are_refused(strokes: tuple[S
 
 
 def packed(strokes: Sequence[Sequence[Sequence[int]]]) -> bytes:
-    return wire.timeless(Sketch().follow([Stroke(list(x), list(y), list(t)) for x, y, t in strokes]))
+    return bytes(Sketch().follow([Stroke(list(x), list(y), list(t)) for x, y, t in strokes]))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def packed(strokes: Sequence[Sequence[Sequence[int]]]) -> bytes:
         packed([[[1], [2], [3]]]) + b"\0",
         packed([[[4096], [0], [0]]]),
         packed([[[0], [4096], [0]]]),
-        Sketch().follow([Stroke([1], [2], [3])]),
+        packed([[[1], [2], [3]]]) + bytes(4),
         packed([[[], [], []]]),
         packed([[[0], [0], [0]]] * 401),
         packed([[[0] * 12_001, [0] * 12_001, [0] * 12_001]]),
