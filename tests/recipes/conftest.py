@@ -5,11 +5,16 @@ from __future__ import annotations
 import io
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from model.nn import recipe
 from tests.recipes import made
+
+
+SAFE: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+"""Python 3.11.2, which Debian 12 has, does not know filters yet."""
 
 
 @pytest.fixture(scope="session")
@@ -24,5 +29,5 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (top / "mnist" / name).write_bytes(content)
     for content in (made.cifar(150, 60), made.imagenette(["n01440764", "n02102040", "n03888257"], 4, 2)):
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-            archive.extractall(top, [one for one in archive if ".." not in one.name], filter="data")
+            archive.extractall(top, [one for one in archive if ".." not in one.name], **SAFE)
     return top
