@@ -12,7 +12,6 @@ import pytest
 from model.nn import recipe
 from tests.recipes import made
 
-
 SAFE: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 """Python 3.11.2, which Debian 12 has, does not know filters yet."""
 
