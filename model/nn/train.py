@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,13 +28,9 @@ from model.strokes import path_of, prefix
 EMA = 0.998
 SETTLE_BATCHES = 50
 WARM_UP = 0.02
-ECHOES = 3
-"""So many times a batch is used again, each time moved or mirrored differently."""
-ECHO_AFTER = 24
-"""So many used batches wait for that; which of them comes next is left to chance."""
+ECHO_AFTER = 8
+"""So many batches lie between one and its mirrored self."""
 CHECKPOINT_STEPS = 1500
-MOVES = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right)
-"""One pixel in eight directions; ink keeps a margin of about as much (see `model.raster`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +144,18 @@ class Trainer:
         return self.config.lr * rise * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))) + 1e-5
 
     def lessons(self, feed: Iterable[Batch]) -> Iterator[tuple[Batch, Floats]]:
-        """Yield batches and their targets, and each three times more, some batches later, mirrored or moved by a pixel.
+        """Yield batches and their targets, each a second time in the mirror, some batches later.
 
-        Making pictures and asking the teacher cost a third of a step; what is used again costs neither (Choi et al.
-        2019 on echoing data).
+        Making pictures and asking the teacher cost a third of a step; a mirrored batch costs neither (Choi et al. 2019
+        on echoing data).
         """
-        chance = np.random.default_rng(self.config.seed)
-        waiting: list[tuple[Batch, Floats]] = []
+        waiting: deque[tuple[Batch, Floats]] = deque()
         for batch in feed:
             goal = target(batch, soften(self.teacher(batch.bitmaps)) if self.teacher else None, self.known)
             yield batch, goal
-            waiting += [(replace(batch, pictures=echo(batch.pictures, n, chance)), goal) for n in range(ECHOES)]
-            while len(waiting) > ECHO_AFTER:
-                yield waiting.pop(int(chance.integers(len(waiting))))
+            waiting.append((replace(batch, pictures=batch.pictures[:, :, ::-1]), goal))
+            if len(waiting) > ECHO_AFTER:
+                yield waiting.popleft()
 
     def learn(self, batch: Batch, goal: Floats) -> float:
         """Take one step; returns the loss."""
@@ -215,18 +211,6 @@ class Trainer:
         self, pictures: npt.NDArray[np.uint8], scalars: npt.NDArray[np.float32]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         return network_function(self.network)(pictures, scalars)
-
-
-def echo(pictures: npt.NDArray[np.uint8], number: int, chance: np.random.Generator) -> npt.NDArray[np.uint8]:
-    """Return the pictures (n, side, side, channels) otherwise: mirrored (0), moved by a pixel (1), or both (2)."""
-    if number != 1:
-        pictures = pictures[:, :, ::-1]
-    if number != 0:
-        down, right = MOVES[int(chance.integers(len(MOVES)))]
-        height, width = pictures.shape[1:3]
-        wide = np.pad(pictures, ((0, 0), (1, 1), (1, 1), (0, 0)))
-        pictures = wide[:, 1 + down : 1 + down + height, 1 + right : 1 + right + width]
-    return pictures
 
 
 def _shape(config: Config) -> registry.Card:

@@ -12,7 +12,7 @@ from model.nn.bitmap import SIDE, bitmap
 from model.nn.junk import KINDS, junk
 from model.nn.loss import KNOWN_SHARE, LABEL_SHARE, soften, target
 from model.nn.pipeline import Batch, Pool, Sampler, load
-from model.nn.train import ECHOES, config_of, echo
+from model.nn.train import config_of
 from model.strokes import path_of, point_count
 from tests.unit.model.drawings import CAT, circle, data, square, write_shaky
 
@@ -51,21 +51,6 @@ def test_a_graft_adds_strokes_of_the_other() -> None:
         assert len(path[1]) < len(ends) <= len(path[1]) + 3
         assert ends[-1] == len(points) > len(path[0])
         assert ends == sorted(set(ends))
-
-
-def test_a_batch_used_again_is_mirrored_or_moved_by_a_pixel() -> None:
-    chance = np.random.default_rng(1)
-    pictures = np.zeros((2, 6, 6, 2), np.uint8)
-    pictures[:, 2, 3, 0] = 200
-    for number in range(ECHOES):
-        for _ in range(30):
-            again = echo(pictures, number, chance)
-            assert again.shape == pictures.shape
-            assert again.sum() == pictures.sum()
-            down, right = (int(place[0]) for place in np.nonzero(again[0, :, :, 0]))
-            column = 3 if number == 1 else 2
-            moved = (down - 2, right - column)
-            assert max(map(abs, moved)) == (number != 0)
 
 
 def test_the_teachers_picture_is_centred_and_inside() -> None:
