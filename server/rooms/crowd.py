@@ -77,16 +77,13 @@ class Crowd:
 
     def publish(self, news: frames.News, offset: int, now: Millis) -> None:
         """Send one frame per audience and the drawers their guesses."""
-        if news:
-            self._pose(news)
-            # Guesses first: each leaves in one write with the frame.
-            for seat, event in news.guessed.items():
-                member = self._members.get(seat)
-                if member is not None:
-                    member.outbox.droppable("guess", frames.guess(event, self._asked_at.pop(seat, 0.0)))
-            if news.ink or news.stored or news.changed or (news.ticked and self._posed):
-                self._send_frames(news, offset, now)
-        elif news.ticked and self._posed:
+        self._pose(news)
+        # Guesses first: each leaves in one write with the frame.
+        for seat, event in news.guessed.items():
+            member = self._members.get(seat)
+            if member is not None:
+                member.outbox.droppable("guess", frames.guess(event, self._asked_at.pop(seat, 0.0)))
+        if news.ink or news.stored or news.changed or (news.ticked and self._posed):
             self._send_frames(news, offset, now)
         self._pictured.clear()
 

@@ -66,9 +66,6 @@ class News:
         if happening is not None:
             self.happenings.append(happening)
 
-    def __bool__(self) -> bool:
-        return bool(self.ink or self.stored or self.guessed or self.changed)
-
 
 def frame(state: State, news: News, audience: str, offset: int, now: Millis, poses: dict[Seat, str]) -> str:
     """Encode the frame for one audience ("all" sees everybody's ink, "own" only that pens move)."""

@@ -34,9 +34,7 @@ class Steps:
 
     def take(self) -> int:
         """Give a room its place: beside others while there is room, else where there are fewest."""
-        open_places = [place for place in self._order if self._sizes[place] < GROUP]
-        full = not open_places
-        place = (min if full else max)(self._order if full else open_places, key=self._sizes.__getitem__)
+        place = max(self._order, key=lambda place: size if (size := self._sizes[place]) < GROUP else -size)
         self._sizes[place] += 1
         return place
 
@@ -46,12 +44,12 @@ class Steps:
 
     def next(self, place: int, earliest: float) -> float:
         """Return when a place comes, not before `earliest`; a little early, for the clock ends waits with a beat."""
-        return self._come(place, earliest, len(self._sizes))
+        return self._come(place, earliest, self.period)
 
     def soon(self, place: int, earliest: float) -> float:
         """Return when a place comes, or the one half a tick from it: for what should not wait for a whole tick."""
-        return self._come(place, earliest, self._half)
+        return self._come(place, earliest, self._half * self._beat)
 
-    def _come(self, place: int, earliest: float, beats: int) -> float:
-        first, period = (place - EARLY) * self._beat, beats * self._beat
+    def _come(self, place: int, earliest: float, period: float) -> float:
+        first = (place - EARLY) * self._beat
         return first + math.ceil((earliest - first) / period) * period
