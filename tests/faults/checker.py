@@ -16,7 +16,7 @@ from server.store.kept import Kept, hashed
 from server.store.mover import Mover
 from server.store.pipe import Pipe
 from tests.faults.drawer import Drawer
-from tests.faults.ink import Page, Strokes, add, digest
+from tests.faults.ink import Page, Strokes, digest
 from tests.faults.town import Town, until
 
 _ended = msgspec.msgpack.Decoder(tuple[int, GameEnded]).decode
@@ -131,9 +131,7 @@ def _compare_drawings(drawer: Drawer, kept: list[Kept], verdict: Verdict) -> Non
 
 def _changes(page: Page, ink: Strokes) -> int | None:
     """Return after how many changes the canvas looked like that."""
-    drawn: Strokes = []
-    for count, chunk in enumerate(page.chunks, 1):
-        add(drawn, chunk.joined, chunk.segments)
+    for count, drawn in enumerate(page.growing(), 1):
         if drawn == ink:
             return count
     return None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.faults.clients import connections
 from tests.faults.outcome import Outcome, finished, outcome
-from tests.faults.town import town
+from tests.faults.town import Town, town
 
 LIAR = """
 import os, time
@@ -24,6 +24,16 @@ def _lie():
         return _truth()
 time.time = _lie
 """
+
+
+LOAD = 0.7
+"""The share of the machine's processor time that a town with a load uses, its clients included."""
+SETTLE_SECONDS, LOOK_SECONDS = 10.0, 30.0
+"""A load is measured after so long, for so long: a few rounds."""
+MOST_CLIENTS = 0.75
+"""The clients are one process; beyond this share of a core they would not keep up."""
+SOAK_SECONDS = 1800
+"""From so long on there is a load, and memory is judged."""
 
 
 async def f13(seconds: float, name: str = "F13") -> Outcome:
@@ -38,6 +48,9 @@ async def f13(seconds: float, name: str = "F13") -> Outcome:
         async with town(webs=2, seed=13, CLOCK_FILE=str(folder / "shift"), PYTHONPATH=path) as made:
             for _ in range(3):
                 await made.open_room(4)
+            if seconds >= SOAK_SECONDS:
+                await _fill(made)
+            used = Usage(made)
             began, rounds = time.monotonic(), made.players[0].round
             memory: list[tuple[float, list[float]]] = []
             jumps = 0
@@ -47,6 +60,7 @@ async def f13(seconds: float, name: str = "F13") -> Outcome:
                 await asyncio.sleep(min(5.0, seconds / 4))
                 # Pages of program files come when code first runs, perhaps late: that is no growth.
                 memory.append((time.monotonic() - began, [web.resident("RssAnon") for web in made.webs]))
+            load = used.told()
             played = made.players[0].round - rounds
             slope, quarters = max(
                 _growth([(at, values[web]) for at, values in memory]) for web in range(len(made.webs))
@@ -54,12 +68,51 @@ async def f13(seconds: float, name: str = "F13") -> Outcome:
             cuts = sum(one.connections for one in made.players) - len(made.players)
             sids = sum(connections(web) for web in made.webs)
             verdict = await finished(made)
-            ok = not cuts and sids == len(made.players) and (seconds < 1800 or slope < 1)
+            ok = not cuts and sids == len(made.players) and (seconds < SOAK_SECONDS or slope < 1)
             return outcome(name, f"wall clock ± 1 h while playing for {seconds:g} s", jumps, verdict, also=(
-                f"{played} rounds, {cuts} connections lost, {sids} connections for {len(made.players)} players, "
+                f"{played} rounds a room, {cuts} connections lost, {sids} connections for {len(made.players)} players, {load}, "
                 f"memory {slope:+.1f} MiB/h ({quarters} MiB in each quarter)" if seconds >= 600 else ""), ok=ok)  # fmt: skip
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Usage:
+    """What a town, its clients and its web processes have used of the processors since this was made."""
+
+    def __init__(self, made: Town) -> None:
+        self._made, self._before, self._began = made, self._now(made), time.monotonic()
+
+    @staticmethod
+    def _now(made: Town) -> list[float]:
+        return [made.cpu(), time.process_time(), *(web.cpu() for web in made.webs)]
+
+    def shares(self) -> list[float]:
+        """Return cores: of the whole town, of its clients, then of each web process."""
+        passed = time.monotonic() - self._began
+        return [(now - before) / passed for now, before in zip(self._now(self._made), self._before, strict=True)]
+
+    def told(self) -> str:
+        town, clients, *webs = self.shares()
+        return (
+            f"{town:.2f} of {os.cpu_count()} cores used: "
+            f"{' and '.join(f'{web:.2f}' for web in webs)} by web processes, {clients:.2f} by clients"
+        )
+
+
+async def _fill(made: Town) -> None:
+    """Open rooms until the town uses its share of the machine, ever fewer at a time."""
+    wanted = LOAD * (os.cpu_count() or 1)
+    while True:
+        # To join costs more than to play.
+        await asyncio.sleep(SETTLE_SECONDS)
+        used = Usage(made)
+        await asyncio.sleep(LOOK_SECONDS)
+        load, clients, *_ = used.shares()
+        if load > 0.97 * wanted or clients > MOST_CLIENTS:
+            return
+        # A room costs less the more there are: this does not overshoot.
+        for _ in range(max(1, round(len(made.rooms) * min(4.0, wanted / load - 1) * 0.8))):
+            await made.open_room(4)
 
 
 def _growth(memory: list[tuple[float, float]]) -> tuple[float, str]:

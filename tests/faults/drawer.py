@@ -262,8 +262,8 @@ class Drawer:
 
     def _acknowledge(self, round_id: int, seq: int) -> None:
         page = self.pages.setdefault(round_id, Page())
-        if seq > len(page.chunks):
-            self.problems.append(f"{self.name}: {seq} is stored, but only {len(page.chunks)} were sent")
+        if seq > page.changes:
+            self.problems.append(f"{self.name}: {seq} is stored, but only {page.changes} were sent")
         page.acked = max(page.acked, seq)
         self.stored_at = time.monotonic()
 
@@ -273,6 +273,7 @@ class Drawer:
         if round_id < self.round:
             self.problems.append(f"{self.name}: round {round_id} after {self.round}")
         if round_id != self.round:
+            self.page.put_away()
             self.round, self._cursor, self.canvases = round_id, 0, {}
             self._began = time.monotonic()
         points = {player["seat"]: player["gained"] for player in view["players"]}

@@ -42,4 +42,4 @@ FAULTS: dict[str, Fault] = {
     "F13": Fault(partial(f13, 5), partial(f13, 600)),
 }
 SOAK = Fault(partial(f13, 60), partial(f13, 3600, "soak"))
-"""`python -m tests.faults soak`: an hour of F13, in which memory is judged, too."""
+"""`python -m tests.faults soak`: an hour of F13 at a load, in which memory is judged, too."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+import msgspec
 
 Strokes = list[list[list[int]]]
 
@@ -29,6 +32,10 @@ class Chunk:
             self.segments.append(segment)
 
 
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list[Chunk]).decode
+
+
 @dataclass
 class Page:
     """What one player did in one round: everything sent, and how much of it was said to be stored."""
@@ -38,13 +45,34 @@ class Page:
     sent: int = 0
     """So many have left, whether they arrived or not: from then on they stay as they are."""
     points: int = 0
+    count: int = 0
+    """How many changes there were when the page was put away."""
+    _packed: bytes = b""
+
+    def put_away(self) -> None:
+        """Keep what is over as bytes: an hour of many players is millions of lists, and the collector walks through them all."""
+        if self.chunks:
+            self.count, self._packed = len(self.chunks), _pack(self.chunks)
+            self.chunks = []
+
+    @property
+    def changes(self) -> int:
+        """How many changes were made, also on a page that was put away."""
+        return self.count or len(self.chunks)
 
     def strokes(self, count: int) -> Strokes:
         """Return the canvas after `count` changes."""
+        for number, drawn in enumerate(self.growing(), 1):
+            if number == count:
+                return drawn
+        return []
+
+    def growing(self) -> Iterator[Strokes]:
+        """Yield the canvas after each change: the same lists, which grow."""
         drawn: Strokes = []
-        for chunk in self.chunks[:count]:
+        for chunk in _unpack(self._packed) if self._packed else self.chunks:
             add(drawn, chunk.joined, chunk.segments)
-        return drawn
+            yield drawn
 
 
 def add(strokes: Strokes, joined: bool, segments: Strokes) -> None:

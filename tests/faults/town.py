@@ -194,6 +194,13 @@ class Town:
     def players(self) -> list[Drawer]:
         return [drawer for crowd in self.rooms for drawer in crowd]
 
+    def cpu(self) -> float:
+        """Return the seconds of processor time that the whole town has used so far, its clients included."""
+        redis = self.redis.info("cpu")
+        guesser = self.guesser.cpu() if self.guesser else 0.0
+        servers = float(redis["used_cpu_user"] + redis["used_cpu_sys"]) + guesser
+        return time.process_time() + servers + sum(web.cpu() for web in self.webs)
+
     async def finish(self, seconds: float = 90) -> None:
         """Let everybody lift the pen, have everything stored, and see the same."""
         for drawer in self.players:
