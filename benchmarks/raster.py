@@ -19,8 +19,21 @@ BATCH = 32
 """Ours draws so many at a time, as the guesser does; the others know no such way."""
 OVER = 4
 """Pillow draws no antialiased lines: each picture is drawn so many times as large and then made small."""
+STAMP, CANVAS, BOLD = 28, 168, 8
+"""The third channel: drawn so wide on such a canvas, and made small."""
 LEVELS, REACH, MARGIN = 8, 3.0, 1.5
 SHADES = [int(255 * (0.15 + 0.85 * np.exp(-level / 3.0))) for level in range(LEVELS)]
+
+
+def bolds(ink: Ink) -> list[list[tuple[float, float]]]:
+    """Fit each stroke to the stamp's canvas."""
+    path = np.concatenate([np.stack([x, y], 1) for x, y, _ in ink]).astype(float)
+    low, high = path.min(0), path.max(0)
+    side = max(float((high - low).max()), 1e-6)
+    fitted = ((path - (low + high) / 2) * (255 * CANVAS / 304 / side) + (CANVAS - 1) / 2).tolist()
+    ends = np.cumsum([len(x) for x, _, _ in ink]).tolist()
+    strokes = [[tuple(point) for point in fitted[start:end]] for start, end in zip([0, *ends], ends, strict=False)]
+    return [points if len(points) > 1 else points * 2 for points in strokes]
 
 
 def pieces(ink: Ink) -> list[tuple[list[tuple[float, float]], int]]:
@@ -48,18 +61,23 @@ def pieces(ink: Ink) -> list[tuple[list[tuple[float, float]], int]]:
 
 
 def pillow(ink: Ink) -> None:
-    """Draw both channels with Pillow."""
+    """Draw the three channels with Pillow."""
     made = [Image.new("L", (SIZE * OVER, SIZE * OVER)) for _ in range(2)]
     pens = [ImageDraw.Draw(one) for one in made]
     for points, shade in pieces(ink):
         large = [((x + 0.5) * OVER, (y + 0.5) * OVER) for x, y in points]
         for pen, value in zip(pens, (255, shade), strict=True):
             pen.line(large, value, OVER)
-    np.stack([np.asarray(one.resize((SIZE, SIZE), Image.Resampling.BOX)) for one in made], -1)
+    canvas = Image.new("L", (CANVAS, CANVAS))
+    bold = ImageDraw.Draw(canvas)
+    for stroke in bolds(ink):
+        bold.line(stroke, 255, BOLD, "curve")
+    stamp = np.pad(np.asarray(canvas.resize((STAMP, STAMP), Image.Resampling.BOX)), (SIZE - STAMP) // 2)
+    np.stack([*(np.asarray(one.resize((SIZE, SIZE), Image.Resampling.BOX)) for one in made), stamp], -1)
 
 
 def cairo_painter() -> Callable[[Ink], None] | None:
-    """Return a function that draws both channels with cairo; None where cairo is missing."""
+    """Return a function that draws the three channels with cairo; None where cairo is missing."""
     try:
         import cairocffi as cairo
     except (ImportError, OSError):
@@ -79,6 +97,20 @@ def cairo_painter() -> Callable[[Ink], None] | None:
                     pen.line_to(x + 0.5, y + 0.5)
                 pen.stroke()
             made.append(np.frombuffer(surface.get_data(), np.uint8).reshape(SIZE, -1)[:, :SIZE])
+        surface = cairo.ImageSurface(cairo.FORMAT_A8, SIZE, SIZE)
+        pen = cairo.Context(surface)
+        edge = (SIZE - STAMP) / 2
+        pen.translate(edge, edge)
+        pen.scale(STAMP / CANVAS, STAMP / CANVAS)  # straight into the small picture: it antialiases by itself
+        pen.set_line_width(BOLD)
+        pen.set_line_cap(cairo.LINE_CAP_ROUND)
+        pen.set_line_join(cairo.LINE_JOIN_ROUND)
+        for stroke in bolds(ink):
+            pen.move_to(*stroke[0])
+            for point in stroke[1:]:
+                pen.line_to(*point)
+        pen.stroke()
+        made.append(np.frombuffer(surface.get_data(), np.uint8).reshape(SIZE, -1)[:, :SIZE])
         np.stack(made, -1)
 
     return draw
@@ -109,7 +141,7 @@ def measure() -> list[dict[str, Any]]:
             continue
         theirs = rate(_each(draw), drawings, 1)
         lines.append(line("raster.throughput", mine, "drawings/s", name, mine / theirs,
-                          f"theirs {theirs:.0f} drawings/s one by one, ours {BATCH} at a time; {kind}, {SIZE} px, ink and recency, one thread"))  # fmt: skip
+                          f"theirs {theirs:.0f} drawings/s one by one, ours {BATCH} at a time; {kind}, {SIZE} px, ink, recency and stamp, one thread"))  # fmt: skip
     return lines
 
 

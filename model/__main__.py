@@ -71,6 +71,9 @@ def _train_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--side", type=int, help="pixels a side of photos")
     command.add_argument("--steps", type=int, help="batches of one epoch")
     command.add_argument("--teacher", type=Path, default=None, help="folder of a TensorFlow.js DoodleNet to distil")
+    command.add_argument(
+        "--second", default="", help="a model that teaches beside it: champion, a run folder, a version"
+    )
     command.add_argument("--init", default="", help="start from: champion, a run folder, a version")
     command.add_argument("--seconds", type=float, help="budget of the training itself")
     command.add_argument("--epochs", type=float, help="passes over the data, instead of --seconds")
@@ -87,7 +90,7 @@ def _train_arguments(command: argparse.ArgumentParser) -> None:
 
 
 _SETTINGS = ("seconds", "epochs", "batch_size", "lr", "dropout", "weight_decay", "optimizer", "seed")
-_OF_THE_GAME = ("strength", "workers", "teacher", "init")
+_OF_THE_GAME = ("strength", "workers", "teacher", "second", "init")
 """Settings of the game's own network only."""
 _OF_PICTURES = ("weights", "limit", "side", "steps")
 """Settings of image recipes only."""
@@ -141,7 +144,7 @@ def _train_game(chosen: argparse.Namespace, out: Path) -> object:
     if others:
         raise ValueError(f"{', '.join(others)}: for image recipes, not for {chosen.recipe!r}")
     settings = {name: getattr(chosen, name) for name in (*_SETTINGS, "strength", "workers")}
-    settings |= {"teacher": str(chosen.teacher or ""), "init": chosen.init}
+    settings |= {"teacher": str(chosen.teacher or ""), "second": chosen.second, "init": chosen.init}
     return train(config_of(chosen.recipe, chosen.data, settings), out, chosen.resume)
 
 

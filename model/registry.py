@@ -109,7 +109,7 @@ def _page(card: Card) -> str:
     lines += [
         "| | |",
         "|---|---|",
-        f"| network | residual convnet, widths {card.widths}, blocks {card.blocks} |",
+        f"| network | residual convnet, widths {card.widths}, blocks {card.blocks}; a second branch of DoodleNet's shape |",
     ]
     lines += [f"| {name} | {value} |" for name, value in {**card.training, "raster": card.raster}.items()]
     if card.figures:
@@ -126,7 +126,7 @@ def _page(card: Card) -> str:
         "",
         "Trained on drawings of [Quick, Draw!](https://github.com/googlecreativelab/quickdraw-dataset) (Google,",
         "CC BY 4.0) and on the answers of [DoodleNet](https://github.com/yining1023/doodleNet) (Yining Shi, ml5, MIT",
-        "licence). The drawings are mostly the first lines of Google's files, and recognised ones end where Google's",
+        "licence), with whose weights the branch over the stamp began. The drawings are mostly the first lines of Google's files, and recognised ones end where Google's",
         "own network recognised them; about one label in ten is wrong.",
         "",
     ]

@@ -86,9 +86,11 @@ class Shelf:
     def versions(self) -> list[Version]:
         """List the shipped champion and all versions in the folder, newest first."""
         service, card = self.service(), _card(SHIPPED)
+        if self._folder(service.champion) is None:
+            service = replace(service, champion="")
         found = [Version(_name(card), _shipped_state(service, _name(card)), SHIPPED, card)] if card else []
         for folder in self._folders():
-            card = _card(folder)
+            card = _usable(folder)
             if _name(card) == folder.name:
                 found.append(Version(folder.name, _state(service, folder.name), folder, card))
         return sorted(found, key=lambda one: one.version, reverse=True)
@@ -139,7 +141,7 @@ class Shelf:
     def _folder(self, version: str) -> Path | None:
         if not version or "/" in version or version.startswith("."):
             return None
-        if _name(_card(self.folder / version)) == version:
+        if _name(_usable(self.folder / version)) == version:
             return self.folder / version
         return SHIPPED if _name(_card(SHIPPED)) == version else None
 
@@ -191,6 +193,12 @@ def _card(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return {} if card.get("kind") == "recipe" else card
+
+
+def _usable(folder: Path) -> dict[str, Any]:
+    """Read a card; nothing if its model knows other pictures than the shipped one, from before a change of the rasteriser."""
+    card = _card(folder)
+    return card if card.get("raster", 1) == _card(SHIPPED).get("raster", 1) else {}
 
 
 def _name(card: dict[str, Any]) -> str:

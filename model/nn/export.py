@@ -16,13 +16,14 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from model.raster import CHANNELS, SCALARS, SIZE
+from model.nn.network import bold_layers
+from model.raster import CHANNELS, SCALARS, SIZE, STAMP, STAMP_EDGE
 
 Floats = npt.NDArray[np.float32]
 
 
 class Function:
-    """pictures, scalars → embeddings (n, 256), junk logits (n,). The head stays outside, in numpy."""
+    """pictures, scalars → embeddings (n, size), junk logits (n,). The head stays outside, in numpy."""
 
     def __init__(self, network: Any) -> None:
         self._call = _frozen(_traced(network, None))
@@ -121,17 +122,21 @@ def _folded(network: Any) -> Callable[[Any, Any], Any]:
     """
     norms = iter([layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)])
     convolutions = []
+    bold = bold_layers(network)
     for layer in network.layers:
-        if isinstance(layer, keras.layers.Conv2D):
+        if isinstance(layer, keras.layers.Conv2D) and layer not in bold:
             convolutions.append((*_fold(layer.get_weights()[0], next(norms)), layer.strides[0]))
-    dense = next(layer for layer in network.layers if isinstance(layer, keras.layers.Dense))
+    dense = next(layer for layer in network.layers if isinstance(layer, keras.layers.Dense) and layer not in bold)
+    trust, trust_shift = (tf.constant(weight) for weight in network.get_layer("trust").get_weights())
     pooled = any(isinstance(layer, keras.layers.GlobalAveragePooling2D) for layer in network.layers)
     features = dense.input.shape[1] - SCALARS
     kernel, shift = _fold(dense.get_weights()[0], next(norms))
+    looks = [tuple(map(tf.constant, layer.get_weights())) for layer in bold]
     junk, junk_shift = (tf.constant(weight) for weight in network.get_layer("junk").get_weights())
 
     def forward(pictures: Any, scalars: Any) -> Any:
-        x = tf.cast(pictures, tf.float32) / 255.0
+        pixels = tf.cast(pictures, tf.float32) / 255.0
+        x = pixels[..., :STAMP]
         left = iter(convolutions)
         for weights, bias, stride in left:
             y = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, weights, stride, "SAME"), bias))
@@ -140,7 +145,16 @@ def _folded(network: Any) -> Callable[[Any, Any], Any]:
                 y = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(y, weights, 1, "SAME"), bias) + x)
             x = y
         x = tf.concat([tf.reduce_mean(x, (1, 2)) if pooled else tf.reshape(x, (-1, features)), scalars], 1)
-        embedding = tf.nn.relu(tf.nn.bias_add(x @ kernel, shift))
+        thin = tf.nn.relu(tf.nn.bias_add(x @ kernel, shift))
+        y = pixels[:, STAMP_EDGE:-STAMP_EDGE, STAMP_EDGE:-STAMP_EDGE, STAMP:]
+        for place, (weights, bias) in enumerate(looks[:-1]):
+            y = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(y, weights, 1, "SAME"), bias))
+            if place % 2:
+                y = tf.nn.max_pool2d(y, 2, 2, "VALID")
+        weights, bias = looks[-1]
+        bolds = tf.nn.tanh(tf.nn.bias_add(tf.reshape(y, (-1, weights.shape[0])) @ weights, bias))
+        trusted = tf.nn.sigmoid(tf.nn.bias_add(thin @ trust, trust_shift))
+        embedding = tf.concat([thin, bolds * trusted], 1)
         return embedding, tf.nn.bias_add(embedding @ junk, junk_shift)
 
     return forward

@@ -18,9 +18,8 @@ import numpy.typing as npt
 from model.data.quickdraw import Drawing, files, read
 from model.data.split import part_of
 from model.nn.augment import augment, graft
-from model.nn.bitmap import SIDE, bitmap_path
 from model.nn.junk import KINDS, junk
-from model.raster import raster_paths
+from model.raster import STAMP_SIDE, raster_paths, stamps
 from model.strokes import Ink, Trace, path_of, prefix_path
 
 CAP = 400
@@ -42,7 +41,7 @@ LOWEST_SHARE = 0.10
 class Batch:
     """One batch of n views, of n / 2 varied drawings: the first half of the rows whole, the second half cut.
 
-    pictures uint8 (n, 32, 32, 2), scalars (n, 3), class (n,; −1 is junk), place among the first drawings (n,; −1 is
+    pictures uint8 (n, 32, 32, 3), scalars (n, 3), class (n,; −1 is junk), place among the first drawings (n,; −1 is
     none of them), share of ink (n,), pure (n,; False where something of another word was put in).
     """
 
@@ -129,7 +128,6 @@ class Sampler:
         pure = np.ones(half, bool)
         whole: list[Trace] = []
         shown: list[Trace] = []
-        seen = np.zeros((half if self._taught else 0, SIDE, SIDE), np.uint8)
         for place, word in enumerate(self._chance.choice(self._words, half, p=self._weight)):
             if self._chance.random() < JUNK_SHARE:
                 whole.append(path_of(self._junk()))
@@ -138,14 +136,13 @@ class Sampler:
             drawn = self._pick(int(word))
             labels[place], source[place] = word, drawn if self._pool.first[drawn] else -1
             path = self._varied(drawn, int(word))
-            if self._taught:
-                if self._chance.random() < GRAFT_SHARE:
-                    path, pure[place] = graft(path, self._other(), self._chance), False
-                seen[place] = bitmap_path(*path)
+            if self._taught and self._chance.random() < GRAFT_SHARE:
+                path, pure[place] = graft(path, self._other(), self._chance), False
             share[place + half] = self._chance.uniform(LOWEST_SHARE, 1.0)
             whole.append(path)
             shown.append(prefix_path(*path, float(share[place + half])))
         pictures, scalars = raster_paths([*whole, *shown])
+        seen = stamps(pictures[:half]).copy() if self._taught else np.zeros((0, STAMP_SIDE, STAMP_SIDE), np.uint8)
         self._pool.turn(size // TURN)
         labels, source, pure = (np.tile(part, 2) for part in (labels, source, pure))
         batch = Batch(pictures, scalars, labels, source, share, pure, seen, np.tile(np.arange(half), 2))

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.labels import INDEX, WORDS
-from model.nn.bitmap import SIDE, bitmap_path
+from model.nn.bitmap import SIDE, path_bitmaps
+from model.nn.network import TRUST, bold_layers
 
 Floats = npt.NDArray[np.float32]
 Points = npt.NDArray[np.float64]
@@ -53,6 +54,22 @@ def _weights(folder: Path, description: dict[str, Any]) -> list[npt.NDArray[np.f
     return arrays
 
 
+def begin(network: Any, folder: Path, share: float = 0.5) -> None:
+    """Let what looks at the stamp begin with the teacher's weights, which training then changes.
+
+    `share` of the words' logits is the teacher's; the rest is what the network says without it.
+    """
+    *features, kernel, bias = load(folder).get_weights()
+    for place, layer in enumerate(bold_layers(network)):
+        layer.set_weights(features[2 * place : 2 * place + 2])
+    places, words = order(folder), network.get_layer("words")
+    old_kernel, old_bias = words.get_weights()
+    own = len(old_kernel) - len(kernel)
+    open_by = 1 / (1 + np.exp(-TRUST))
+    merged = np.concatenate([old_kernel[:own] * (1 - share), kernel[:, places] * (share / open_by)])
+    words.set_weights([merged, old_bias * (1 - share) + bias[places] * share])
+
+
 def order(folder: Path) -> npt.NDArray[np.int64]:
     """Return, for each of our classes, the teacher's output that stands for it."""
     names = [line.strip().replace("_", " ") for line in (folder / "class_names.txt").read_text().splitlines() if line]
@@ -84,7 +101,7 @@ def answers(teacher: Teacher, paths: Sequence[tuple[Points, list[int]]]) -> npt.
     for turn in VIEWS:
         for start in range(0, len(paths), 1024):
             part = [(points @ turn, ends) for points, ends in paths[start : start + 1024]]
-            total[start : start + 1024] += teacher(np.stack([bitmap_path(*path) for path in part]))
+            total[start : start + 1024] += teacher(path_bitmaps(part))
     return (total / len(VIEWS)).astype(np.float16)
 
 

@@ -18,8 +18,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from model import registry
 from model.data.quickdraw import Drawing
+from model.labels import WORDS
 from model.nn import evaluate, metrics, plots, recipe
-from model.nn.loss import Floats, loss, soften, target
+from model.nn.loss import KNOWN_SHARE, LABEL_SHARE, SECOND_TEMPERATURE, Floats, loss, soften, target
 from model.nn.pipeline import JUDGED, Batch, Feed, load
 from model.nn.publish import network_function, publish, settle
 from model.raster import rasters
@@ -51,6 +52,12 @@ class Config:
     workers: int = 2
     teacher: str = ""
     """Folder of the teacher; without one the labels alone teach."""
+    second: str = ""
+    """Model that teaches beside it: its answers to whole views count as much as the teacher's, and labels not at all.
+
+    It has learned the labels of these drawings before. A network that consists of one part that knows them by heart and one that does not
+    would learn to believe the first, and be wrong about all other drawings.
+    """
     strength: float = 1.3
     """Of the augmentation."""
     init: str = ""
@@ -100,14 +107,17 @@ class Trainer:
         self.drawings, self.judges = drawings, judges
         self.teacher = self.known = None
         if config.teacher:
-            from model.nn.teacher import Teacher
+            from model.nn import teacher
 
-            self.teacher = Teacher(Path(config.teacher))
+            self.teacher = teacher.Teacher(Path(config.teacher))
             self.known = _known(self.teacher, out, drawings)
+        self.second = _second(config.second) if config.second else None
         self.card = _shape(config)
         self.network = registry.network_of(self.card, config.dropout)
         if config.init:
             self.network.set_weights(registry.weights_of(registry.folder_of(config.init)))
+        elif config.teacher:
+            teacher.begin(self.network, Path(config.teacher))
         self.optimizer = _optimizer(config)
         self.network.compile(self.optimizer, loss=loss)
         self.history: list[dict[str, float]] = []
@@ -151,11 +161,24 @@ class Trainer:
         """
         waiting: deque[tuple[Batch, Floats]] = deque()
         for batch in feed:
-            goal = target(batch, soften(self.teacher(batch.bitmaps)) if self.teacher else None, self.known)
+            shares = (LABEL_SHARE, KNOWN_SHARE) if self.second is None else (0.0, 0.0)
+            goal = target(batch, self._said(batch), self.known, shares)
             yield batch, goal
             waiting.append((replace(batch, pictures=batch.pictures[:, :, ::-1]), goal))
             if len(waiting) > ECHO_AFTER:
                 yield waiting.popleft()
+
+    def _said(self, batch: Batch) -> Floats | None:
+        """Ask the teachers about whole views: softened answers to the batch's bitmaps (m, 345)."""
+        if self.teacher is None:
+            return None
+        said = soften(self.teacher(batch.bitmaps))
+        if self.second is not None:
+            half = len(batch.labels) // 2
+            logits = self.second.predict_on_batch([batch.pictures[:half], batch.scalars[:half]])[:, : len(WORDS)]
+            places = batch.seen[:half]
+            said[places] = (said[places] + soften(logits, SECOND_TEMPERATURE)) / 2
+        return said
 
     def learn(self, batch: Batch, goal: Floats) -> float:
         """Take one step; returns the loss."""
@@ -221,6 +244,13 @@ def _shape(config: Config) -> registry.Card:
     return registry.Card("training", start.widths, start.blocks, start.embedding, start.pooled)
 
 
+def _second(name: str) -> Any:
+    folder = registry.folder_of(name)
+    network = registry.network_of(registry.card_of(folder))
+    network.set_weights(registry.weights_of(folder))
+    return network
+
+
 def _known(teacher: Any, out: Path, drawings: list[Drawing]) -> npt.NDArray[np.float16]:
     """Return what the teacher says of the originals, softened (n, 345); its answers are kept in the run's folder."""
     from model.nn.teacher import answers
@@ -237,7 +267,11 @@ def _known(teacher: Any, out: Path, drawings: list[Drawing]) -> npt.NDArray[np.f
 def _optimizer(config: Config) -> Any:
     import keras
 
+    from model.nn.optimizer import Gentle
+
     shared = {"weight_decay": config.weight_decay, "use_ema": True, "ema_momentum": EMA, "clipnorm": 5.0}
     if config.optimizer == "sgd":
         return keras.optimizers.SGD(config.lr, momentum=0.9, nesterov=True, **shared)
+    if config.teacher:
+        return Gentle(config.lr, **shared)
     return keras.optimizers.AdamW(config.lr, **shared)

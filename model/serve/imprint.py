@@ -145,10 +145,11 @@ def _fit(
 
 
 def save_memory(folder: Path, memory: Memory, bias: Floats) -> None:
-    """Write `memory.npz` beside a model; the bias of its head says whose memory it is."""
+    """Write `memory.npz` beside a model, 8 bits a number; the bias of its head says whose memory it is."""
+    unit = np.maximum(np.abs(memory.embeddings).max(0, initial=0), 1e-6) / 127
     np.savez_compressed(
-        folder / "memory.npz", embeddings=memory.embeddings.astype(np.float16), labels=memory.labels.astype(np.int16),
-        owner=bias.astype(np.float16),
+        folder / "memory.npz", embeddings=np.rint(memory.embeddings / unit).astype(np.int8), unit=unit.astype(np.float32),
+        labels=memory.labels.astype(np.int16), owner=bias.astype(np.float16),
     )  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def memory_of(folder: Path, size: int, bias: Floats) -> Memory:
         with np.load(folder / "memory.npz") as stored:
             if not np.array_equal(stored["owner"], bias.astype(np.float16)):
                 return nothing
-            return Memory(stored["embeddings"].astype(np.float32), stored["labels"].astype(np.int64))
+            return Memory(stored["embeddings"] * stored["unit"], stored["labels"].astype(np.int64))
     except (OSError, KeyError, ValueError):
         return nothing
 

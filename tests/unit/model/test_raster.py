@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from model.nn.junk import KINDS, junk
-from model.raster import CHANNELS, RASTER_VERSION, SCALARS, SIZE, raster, rasters
+from model.raster import CHANNELS, RASTER_VERSION, SCALARS, SIZE, STAMP_EDGE, STAMP_SIDE, raster, rasters, stamps
 from model.strokes import ink_of, prefix
 from tests.unit.model import golden
 from tests.unit.model.drawings import CAT, circle, square
@@ -67,3 +67,14 @@ def test_a_picture_does_not_depend_on_its_company() -> None:
         alone, scalars_alone = raster(ink)
         assert np.array_equal(picture, alone)
         assert np.array_equal(beside, scalars_alone)
+
+
+def test_the_stamp_is_bold_and_in_the_middle() -> None:
+    pictures, _ = rasters([CAT, square()])
+    stamp, ink = stamps(pictures), pictures[..., 0]
+    assert stamp.shape == (2, STAMP_SIDE, STAMP_SIDE)
+    smaller = (255 * STAMP_SIDE / 304 / (SIZE - 3)) ** 2
+    assert (stamp.sum((1, 2)) > 1.2 * smaller * ink.sum((1, 2))).all()
+    edge = pictures[..., 2].astype(int).copy()
+    edge[:, STAMP_EDGE:-STAMP_EDGE, STAMP_EDGE:-STAMP_EDGE] = 0
+    assert not edge.any()

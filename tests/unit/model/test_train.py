@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from model.nn.bitmap import SIDE, bitmap
 from model.nn.junk import KINDS, junk
 from model.nn.loss import KNOWN_SHARE, LABEL_SHARE, soften, target
 from model.nn.pipeline import Batch, Pool, Sampler, load
-from model.nn.train import config_of
+from model.nn.train import Trainer, config_of
 from model.strokes import path_of, point_count
 from tests.unit.model.drawings import CAT, circle, data, square, write_shaky
 
@@ -114,7 +116,7 @@ def test_any_number_of_drawings_passes_through_a_bounded_pool(drawings: Path) ->
 def _batch() -> Batch:
     """Four views of two drawings: a pure one of word 3, the 7th of the pool, and one with strokes of another word;
     and two views of one piece of junk."""
-    view = np.zeros((6, 32, 32, 2), np.uint8), np.zeros((6, 3), np.float32)
+    view = np.zeros((6, 32, 32, 3), np.uint8), np.zeros((6, 3), np.float32)
     return Batch(
         *view,
         labels=np.array([3, 5, -1] * 2),
@@ -183,3 +185,69 @@ def test_the_teacher_knows_a_cat() -> None:
         assert INDEX["cat"] in np.argsort(logs[0])[-3:]
         assert INDEX["square"] in np.argsort(logs[1])[-3:]
     assert np.allclose(np.exp(alone).sum(1), 1, atol=1e-3)
+
+
+@pytest.mark.tensorflow
+def test_a_network_begins_where_the_teacher_ends() -> None:
+    """All of the words' logits from the stamp: it says what the teacher says, in our order of words."""
+    from model.nn import network, teacher
+    from model.raster import rasters
+
+    inks = [CAT, square(), circle()]
+    fresh = network.build((8,), (1,), 16)
+    teacher.begin(fresh, data("doodlenet"), share=1.0)
+    pictures, scalars = rasters(inks)
+    said = np.asarray(fresh([pictures, scalars], training=False))[:, : len(WORDS)]
+    taught = teacher.Teacher(data("doodlenet"))(np.stack([bitmap(ink) for ink in inks]))
+    assert np.allclose(said - said.max(1, keepdims=True), taught - taught.max(1, keepdims=True), atol=1e-3)
+
+
+@pytest.mark.tensorflow
+def test_what_knows_much_moves_less() -> None:
+    """The first step of Adam is as large as the rate, whatever the slope."""
+    from model.nn import network
+    from model.nn.loss import COLUMNS, loss
+    from model.nn.optimizer import GENTLE, Gentle
+
+    chance = np.random.default_rng(0)
+    fresh = network.build((8,), (1,), 16)
+    fresh.compile(Gentle(1e-3, weight_decay=0.0), loss=loss)
+    before = {variable.path: variable.numpy().copy() for variable in fresh.trainable_variables}
+    views = [chance.integers(0, 255, (8, 32, 32, 3)).astype(np.uint8), chance.random((8, 3), np.float32)]
+    fresh.train_on_batch(views, chance.random((8, COLUMNS)).astype(np.float32))
+    moved = {path: float(np.abs(variable.numpy() - before[path]).max())
+             for path, variable in ((one.path, one) for one in fresh.trainable_variables)}  # fmt: skip
+    shares = {
+        "bold_1a": GENTLE["bold"],
+        "bold": GENTLE["bold"],
+        "words": GENTLE["words"],
+        "conv2d": 1,
+        "trust": 1,
+        "junk": 1,
+    }
+    for layer, share in shares.items():
+        assert moved[f"{layer}/kernel"] == pytest.approx(1e-3 * share, rel=0.05)
+
+
+class _Sure:
+    """A model that knows one word."""
+
+    def __init__(self, word: int) -> None:
+        self._word = word
+
+    def predict_on_batch(self, views: list[np.ndarray]) -> np.ndarray:
+        logits = np.zeros((len(views[0]), len(WORDS) + 1), np.float32)
+        logits[:, self._word] = 50
+        return logits
+
+
+def test_a_second_teacher_counts_as_much_and_sees_whole_views() -> None:
+    """Views 0 … 2 are whole; the first is a blend, of which its cut view knows nothing."""
+    trainer: Any = Trainer.__new__(Trainer)
+    trainer.teacher = lambda bitmaps: np.log(np.eye(len(WORDS), dtype=np.float32)[[10] * len(bitmaps)] + 1e-9)
+    trainer.second = _Sure(20)
+    batch = replace(_batch(), bitmaps=np.zeros((4, SIDE, SIDE), np.uint8), seen=np.array([3, 1, 2, 0, 1, 2]))
+    said = trainer._said(batch)
+    assert said[:, [10, 20]] == pytest.approx(np.array([[1, 0], [0.5, 0.5], [0.5, 0.5], [0.5, 0.5]]), abs=0.02)
+    trainer.second = None
+    assert trainer._said(batch)[:, 10] == pytest.approx(np.ones(4), abs=0.02)

@@ -49,6 +49,18 @@ def test_a_version_is_promoted_and_rolled_back(shelf: Shelf) -> None:
     assert shelf.service().why == "it was slow"
 
 
+def test_a_model_that_knows_other_pictures_is_not_used(shelf: Shelf) -> None:
+    """After a change of the rasteriser: the server goes on with the champion that comes with it."""
+    put(shelf, "b")
+    shelf.promote("b", "promoted")
+    card = shelf.folder / "b" / "card.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"raster": 1}))
+    assert shelf.champion() == SHIPPED
+    assert states(shelf) == {shipped(): "champion"}
+    with pytest.raises(ValueError, match="no model 'b'"):
+        shelf.find("b")
+
+
 def test_rolling_back_further_than_there_is_changes_nothing(shelf: Shelf) -> None:
     with pytest.raises(ValueError, match="no champion before"):
         shelf.roll_back("again")
