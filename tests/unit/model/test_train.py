@@ -218,15 +218,16 @@ def test_what_knows_much_moves_less() -> None:
     moved = {path: float(np.abs(variable.numpy() - before[path]).max())
              for path, variable in ((one.path, one) for one in fresh.trainable_variables)}  # fmt: skip
     shares = {
-        "bold_1a": GENTLE["bold"],
-        "bold": GENTLE["bold"],
-        "words": GENTLE["words"],
+        "bold_1a/": GENTLE["bold"],
+        "bold/": GENTLE["bold"],
+        "words/": GENTLE["words"],
         "conv2d": 1,
-        "trust": 1,
-        "junk": 1,
+        "trust/": 1,
+        "junk/": 1,
     }
     for layer, share in shares.items():
-        assert moved[f"{layer}/kernel"] == pytest.approx(1e-3 * share, rel=0.05)
+        first = next(path for path in moved if path.startswith(layer))
+        assert moved[first] == pytest.approx(1e-3 * share, rel=0.05)
 
 
 class _Sure:
