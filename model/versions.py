@@ -197,8 +197,8 @@ def _card(folder: Path) -> dict[str, Any]:
 
 def _usable(folder: Path) -> dict[str, Any]:
     """Read a card; nothing if its model knows other pictures than the shipped one, from before a change of the rasteriser."""
-    card = _card(folder)
-    return card if card.get("raster", 1) == _card(SHIPPED).get("raster", 1) else {}
+    card, ours = _card(folder), _card(SHIPPED).get("raster")
+    return card if card.get("raster", ours) == ours else {}
 
 
 def _name(card: dict[str, Any]) -> str:
