@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from benchmarks.inks import inks
@@ -25,12 +26,17 @@ LEVELS, REACH, MARGIN = 8, 3.0, 1.5
 SHADES = [int(255 * (0.15 + 0.85 * np.exp(-level / 3.0))) for level in range(LEVELS)]
 
 
-def bolds(ink: Ink) -> list[list[tuple[float, float]]]:
-    """Fit each stroke to the stamp's canvas."""
+def placed(ink: Ink, box: float, canvas: int) -> npt.NDArray[np.float64]:
+    """Fit all points into a box in the middle of a canvas, (n, 2)."""
     path = np.concatenate([np.stack([x, y], 1) for x, y, _ in ink]).astype(float)
     low, high = path.min(0), path.max(0)
     side = max(float((high - low).max()), 1e-6)
-    fitted = ((path - (low + high) / 2) * (255 * CANVAS / 304 / side) + (CANVAS - 1) / 2).tolist()
+    return (path - (low + high) / 2) * (box / side) + (canvas - 1) / 2
+
+
+def bolds(ink: Ink) -> list[list[tuple[float, float]]]:
+    """Fit each stroke to the stamp's canvas."""
+    fitted = placed(ink, 255 * CANVAS / 304, CANVAS).tolist()
     ends = np.cumsum([len(x) for x, _, _ in ink]).tolist()
     strokes = [[tuple(point) for point in fitted[start:end]] for start, end in zip([0, *ends], ends, strict=False)]
     return [points if len(points) > 1 else points * 2 for points in strokes]
@@ -38,11 +44,8 @@ def bolds(ink: Ink) -> list[list[tuple[float, float]]]:
 
 def pieces(ink: Ink) -> list[tuple[list[tuple[float, float]], int]]:
     """Fit ink to its box and cut it where its shade of recency changes: (points, shade)."""
-    path = np.concatenate([np.stack([x, y], 1) for x, y, _ in ink]).astype(float)
-    low, high = path.min(0), path.max(0)
-    side = max(float((high - low).max()), 1e-6)
-    fitted = (path - (low + high) / 2) * ((SIZE - 1 - 2 * MARGIN) / side) + (SIZE - 1) / 2
-    steps = np.zeros(len(path))
+    fitted = placed(ink, SIZE - 1 - 2 * MARGIN, SIZE)
+    steps = np.zeros(len(fitted))
     steps[1:] = np.hypot(*np.diff(fitted, axis=0).T)
     ends = np.cumsum([len(x) for x, _, _ in ink])
     steps[ends[:-1]] = 0.0

@@ -24,6 +24,7 @@ STAMP = 2
 STAMP_SIDE = 28
 STAMP_EDGE = (SIZE - STAMP_SIDE) // 2
 """Empty pixels around the stamp."""
+_INNER = slice(STAMP_EDGE, SIZE - STAMP_EDGE)
 SCALARS = 3
 """log ink length (in sides of the drawing's box), log strokes, aspect. Not the points: they depend on the device."""
 
@@ -81,8 +82,7 @@ def raster_paths(paths: Sequence[Trace]) -> tuple[Bytes, Floats]:
 
 def stamps(pictures: Bytes) -> Bytes:
     """Return the stamps of pictures (n, SIZE, SIZE, CHANNELS): what Google's bitmaps of them are, (n, 28, 28)."""
-    inner = slice(STAMP_EDGE, SIZE - STAMP_EDGE)
-    return pictures[:, inner, inner, STAMP]
+    return pictures[:, _INNER, _INNER, STAMP]
 
 
 @dataclass(slots=True)
@@ -169,7 +169,6 @@ def _draw(pictures: Sequence[Bytes], fitted: _Fitted) -> None:
     bounds, turn = zip(fitted.starts, fitted.ends, fitted.dots, strict=True), 0
     points, turns, shades = fitted.points, fitted.turns, fitted.shades
     canvas = np.empty((_CANVAS, _CANVAS), np.uint8)
-    inner = slice(STAMP_EDGE, SIZE - STAMP_EDGE)
     for (ink, recency, stamp), strokes in zip(pictures, fitted.strokes, strict=True):
         whole = _Pen(ink)
         newest = _Pen(recency)
@@ -193,7 +192,7 @@ def _draw(pictures: Sequence[Bytes], fitted: _Fitted) -> None:
         newest.lift()
         canvas.fill(0)
         cv2.polylines(canvas, bold, False, 255, _BOLD, cv2.LINE_8, _SHIFT)
-        stamp[inner, inner] = cv2.resize(canvas, (STAMP_SIDE, STAMP_SIDE), interpolation=cv2.INTER_AREA)
+        stamp[_INNER, _INNER] = cv2.resize(canvas, (STAMP_SIDE, STAMP_SIDE), interpolation=cv2.INTER_AREA)
 
 
 class _Pen:

@@ -36,23 +36,24 @@ def target(
     batch: Batch,
     said: Floats | None = None,
     known: npt.NDArray[np.float16] | None = None,
-    shares: tuple[float, float] = (LABEL_SHARE, KNOWN_SHARE),
+    label_share: float = LABEL_SHARE,
 ) -> Floats:
     """Mix the target (n, COLUMNS) of a batch of n views.
 
     said: the teacher's softened answers to the batch's bitmaps (m, 345). known: its softened answers to the
-    originals, by `Batch.source`. `shares`: weights of the label and of what is known. Without a teacher the labels alone count. A cut view is taught what the whole drawing
-    is, with half to all of the weight. What has strokes of another word, or is a blend, is what the teacher says it is.
+    originals, by `Batch.source`. Without a teacher the labels alone count, with one so much as `label_share`. A cut view
+    is taught what the whole drawing is, with half to all of the weight. What has strokes of another word, or is a blend,
+    is what the teacher says it is.
     """
     words, size = len(WORDS), len(batch.labels)
     found = np.zeros((size, COLUMNS), np.float32)
     real = batch.labels >= 0
     pure = real & batch.pure
-    label = np.where(pure, 1.0 if said is None else shares[0], 0.0).astype(np.float32)
+    label = np.where(pure, 1.0 if said is None else label_share, 0.0).astype(np.float32)
     if said is not None:
         before = np.zeros(size, np.float32)
         if known is not None:
-            before[pure & (batch.source >= 0)] = shares[1]
+            before[pure & (batch.source >= 0)] = KNOWN_SHARE
             found[:, :words] = known[batch.source] * before[:, None]
         found[:, :words] += said[batch.seen] * (1 - label - before)[:, None]
     found[np.arange(size), batch.labels] += label

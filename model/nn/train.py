@@ -20,7 +20,7 @@ from model import registry
 from model.data.quickdraw import Drawing
 from model.labels import WORDS
 from model.nn import evaluate, metrics, plots, recipe
-from model.nn.loss import KNOWN_SHARE, LABEL_SHARE, SECOND_TEMPERATURE, Floats, loss, soften, target
+from model.nn.loss import LABEL_SHARE, SECOND_TEMPERATURE, Floats, loss, soften, target
 from model.nn.pipeline import JUDGED, Batch, Feed, load
 from model.nn.publish import network_function, publish, settle
 from model.raster import rasters
@@ -110,8 +110,9 @@ class Trainer:
             from model.nn import teacher
 
             self.teacher = teacher.Teacher(Path(config.teacher))
-            self.known = _known(self.teacher, out, drawings)
         self.second = _second(config.second) if config.second else None
+        if self.teacher and not self.second:
+            self.known = _known(self.teacher, out, drawings)
         self.card = _shape(config)
         self.network = registry.network_of(self.card, config.dropout)
         if config.init:
@@ -161,8 +162,7 @@ class Trainer:
         """
         waiting: deque[tuple[Batch, Floats]] = deque()
         for batch in feed:
-            shares = (LABEL_SHARE, KNOWN_SHARE) if self.second is None else (0.0, 0.0)
-            goal = target(batch, self._said(batch), self.known, shares)
+            goal = target(batch, self._said(batch), self.known, 0.0 if self.second else LABEL_SHARE)
             yield batch, goal
             waiting.append((replace(batch, pictures=batch.pictures[:, :, ::-1]), goal))
             if len(waiting) > ECHO_AFTER:
