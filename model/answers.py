@@ -1,4 +1,4 @@
-"""From what the network says to what the game may believe: mask, temperature, doubt, top-k. numpy only."""
+"""From what the network says to what the game may believe: mask, temperature, doubt, calibration, top-k. numpy only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model.labels import WORDS
+
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
@@ -14,9 +16,11 @@ TOP = 5
 DOUBTFUL = 0.50
 """From this doubt on the answer is "no idea" (`server.game.rules.DOUBTFUL`)."""
 KNOWN = 5
-"""1, log ink length, log strokes, log share of words allowed, log probability inside the pack: what doubt depends on."""
-FEATURES = 9
-"""Those, and the squares of length, strokes, their product and the share's: what the temperature depends on."""
+"""1, log ink length, log strokes, log share of words allowed, log probability inside the pack: what is known at a guess."""
+KNOTS = (0.8, 1.05, 1.25, 1.45)
+"""Log ink lengths at which the move of the leading word bends: fifths of what prefixes of real drawings have."""
+LEAD = 6 + 2 * len(KNOTS)
+"""1, length, share, its own logit, length × share, share²; length beyond each knot, and that × share: what the move depends on."""
 MILD = 0.25
 """How much of the logit of doubt counts beyond a half.
 
@@ -36,24 +40,46 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Temperature exp(features · temperature); doubt = sigmoid(mild(junk logit · slope + known · doubt))."""
+    """Temperature exp(known · temperature); doubt = sigmoid(mild(junk logit · slope + known · doubt)).
 
-    temperature: tuple[float, ...] = (0.0,) * FEATURES
+    Then the leading word's logit moves by `leads` · lead: Platt 1999, with an intercept that depends on what is known.
+    """
+
+    temperature: tuple[float, ...] = (0.0,) * KNOWN
     doubt: tuple[float, ...] = (0.0,) * KNOWN
     slope: float = 1.0
+    lead: tuple[float, ...] = (0.0,) * LEAD
 
 
-def features(logits: Floats, scalars: Floats, masks: npt.NDArray[np.bool_]) -> Floats:
-    """Collect what is known at the moment of a guess. logits (n, 345), scalars (n, 3), masks (n, 345) → (n, 9)."""
+def features(logits: Floats, scalars: Floats, masks: Mask) -> Floats:
+    """Collect what is known at the moment of a guess. logits (n, words), scalars (n, 3), masks (n, words) → (n, 5)."""
     odds = logits - logits.max(1, keepdims=True)
     np.exp(odds, out=odds)
     whole = odds.sum(1)
     odds *= masks
     inside = odds.sum(1) / whole
     share = np.count_nonzero(masks, 1) / masks.shape[1]
-    length, strokes, size = scalars[:, 0], scalars[:, 1], np.log(share)
-    known = [np.ones(len(logits)), length, strokes, size, np.log(inside + 1e-4)]
-    return np.stack([*known, length**2, strokes**2, length * strokes, size**2], 1).astype(np.float32)
+    known = [np.ones(len(logits)), scalars[:, 0], scalars[:, 1], np.log(share), np.log(inside + 1e-4)]
+    return np.stack(known, 1).astype(np.float32)
+
+
+def leads(first: Floats, known: Floats) -> tuple[Floats, Floats]:
+    """Return the logit of the leading words' probabilities (n,), and what their move depends on (n, LEAD)."""
+    first = np.clip(first, 1e-4, 1 - 1e-4)
+    logit = np.log(first / (1 - first)).astype(np.float32)
+    length, share = known[:, 1], known[:, 3]
+    beyond = [np.maximum(length - knot, 0) for knot in KNOTS]
+    found = [
+        np.ones_like(logit),
+        length,
+        share,
+        logit,
+        length * share,
+        share**2,
+        *beyond,
+        *(one * share for one in beyond),
+    ]
+    return logit, np.stack(found, 1).astype(np.float32)
 
 
 def doubts(strength: Floats) -> Floats:
@@ -65,17 +91,50 @@ def doubts(strength: Floats) -> Floats:
 def probabilities(
     logits: Floats, junk: Floats, scalars: Floats, masks: Mask, calibration: Calibration
 ) -> tuple[Floats, Floats]:
-    """Return calibrated probabilities (n, 345), zero outside the mask, and doubt (n,); each row sums to 1 − doubt."""
+    """Return calibrated probabilities (n, words), zero outside the mask, and doubt (n,); each row sums to 1 − doubt.
+
+    Words behind the 345 are taught ones.
+    """
     known = features(logits, scalars, masks)
     heat = np.exp(np.clip(known @ np.array(calibration.temperature, np.float32), -2.0, 3.0))
     cooled = np.where(masks, logits, np.float32(-np.inf))
     cooled /= heat[:, None]
     cooled -= cooled.max(1, keepdims=True)
     np.exp(cooled, out=cooled)
-    doubt = doubts(junk * calibration.slope + known[:, :KNOWN] @ np.array(calibration.doubt, np.float32))
-    cooled /= cooled.sum(1, keepdims=True)
-    cooled *= (1 - doubt)[:, None]
+    doubt = doubts(junk * calibration.slope + known @ np.array(calibration.doubt, np.float32))
+    if logits.shape[1] > len(WORDS):
+        doubt = _explained(doubt, logits)
+    cooled *= ((1 - doubt) / cooled.sum(1))[:, None]
+    _move(cooled, 1 - doubt, known, np.array(calibration.lead, np.float32))
     return cooled, doubt
+
+
+def _explained(doubt: Floats, logits: Floats) -> Floats:
+    """Take from doubt what a taught word explains.
+
+    Doubt weighs junk against the 345 words; a taught column, fitted against them and junk alike, is one more explanation
+    beside both.
+    """
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    taught = odds[:, len(WORDS) :].sum(1) / odds.sum(1)
+    left: Floats = doubt * (1 - taught) / (1 - doubt * taught)
+    return left
+
+
+def _move(probs: Floats, room: Floats, known: Floats, lead: Floats) -> None:
+    """Move each row's leading probability as calibrated; the others share what is left of `room`. It goes on leading."""
+    rows, top = np.arange(len(probs)), probs.argmax(1)
+    first = probs[rows, top]
+    probs[rows, top] = 0
+    second = probs.max(1)
+    rest = room - first
+    logit, told = leads(first, known)
+    wanted = 1 / (1 + np.exp(-(logit + told @ lead)))
+    alone = rest < 1e-6
+    least = np.where(alone, room, room * second / np.where(alone, 1, rest + second))
+    moved = np.clip(wanted, least, room)
+    probs *= np.where(alone, 1, (room - moved) / np.where(alone, 1, rest))[:, None]
+    probs[rows, top] = moved
 
 
 def _leading(probs: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:

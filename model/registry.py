@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.answers import FEATURES, Calibration
+from model.answers import Calibration
 from model.raster import RASTER_VERSION
 from model.versions import SHIPPED, Shelf
 
@@ -73,9 +73,9 @@ def network_of(card: Card, dropout: float = 0.0) -> Any:
 def calibration_of(card: Card) -> Calibration:
     """Return the card's calibration."""
     stored = card.calibration
-    # Older cards know fewer features of the temperature.
-    temperature = (*stored["temperature"], *(0.0,) * FEATURES)[:FEATURES]
-    return Calibration(temperature, tuple(stored["doubt"]), float(stored["slope"]))
+    return Calibration(
+        tuple(stored["temperature"]), tuple(stored["doubt"]), float(stored["slope"]), tuple(stored["lead"])
+    )  # fmt: skip
 
 
 def save(folder: Path, card: Card, weights: list[npt.NDArray[np.float32]]) -> None:

@@ -12,7 +12,7 @@ from model import registry
 from model.labels import INDEX
 from model.learning.evidence import Model
 from model.raster import rasters
-from model.serve.imprint import Head, columns_of, imprint, memory_of, save_columns
+from model.serve.imprint import Head, columns_of, imprint, save_columns
 from model.strokes import Ink
 from model.versions import Shelf
 
@@ -26,10 +26,7 @@ def teach(shelf: Shelf, word: str, inks: list[Ink]) -> dict[str, Any]:
         raise ValueError(f"{word!r} is one of the words it knows; `inkling retrain` makes it better at them")
     folder = shelf.champion()
     model, card = Model(folder), registry.card_of(folder)
-    function = model.function
-    head = Head(
-        function.embed, function.head, function.bias, memory_of(folder, len(function.head), function.bias)
-    )  # fmt: skip
+    head = Head.of(model.function, folder)
     right = _left_out(head, word, inks[:MOST])
     columns = [column for column in columns_of(folder) if column.word != word]
     columns.append(imprint(head, word, inks[:MOST]))

@@ -1,8 +1,8 @@
 """A new word from a few drawings: one more column for the head, fitted beside the old ones (Qi et al. 2018: imprinting).
 
 The embedding and all old columns stay as they are. The column is fitted by ridge logistic regression against what the
-network remembers of the old words, with the old words' log-sum as offset: the more drawings, the freer. Its bias is lowered
-until at most FLIPS of the remembered drawings change sides.
+network remembers of the old words, and against scribbles, written words, dots and lines, with the old words' log-sum as
+offset: the more drawings, the freer. Its bias is lowered until at most FLIPS of the remembered drawings change sides.
 """
 
 from __future__ import annotations
@@ -10,17 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from model.answers import Mask
 from model.nn.augment import augment
+from model.nn.junk import junk
 from model.raster import raster_paths
 from model.strokes import Ink, Trace, path_of, prefix_path
 
 Floats = npt.NDArray[np.float32]
 Embed = Callable[[npt.NDArray[np.uint8], Floats], tuple[Floats, Floats]]
+
+
+class Function(Protocol):
+    """A network in two steps: `model.nn.export.Function`."""
+
+    head: Floats
+    bias: Floats
+
+    def embed(self, pictures: npt.NDArray[np.uint8], scalars: Floats) -> tuple[Floats, Floats]:
+        """Return embeddings and junk logits."""
+
 
 VIEWS = 3
 """Varied views of each drawing, each of them whole and cut."""
@@ -29,6 +42,10 @@ RIDGE = 1000.0
 """Divided by the number of drawings: how small the column is kept."""
 STEPS = 12
 FLIPS = 0.005
+JUNK, JUNK_WEIGHT = ("scribble", "writing", "marks"), 1.0
+"""Kinds of junk that a column must not claim, and how much all of it counts beside the old words."""
+PIECES = 60
+"""Of each kind."""
 FEWEST = 3
 """Drawings below which a word cannot be taught."""
 
@@ -53,12 +70,21 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a column is fitted beside: the embedding function, the old columns (size, words) and their bias."""
+    """What a column is fitted beside: the embedding function, the old columns (size, words) and their bias, junk (n, size)."""
 
     embed: Embed
     columns: Floats
     bias: Floats
     memory: Memory
+    junk: Floats
+
+    @classmethod
+    def of(cls, function: Function, folder: Path) -> Head:
+        """Take a network's head, what its folder remembers, and embeddings of junk."""
+        size = len(function.head)
+        return cls(
+            function.embed, function.head, function.bias, memory_of(folder, size, function.bias), _junk(function.embed)
+        )  # fmt: skip
 
 
 def imprint(head: Head, word: str, inks: Sequence[Ink], seed: int = 0) -> Column:
@@ -71,7 +97,11 @@ def imprint(head: Head, word: str, inks: Sequence[Ink], seed: int = 0) -> Column
     pictures, scalars, weight = views(inks, seed)
     new = head.embed(pictures, scalars)[0].astype(np.float64)
     old = head.memory.embeddings.astype(np.float64)
-    vector, bias = _fit(new, weight, old, _log_sum(head, new), _log_sum(head, old), RIDGE / len(inks))
+    others = np.concatenate([old, head.junk])
+    against = np.concatenate([np.full(len(old), 1 / len(old)), np.full(len(head.junk), JUNK_WEIGHT / len(head.junk))])
+    vector, bias = _fit(
+        new, weight, others, against, _log_sum(head, new), _log_sum(head, others), RIDGE / len(inks)
+    )  # fmt: skip
     ahead = old @ vector + bias - (old @ head.columns + head.bias).max(1)
     bias -= max(0.0, float(np.quantile(ahead, 1 - FLIPS)))
     return Column(word, vector.astype(np.float32), float(bias), len(inks))
@@ -108,6 +138,11 @@ def views(inks: Sequence[Ink], seed: int = 0) -> tuple[npt.NDArray[np.uint8], Fl
     return *raster_paths(shown), weight / weight.sum()
 
 
+def _junk(embed: Embed) -> Floats:
+    chance = np.random.default_rng(0)
+    return embed(*raster_paths([path_of(junk(kind, chance)) for kind in JUNK for _ in range(PIECES)]))[0]
+
+
 def _log_sum(head: Head, embeddings: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     logits = embeddings @ head.columns + head.bias
     most = logits.max(1)
@@ -116,14 +151,15 @@ def _log_sum(head: Head, embeddings: npt.NDArray[np.float64]) -> npt.NDArray[np.
 
 
 def _fit(
-    new: npt.NDArray[np.float64], weight: npt.NDArray[np.float64], old: npt.NDArray[np.float64],
+    new: npt.NDArray[np.float64], weight: npt.NDArray[np.float64],
+    old: npt.NDArray[np.float64], against: npt.NDArray[np.float64],
     new_rest: npt.NDArray[np.float64], old_rest: npt.NDArray[np.float64], ridge: float,
 ) -> tuple[npt.NDArray[np.float64], float]:  # fmt: skip
     """Fit by Newton's method: p(new) = sigmoid(logit − log-sum of the old words), both sides weighing the same."""
     spread = np.concatenate([new, old]).std(0) + 1e-2
     inputs = np.concatenate([np.concatenate([new, old]) / spread, np.ones((len(new) + len(old), 1))], 1)
     target = np.concatenate([np.ones(len(new)), np.zeros(len(old))])
-    counts = np.concatenate([weight, np.full(len(old), 1 / len(old))]) * 1000
+    counts = np.concatenate([weight, against]) * 1000
     rest = np.concatenate([new_rest, old_rest])
     hold = np.append(np.full(inputs.shape[1] - 1, ridge), 1e-3)
     found = np.append(np.zeros(inputs.shape[1] - 1), np.average(new_rest, weights=weight))

@@ -17,7 +17,7 @@ from model.nn import export
 from model.raster import CHANNELS, SCALARS, SIZE, rasters
 from model.serve.batcher import BUCKETS
 from model.serve.eyes import Padded, Pair
-from model.serve.imprint import Column, Head, Memory, beside_taught, columns_of, imprint, memory_of
+from model.serve.imprint import Column, Head, Memory, beside_taught, columns_of, imprint
 from model.strokes import Ink, Trace, path_of
 
 _EVERY_WORD = np.ones(len(WORDS), bool)
@@ -50,10 +50,7 @@ class Guesser:
         self._function: Forward = export.Function(built)
         self._eyes: Padded | Pair = Padded(self._function.embed)
         self._threads = threads
-        self._head = Head(
-            self._function.embed, self._function.head, self._function.bias,
-            memory_of(folder, len(self._function.head), self._function.bias),
-        )  # fmt: skip
+        self._head = Head.of(self._function, folder)
 
     @classmethod
     def load(cls, path: Path | None = None, threads: int | None = None) -> Guesser:

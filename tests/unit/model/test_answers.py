@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from model.answers import DOUBTFUL, FEATURES, TOP, Calibration, answers, doubts, features, probabilities
+from model.answers import DOUBTFUL, KNOWN, LEAD, TOP, Calibration, answers, doubts, features, probabilities
 from model.labels import WORDS
 from model.nn import calibrate, metrics
 from model.nn.doubts import HIT, pieces
@@ -49,9 +51,45 @@ def test_junk_is_doubt() -> None:
 
 
 def test_a_temperature_above_one_is_less_sure() -> None:
-    hot = Calibration(temperature=(1.0,) + (0.0,) * (FEATURES - 1))
+    hot = Calibration(temperature=(1.0,) + (0.0,) * (KNOWN - 1))
     cold, warm = (answers(LOGITS, JUNK, SCALARS, EVERYTHING, c)[0].probs[0] for c in (Calibration(), hot))
     assert warm < cold
+
+
+def moved(by: float) -> Calibration:
+    return Calibration(lead=(by,) + (0.0,) * (LEAD - 1))
+
+
+@pytest.mark.parametrize("by", [-30.0, -1.0, 0.5, 30.0])
+def test_the_leading_word_moves_within_what_doubt_leaves_and_goes_on_leading(by: float) -> None:
+    before, doubt = probabilities(LOGITS, JUNK, SCALARS, EVERYTHING, Calibration())
+    after, same = probabilities(LOGITS, JUNK, SCALARS, EVERYTHING, moved(by))
+    assert np.array_equal(doubt, same)
+    assert np.allclose(after.sum(1) + doubt, 1, atol=1e-5)
+    assert (after.max(1) >= after[np.arange(6), before.argmax(1)] - 1e-6).all()
+    assert np.allclose(after.max(1), after[np.arange(6), before.argmax(1)])
+    assert ((after.max(1) > before.max(1)) == (by > 0)).all()
+
+
+def test_the_only_word_of_a_pack_has_all_that_doubt_leaves() -> None:
+    probs, doubt = probabilities(LOGITS, JUNK, SCALARS, a_pack(7), moved(-3.0))
+    assert np.allclose(probs[:, 7], 1 - doubt, atol=1e-5)
+
+
+def test_a_taught_word_explains_what_looked_like_junk() -> None:
+    nothing, clear = np.full((6, 1), -9.0, np.float32), LOGITS.max(1, keepdims=True) + 6
+    wide = np.ones((6, N + 1), bool)
+    (_, usual), (_, unlike), (probs, like) = (
+        probabilities(logits, JUNK, SCALARS, mask, Calibration())
+        for logits, mask in (
+            (LOGITS, EVERYTHING),
+            (np.concatenate([LOGITS, nothing], 1), wide),
+            (np.concatenate([LOGITS, clear], 1), wide),
+        )
+    )
+    assert np.allclose(usual, unlike, atol=1e-3)
+    assert (like < usual / 2).all()
+    assert np.allclose(probs.sum(1) + like, 1, atol=1e-5)
 
 
 def test_a_word_outside_the_pack_can_count_as_doubt() -> None:
@@ -78,7 +116,7 @@ def test_no_ink_is_all_doubt() -> None:
 
 
 def test_features_have_their_length() -> None:
-    assert features(LOGITS, SCALARS, EVERYTHING).shape == (6, FEATURES)
+    assert features(LOGITS, SCALARS, EVERYTHING).shape == (6, KNOWN)
 
 
 def over_confident(count: int, seed: int) -> calibrate.Seen:
@@ -105,6 +143,35 @@ def test_calibration_makes_over_confidence_honest() -> None:
         errors.append(metrics.ece(probs.max(1), probs.argmax(1) == unseen.labels[real]))
     assert errors[0] > 0.3
     assert errors[1] < 0.06
+
+
+def long_ones_look_like_junk(count: int) -> calibrate.Seen:
+    """Honest logits; every other drawing is long, and half of those have a junk logit as junk has."""
+    chance = np.random.default_rng(1)
+    logits = chance.normal(0, 4, (count, N))
+    odds = np.exp(logits)
+    labels = np.array([chance.choice(N, p=row / row.sum()) for row in odds])
+    labels[-count // 5 :] = -1
+    long = (np.arange(count) % 2 == 0) & (labels >= 0)
+    junk = chance.normal(-3, 1, count) + np.where(long, chance.choice([0, 5], count), 0) + 5 * (labels < 0)
+    scalars = np.stack([np.where(long, 1.8, 0.6), np.ones(count), np.zeros(count)], 1).astype(np.float32)
+    return calibrate.Seen(logits.astype(np.float32), junk.astype(np.float32), scalars, labels, whole=labels >= 0)
+
+
+def test_every_length_of_ink_is_right_as_often_as_it_says() -> None:
+    """Doubt makes long ones too modest, and no temperature that short ones share can mend it; the lead's move does."""
+    seen = long_ones_look_like_junk(1500)
+    real = seen.labels >= 0
+    everything, long = np.ones((int(real.sum()), N), bool), seen.scalars[real, 0] > 1
+
+    def gaps(calibration: Calibration) -> list[float]:
+        probs, _ = probabilities(seen.logits[real], seen.junk[real], seen.scalars[real], everything, calibration)
+        right = probs.argmax(1) == seen.labels[real]
+        return [abs(float(probs.max(1)[part].mean() - right[part].mean())) for part in (long, ~long)]
+
+    fitted = calibrate.fit(seen)
+    assert max(gaps(fitted)) < 0.01
+    assert min(gaps(replace(fitted, lead=Calibration().lead))) > 0.015
 
 
 def test_a_half_of_doubt_is_where_most_drawings_pass_and_most_junk_does_not() -> None:

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 from model import registry
+from model.answers import DOUBTFUL
 from model.labels import INDEX, WORDS
 from model.nn.augment import augment
+from model.nn.junk import junk
 from model.serve import imprint
 from model.serve.imprint import Column, Memory
 from model.strokes import Ink, ink_of, path_of
+from server.game.rules import LIKELY
 from tests.unit.model.drawings import CAT, circle, square
 
 LANTERN_FISH: Ink = ink_of(
@@ -57,8 +60,25 @@ def test_a_dozen_drawings_teach_a_word_and_old_words_stay(guesser: object) -> No
     leading = [answer.words[0] for answer in answers]
     assert sum(word == len(WORDS) for word in leading[:20]) >= 15
     assert len(WORDS) not in leading[20:]
+    # Drawings as those that taught it are no junk, whatever the 345 words make of them.
+    assert sum(answer.doubt < DOUBTFUL for answer in answers[:20]) >= 19
     before = guesser.guess(old, [None] * len(old))
     assert [answer.words[0] for answer in before] == leading[20:]
+
+
+@pytest.mark.tensorflow
+def test_a_taught_word_does_not_claim_scribbles(guesser: object) -> None:
+    from model.serve.worker import Guesser
+
+    assert isinstance(guesser, Guesser)
+    column = guesser.imprint("lantern fish", hands(LANTERN_FISH, 12, 1))
+    chance = np.random.default_rng(4)
+    scribbles = [junk(kind, chance) for kind in ("scribble", "writing", "marks") for _ in range(40)]
+    mask = np.zeros(len(WORDS), bool)
+    mask[[INDEX["cat"], INDEX["square"]]] = True
+    answers = guesser.guess(scribbles, [mask] * len(scribbles), [(column,)] * len(scribbles))
+    said = [one for one in answers if one.words[0] == len(WORDS) and one.probs[0] >= LIKELY and one.doubt < DOUBTFUL]
+    assert len(said) <= len(scribbles) // 20
 
 
 @pytest.mark.tensorflow
