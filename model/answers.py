@@ -21,6 +21,8 @@ KNOTS = (0.8, 1.05, 1.25, 1.45)
 """Log ink lengths at which the move of the leading word bends: fifths of what prefixes of real drawings have."""
 LEAD = 6 + 2 * len(KNOTS)
 """1, length, share, its own logit, length × share, share²; length beyond each knot, and that × share: what the move depends on."""
+HELD = 0.1
+"""So much of what they had the other words keep when the leading one moves up: there is always a second guess."""
 MILD = 0.25
 """How much of the logit of doubt counts beyond a half.
 
@@ -122,7 +124,10 @@ def _explained(doubt: Floats, logits: Floats) -> Floats:
 
 
 def _move(probs: Floats, room: Floats, known: Floats, lead: Floats) -> None:
-    """Move each row's leading probability as calibrated; the others share what is left of `room`. It goes on leading."""
+    """Move each row's leading probability as calibrated; the others share what is left of `room`.
+
+    It goes on leading, and leaves the others HELD of what they had.
+    """
     rows, top = np.arange(len(probs)), probs.argmax(1)
     first = probs[rows, top]
     probs[rows, top] = 0
@@ -132,7 +137,7 @@ def _move(probs: Floats, room: Floats, known: Floats, lead: Floats) -> None:
     wanted = 1 / (1 + np.exp(-(logit + told @ lead)))
     alone = rest < 1e-6
     least = np.where(alone, room, room * second / np.where(alone, 1, rest + second))
-    moved = np.clip(wanted, least, room)
+    moved = np.clip(wanted, least, room - HELD * rest)
     probs *= np.where(alone, 1, (room - moved) / np.where(alone, 1, rest))[:, None]
     probs[rows, top] = moved
 

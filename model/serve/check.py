@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Sequence
@@ -41,11 +42,14 @@ def check(network: Network) -> float:
         began = time.perf_counter()
         answers += network.guess(inks[start : start + 8], [None] * 8)
         seconds.append(time.perf_counter() - began)
-    shares = np.array([[*answer.probs, answer.doubt] for answer in answers if answer.probs])
-    if len(shares) < PIECES or not np.isfinite(shares).all() or shares.min() < 0 or (shares.sum(1) > 1.01).any():
+    if not all(answer.probs and _is_a_share(*answer.probs, answer.doubt) for answer in answers):
         raise Broken("its answers are no probabilities")
     if len({answer.words[0] for answer in answers}) < FEWEST_WORDS:
         raise Broken("it says the same of everything")
     if statistics.median(seconds) > SLOWEST:
         raise Broken(f"a batch of eight takes {statistics.median(seconds):.2f} s")
     return statistics.median(seconds)
+
+
+def _is_a_share(*parts: float) -> bool:
+    return all(math.isfinite(part) and part >= 0 for part in parts) and sum(parts) <= 1.01

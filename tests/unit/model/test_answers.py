@@ -68,6 +68,7 @@ def test_the_leading_word_moves_within_what_doubt_leaves_and_goes_on_leading(by:
     assert np.allclose(after.sum(1) + doubt, 1, atol=1e-5)
     assert (after.max(1) >= after[np.arange(6), before.argmax(1)] - 1e-6).all()
     assert np.allclose(after.max(1), after[np.arange(6), before.argmax(1)])
+    assert (after > 0).all()  # there is always a second guess
     assert ((after.max(1) > before.max(1)) == (by > 0)).all()
 
 

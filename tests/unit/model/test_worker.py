@@ -11,6 +11,7 @@ from model.labels import INDEX, WORDS
 from model.nn.junk import KINDS, junk
 from model.raster import rasters
 from model.serve import worker
+from model.serve.check import check
 from model.serve.worker import Guesser
 from model.strokes import ink_of, prefix
 from tests.unit.model.drawings import CAT, circle, square
@@ -101,6 +102,10 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     odds = np.exp(logits - logits.max(1, keepdims=True))
     found: np.ndarray = odds / odds.sum(1, keepdims=True)
     return found
+
+
+def test_the_champion_passes_the_check_that_every_guesser_begins_with(guesser: Guesser) -> None:
+    assert check(guesser) > 0
 
 
 def test_a_model_of_another_rasteriser_is_refused(tmp_path: Path) -> None:
