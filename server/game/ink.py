@@ -99,12 +99,12 @@ def _append(canvas: Canvas, op: Points, at: Millis) -> None:
     for x, y, t in op.segments:
         if joined:
             newest = canvas.strokes[-1]
-            newest.x += x
-            newest.y += y
-            newest.t += t
+            newest.x.extend(x)
+            newest.y.extend(y)
+            newest.t.extend(t)
             joined = False
         else:
-            canvas.strokes.append(Stroke(list(x), list(y), list(t)))
+            canvas.strokes.append(Stroke.of((x, y, t)))
         canvas.points += len(x)
 
 

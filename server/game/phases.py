@@ -7,7 +7,7 @@ from server.game.commands import Again, Configure, Done, Ready, Start
 from server.game.events import Changed, Event, PhaseBegan, Refused, Repeated, RoundVoided
 from server.game.ink import when
 from server.game.seats import appoint, host_fault
-from server.game.state import Canvas, Phase, Round, State
+from server.game.state import Canvas, Phase, Print, Round, State
 from server.game.words import Millis, RoundId
 
 Outcome = list[Event] | Refused | Repeated
@@ -186,7 +186,7 @@ def _void(state: State, current: Round, now: Millis) -> list[Event]:
 def _reveal(state: State, current: Round, now: Millis) -> list[Event]:
     kept = drawings.finish_all(state, current)
     scoring.settle_round(state, current)
-    state.album += drawings.results_of(current)
+    state.album += map(Print.of, drawings.results_of(current))
     lessons.learn_from_round(state, current)
     return kept + _enter(state, "reveal", Millis(now + rules.REVEAL_MS))
 
@@ -194,7 +194,7 @@ def _reveal(state: State, current: Round, now: Millis) -> list[Event]:
 def _go_on(state: State, current: Round, now: Millis) -> list[Event]:
     if current.n < state.settings.rounds:
         return begin_round(state, current.n + 1, now)
-    state.album = thinning.album(state.album)
+    state.album = [Print.of(one) for one in thinning.album([kept.shown() for kept in state.album])]
     return scoring.end_game(state) + _enter(state, "podium")
 
 

@@ -77,9 +77,9 @@ def strokes_of(canvas: Canvas) -> Strokes:
 def results(state: State) -> tuple[ResultView, ...]:
     """Return the results of the round on the reveal, of the whole game on the podium, else none."""
     if state.phase == "podium":
-        return tuple(state.album)
+        return tuple(kept.shown() for kept in state.album)
     if state.phase == "reveal" and state.round is not None:
-        return tuple(result for result in state.album if result.round == state.round.id)
+        return tuple(kept.shown() for kept in state.album if kept.result.round == state.round.id)
     return ()
 
 

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 from server.game.commands import Device, Doodle, Segment, Settings, Sketch
 from server.game.events import GuessNote
 from server.game.view import ResultView
 from server.game.words import Millis, PlayerId, RoundId, Seat
 
+if TYPE_CHECKING:
+    Axis = array[int]
+else:
+    # Python 3.11 has no array[int].
+    Axis = array
+
 _START = Millis(0)
+
+
+def axis(values: Iterable[int] = ()) -> Axis:
+    """Pack numbers into four bytes each; a list or tuple keeps an object of 28, and eight to point at it, for every one."""
+    return array("i", values)
+
 
 Phase = Literal["lobby", "countdown", "drawing", "closing", "reveal", "podium"]
 
@@ -44,13 +58,36 @@ class Player:
 class Stroke:
     """Points of one stroke, still growing; t in ms since the drawing's first point."""
 
-    x: list[int]
-    y: list[int]
-    t: list[int]
+    x: Axis
+    y: Axis
+    t: Axis
+
+    @classmethod
+    def of(cls, segment: Segment) -> Stroke:
+        """Pack a stroke."""
+        x, y, t = segment
+        return cls(axis(x), axis(y), axis(t))
 
     def segment(self) -> Segment:
         """Return the stroke as it leaves the rules."""
         return tuple(self.x), tuple(self.y), tuple(self.t)
+
+
+@dataclass(slots=True)
+class Print:
+    """A drawing in the album: what is shown of it, and its ink apart, packed."""
+
+    result: ResultView
+    strokes: list[Stroke]
+
+    @classmethod
+    def of(cls, result: ResultView) -> Print:
+        """Pack a result for keeping."""
+        return cls(replace(result, strokes=()), [Stroke.of(segment) for segment in result.strokes])
+
+    def shown(self) -> ResultView:
+        """Return the result with its ink."""
+        return replace(self.result, strokes=tuple(stroke.segment() for stroke in self.strokes))
 
 
 @dataclass(slots=True)
@@ -180,7 +217,7 @@ class State:
     """Prompts of this game."""
     recent: list[str] = field(default_factory=list)
     """Prompts of the room, newest last."""
-    album: list[ResultView] = field(default_factory=list)
+    album: list[Print] = field(default_factory=list)
     """Results of this game's rounds."""
     lessons: list[Lesson] = field(default_factory=list)
     """Words besides the built-in ones."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ from server.game.commands import (
     Undo,
     Unteach,
 )
-from server.game.state import State
+from server.game.state import Axis, State, axis
 from server.game.words import Millis, PlayerId, RoundId
 
 
@@ -79,11 +80,26 @@ _PLAIN: dict[str, type[Any]] = {
         Tick,
     )
 }
-_encode = msgspec.msgpack.Encoder().encode
+
+
+def _unpacked(value: object) -> list[int]:
+    """Write the numbers of a stroke as msgpack's own."""
+    if isinstance(value, array):
+        return value.tolist()
+    raise NotImplementedError(f"a {type(value).__name__} is no part of a state")
+
+
+def _packed(kind: type[Any], value: Any) -> Axis:
+    if kind is array and isinstance(value, list):
+        return axis(value)
+    raise NotImplementedError(f"a {kind.__name__} is no part of a state")
+
+
+_encode = msgspec.msgpack.Encoder(enc_hook=_unpacked).encode
 _entry = msgspec.msgpack.Decoder(_Entry)
 _inked = msgspec.msgpack.Decoder(_Inked)
 _plain = {name: msgspec.msgpack.Decoder(kind) for name, kind in _PLAIN.items()}
-_picture = msgspec.msgpack.Decoder(_Picture)
+_picture = msgspec.msgpack.Decoder(_Picture, dec_hook=_packed)
 
 
 def entry(command: Command, at: Millis) -> bytes:

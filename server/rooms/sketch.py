@@ -11,12 +11,14 @@ from array import array
 from collections.abc import Sequence
 from typing import Protocol, Self
 
+from server.game.state import Axis
+
 
 class Stroke(Protocol):
     """A stroke that only ever grows."""
 
-    x: list[int]
-    y: list[int]
+    x: Axis
+    y: Axis
 
 
 class Sketch:
@@ -61,8 +63,8 @@ class Sketch:
     def _grow(self, last: int) -> None:
         stroke, known = self._strokes[last], self._counts[last]
         if len(stroke.x) > known:
-            self._x.extend(stroke.x[known:])
-            self._y.extend(stroke.y[known:])
+            self._x.extend(stroke.x[known:].tolist())
+            self._y.extend(stroke.y[known:].tolist())
             self._counts[last] = len(stroke.x)
 
     def __bytes__(self) -> bytes:

@@ -108,7 +108,7 @@ async def web(redis_url: str) -> AsyncIterator[Web]:
 
 
 def request(seat: int = 0, revision: int = 1, x: int = 0, code: str = "ABCDEF", round: int = 1) -> GuessRequest:
-    strokes = [Stroke([x, x + 5, 90], [0, 1, 2], [0, 10, 20])]
+    strokes = [Stroke.of(((x, x + 5, 90), (0, 1, 2), (0, 10, 20)))]
     return GuessRequest(code, Seat(seat), RoundId(round), revision, revision, Sketch().follow(strokes), PACK)
 
 

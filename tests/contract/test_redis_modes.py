@@ -99,7 +99,7 @@ async def test_on_a_cluster_web_processes_and_guessers_meet(cluster: ClusterServ
         shift = Shift(cluster.url, Dreamer())
         working = asyncio.create_task(asyncio.to_thread(shift.run))
         await until(lambda: guesser.ready)
-        line = Sketch().follow([Stroke([1, 900], [1, 900], [0, 50])])
+        line = Sketch().follow([Stroke.of(((1, 900), (1, 900), (0, 50)))])
         guesser.ask(GuessRequest("ABCDEF", Seat(0), RoundId(1), 1, 1, line, ("cat", "dog")))
         await until(lambda: bool(answers))
         assert answers[0].guesses[0][0] in ("cat", "dog")

@@ -55,7 +55,7 @@ class Drawer:
 
     def ask(self) -> None:
         self._revision += 1
-        strokes = [Stroke([1, 2, 900], [0, 1, 2], [0, 10, 20])]
+        strokes = [Stroke.of(((1, 2, 900), (0, 1, 2), (0, 10, 20)))]
         self._client.ask(
             GuessRequest(
                 "ABCDEF", Seat(0), RoundId(1), self._revision, self._revision, Sketch().follow(strokes), ("cat", "dog")

@@ -80,7 +80,7 @@ class Room:
     async def ask(self, *taught: Taught) -> str:
         """Return the word that leads."""
         self._revision += 1
-        ink = sketch.Sketch().follow([Stroke([1, 2, 900], [0, 1, 2], [0, 10, 20])])
+        ink = sketch.Sketch().follow([Stroke.of(((1, 2, 900), (0, 1, 2), (0, 10, 20)))])
         self.client.ask(
             GuessRequest("ABCDEF", Seat(0), RoundId(1), self._revision, self._revision, ink, ("cat", "dog"), taught)
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
-import msgspec
 import pytest
 
 from server.game.game import Game
-from server.game.state import State
+from server.game.words import Millis
+from server.rooms import codec
 from tests.property.world import World
 
 HISTORIES = 1500
@@ -33,19 +33,18 @@ def test_a_snapshot_and_the_tail_of_the_log_lead_to_the_same_state() -> None:
         world = World(Random(seed))
         world.live(MOVES)
         cut = world.chance.randrange(len(world.log) + 1)
-        packed = msgspec.msgpack.encode(world.replay(cut))
-        game = Game(msgspec.msgpack.decode(packed, type=State))
+        game = Game(codec.restore(codec.snapshot(world.replay(cut), Millis(0)))[0])
         for command, at in world.log[cut:]:
             assert isinstance(game.handle(command, at), list)
         assert game.state == world.game.state
 
 
-def test_the_state_comes_back_from_json_as_it_was() -> None:
+def test_the_state_comes_back_as_it_was() -> None:
     for seed in range(100):
         world = World(Random(seed))
         world.live(MOVES)
         state = world.game.state
-        assert msgspec.json.decode(msgspec.json.encode(state), type=State) == state
+        assert codec.restore(codec.snapshot(state, Millis(7))) == (state, 7)
 
 
 def test_long_histories_play_whole_games() -> None:

@@ -37,7 +37,7 @@ def test_any_hit_pays_more_than_any_miss_that_was_not_said(at: int, whole: int, 
 def test_the_prompt_is_said_with_a_commitment_only_and_never_muttered(
     history: list[tuple[tuple[tuple[str, float], ...], float]], prompt: str, hit: bool
 ) -> None:
-    canvas = Canvas(strokes=[Stroke([0], [0], [0])], points=1)
+    canvas = Canvas(strokes=[Stroke.of(((0,), (0,), (0,)))], points=1)
     canvas.hit = Mark(Millis(0), 100, True, 1) if hit else None
     for guesses, doubt in history:
         canvas.idea = saying.think(canvas.idea, guesses, doubt)

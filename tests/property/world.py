@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
-import msgspec
-
 from server.game.commands import (
     Again,
     Away,
@@ -32,12 +30,12 @@ from server.game.events import Refused, Repeated
 from server.game.game import Game
 from server.game.state import Canvas, State
 from server.game.words import Millis, PlayerId, RoundId, Seat
+from server.rooms import codec
 from tests.property.watch import Watch
 
 PEOPLE = [PlayerId(name) for name in ("ann", "bob", "cem", "dia", "eve")]
 PROBABILITIES = (0.1, 0.2, 0.4, 0.41, 0.6, 0.75, 0.9)
 WORDS = ("zebra", "camel", "lion")
-ENCODE = msgspec.json.Encoder().encode
 
 
 @dataclass
@@ -56,7 +54,7 @@ class World:
         self.first = first
         self.seed = self.game.state.seed
         self.watch = Watch(self.game)
-        self.encoded = ENCODE(self.game.state)
+        self.encoded = codec.snapshot(self.game.state, Millis(0))
         self.guesser_sleeps = self.chance.random() < 0.1
 
     def live(self, moves: int) -> None:
@@ -79,7 +77,7 @@ class World:
         """Apply a command as a room does, and check what it did."""
         self.watch.before(command)
         outcome = self.game.handle(command, self.now)
-        encoded = ENCODE(self.game.state)
+        encoded = codec.snapshot(self.game.state, Millis(0))
         if isinstance(outcome, (Refused, Repeated)):
             assert encoded == self.encoded, f"{command} was {outcome} and changed the state"
             self.refusals += 1
@@ -105,7 +103,7 @@ class World:
             self.log.append((command, self.now))
         elif self.game.state.phase in ("drawing", "closing"):
             assert isinstance(outcome, Repeated)
-        assert ENCODE(self.game.state) == self.encoded
+        assert codec.snapshot(self.game.state, Millis(0)) == self.encoded
 
     def _let_time_pass(self) -> None:
         chance = self.chance

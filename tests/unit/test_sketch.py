@@ -34,9 +34,9 @@ def test_a_sketch_follows_whatever_happens_to_a_canvas(steps: list[object], look
             kind, count, first = step
             points = [first + n for n in range(count)]
             if kind == "begin" or not strokes:
-                strokes.append(Stroke([], [], []))
-            strokes[-1].x += points
-            strokes[-1].y += [4095 - x for x in points]
+                strokes.append(Stroke.of(((), (), ())))
+            strokes[-1].x.extend(points)
+            strokes[-1].y.extend(4095 - x for x in points)
         if number in looks:
             sketch.follow(strokes)
     held, ends = wire.unpacked(bytes(sketch.follow(strokes)))

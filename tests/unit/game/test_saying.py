@@ -13,7 +13,7 @@ from tests.unit.game.table import Table, line, none, only, said
 
 
 def shown(*guesses: tuple[str, float], doubt: float = 0.0, before: Idea | None = None, prompt: str = "cat") -> Saying:
-    canvas = Canvas(strokes=[Stroke([0], [0], [0])], points=1)
+    canvas = Canvas(strokes=[Stroke.of(((0,), (0,), (0,)))], points=1)
     canvas.idea = saying.think(before or Idea(), guesses, doubt)
     return saying.say(canvas, prompt, Millis(0))
 

@@ -47,7 +47,7 @@ def test_strokes_of_unequal_axes_or_too_many_points_are_refused(strokes: tuple[S
 
 
 def packed(strokes: Sequence[Sequence[Sequence[int]]]) -> bytes:
-    return bytes(Sketch().follow([Stroke(list(x), list(y), list(t)) for x, y, t in strokes]))
+    return bytes(Sketch().follow([Stroke.of((tuple(x), tuple(y), tuple(t))) for x, y, t in strokes]))
 
 
 @pytest.mark.parametrize(
