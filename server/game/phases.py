@@ -186,7 +186,7 @@ def _void(state: State, current: Round, now: Millis) -> list[Event]:
 def _reveal(state: State, current: Round, now: Millis) -> list[Event]:
     kept = drawings.finish_all(state, current)
     scoring.settle_round(state, current)
-    state.album += map(Print.of, drawings.results_of(current))
+    state.album += map(Print, drawings.results_of(current))
     lessons.learn_from_round(state, current)
     return kept + _enter(state, "reveal", Millis(now + rules.REVEAL_MS))
 
@@ -194,7 +194,7 @@ def _reveal(state: State, current: Round, now: Millis) -> list[Event]:
 def _go_on(state: State, current: Round, now: Millis) -> list[Event]:
     if current.n < state.settings.rounds:
         return begin_round(state, current.n + 1, now)
-    state.album = [Print.of(one) for one in thinning.album([kept.shown() for kept in state.album])]
+    state.album = [Print(one) for one in thinning.album([kept.shown() for kept in state.album])]
     return scoring.end_game(state) + _enter(state, "podium")
 
 

@@ -79,7 +79,7 @@ def results(state: State) -> tuple[ResultView, ...]:
     if state.phase == "podium":
         return tuple(kept.shown() for kept in state.album)
     if state.phase == "reveal" and state.round is not None:
-        return tuple(kept.shown() for kept in state.album if kept.result.round == state.round.id)
+        return tuple(kept.shown() for kept in state.album if kept.round == state.round.id)
     return ()
 
 

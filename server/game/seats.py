@@ -139,4 +139,4 @@ def _remove(state: State, seat: Seat) -> None:
     del state.seats[player.id]
     if state.round is not None:
         state.round.canvases.pop(seat, None)
-    state.album = [kept for kept in state.album if kept.result.seat != seat]
+    state.album = [kept for kept in state.album if kept.seat != seat]

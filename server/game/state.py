@@ -73,21 +73,33 @@ class Stroke:
         return tuple(self.x), tuple(self.y), tuple(self.t)
 
 
-@dataclass(slots=True)
 class Print:
-    """A drawing in the album: what is shown of it, and its ink apart, packed."""
+    """A drawing in the album: what is shown of it, its ink apart and packed. It is stored as the result it shows."""
 
-    result: ResultView
-    strokes: list[Stroke]
+    __slots__ = ("_result", "_strokes")
 
-    @classmethod
-    def of(cls, result: ResultView) -> Print:
-        """Pack a result for keeping."""
-        return cls(replace(result, strokes=()), [Stroke.of(segment) for segment in result.strokes])
+    def __init__(self, result: ResultView) -> None:
+        self._result = replace(result, strokes=())
+        self._strokes = [Stroke.of(segment) for segment in result.strokes]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Print) and self.shown() == other.shown()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def seat(self) -> int:
+        """Whose drawing it is."""
+        return self._result.seat
+
+    @property
+    def round(self) -> int:
+        """The round it was drawn in."""
+        return self._result.round
 
     def shown(self) -> ResultView:
         """Return the result with its ink."""
-        return replace(self.result, strokes=tuple(stroke.segment() for stroke in self.strokes))
+        return replace(self._result, strokes=tuple(stroke.segment() for stroke in self._strokes))
 
 
 @dataclass(slots=True)

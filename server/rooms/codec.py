@@ -31,7 +31,8 @@ from server.game.commands import (
     Undo,
     Unteach,
 )
-from server.game.state import Axis, State, axis
+from server.game.state import Axis, Print, State, axis
+from server.game.view import ResultView
 from server.game.words import Millis, PlayerId, RoundId
 
 
@@ -82,16 +83,20 @@ _PLAIN: dict[str, type[Any]] = {
 }
 
 
-def _unpacked(value: object) -> list[int]:
-    """Write the numbers of a stroke as msgpack's own."""
+def _unpacked(value: object) -> list[int] | ResultView:
+    """Write what is packed in memory as if it were not."""
     if isinstance(value, array):
         return value.tolist()
+    if isinstance(value, Print):
+        return value.shown()
     raise NotImplementedError(f"a {type(value).__name__} is no part of a state")
 
 
-def _packed(kind: type[Any], value: Any) -> Axis:
+def _packed(kind: type[Any], value: Any) -> Axis | Print:
     if kind is array and isinstance(value, list):
         return axis(value)
+    if kind is Print:
+        return Print(msgspec.convert(value, ResultView))
     raise NotImplementedError(f"a {kind.__name__} is no part of a state")
 
 
