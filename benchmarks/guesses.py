@@ -39,7 +39,7 @@ SHORTEST = 0.002
 
 def packed(ink: Ink) -> bytes:
     """Pack ink as a web process does."""
-    return bytes(Sketch().follow([Stroke(x.tolist(), y.tolist(), t.tolist()) for x, y, t in ink]))
+    return bytes(Sketch().follow([Stroke.of((x.tolist(), y.tolist(), t.tolist())) for x, y, t in ink]))
 
 
 class Queue:

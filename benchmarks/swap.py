@@ -60,7 +60,7 @@ class Drawings:
 
     def _ask(self, seat: int) -> None:
         self._revision += 1
-        strokes = [Stroke(list(range(0, 3000, 50)), list(range(0, 1500, 25)), list(range(60)))]
+        strokes = [Stroke.of((tuple(range(0, 3000, 50)), tuple(range(0, 1500, 25)), tuple(range(60))))]
         self._client.ask(
             GuessRequest(
                 "ABCDEF",
