@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -40,7 +41,8 @@ VIEWS = 3
 STRENGTH = 0.7
 RIDGE = 1000.0
 """Divided by the number of drawings: how small the column is kept."""
-STEPS = 12
+STEPS, NEAR = 20, 1e-3
+"""Newton's method ends after so many steps, or when the next one would gain less than this (the loss is 50 or so)."""
 FLIPS = 0.005
 JUNK, JUNK_WEIGHT = ("scribble", "writing", "marks"), 1.0
 """Kinds of junk that a column must not claim, and how much all of it counts beside the old words."""
@@ -68,23 +70,27 @@ class Memory:
     labels: npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Head:
-    """What a column is fitted beside: the embedding function, the old columns (size, words) and their bias, junk (n, size)."""
+    """What a column is fitted beside: the embedding function, the old columns (size, words) and their bias, a memory."""
 
     embed: Embed
     columns: Floats
     bias: Floats
     memory: Memory
-    junk: Floats
 
     @classmethod
     def of(cls, function: Function, folder: Path) -> Head:
         """Take a network's head, what its folder remembers, and embeddings of junk."""
-        size = len(function.head)
-        return cls(
-            function.embed, function.head, function.bias, memory_of(folder, size, function.bias), _junk(function.embed)
-        )  # fmt: skip
+        memory = memory_of(folder, len(function.head), function.bias)
+        return cls(function.embed, function.head, function.bias, memory)
+
+    @cached_property
+    def junk(self) -> Floats:
+        """Embeddings (n, size) of junk, the same each time; made when the first word is taught."""
+        chance = np.random.default_rng(0)
+        pieces = [path_of(junk(kind, chance)) for kind in JUNK for _ in range(PIECES)]
+        return self.embed(*raster_paths(pieces))[0]
 
 
 def imprint(head: Head, word: str, inks: Sequence[Ink], seed: int = 0) -> Column:
@@ -138,11 +144,6 @@ def views(inks: Sequence[Ink], seed: int = 0) -> tuple[npt.NDArray[np.uint8], Fl
     return *raster_paths(shown), weight / weight.sum()
 
 
-def _junk(embed: Embed) -> Floats:
-    chance = np.random.default_rng(0)
-    return embed(*raster_paths([path_of(junk(kind, chance)) for kind in JUNK for _ in range(PIECES)]))[0]
-
-
 def _log_sum(head: Head, embeddings: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     logits = embeddings @ head.columns + head.bias
     most = logits.max(1)
@@ -162,6 +163,7 @@ def _fit(
     counts = np.concatenate([weight, against]) * 1000
     rest = np.concatenate([new_rest, old_rest])
     hold = np.append(np.full(inputs.shape[1] - 1, ridge), 1e-3)
+    single = inputs.astype(np.float32)  # a bend need not be exact, and is most of the work
     found = np.append(np.zeros(inputs.shape[1] - 1), np.average(new_rest, weights=weight))
 
     def loss(at: npt.NDArray[np.float64]) -> float:
@@ -172,8 +174,10 @@ def _fit(
     for _ in range(STEPS):
         chance = 1 / (1 + np.exp(-np.clip(inputs @ found - rest, -30, 30)))
         slope = inputs.T @ (counts * (chance - target)) + hold * found
-        bend = (inputs * (counts * chance * (1 - chance))[:, None]).T @ inputs + np.diag(hold + 1e-6)
+        bend = (single * (counts * chance * (1 - chance)).astype(np.float32)[:, None]).T @ single + np.diag(hold + 1e-6)
         step = np.linalg.solve(bend, slope)
+        if slope @ step < NEAR:
+            break
         while (after := loss(found - step)) > now and np.abs(step).max() > 1e-6:
             step /= 2
         found, now = found - step, after

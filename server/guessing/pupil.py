@@ -23,6 +23,10 @@ MOST = 512
 """Taught words in memory; the least recently used one goes."""
 
 
+SOON = 4
+"""So many words are learned in about as many seconds."""
+
+
 class Gone(Exception):
     """Nobody has the drawings of a taught word (any more)."""
 
@@ -43,6 +47,9 @@ class Pupil:
         self._able = hasattr(network, "imprint")
         self._own: dict[str, Column] = {one.word: one for one in getattr(network, "columns", ())}
         self._columns: OrderedDict[str, Column | None] = OrderedDict()
+        self._learning: set[str] = set()
+        self._missed: set[str] = set()
+        """Keys that nothing was found under: looked for again, but nobody waits for them."""
         self._wanted: SimpleQueue[str] = SimpleQueue()
         threading.Thread(target=self._learn, name="pupil", daemon=True).start()
 
@@ -51,14 +58,17 @@ class Pupil:
         """What the model itself was taught."""
         return tuple(self._own)
 
-    def columns(self, taught: Sequence[tuple[str, str]]) -> tuple[Column, ...]:
-        """Return what is learned of these (word, key) so far; what is new begins to be learned."""
-        found = []
-        for word, key in taught if self._able else ():
-            column = self._own.get(word) if not key else self._known(key)
-            if column is not None:
-                found.append(column)
-        return tuple(found)
+    def columns(self, taught: Sequence[tuple[str, str]]) -> tuple[Column, ...] | None:
+        """Return what is known of these (word, key); what is new begins to be learned.
+
+        None while that is soon done: a few more than a room may teach. For many nobody waits.
+        """
+        if not self._able:
+            return ()
+        if 0 < sum([self._busy_with(key) for _, key in taught if key]) <= SOON:
+            return None
+        found = (self._columns.get(key) if key else self._own.get(word) for word, key in taught)
+        return tuple(column for column in found if column is not None)
 
     def answer(self, paths: list[Trace], masks: list[Mask], taught: list[tuple[Column, ...]]) -> list[Answer]:
         """Let the network guess with taught words."""
@@ -69,26 +79,42 @@ class Pupil:
         """End the thread."""
         self._wanted.put("")
 
-    def _known(self, key: str) -> Column | None:
+    def _busy_with(self, key: str) -> bool:
+        """Say whether this is being learned, from now on if it is new."""
+        if key in self._learning:
+            return True
         if key in self._columns:
             self._columns.move_to_end(key)
-            return self._columns[key]
+            return False
         self._columns[key] = None
         while len(self._columns) > MOST:
             self._columns.popitem(last=False)
+        if key not in self._missed:
+            self._learning.add(key)
         self._wanted.put(key)
-        return None
+        return key in self._learning
 
     def _learn(self) -> None:
         while key := self._wanted.get():
             try:
                 self._columns[key] = self._fit(key)
+                self._missed.discard(key)
             except (Gone, *FAILURES) as error:
-                self._columns.pop(key, None)  # asked for again with the next request
+                self._miss(key)
                 log.info("a taught word waits: %r", error)
             except (msgspec.DecodeError, ValueError) as error:
                 log.warning("a word cannot be learned: %s", error)
+            except Exception:
+                log.exception("a word cannot be learned")
+            self._learning.discard(key)  # last: whoever finds it gone finds what was learned
         self._redis.close()
+
+    def _miss(self, key: str) -> None:
+        """Have it asked for again with the next request."""
+        self._columns.pop(key, None)
+        if len(self._missed) >= MOST:
+            self._missed.clear()
+        self._missed.add(key)
 
     def _fit(self, key: str) -> Column:
         data: Any = self._redis.get(keys.taught(key))

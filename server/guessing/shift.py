@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 _allowed = lru_cache(maxsize=256)(wire.allowed)
 
 BLOCK = 0.5
+LEARNING = 0.05
+"""Seconds between two looks at whether a word that requests wait for is learned."""
 EXPLORE = 4
 """After so many full batches in a row a batch of twice the size is tried."""
 AWAY_SECONDS = 0.2
@@ -78,6 +80,9 @@ class Shift:
         self.batches, self.seconds = 0, 0.0
         self._busy: tuple[float, list[_Job]] | None = None
         self._pupil = Pupil(connect_sync(url), network)
+        self._held: list[bytes] = []
+        """Requests that wait for a word which is being learned: without it they would be answered wrongly, and unchanged ink
+        is not asked about again."""
         self._network = network
         self._clock = clock
         self._pace = Pace()
@@ -122,7 +127,7 @@ class Shift:
         told = len(commands)
         cap = self._cap() if self.on_duty.is_set() and not self.stop.is_set() else 0
         if cap:
-            commands.append(("BLPOP", keys.GUESS_QUEUE, BLOCK))
+            commands.append(("BLPOP", keys.GUESS_QUEUE, LEARNING if self._held else BLOCK))
         if cap > 1:
             commands.append(("LPOP", keys.GUESS_QUEUE, cap - 1))
         if not commands:
@@ -132,7 +137,8 @@ class Shift:
         for more in heard[told + 1 :]:
             waiting += more or []
         self._full = self._full + 1 if cap and len(waiting) >= cap else 0
-        return waiting
+        held, self._held = self._held, []
+        return held + waiting
 
     def _cap(self) -> int:
         """Return how many may be taken now."""
@@ -143,7 +149,7 @@ class Shift:
         return cap
 
     def _open(self, data: bytes, now: float) -> _Job | None:
-        """Unpack a request; None if it is damaged, or so old that nobody waits for it."""
+        """Unpack a request; None if it is damaged, waits for a word, or is so old that nobody waits for it."""
         try:
             ask = wire.decode_ask(data)
             self._webs[ask.web] = (ask.drawings, now)
@@ -151,6 +157,9 @@ class Shift:
             if waited > PATIENCE:
                 return None
             taught = self._pupil.columns(ask.taught) if ask.taught else ()
+            if taught is None:
+                self._held.append(data)
+                return None
             return _Job(data, ask, wire.unpacked(ask.ink), _allowed(ask.mask), waited, taught)
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("a request nobody understands: %s", error)

@@ -43,8 +43,11 @@ class Apt:
 
     def __init__(self) -> None:
         self.learned: list[tuple[str, int]] = []
+        self.may_learn = threading.Event()
+        self.may_learn.set()
 
     def imprint(self, word: str, inks: Sequence[Ink]) -> Learned:
+        self.may_learn.wait(10)
         if word == "unlearnable":
             raise ValueError("too few")
         self.learned.append((word, len(inks)))
@@ -77,14 +80,14 @@ class Room:
         client.on_answer = self.answers.put_nowait
         self._revision = 0
 
-    async def ask(self, *taught: Taught) -> str:
+    async def ask(self, *taught: Taught, within: float = 20) -> str:
         """Return the word that leads."""
         self._revision += 1
         ink = sketch.Sketch().follow([Stroke.of(((1, 2, 900), (0, 1, 2), (0, 10, 20)))])
         self.client.ask(
             GuessRequest("ABCDEF", Seat(0), RoundId(1), self._revision, self._revision, ink, ("cat", "dog"), taught)
         )
-        return (await self.answers.get()).guesses[0][0]
+        return (await asyncio.wait_for(self.answers.get(), within)).guesses[0][0]
 
     async def ask_until(self, word: str, *taught: Taught) -> None:
         while await self.ask(*taught) != word:
@@ -97,12 +100,36 @@ async def room(redis_url: str) -> AsyncIterator[Room]:
         yield Room(client)
 
 
+async def test_who_draws_a_new_word_at_once_and_stops_gets_it_guessed(redis_url: str, room: Room) -> None:
+    """Unchanged ink is not asked about again: the one request must wait until the word is learned."""
+    network = Apt()
+    network.may_learn.clear()
+    other = Taught("moon cheese", KEY[::-1], (SKETCH,) * 12)
+    with at_work(redis_url, network):
+        drawn = asyncio.create_task(room.ask(Taught("penguin pirate", KEY, (SKETCH,) * 12), other))
+        done, _ = await asyncio.wait([drawn], timeout=0.3)
+        assert not done
+        network.may_learn.set()
+        assert await drawn == "moon cheese"
+    assert network.learned == [("penguin pirate", 12), ("moon cheese", 12)]
+
+
+async def test_many_words_that_are_learned_hold_nobody_up(redis_url: str, room: Room) -> None:
+    network = Apt()
+    network.may_learn.clear()
+    many = [Taught(f"word {n}", f"{n:032x}", (SKETCH,) * 12) for n in range(9)]
+    with at_work(redis_url, network):
+        assert await room.ask(*many) == "cat"
+        network.may_learn.set()
+        await room.ask_until("word 8", *many)
+
+
 async def test_a_taught_word_is_guessed_soon_and_fitted_once(redis_url: str, room: Room) -> None:
     network = Apt()
     taught = Taught("penguin pirate", KEY, (SKETCH,) * 12)
     with at_work(redis_url, network):
         assert await room.ask() == "cat"
-        await room.ask_until("penguin pirate", taught)
+        assert await room.ask(taught) == "penguin pirate"
         assert await room.ask(taught) == "penguin pirate"
         assert await room.ask() == "cat"
     assert network.learned == [("penguin pirate", 12)]

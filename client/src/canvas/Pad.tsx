@@ -129,7 +129,6 @@ function bind(
       redraw();
     }
     pointer = null;
-    delete document.documentElement.dataset.pen;
   };
 
   const down = (event: PointerEvent) => {
@@ -137,7 +136,6 @@ function bind(
     if (ink.down) ink.lift();
     pointer = event.pointerId;
     element.setPointerCapture?.(event.pointerId);
-    document.documentElement.dataset.pen = "down";
     setKeys(false);
     props().onPointer?.(event.pointerType);
     ink.press(...toInk(event.clientX, event.clientY, element.getBoundingClientRect()), when(event));
