@@ -15,18 +15,18 @@ import numpy.typing as npt
 
 from model.answers import Calibration, Mask, doubts, features, leads, probabilities
 from model.labels import WORDS
+from model.logistic import regress
 
 Floats = npt.NDArray[np.float32]
 Weights = npt.NDArray[np.float64]
 
-PACKS = (3, 10, 30, 60, 120, 345)
-"""Pack sizes that the calibration has to serve."""
-LEAD_PACKS = ((3, 0.5), (10, 1.0), (30, 1.0), (60, 1.0), (120, 1.0), (345, 2.0))
-"""Those, and how much each counts for the leading word's move: all words are what is judged by ink, three what few play."""
+PACKS = {3: 0.5, 10: 1.0, 30: 1.0, 60: 1.0, 120: 1.0, 345: 2.0}
+"""Pack sizes that the calibration has to serve, and how much each counts for the leading word's move: all words are what is
+judged by ink, three what few play."""
 JUNK_PRIOR = 0.05
 """Share of junk among what people draw, as far as anybody knows."""
-STEPS, HOLD = 12, 1.0
-"""Newton's steps, and the ridge, for the leading word's move."""
+HOLD = 1.0
+"""How much the leading word's move is held to zero."""
 ACCEPTED = 0.925
 """Share of whole drawings (other than lines, circles and their like) whose doubt stays below a half."""
 
@@ -67,7 +67,7 @@ def packs_for(labels: npt.NDArray[np.int64], chance: np.random.Generator, size: 
     order = chance.random((len(labels), len(WORDS)))
     real = labels >= 0
     order[real, labels[real]] = -1.0  # its own word comes first
-    counts = np.full(len(labels), size) if size else chance.choice(PACKS, len(labels))
+    counts = np.full(len(labels), size) if size else chance.choice(list(PACKS), len(labels))
     place = order.argsort(1).argsort(1)
     masks: Mask = place < counts[:, None]
     return masks
@@ -122,9 +122,9 @@ def _fit_doubt(
 
 
 def _fit_lead(seen: Seen, calibration: Calibration, chance: np.random.Generator) -> Weights:
-    """Minimise the log loss of "the leading word is right" by moving its logit: Newton's method, a little held to zero."""
+    """Minimise the log loss of "the leading word is right" by moving its logit, a little held to zero."""
     parts = []
-    for size, weight in LEAD_PACKS:
+    for size, weight in PACKS.items():
         masks = packs_for(seen.labels, chance, size)
         probs, _ = probabilities(seen.logits, seen.junk, seen.scalars, masks, calibration)
         offset, told = leads(probs.max(1), features(seen.logits, seen.scalars, masks))
@@ -133,12 +133,8 @@ def _fit_lead(seen: Seen, calibration: Calibration, chance: np.random.Generator)
     middle, spread = inputs.mean(0), inputs.std(0)
     middle[0], spread[spread == 0] = 0.0, 1.0
     inputs = (inputs - middle) / spread
-    found: Weights = np.zeros(inputs.shape[1])
-    for _ in range(STEPS):
-        chances = 1 / (1 + np.exp(-(offsets + inputs @ found)))
-        slope = inputs.T @ (counts * (chances - right)) + HOLD * found
-        bend = (inputs * (counts * chances * (1 - chances))[:, None]).T @ inputs + HOLD * np.eye(len(found))
-        found = found - np.linalg.solve(bend, slope)
+    hold = np.full(inputs.shape[1], HOLD)
+    found = regress(inputs, right.astype(bool), counts, offsets, hold, np.zeros_like(hold))
     found = found / spread
     found[0] -= found @ middle
     return found

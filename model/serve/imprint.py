@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.answers import Mask
+from model.logistic import regress
 from model.nn.augment import augment
 from model.nn.junk import junk
 from model.raster import raster_paths
@@ -41,8 +42,6 @@ VIEWS = 3
 STRENGTH = 0.7
 RIDGE = 1000.0
 """Divided by the number of drawings: how small the column is kept."""
-STEPS, NEAR = 20, 1e-3
-"""Newton's method ends after so many steps, or when the next one would gain less than this (the loss is 50 or so)."""
 FLIPS = 0.005
 JUNK, JUNK_WEIGHT = ("scribble", "writing", "marks"), 1.0
 """Kinds of junk that a column must not claim, and how much all of it counts beside the old words."""
@@ -156,31 +155,14 @@ def _fit(
     old: npt.NDArray[np.float64], against: npt.NDArray[np.float64],
     new_rest: npt.NDArray[np.float64], old_rest: npt.NDArray[np.float64], ridge: float,
 ) -> tuple[npt.NDArray[np.float64], float]:  # fmt: skip
-    """Fit by Newton's method: p(new) = sigmoid(logit − log-sum of the old words), both sides weighing the same."""
+    """Fit a column: p(new) = sigmoid(logit − log-sum of the old words), both sides weighing the same."""
     spread = np.concatenate([new, old]).std(0) + 1e-2
     inputs = np.concatenate([np.concatenate([new, old]) / spread, np.ones((len(new) + len(old), 1))], 1)
-    target = np.concatenate([np.ones(len(new)), np.zeros(len(old))])
-    counts = np.concatenate([weight, against]) * 1000
-    rest = np.concatenate([new_rest, old_rest])
-    hold = np.append(np.full(inputs.shape[1] - 1, ridge), 1e-3)
-    single = inputs.astype(np.float32)  # a bend need not be exact, and is most of the work
-    found = np.append(np.zeros(inputs.shape[1] - 1), np.average(new_rest, weights=weight))
-
-    def loss(at: npt.NDArray[np.float64]) -> float:
-        margin = np.where(target > 0, 1, -1) * (inputs @ at - rest)
-        return float(counts @ np.logaddexp(0, -margin) + 0.5 * hold @ at**2)
-
-    now = loss(found)
-    for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(inputs @ found - rest, -30, 30)))
-        slope = inputs.T @ (counts * (chance - target)) + hold * found
-        bend = (single * (counts * chance * (1 - chance)).astype(np.float32)[:, None]).T @ single + np.diag(hold + 1e-6)
-        step = np.linalg.solve(bend, slope)
-        if slope @ step < NEAR:
-            break
-        while (after := loss(found - step)) > now and np.abs(step).max() > 1e-6:
-            step /= 2
-        found, now = found - step, after
+    found = regress(
+        inputs, np.arange(len(inputs)) < len(new), np.concatenate([weight, against]) * 1000,
+        -np.concatenate([new_rest, old_rest]), np.append(np.full(len(spread), ridge), 1e-3),
+        np.append(np.zeros(len(spread)), np.average(new_rest, weights=weight)),
+    )  # fmt: skip
     return found[:-1] / spread, float(found[-1])
 
 
