@@ -104,6 +104,11 @@ def size_of(folder: Path) -> int:
     return (folder / "weights.npz").stat().st_size
 
 
+def _owes(card: Card) -> bool:
+    """Say whether a model learned from DoodleNet, or began as one that may have."""
+    return any(card.training.get(whence, "none") != "none" for whence in ("teacher", "init"))
+
+
 def _page(card: Card) -> str:
     lines = [f"# Model {card.version}", "", "345 words of Quick, Draw!, half-drawn ones included.", ""]
     lines += [
@@ -124,10 +129,15 @@ def _page(card: Card) -> str:
             lines.append(f"| {float(share):.0%} | {row['top1']:.1%} | {row['top3']:.1%} | {row['ece']:.3f} |")
     lines += [
         "",
-        "Trained on drawings of [Quick, Draw!](https://github.com/googlecreativelab/quickdraw-dataset) (Google,",
-        "CC BY 4.0) and on the answers of [DoodleNet](https://github.com/yining1023/doodleNet) (Yining Shi, ml5, MIT",
-        "licence), with whose weights the branch over the stamp began. The drawings are mostly the first lines of Google's files, and recognised ones end where Google's",
-        "own network recognised them; about one label in ten is wrong.",
-        "",
+        "Trained on drawings of [Quick, Draw!](https://github.com/googlecreativelab/quickdraw-dataset) (Google, CC BY 4.0). They are",
+        "mostly the first lines of Google's files, and recognised ones end where Google's own network recognised them; about one",
+        "label in ten is wrong.",
     ]
+    if _owes(card):
+        lines += [
+            "",
+            "It learned from [DoodleNet](https://github.com/yining1023/doodleNet) (Yining Shi, ml5, MIT licence): from its answers,",
+            "and the branch over the stamp began with its weights.",
+        ]
+    lines.append("")
     return "\n".join(lines)

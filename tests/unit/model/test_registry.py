@@ -25,6 +25,18 @@ def test_the_champion_is_shipped_small_and_credited() -> None:
         assert figures["top3"] > floors[1]
 
 
+@pytest.mark.parametrize(
+    ("training", "owes"),
+    [({}, False), ({"teacher": "none", "init": "none"}, False), ({"teacher": "DoodleNet", "init": "none"}, True),
+     ({"teacher": "none", "init": "champion"}, True), ({"teacher": "the champion before"}, True)],
+)  # fmt: skip
+def test_who_was_learned_from_is_credited(tmp_path: Path, training: dict[str, object], owes: bool) -> None:
+    registry.write_card(tmp_path, registry.Card("v", (32,), (1,), 16, training=training))
+    page = (tmp_path / "card.md").read_text()
+    assert "Quick, Draw!" in page
+    assert ("Yining Shi" in page) == owes
+
+
 def test_models_are_found_by_name_folder_and_version(tmp_path: Path) -> None:
     version = registry.card_of(registry.CHAMPION).version
     assert registry.folder_of("champion") == registry.folder_of(version) == registry.folder_of(None)
