@@ -134,8 +134,7 @@ def _fit_lead(seen: Seen, calibration: Calibration, chance: np.random.Generator)
     middle[0], spread[spread == 0] = 0.0, 1.0
     inputs = (inputs - middle) / spread
     hold = np.full(inputs.shape[1], HOLD)
-    found = regress(inputs, right.astype(bool), counts, offsets, hold, np.zeros_like(hold))
-    found = found / spread
+    found: Weights = regress(inputs, right.astype(bool), counts, offsets, hold, np.zeros_like(hold)) / spread
     found[0] -= found @ middle
     return found
 

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, Protocol
 
@@ -83,7 +84,7 @@ class Pupil:
         """Say whether this is being learned, from now on if it is new."""
         if key in self._learning:
             return True
-        if key in self._columns:
+        with suppress(KeyError):  # the other thread may be taking it out
             self._columns.move_to_end(key)
             return False
         self._columns[key] = None

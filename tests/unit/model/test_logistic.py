@@ -3,15 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.logistic import regress
+from model.logistic import Numbers, regress
 
 
-def chances(inputs: np.ndarray, weights: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-(inputs @ weights + offset)))
+def chances(inputs: Numbers, weights: Numbers, offset: Numbers) -> Numbers:
+    found: Numbers = 1 / (1 + np.exp(-(inputs @ weights + offset)))
+    return found
 
 
 @pytest.fixture
-def drawn() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def drawn() -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """Inputs, an offset, whether right, and how much each counts."""
     chance = np.random.default_rng(5)
     inputs = np.concatenate([chance.normal(size=(4000, 3)), np.ones((4000, 1))], 1)
@@ -20,18 +21,18 @@ def drawn() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return inputs, offset, right, chance.uniform(0.5, 1.5, 4000)
 
 
-def test_it_finds_what_the_answers_were_drawn_from(drawn: tuple[np.ndarray, ...]) -> None:
+def test_it_finds_what_the_answers_were_drawn_from(drawn: tuple[Numbers, ...]) -> None:
     inputs, offset, right, counts = drawn
     found = regress(inputs, right, counts, offset, np.full(4, 1e-3), np.zeros(4))
     assert found == pytest.approx([1.0, -2.0, 0.0, 0.5], abs=0.2)
 
 
-def test_nothing_is_left_to_gain(drawn: tuple[np.ndarray, ...]) -> None:
+def test_nothing_is_left_to_gain(drawn: tuple[Numbers, ...]) -> None:
     """At the minimum the slope of the loss, worked out here by differences, is nought in every direction."""
     inputs, offset, right, counts = drawn
     hold = np.array([50.0, 0.0, 5.0, 1.0])
 
-    def loss(at: np.ndarray) -> float:
+    def loss(at: Numbers) -> float:
         chance = chances(inputs, at, offset)
         return float(-counts @ np.log(np.where(right, chance, 1 - chance)) + 0.5 * hold @ at**2)
 
