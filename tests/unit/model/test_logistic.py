@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from model.logistic import Numbers, regress
+
+Drawn = tuple[Numbers, Numbers, npt.NDArray[np.bool_], Numbers]
 
 
 def chances(inputs: Numbers, weights: Numbers, offset: Numbers) -> Numbers:
@@ -12,7 +15,7 @@ def chances(inputs: Numbers, weights: Numbers, offset: Numbers) -> Numbers:
 
 
 @pytest.fixture
-def drawn() -> tuple[Numbers, Numbers, Numbers, Numbers]:
+def drawn() -> Drawn:
     """Inputs, an offset, whether right, and how much each counts."""
     chance = np.random.default_rng(5)
     inputs = np.concatenate([chance.normal(size=(4000, 3)), np.ones((4000, 1))], 1)
@@ -21,13 +24,13 @@ def drawn() -> tuple[Numbers, Numbers, Numbers, Numbers]:
     return inputs, offset, right, chance.uniform(0.5, 1.5, 4000)
 
 
-def test_it_finds_what_the_answers_were_drawn_from(drawn: tuple[Numbers, ...]) -> None:
+def test_it_finds_what_the_answers_were_drawn_from(drawn: Drawn) -> None:
     inputs, offset, right, counts = drawn
     found = regress(inputs, right, counts, offset, np.full(4, 1e-3), np.zeros(4))
     assert found == pytest.approx([1.0, -2.0, 0.0, 0.5], abs=0.2)
 
 
-def test_nothing_is_left_to_gain(drawn: tuple[Numbers, ...]) -> None:
+def test_nothing_is_left_to_gain(drawn: Drawn) -> None:
     """At the minimum the slope of the loss, worked out here by differences, is nought in every direction."""
     inputs, offset, right, counts = drawn
     hold = np.array([50.0, 0.0, 5.0, 1.0])
