@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128)
 """Batch sizes the network is warmed for; a batch is padded to the next of them."""
 BUDGET = 0.025
-"""Seconds one batch may take."""
+"""Seconds one batch may take of a processor that it has for itself."""
 MEMORY = 0.98
 """How much of the running sums survives each batch."""
 LATE = 3.0
@@ -22,7 +22,7 @@ def bucket(size: int) -> int:
 
 
 @dataclass(slots=True)
-class Pace:
+class Fit:
     """A running least-squares fit of seconds = per_item · n + fixed, with exponential forgetting."""
 
     weight: float = 0.0
@@ -55,17 +55,33 @@ class Pace:
         """Seconds a batch costs before its first drawing."""
         return max((self.s - self.per_item * self.n) / self.weight, 0.0) if self.weight else 0.0
 
+
+@dataclass(slots=True)
+class Pace:
+    """How large batches should be, and how many drawings a second that gives, from what the batches before took."""
+
+    took: Fit = field(default_factory=Fit)
+    """By the clock on the wall."""
+    cost: Fit = field(default_factory=Fit)
+    """Without the time that other processes had the processor."""
+
+    def note(self, size: int, seconds: float, cost: float = float("inf")) -> None:
+        """Take one batch into account, and what processor time it cost where that is known."""
+        self.took.note(size, seconds)
+        self.cost.note(size, min(seconds, cost))
+
     @property
     def cap(self) -> int:
-        """The largest warmed batch within the budget, at least 1.
+        """The largest warmed batch whose cost is within the budget, at least 1.
 
-        Where a batch's fixed cost alone takes most of the budget, small batches would only waste it: then as many fit
-        as cost as much again.
+        Cost, and not the time it took: small batches on a busy machine would make it busier still. Where a batch's fixed
+        cost alone takes most of the budget, small batches would only waste it: then as many fit as cost as much again.
         """
-        fits = max(BUDGET - self.fixed, self.fixed) / self.per_item
+        fits = max(BUDGET - self.cost.fixed, self.cost.fixed) / self.cost.per_item
         return max((limit for limit in BUCKETS if limit <= fits), default=1)
 
     @property
     def rate(self) -> float:
         """Drawings a second at the cap."""
-        return self.cap / (self.fixed + self.per_item * self.cap)
+        cap = self.cap
+        return cap / (self.took.fixed + self.took.per_item * cap)

@@ -169,7 +169,7 @@ class Shift:
 
     def _serve(self, waiting: list[bytes]) -> dict[str, bytes]:
         """Guess; returns what each web process is to be told."""
-        started = self._clock()
+        started, used = self._clock(), time.process_time()
         jobs = [job for data in waiting if (job := self._open(data, started)) is not None]
         if not jobs:
             return {}
@@ -177,7 +177,7 @@ class Shift:
         told = self._guess(jobs)
         self._busy = None
         spent = max(self._clock() - started, 1e-6)
-        self._pace.note(len(jobs), spent)
+        self._pace.note(len(jobs), spent, max(time.process_time() - used, 1e-6))
         self.batches, self.seconds = self.batches + 1, self.seconds + spent
         drawings, rate = self._drawings(), self._pace.rate
         raster, network = getattr(self._network, "spent", (0.0, 0.0))

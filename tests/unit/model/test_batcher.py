@@ -19,15 +19,15 @@ def test_a_batch_is_padded_to_a_warmed_size(size: int, padded: int) -> None:
 
 
 def test_the_fit_finds_both_costs() -> None:
-    pace = paced(0.002, 0.0005)
-    assert pace.fixed == pytest.approx(0.002, rel=0.01)
-    assert pace.per_item == pytest.approx(0.0005, rel=0.01)
+    fit = paced(0.002, 0.0005).took
+    assert fit.fixed == pytest.approx(0.002, rel=0.01)
+    assert fit.per_item == pytest.approx(0.0005, rel=0.01)
 
 
 def test_the_cap_is_the_largest_batch_within_the_budget() -> None:
     pace = paced(0.002, 0.0005)
     assert pace.cap == 32
-    assert pace.fixed + pace.per_item * pace.cap <= BUDGET
+    assert pace.took.fixed + pace.took.per_item * pace.cap <= BUDGET
 
 
 def test_a_slow_machine_still_takes_one_at_a_time() -> None:
@@ -69,5 +69,24 @@ def test_a_machine_that_becomes_slow_is_noticed() -> None:
     pace = Pace()
     small_batches(pace, 0.0005, 0.0003, 200)
     small_batches(pace, 0.005, 0.003, 150)
-    assert pace.per_item == pytest.approx(0.003, rel=0.3)
+    assert pace.took.per_item == pytest.approx(0.003, rel=0.3)
     assert pace.cap <= 8
+
+
+def test_others_on_the_machine_make_guesses_rarer_and_not_batches_smaller() -> None:
+    pace = Pace()
+    for turn in range(200):
+        size = BUCKETS[turn % len(BUCKETS)]
+        cost = 0.001 + 0.0003 * size
+        pace.note(size, 4 * cost, cost)
+    alone = paced(0.001, 0.0003)
+    assert pace.cap == alone.cap == 64
+    assert pace.rate == pytest.approx(alone.rate / 4, rel=0.02)
+
+
+def test_two_threads_cost_more_than_they_take_and_what_they_take_counts() -> None:
+    pace = Pace()
+    for turn in range(200):
+        size = BUCKETS[turn % len(BUCKETS)]
+        pace.note(size, 0.001 + 0.0002 * size, 0.002 + 0.0004 * size)
+    assert pace.cap == paced(0.001, 0.0002).cap
