@@ -82,7 +82,9 @@ class Drawer:
             self._replies[number] = asyncio.get_running_loop().create_future()
             try:
                 await self._emit(event, {"id": number, **fields})
-                answer = await asyncio.wait_for(self._replies[number], 3)
+                # Not wait_for: on 3.11 it forgets that its task is cancelled if the answer comes in the same moment.
+                async with asyncio.timeout(3):
+                    answer = await self._replies[number]
             except (TimeoutError, OSError):
                 # The line may be lost without anybody having noticed yet.
                 await asyncio.sleep(0.05)
