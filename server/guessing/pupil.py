@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -122,6 +123,8 @@ class Pupil:
         if data is None:
             raise Gone(key)
         lesson = wire.decode_lesson(data)
+        began = time.perf_counter()
         column: Column = self._network.imprint(lesson.word, wire.inks_of(lesson))
-        log.info("learned %r from %d drawings", lesson.word, len(lesson.sketches))
+        spent = time.perf_counter() - began
+        log.info("learned %r from %d drawings in %.1f s", lesson.word, len(lesson.sketches), spent)
         return column
