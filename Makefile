@@ -63,6 +63,7 @@ check: setup     ## format, lint, strict types, import rule, docs in step
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m server.protocol_types --check
+	@$(BIN)/python scripts/settings_page.py --check
 	@$(BIN)/python scripts/figures.py --check
 	@$(BIN)/python scripts/recipes.py --check
 	@$(BIN)/python scripts/performance.py --check

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from server import __version__
+from server.settings import SettingError, load
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "play": ("server.play", "everything on one machine", "inkling play --lan"),
@@ -41,6 +42,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "scores": ("server.store.scores", "print the score boards", "inkling scores --board day --json"),
 }
 """Name → module (with `add_arguments` and `run`), what it does, an example. Imported only when asked for."""
+SERVICES = ("play", "web", "guesser")
+"""What runs for long: an error in the middle of that is a failure, not bad usage."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -70,13 +73,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog=f"inkling {known.command}", description=does[0].upper() + does[1:] + ".", epilog=f"Example: {example}"
     )
     module.add_arguments(own)
+    arguments_read = own.parse_args([*rest, *words[1:]])
     try:
-        code: int = module.run(own.parse_args([*rest, *words[1:]]))
+        load()
+        code: int = module.run(arguments_read)
     except KeyboardInterrupt:
         return 130
+    except SettingError as error:
+        return _refuse(own.prog, error)
     except ValueError as error:
+        if known.command in SERVICES:
+            raise
         own.error(str(error))
     return code
+
+
+def _refuse(command: str, error: SettingError) -> int:
+    print(f"{command}: {error}", file=sys.stderr)
+    return 2
 
 
 def _model(rest: list[str]) -> int:
@@ -84,6 +98,11 @@ def _model(rest: list[str]) -> int:
     from server.game.packs import pack_files
     from server.store.embedded import default_data_dir
 
+    if not {"-h", "--help"} & {*rest}:
+        try:
+            load()
+        except SettingError as error:
+            return _refuse("inkling model", error)
     if rest[:1] == ["promote"]:
         from server.retrain_app import promote
 

@@ -24,6 +24,8 @@ log = logging.getLogger("inkling.play")
 
 PATIENCE = 6.0
 """Seconds a child may take to end after SIGTERM."""
+REFUSED = 2
+"""How a process ends that cannot work as it is set up."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,9 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until Ctrl-C; returns 0 after a clean end, 1 if a part could not be started."""
+    """Serve until Ctrl-C; returns 0 after a clean end, 1 if a part could not be started, 2 if it cannot work as it is set up."""
     settings = configuration.load(port=arguments.port)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
     try:
         return asyncio.run(_play(settings, arguments.lan, arguments.data_dir or default_data_dir()))
     except NoRedis as reason:
@@ -70,8 +74,10 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
         await stop.wait()
         console.print("\nDraining…")
         announcing.cancel()
-        await asyncio.gather(*children)
+        served = all(await asyncio.gather(*children))
         leash.close()
+    if not served:
+        return REFUSED
     console.print("Bye. Everything is saved.")
     return 0
 
@@ -85,8 +91,11 @@ async def _redis(settings: configuration.Settings, data_dir: Path) -> AsyncItera
             yield url
 
 
-async def supervise(name: str, environment: dict[str, str], leash: Leash, stop: asyncio.Event) -> None:
-    """Run one child process and start it again whenever it dies, until `stop`."""
+async def supervise(name: str, environment: dict[str, str], leash: Leash, stop: asyncio.Event) -> bool:
+    """Run one child process and start it again whenever it dies, until `stop`.
+
+    One that refuses its settings would do so again: false, and all of them stop.
+    """
     pause = 0.2
     while not stop.is_set():
         child = await asyncio.create_subprocess_exec(
@@ -100,12 +109,17 @@ async def supervise(name: str, environment: dict[str, str], leash: Leash, stop: 
         stopping.cancel()
         if stop.is_set():
             await _end(child, ended)
-            return
+            return True
+        if child.returncode == REFUSED:
+            log.error("inkling %s cannot work as it is set up, see above; ending", name)
+            stop.set()
+            return False
         log.warning("%s ended with code %s; starting it again", name, child.returncode)
         lived = asyncio.get_running_loop().time() - started
         pause = 0.2 if lived > 10 else min(pause * 2, 5.0)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
+    return True
 
 
 async def _end(child: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:

@@ -1,72 +1,120 @@
-"""The operator's settings: read once from the environment, every limit with its default."""
+"""The operator's settings: read once from the environment, each with its type, its bounds, its default and its meaning.
+
+A new setting is one line here; `python scripts/settings_page.py` writes docs/settings.md from it.
+"""
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from ipaddress import ip_network
-from typing import Any
+from typing import cast
+
+from server.setting_types import (
+    ADDRESS, LONGEST, NETWORKS, ON_OFF, ORIGIN, PATH, PATHS, SECRETS, STORE, TOKEN, Kind, number, one_of, setting, whole, words,
+)  # fmt: skip
+
+PLAIN = {"port": "PORT", "redis_url": "REDIS_URL"}
+"""The two variables that platforms set, under the names that they use."""
+
+OTHERS = {
+    "INKLING_DATA": "folder with Quick, Draw! drawings, for training and tests",
+    "INKLING_LEASH": "set by Inkling for its own processes",
+    "INKLING_PACKS": "set by Inkling for its own processes",
+}
+"""Variables that are read elsewhere than here."""
+
+_LINKS = re.compile(
+    r"INKLING(_\w+)?_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)", re.ASCII
+)
+"""What Kubernetes puts into the environment for a service whose name begins with "inkling"."""
+
+
+class SettingError(ValueError):
+    """A setting that is unknown or wrong; the text is one line for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Names are `INKLING_` + the field's name in capitals, except PORT and REDIS_URL. See docs/settings.md."""
+    """Names are `INKLING_` + the field's name in capitals, except PORT and REDIS_URL."""
 
-    host: str = "127.0.0.1"
-    port: int = 8000
-    redis_url: str = ""
-    replicas: int = 0
-    """Replicas that must have a log entry before a player hears that it is stored."""
-    public_url: str = ""
-    secret: str = ""
-    """Signs tokens; empty: made once and kept in Redis."""
-    alone: str = "off"
-    """on: this is the only web process; it takes over all rooms at its start (`inkling play` sets it)."""
-    keep: str = "on"
-    data_licence: str = "CC BY 4.0"
-    """What players are told their kept drawings are published as; every drawing carries it."""
-    erased: str = ""
-    """File of tombstones; empty: `erased` in the default data folder."""
-    exports: str = ""
-    """Folder of exports made over HTTP; empty: `exports` in the default data folder."""
-    admin_token: str = ""
-    """Opens exports over HTTP and the page /held; empty: both are off."""
-    trusted_proxies: str = ""
-    tick_ms: int = 100
-    guess_hz: float = 5.0
-    max_rooms: int = 2000
-    rooms_per_minute: int = 30
-    """Rooms one address may make in a minute."""
-    wrong_codes: int = 12
-    """Wrong room codes one browser may try in a minute; an address may try 300."""
-    tries_per_minute: int = 60
-    """Questions on the page /try of one address in a minute."""
-    sockets_per_address: int = 200
-    ink_per_second: float = 20.0
-    ink_burst: int = 40
-    commands_per_second: float = 5.0
-    commands_burst: int = 20
-    outbox_bytes: int = 256 * 1024
-    connect_seconds: float = 5.0
-    guesser_threads: int = 2
-    guesser_precision: str = "auto"
-    """auto: 8 bits where that is faster and says the same; float: never."""
-    runs: str = ""
-    """Folder of trained recipes for the page /try; empty: `runs` in the default data folder."""
-    models: str = ""
-    """Folder of model versions; empty: `models` in the data folder."""
-    public: str = ""
-    """Folders of public drawings to retrain with, separated by colons; empty: `public` in the data folder."""
-    golden: str = ""
-    """Folder of the golden set; empty: `golden` in the data folder."""
-    trial_seconds: float = 30.0
-    """How long the champion before stays loaded beside a new one."""
-    retrain: str = "off"
-    """on: `inkling play` also runs `inkling retrain --watch`."""
-    retrain_after: int = 500
-    """New drawings after which `--watch` trains again."""
-    retrain_seconds: float = 1800.0
-    log_level: str = "info"
+    port: int = setting(whole(1, 65535), 8000, "port of the page")
+    redis_url: str = setting(STORE, "", "the Redis to use; without it `inkling play` starts a private one")
+    replicas: int = setting(
+        whole(0, 16),
+        0,
+        "Redis replicas that must have a log entry before anybody hears that it is stored (docs/redis.md)",
+    )
+    host: str = setting(ADDRESS, "127.0.0.1", "address to listen on (`--lan`: all)")
+    public_url: str = setting(ORIGIN, "", "where players open the page, e.g. behind a proxy: the base of invite links")
+    secret: str = setting(
+        SECRETS, "", "signs tokens; several keys rotate, the first signs; without it one is made and kept in Redis"
+    )
+    alone: str = setting(
+        ON_OFF,
+        "off",
+        "`on`: the only web process; it takes over all rooms at its start instead of waiting until their owners are missed (`inkling play` sets it)",
+    )
+    keep: str = setting(ON_OFF, "on", "`off`: no drawing is ever kept")
+    data_licence: str = setting(
+        words(200), "CC BY 4.0", "what players are told their kept drawings are published as; each drawing carries it"
+    )
+    erased: str = setting(
+        PATH, "", "file of tombstones ([data.md](data.md#erasing)); without it `erased` in the data folder"
+    )
+    exports: str = setting(PATH, "", "folder of exports made over HTTP; without it `exports` in the data folder")
+    admin_token: str = setting(TOKEN, "", "opens exports over HTTP and the page `/held`; without it both are off")
+    trusted_proxies: str = setting(NETWORKS, "", "proxies whose X-Forwarded-For is believed")
+    tick_ms: int = setting(whole(10, 1000, "ms"), 100, "one log append and one frame per room and tick")
+    guess_hz: float = setting(number(0.1, 50, "a second"), 5.0, "guesses for one drawing, at most")
+    max_rooms: int = setting(whole(1, 1_000_000), 2000, "rooms of one web process")
+    rooms_per_minute: int = setting(whole(1, 1_000_000), 30, "rooms one address may make in a minute")
+    wrong_codes: int = setting(
+        whole(1, 1_000_000), 12, "wrong room codes one browser may try in a minute; an address may try 300"
+    )
+    tries_per_minute: int = setting(whole(1, 1_000_000), 60, "questions on the page `/try` of one address in a minute")
+    sockets_per_address: int = setting(whole(1, 1_000_000), 200, "connections of one address")
+    ink_per_second: float = setting(number(1, 100_000, "a second"), 20.0, "ink messages of one connection")
+    ink_burst: int = setting(whole(1, 100_000), 40, "and at once")
+    commands_per_second: float = setting(number(1, 100_000, "a second"), 5.0, "other messages of one connection")
+    commands_burst: int = setting(whole(1, 100_000), 20, "and at once")
+    outbox_bytes: int = setting(
+        whole(16_384, 67_108_864, "bytes"),
+        262_144,
+        "what may wait for one slow client before it gets a snapshot instead",
+    )
+    connect_seconds: float = setting(number(0.1, 60, "s"), 5.0, "time a connection has to introduce itself")
+    guesser_threads: int = setting(
+        whole(1, 256),
+        2,
+        "threads of the guesser; in 8 bits two at most are of use, one that draws and one that runs the network",
+    )
+    guesser_precision: str = setting(
+        one_of("auto", "float"),
+        "auto",
+        "`auto`: 8 bits where a trial at the start finds them faster with the same answers; `float`: never",
+    )
+    runs: str = setting(PATH, "", "folder of trained recipes for the page `/try`; without it `runs` in the data folder")
+    models: str = setting(
+        PATH,
+        "",
+        "folder of model versions; without it `models` in the data folder. Guessers on several machines share it",
+    )
+    public: str = setting(
+        PATHS, "", "folders of public drawings to retrain with; without it `public` in the data folder"
+    )
+    golden: str = setting(PATH, "", "folder of the golden set that judges; without it `golden` in the data folder")
+    trial_seconds: float = setting(
+        number(0, 86_400, "s"),
+        30.0,
+        "how long the champion before stays loaded beside a new one, to take over if that errs or slows down",
+    )
+    retrain: str = setting(ON_OFF, "off", "`on`: `inkling play` also runs `inkling retrain --watch`")
+    retrain_after: int = setting(whole(1, 1_000_000_000), 500, "new drawings after which `--watch` trains again")
+    retrain_seconds: float = setting(number(1, 604_800, "s"), 1800.0, "time of one retraining, judging not counted")
+    log_level: str = setting(one_of("debug", "info", "warning", "error"), "info", "what is logged")
 
     @property
     def secrets(self) -> list[str]:
@@ -74,43 +122,43 @@ class Settings:
         return [key.strip() for key in self.secret.split(",") if key.strip()]
 
 
-def load(environment: dict[str, str] | None = None, **overrides: object) -> Settings:
-    """Read settings; raises ValueError naming the variable that is wrong."""
-    env = dict(os.environ) if environment is None else environment
-    values: dict[str, object] = {}
-    for field in fields(Settings):
-        plain = {"port": "PORT", "redis_url": "REDIS_URL"}.get(field.name)
-        name = plain or "INKLING_" + field.name.upper()
-        text = env.get(name)
-        if not text:
-            continue
-        kind: Any = {int: int, float: float}.get(type(field.default), str)
-        try:
-            values[field.name] = kind(text)
-        except ValueError:
-            raise ValueError(f"{name} must be a {kind.__name__}, not {text!r}") from None
-    values.update({name: value for name, value in overrides.items() if value is not None})
-    settings = Settings(**values)  # type: ignore[arg-type]
-    _check(settings)
+NAMES = {field.name: PLAIN.get(field.name, "INKLING_" + field.name.upper()) for field in fields(Settings)}
+"""Field → environment variable."""
+KINDS = {field.name: cast("Kind", field.metadata["kind"]) for field in fields(Settings)}
+
+
+def load(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Read all settings; `overrides` come from the command line and pass the same checks. Raises SettingError."""
+    given = os.environ if environment is None else environment
+    for name in given:
+        _check_name(name, given[name])
+    texts = {field: given.get(name, "").strip() for field, name in NAMES.items()}
+    texts.update({field: str(value).strip() for field, value in overrides.items() if value is not None})
+    settings = Settings(**{field: _read(field, text) for field, text in texts.items() if text})  # type: ignore[arg-type]
+    if settings.replicas and settings.redis_url.startswith("redis+cluster://"):
+        raise SettingError("INKLING_REPLICAS cannot be had with a Cluster: its nodes are not asked one by one")
     return settings
 
 
-def _check(settings: Settings) -> None:
-    """Refuse what would only be noticed when somebody plays. Raises ValueError."""
-    if settings.secret and not settings.secrets:
-        raise ValueError("INKLING_SECRET names no key; leave it out, or give one or more keys separated by commas")
-    for part in settings.trusted_proxies.split(","):
-        try:
-            if part.strip():
-                ip_network(part.strip(), strict=False)
-        except ValueError:
-            raise ValueError(
-                f"INKLING_TRUSTED_PROXIES holds {part.strip()!r}, which is no address or network"
-            ) from None
-    if settings.guesser_precision not in ("auto", "float"):
-        raise ValueError(f"INKLING_GUESSER_PRECISION must be auto or float, not {settings.guesser_precision!r}")
-    for name in ("alone", "keep", "retrain"):
-        if getattr(settings, name) not in ("on", "off"):
-            raise ValueError(f"INKLING_{name.upper()} must be on or off, not {getattr(settings, name)!r}")
-    if settings.replicas and settings.redis_url.startswith("redis+cluster://"):
-        raise ValueError("INKLING_REPLICAS cannot be had with a Cluster: its nodes are not asked one by one")
+def _read(field: str, text: str) -> object:
+    kind = KINDS[field]
+    if len(text) > LONGEST:
+        raise SettingError(f"{NAMES[field]} is longer than {LONGEST} characters")
+    try:
+        return kind.read(text)
+    except ValueError as error:
+        found = "" if kind.secret else f", not {text[:80]!r}"
+        raise SettingError(f"{NAMES[field]} must be {error}{found}") from None
+
+
+def _check_name(name: str, value: str) -> None:
+    """Refuse a variable that looks like a setting and is none: what it should do would be left undone in silence."""
+    if not name.upper().startswith("INKLING_") or name in OTHERS or name in NAMES.values():
+        return
+    if _LINKS.fullmatch(name) or re.match(r"(tcp|udp|sctp)://", value):
+        return
+    known = {real.removeprefix("INKLING_"): real for real in NAMES.values()}
+    near = difflib.get_close_matches(name.upper().removeprefix("INKLING_"), known, n=1, cutoff=0.5)
+    advice = f"did you mean {known[near[0]]}?" if near else "docs/settings.md lists all of them"
+    shown = name if name.isprintable() and len(name) <= 80 else repr(name[:80])
+    raise SettingError(f"{shown} is no setting of Inkling; {advice}")

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     leash.wear()
     settings = configuration.load(port=arguments.port)
     if not settings.redis_url:
-        raise ValueError("REDIS_URL is not set; `inkling play` brings its own Redis")
+        raise configuration.SettingError("REDIS_URL is not set; `inkling play` brings its own Redis")
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )

@@ -31,7 +31,7 @@ from redis.retry import Retry as SyncRetry
 from redis.sentinel import Sentinel as SyncSentinel
 
 from server.rooms.ports import StoreAway
-from server.store.address import Address, parse
+from server.redis_url import Address, parse
 
 Client = Redis | RedisCluster
 SyncClient = SyncRedis | SyncCluster

@@ -18,7 +18,7 @@ from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisSlow
 
-from server.store.address import parse
+from server.redis_url import parse
 from server.store.connection import FAILURES, TIMEOUT, connect
 from server.store.held import QUIET, Command, Held, Value
 

@@ -349,8 +349,8 @@ async def test_a_player_is_erased_everywhere(
 async def test_a_player_is_named_by_token_code_id_or_hash(
     pipe: Pipe, redis_url: str, inkling: Inkling, graves: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("INKLING_SECRET", "s3cret")
-    tokens = Tokens(["s3cret"])
+    monkeypatch.setenv("INKLING_SECRET", "a secret of this test")
+    tokens = Tokens(["a secret of this test"])
     names = (
         tokens.player(PlayerId(player(0))), tokens.recovery(hashed(player(1))).lower(), player(2), hashed(player(3)),
     )  # fmt: skip
