@@ -13,7 +13,22 @@ from dataclasses import dataclass, fields
 from typing import cast
 
 from server.setting_types import (
-    ADDRESS, LONGEST, NETWORKS, ON_OFF, ORIGIN, PATH, PATHS, SECRETS, STORE, TOKEN, Kind, number, one_of, setting, whole, words,
+    ADDRESS,
+    LONGEST,
+    NETWORKS,
+    ON_OFF,
+    ORIGIN,
+    PATH,
+    PATHS,
+    SECRETS,
+    STORE,
+    TOKEN,
+    Kind,
+    number,
+    one_of,
+    setting,
+    whole,
+    words,
 )  # fmt: skip
 
 PLAIN = {"port": "PORT", "redis_url": "REDIS_URL"}

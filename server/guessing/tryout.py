@@ -12,8 +12,8 @@ import msgspec
 
 from server.guessing import tryout_wire as wire
 from server.guessing.wire import Strokes
-from server.store import keys
 from server.redis_url import parse
+from server.store import keys
 from server.store.connection import FAILURES, TIMEOUT, connect_channels
 
 log = logging.getLogger(__name__)

@@ -30,8 +30,8 @@ from redis.exceptions import TimeoutError as RedisSlow
 from redis.retry import Retry as SyncRetry
 from redis.sentinel import Sentinel as SyncSentinel
 
-from server.rooms.ports import StoreAway
 from server.redis_url import Address, parse
+from server.rooms.ports import StoreAway
 
 Client = Redis | RedisCluster
 SyncClient = SyncRedis | SyncCluster

@@ -15,9 +15,9 @@ from server.game.state import Stroke
 from server.game.words import RoundId, Seat
 from server.guessing.client import open_guesser
 from server.guessing.shift import Shift
+from server.redis_url import parse
 from server.rooms.ports import Closing, GuessAnswer, GuessRequest, StoreAway
 from server.rooms.sketch import Sketch
-from server.redis_url import parse
 from server.store.connection import FAILURES
 from server.store.log import RedisLog
 from server.store.mover import Mover
