@@ -1,9 +1,11 @@
 import { defineConfig } from "vite";
+import { compress } from "./compress.ts";
 
 // No data: addresses anywhere (the page's CSP allows them for images only), and the whole build lands where the
 // server serves it from.
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  plugins: [compress()],
   build: {
     outDir: "../server/static",
     emptyOutDir: true,

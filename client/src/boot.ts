@@ -6,13 +6,14 @@ import { play } from "./net/session";
 import { startTicking } from "./state/alarm";
 import { whoIAm } from "./state/person";
 import * as room from "./state/room";
-import { route } from "./state/route";
+import { route, tidyAddress } from "./state/route";
 import { keepAwake } from "./ui/wake";
 import "@fontsource-variable/fredoka/wght.css";
 import "@fontsource-variable/nunito/wght.css";
 import "./style/index.css";
 
 export function boot(): void {
+  tidyAddress();
   void api.info().then((answer) => {
     if (answer.ok) room.info.value = answer.value;
   });

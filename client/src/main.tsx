@@ -3,4 +3,7 @@ import { App } from "./App";
 import { boot } from "./boot";
 
 boot();
-render(<App />, document.getElementById("app") as HTMLElement);
+const root = document.getElementById("app") as HTMLElement;
+// The shell that stood there until now.
+root.replaceChildren();
+render(<App />, root);

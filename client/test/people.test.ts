@@ -5,7 +5,6 @@ import { randomFace } from "../src/drawings/face";
 import { moodOf } from "../src/inkling/mood";
 import { mix, outline, POSES } from "../src/inkling/poses";
 import { RoomClock } from "../src/net/clock";
-import { cleanCode } from "../src/state/code";
 import type { Segment } from "../src/wire";
 
 const count = (doodle: [number[], number[]][]) => doodle.reduce((sum, [xs]) => sum + xs.length, 0);
@@ -30,12 +29,6 @@ test("a wild scribble becomes a doodle of at most 12 strokes and 200 points", ()
   const doodle = toDoodle(wild);
   expect(doodle.length).toBeLessThanOrEqual(12);
   expect(count(doodle)).toBeLessThanOrEqual(200);
-});
-
-test("codes come out of typing, pasting and links", () => {
-  expect(cleanCode(" ab c-d2z ")).toBe("ABCD2Z");
-  expect(cleanCode("http://192.168.1.20:8000/r/BKTDRW?x=1")).toBe("BKTDRW");
-  expect(cleanCode("O0I1")).toBe("");
 });
 
 test("room time follows the least delayed frames and jumps after a long stop", () => {

@@ -1,5 +1,9 @@
-/** Which page this is: `/`, `/r/CODE`, `/try`, `/try/RECIPE`, `/help`, `/drawings`, `/drawings/WORD`, `/d/ID`, `/mine`, `/held`. */
+/**
+ * Which page this is: `/`, `/r/CODE`, `/try`, `/try/RECIPE`, `/help`, `/drawings`, `/drawings/WORD`, `/d/ID`, `/mine`, `/held`.
+ * `server/http/pages.py` knows the same addresses and answers 404 to others.
+ */
 import { signal } from "@preact/signals";
+import { CODE, decoded, readCode } from "./code";
 
 export type Route =
   | { page: "home" }
@@ -12,30 +16,72 @@ export type Route =
   | { page: "held" }
   | { page: "nowhere" };
 
+/** What a chat takes for a part of a link. */
+const AFTER_A_LINK = /[.,;:!?)\]}>'"»”’…]+$/u;
+
 export function parse(path: string): Route {
-  if (path === "/" || path === "") return { page: "home" };
-  if (path === "/help" || path === "/help/") return { page: "help" };
-  if (/^\/mine\/?$/.test(path)) return { page: "mine" };
-  if (/^\/held\/?$/.test(path)) return { page: "held" };
-  const wall = /^\/drawings(?:\/([^/]{1,300}))?\/?$/.exec(path);
-  if (wall !== null) return { page: "drawings", word: plain(wall[1] ?? "") };
-  const id = /^\/d\/([0-9]{1,20})\/?$/.exec(path)?.[1];
-  if (id !== undefined) return { page: "drawing", id };
-  const recipe = /^\/try(?:\/([a-z0-9-]{0,64}))?\/?$/.exec(path);
-  if (recipe !== null) return { page: "try", recipe: recipe[1] ?? "" };
-  const code = /^\/r\/([^/]+)\/?$/.exec(path)?.[1]?.toUpperCase();
-  return code !== undefined ? { page: "room", code } : { page: "nowhere" };
+  const parts = path.split("/").filter((part) => part !== "");
+  const page = parts[0]?.toLowerCase() ?? "";
+  const last = decoded(parts.at(-1) ?? "");
+  const [first = "", second] = [
+    ...parts.slice(0, -1),
+    page === "drawings" ? last : last.replace(AFTER_A_LINK, ""),
+  ];
+  if (parts.length > 2) return { page: "nowhere" };
+  switch (first.toLowerCase()) {
+    case "":
+      return { page: "home" };
+    case "help":
+    case "mine":
+    case "held":
+      return second === undefined
+        ? { page: first.toLowerCase() as "help" | "mine" | "held" }
+        : { page: "nowhere" };
+    case "drawings":
+      return (second ?? "").length <= 300 ? { page: "drawings", word: second ?? "" } : { page: "nowhere" };
+    case "try": {
+      const recipe = (second ?? "").toLowerCase();
+      return /^[a-z0-9-]{0,64}$/.test(recipe) ? { page: "try", recipe } : { page: "nowhere" };
+    }
+    case "d":
+      return /^[0-9]{1,20}$/.test(second ?? "")
+        ? { page: "drawing", id: second as string }
+        : { page: "nowhere" };
+    case "r":
+      // What cannot be a code stays as it is: the room's door says that there is no such room.
+      return second ? { page: "room", code: readCode(second) || second.toUpperCase() } : { page: "nowhere" };
+  }
+  return { page: "nowhere" };
 }
 
-function plain(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
+/** The address of a page as it should be; "" where there is none. */
+export function address(of: Route): string {
+  switch (of.page) {
+    case "home":
+      return "/";
+    case "room":
+      return CODE.test(of.code) ? `/r/${of.code}` : "";
+    case "drawing":
+      return `/d/${of.id}`;
+    case "try":
+      return of.recipe === "" ? "/try" : `/try/${of.recipe}`;
+    case "drawings":
+      return of.word === "" ? "/drawings" : `/drawings/${encodeURIComponent(of.word)}`;
+    case "nowhere":
+      return "";
+    default:
+      return `/${of.page}`;
   }
 }
 
 export const route = signal<Route>(parse(location.pathname));
+
+/** Put the address right that somebody came by: what was shared from it should work everywhere. */
+export function tidyAddress(): void {
+  const path = address(route.value);
+  if (path !== "" && path !== location.pathname)
+    history.replaceState(history.state, "", path + location.search + location.hash);
+}
 
 export function go(path: string, replace = false): void {
   history[replace ? "replaceState" : "pushState"]({}, "", path);

@@ -103,6 +103,7 @@ export const en = {
     joinTitle: "Join with a code",
     joinHint: "Six letters, from the host's screen",
     join: "Join",
+    notInCodes: "Codes are made of A to Z and 2 to 9, without I and L.",
     codeBox: (i: number) => `Letter ${i} of the code`,
     consent: "Keep my drawings to teach Inkling",
     consentMore: (licence: string) => `(no name attached; published as ${licence})`,

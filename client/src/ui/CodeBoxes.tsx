@@ -1,6 +1,7 @@
 /** Six boxes for a room's code; typing moves on, pasting fills, a whole link works too. */
 import { useRef, useState } from "preact/hooks";
-import { cleanCode } from "../state/code";
+import { codeLetters } from "../state/code";
+import { note } from "../state/notices";
 import { en } from "../text/en";
 
 const PLACES = [0, 1, 2, 3, 4, 5];
@@ -16,8 +17,11 @@ export function CodeBoxes({
   const boxes = useRef<(HTMLInputElement | null)[]>([]);
 
   const put = (from: number, text: string) => {
-    const fresh = cleanCode(text);
-    if (fresh === "") return;
+    const fresh = codeLetters(text);
+    if (fresh === "") {
+      if (text.trim() !== "") note(en.landing.notInCodes);
+      return;
+    }
     const next = [...letters];
     const start = fresh.length === 6 ? 0 : from;
     [...fresh].forEach((letter, i) => {
