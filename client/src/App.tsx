@@ -14,6 +14,7 @@ import { Try } from "./screens/Try";
 import { assertive, notes, polite } from "./state/notices";
 import { door, link, phase, seat, view } from "./state/room";
 import { route } from "./state/route";
+import { roomTitle } from "./state/title";
 import { en } from "./text/en";
 import { CutEdges } from "./ui/CutEdges";
 
@@ -47,13 +48,15 @@ function choose() {
     return ["replay", en.gallery.one, <OneDrawing key={where.id} id={where.id} />] as const;
   if (where.page === "mine") return ["mine", en.mine.title, <Mine key="mine" />] as const;
   if (where.page === "held") return ["held", en.held.title, <Held key="held" />] as const;
-  if (where.page === "nowhere") return ["nowhere", "", <Nowhere key="nowhere" />] as const;
+  if (where.page === "nowhere")
+    return ["nowhere", en.waiting.notFoundTitle, <Nowhere key="nowhere" />] as const;
   if (where.page === "home") return ["landing", "", <Landing key="landing" />] as const;
   const state = link.value;
-  if (state.is === "ended" || state.is === "blocked") return [state.is, "", <Ended key="ended" />] as const;
+  if (state.is === "ended") return [state.is, en.ended(state.code).title, <Ended key="ended" />] as const;
+  if (state.is === "blocked") return [state.is, en.waiting.blockedTitle, <Ended key="ended" />] as const;
   if (door.value.is === "inside" && view.value !== null)
-    return [phase.value, where.code, <Game key="game" />] as const;
-  return ["door", where.code, <Door key={where.code} code={where.code} />] as const;
+    return [phase.value, roomTitle(), <Game key="game" />] as const;
+  return ["door", en.tab.room(where.code), <Door key={where.code} code={where.code} />] as const;
 }
 
 function Notes() {

@@ -2,7 +2,10 @@
 import { expect, test } from "vitest";
 // The same table tests the server (tests/unit/http/test_addresses.py).
 import TABLE from "../../tests/addresses.json";
+import type { Info } from "../src/net/api";
 import { CODE, codeLetters, readCode } from "../src/state/code";
+import { inviteBase } from "../src/state/invite";
+import { info } from "../src/state/room";
 import { address, parse, route, tidyAddress } from "../src/state/route";
 
 test.each(Object.entries(TABLE.codes))("the code in %j is %j", (text, code) => {
@@ -33,4 +36,24 @@ test("the address is put right without a new entry in the history", () => {
   route.value = parse(location.pathname);
   tidyAddress();
   expect([location.pathname, location.search, history.length]).toEqual(["/r/SVJT5Z", "?from=chat", before]);
+});
+
+test.each([
+  ["http://localhost:8000/", ""],
+  ["http://127.0.0.1:8000/", ""],
+  ["http://127.1.2.3/", ""],
+  ["http://[::1]:8000/", ""],
+  ["http://play.localhost./", ""],
+  ["http://192.168.1.5:8000/r/SVJT5Z", "http://192.168.1.5:8000"],
+  ["https://draw.example/r/SVJT5Z", "https://draw.example"],
+  ["https://localhost.example/", "https://localhost.example"],
+  ["http://127.example/", "http://127.example"],
+  ["http://[2001:db8::1]:8000/", "http://[2001:db8::1]:8000"],
+])("opened at %s, the page invites to %j", (url, base) => {
+  (window as unknown as { happyDOM: { setURL(url: string): void } }).happyDOM.setURL(url);
+  info.value = null;
+  expect(inviteBase()).toBe(base);
+  // The operator's address stands in only where nobody else can open the page.
+  info.value = { invite_base: "https://other.example" } as Info;
+  expect(inviteBase()).toBe(base || "https://other.example");
 });

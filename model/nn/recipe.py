@@ -58,9 +58,9 @@ def runs() -> Path | None:
     return Path(text) if text else None
 
 
-def command(name: str, ours: bool = False) -> str:
+def command(name: str) -> str:
     """Return the command that trains a recipe; where INKLING_RUNS is known, it needs no `--out`."""
-    return f"inkling model train --recipe {name}{' --ours' if ours else ''} --data DIR"
+    return f"inkling model train --recipe {name} --data DIR"
 
 
 def card_of(name: str) -> dict[str, Any] | None:

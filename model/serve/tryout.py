@@ -91,7 +91,6 @@ class Cabinet:
         entry = {
             "name": name, "recipe": plain, "ours": name != plain, "about": known.about, "data": known.data,
             "input": "photo" if kind in ("few", "folder", "cifar10") else "drawing",
-            "command": recipe.command(plain, name != plain),
             "trained": card is not None, "classes": card["classes"] if card else [],
             "accuracy": figures["accuracy"], "n": figures["n"],
             "target": known.target.get("says", ""), "note": " ".join(card["notes"]) if card else "", "uploads": True,

@@ -8,16 +8,16 @@ import segno
 from aiohttp import web
 
 from server import __version__
-from server.game.words import CODE_ALPHABET, CODE_LENGTH
 from server.gateway.addresses import address_of
 from server.http.answers import Refusal, json, refusals
 from server.http.deps import Deps
 from server.http.drawings import DrawingsApi
 from server.http.exports import ExportsApi
-from server.http.invite import invite_base
 from server.http.pages import add_pages, cache_assets
+from server.http.room_code import read_code
 from server.http.security import add_headers
 from server.http.tryout import TryApi
+from server.origins import origin_of
 from server.rooms.directory import TooManyRooms
 from server.rooms.member import Place
 
@@ -72,11 +72,12 @@ class _Api:
         return json(card)
 
     async def qr(self, request: web.Request) -> web.Response:
-        """Draw the room's link as a QR code."""
+        """Draw the room's link as a QR code; the page says at which `origin` it was opened."""
         room = await self._room(request)
-        base = invite_base(request, self._deps.settings)
-        if base is None:
-            raise Refusal("unknown_room")
+        try:
+            base = origin_of(request.query.get("origin") or self._deps.settings.public_url)
+        except ValueError:
+            raise Refusal("bad_message") from None
         picture = io.BytesIO()
         segno.make(f"{base}/r/{room.code}", micro=False).save(picture, kind="svg", scale=4, border=2, xmldecl=False)
         return web.Response(body=picture.getvalue(), content_type="image/svg+xml")
@@ -91,7 +92,7 @@ class _Api:
             {
                 "version": __version__,
                 "packs": packs,
-                "invite_base": invite_base(request, self._deps.settings),
+                "invite_base": self._deps.settings.public_url or None,
                 "keep": self._deps.settings.keep != "off",
                 "licence": self._deps.settings.data_licence,
                 "guesser": self._deps.guesser_ready(),
@@ -125,10 +126,9 @@ class _Api:
         limits, address = self._deps.limits, address_of(request, self._deps.settings.trusted_proxies)
         if not limits.may_look(address):
             raise Refusal("too_many")
-        code = request.match_info["code"].upper()
-        # What cannot be a code is not worth a question to the store.
-        possible = len(code) == CODE_LENGTH and all(letter in CODE_ALPHABET for letter in code)
-        room = await self._deps.rooms.find(code) if possible else None
+        code = read_code(request.match_info["code"])
+        # What holds no code is not worth a question to the store.
+        room = None if code is None else await self._deps.rooms.find(code)
         if room is None:
             limits.wrong_look(address)
             raise Refusal("unknown_room")

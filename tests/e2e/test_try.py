@@ -52,6 +52,15 @@ async def laid_out(visitor: Player, paper: str) -> None:
     assert tools["height"] < 100
 
 
+async def test_on_a_fresh_server_the_page_opens_on_what_is_trained(game: Served, chromium: Browser) -> None:
+    visitor = await Player.at(chromium, f"{game.url}/try")
+    await expect(visitor.part("try-sentence")).to_contain_text("I know 345 words")
+    await expect(visitor.part("try-inkling")).to_have_attribute("aria-pressed", "true")
+    await expect(visitor.part("try-untrained")).to_have_count(0)
+    assert not visitor.problems
+    await visitor.context.close()
+
+
 async def test_a_drawing_gets_a_sentence_and_a_bar_for_every_class(trained: Served, chromium: Browser) -> None:
     visitor = await Player.at(chromium, f"{trained.url}/try")
     await visitor.part("try-animals-2").click()
@@ -89,10 +98,12 @@ async def test_a_photo_is_looked_at_on_a_phone(trained: Served, chromium: Browse
     await visitor.context.close()
 
 
-async def test_what_is_not_trained_shows_the_command_that_trains_it(trained: Served, chromium: Browser) -> None:
+async def test_what_is_not_trained_is_said_without_an_operators_command(trained: Served, chromium: Browser) -> None:
     visitor = await Player.at(chromium, f"{trained.url}/try/imagenette-vgg16")
-    command = "inkling model train --recipe imagenette-vgg16 --data DIR"
-    await expect(visitor.part("try-command")).to_have_text(command)
+    await expect(visitor.part("try-untrained")).to_be_visible()
+    await expect(visitor.page.locator("main")).not_to_contain_text("inkling model")
+    await visitor.part("try-trained").click()
+    await visitor.see("try-sentence")
     assert not visitor.problems
     await visitor.context.close()
 

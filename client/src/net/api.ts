@@ -12,6 +12,7 @@ export interface Pack {
 export interface Info {
   version: string;
   packs: Pack[];
+  /** Where to invite to if the page was opened where nobody else can. */
   invite_base: string | null;
   keep: boolean;
   licence: string;
@@ -33,7 +34,6 @@ export interface Shelved {
   n: number;
   target: string;
   note: string;
-  command: string;
 }
 
 /** What a network says: every class with its probability, most probable first, and the picture that it saw. */
@@ -108,7 +108,7 @@ export const api = {
   info: () => ask<Info>("/api/info"),
   makeRoom: () => ask<{ code: string }>("/api/rooms", { method: "POST" }),
   card: (code: string) => ask<RoomCard>(`/api/rooms/${code}`),
-  qr: (code: string) => `/api/rooms/${code}/qr.svg`,
+  qr: (code: string, origin: string) => `/api/rooms/${code}/qr.svg?origin=${encodeURIComponent(origin)}`,
   shelf: () => ask<Shelved[]>("/api/try"),
   tryInk: (recipe: string, strokes: readonly Segment[]) =>
     ask<Verdict>(`/api/try/${recipe}`, {

@@ -1,16 +1,17 @@
-/** The code, huge; the link, copied or shared; the QR. Without a reachable address: how to get one. */
+/** The code, huge; the link, copied or shared; the QR. Without a reachable address: how the host gets one. */
 import { useState } from "preact/hooks";
 import { api } from "../net/api";
+import { inviteBase } from "../state/invite";
 import { note } from "../state/notices";
-import { info } from "../state/room";
+import { info, isHost } from "../state/room";
 import { en } from "../text/en";
 import { copy } from "../ui/clipboard";
 import { Icon } from "../ui/Icon";
 
 export function Invite({ code, locked }: { code: string; locked: boolean }) {
-  const base = info.value?.invite_base ?? null;
+  const base = inviteBase();
   const [byHand, setByHand] = useState("");
-  const link = base === null ? "" : `${base}/r/${code}`;
+  const link = base === "" ? "" : `${base}/r/${code}`;
   const put = async (text: string) => {
     if (await copy(text)) note(en.lobby.copied, "good");
     else setByHand(text);
@@ -21,7 +22,9 @@ export function Invite({ code, locked }: { code: string; locked: boolean }) {
         <p class="soft">{en.lobby.codeLabel}</p>
         <p class="code" data-testid="room-code">
           <span class="sr">{code.split("").join(" ")}</span>
-          <span aria-hidden="true">{code}</span>
+          <span aria-hidden="true" translate={false}>
+            {code}
+          </span>
         </p>
         {locked && (
           <p class="soft">
@@ -51,15 +54,15 @@ export function Invite({ code, locked }: { code: string; locked: boolean }) {
             {en.lobby.copyFailed} <code>{byHand}</code>
           </p>
         )}
-        {info.value !== null && base === null && (
+        {info.value !== null && base === "" && isHost.value && (
           <p class="soft" data-testid="no-invite">
             {en.lobby.noInvite} <code>{en.lobby.noInviteCommand}</code>
           </p>
         )}
       </div>
-      {base !== null && (
+      {base !== "" && (
         <figure class="qr">
-          <img src={api.qr(code)} alt={en.lobby.qrAlt(code)} width="160" height="160" />
+          <img src={api.qr(code, base)} alt={en.lobby.qrAlt(code)} width="160" height="160" />
           <figcaption class="soft">{en.lobby.scan}</figcaption>
         </figure>
       )}

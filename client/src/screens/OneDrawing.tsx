@@ -5,6 +5,7 @@ import { span } from "../canvas/geometry";
 import { Inkling } from "../inkling/Inkling";
 import type { PoseName } from "../inkling/poses";
 import { api, type Whole } from "../net/api";
+import { inviteBase } from "../state/invite";
 import { note } from "../state/notices";
 import { owner } from "../state/owner";
 import { follow } from "../state/route";
@@ -105,7 +106,10 @@ function Take({ drawing, onGone }: { drawing: Whole; onGone(text: string): void 
     if (answer.ok) onGone(t.reported);
     else note(en.refusal(answer.code), "bad");
   };
-  const share = async () => note((await copy(location.href)) ? t.linked : location.href);
+  const share = async () => {
+    const link = (inviteBase() || location.origin) + location.pathname;
+    note((await copy(link)) ? t.linked : link);
+  };
   return (
     <>
       <div class="row replay-take">

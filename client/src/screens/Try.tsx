@@ -3,11 +3,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { Pad } from "../canvas/Pad";
 import { Inkling } from "../inkling/Inkling";
 import type { Shelved } from "../net/api";
-import { note } from "../state/notices";
 import { follow, go } from "../state/route";
 import * as tryout from "../state/tryout";
 import { en } from "../text/en";
-import { copy } from "../ui/clipboard";
 import { Icon } from "../ui/Icon";
 import { Verdict } from "./Verdict";
 
@@ -18,8 +16,7 @@ export function Try({ wanted }: { wanted: string }) {
   const list = tryout.shelf.value;
   useEffect(() => {
     if (list === null) return;
-    const known = list.find((one) => one.name === wanted);
-    const first = known ?? list.find((one) => one.trained && one.recipe !== "inkling") ?? list[0];
+    const first = tryout.firstOf(list, wanted);
     if (first !== undefined && tryout.choice.value !== first.name) tryout.choose(first.name);
   }, [list === null, wanted]);
   const chosen = tryout.chosen.value;
@@ -201,24 +198,18 @@ function Choose({ class: name, big = false }: { class: string; big?: boolean }) 
 }
 
 function Untrained({ chosen }: { chosen: Shelved }) {
+  const other = tryout.shelf.value?.find((one) => one.trained);
   return (
     <section class="card try-untrained" data-testid="try-untrained">
       <Inkling pose="puzzled" size="m" />
       <h2>{t.trainTitle}</h2>
       <About chosen={chosen} />
       <p>{t.train}</p>
-      <code class="try-command" data-testid="try-command">
-        {chosen.command}
-      </code>
-      <p class="soft">{t.trainHint}</p>
-      <button
-        type="button"
-        class="button"
-        onClick={() => void copy(chosen.command).then((done) => done && note(t.copied))}
-      >
-        <Icon name="copy" />
-        <span>{t.copy}</span>
-      </button>
+      {other !== undefined && (
+        <button type="button" class="button" data-testid="try-trained" onClick={() => choose(other.name)}>
+          {t.other(other.name)}
+        </button>
+      )}
     </section>
   );
 }

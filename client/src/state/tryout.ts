@@ -35,6 +35,17 @@ export const twins = computed(() => {
   return (shelf.value ?? []).filter((one) => one.recipe === recipe);
 });
 
+/** What the page opens on: what its address names, else what is trained, the tutorials' networks before the game's own. */
+export function firstOf(list: readonly Shelved[], wanted: string): Shelved | undefined {
+  const trained = list.filter((one) => one.trained);
+  return (
+    list.find((one) => one.name === wanted) ??
+    trained.find((one) => one.recipe !== "inkling") ??
+    trained[0] ??
+    list[0]
+  );
+}
+
 /** Ask for the list, again and again while nobody answers or something may still be trained. */
 export function open(): () => void {
   opened += 1;

@@ -81,6 +81,17 @@ const cap = (text: string): string => text.charAt(0).toUpperCase() + text.slice(
 export const en = {
   name: "Inkling",
   title: (place: string) => (place === "" ? "Inkling" : `${place} · Inkling`),
+  /** What the tab's title says is going on. */
+  tab: {
+    room: (code: string) => `Room ${code}`,
+    lobby: (here: number, code: string) => `${n(here, "player", "players")} here · ${code}`,
+    draw: (display: string, i: number, of: number) => `Draw ${display} · ${i}/${of}`,
+    hit: (display: string, i: number, of: number) => `Hit! ${cap(display)} · ${i}/${of}`,
+    closing: "Pens down",
+    reveal: (display: string, i: number, of: number) => `It was ${display} · ${i}/${of}`,
+    podium: "The podium",
+    lost: "Reconnecting…",
+  },
   refusal: (code: string) => REFUSALS[code] ?? REFUSALS.bad_message ?? "",
   refusals: REFUSALS,
   ended: (code: string) =>
@@ -332,7 +343,7 @@ export const en = {
     asleep: "zzz…",
     done: "Nice one. I like that bit.",
     hello: "Pick a word, any word. Well, I pick it.",
-    lobby: ["Draw me something!", "I promise to look closely.", "Who's in?"],
+    lobby: ["Who's in?", "Pens ready?", "The more, the merrier."],
   },
 
   reveal: {
@@ -461,10 +472,8 @@ export const en = {
         : `${(share * 100).toFixed(1)}% right on its test drawings`,
     target: (says: string) => `in the original: ${says}`,
     trainTitle: "Not trained here yet",
-    train: "Nobody has trained this one on this server. Whoever runs it can, with this command:",
-    trainHint: "DIR is the folder with the data; the result shows up here by itself.",
-    copy: "Copy the command",
-    copied: "Copied.",
+    train: "Nobody has trained this one on this server. Once somebody has, you can draw for it here.",
+    other: (name: string) => `Try ${name}`,
     asleep: "Inkling is asleep: the guesser does not answer. It wakes up by itself.",
     loading: "Looking what there is…",
   },

@@ -25,6 +25,10 @@ def static(tmp_path: Path) -> Path:
     (built / "index.html").write_text("<!doctype html>the page")
     (built / "favicon.svg").write_text("<svg/>")
     (built / "assets" / "app-1a2b.js").write_text("1")
+    (built / "assets" / "small-3c4d.css").write_text("p{}")
+    for ending, text in ((".br", "as brotli"), (".gz", "as gzip")):
+        for name in ("index.html", "favicon.svg", "assets/app-1a2b.js"):
+            (built / (name + ending)).write_text(text)
     (built / "assets" / "way-out").symlink_to(tmp_path / "secret.txt")
     return built
 
@@ -40,13 +44,68 @@ async def url(static: Path) -> AsyncIterator[URL]:
 
 
 async def get(url: URL, path: str) -> tuple[int, str, str]:
-    async with aiohttp.ClientSession() as browser, browser.get(URL(f"{url}{path[1:]}", encoded=True)) as answer:
+    asked = {"Accept-Encoding": "identity"}
+    async with (
+        aiohttp.ClientSession(headers=asked) as browser,
+        browser.get(URL(f"{url}{path[1:]}", encoded=True)) as answer,
+    ):
         return answer.status, await answer.text(), answer.headers.get("Cache-Control", "")
 
 
-@pytest.mark.parametrize("path", ["/", "/r/ABCDEF", "/r/%3Cscript%3E", "/help"])
+@pytest.mark.parametrize("path", ["/", "/r/ABCDEF", "/r/ABCDEF.", "/r/abc-def/", "/help/", "//help"])
 async def test_every_screen_is_the_one_page(url: URL, path: str) -> None:
     assert await get(url, path) == (200, "<!doctype html>the page", "no-cache")
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/r/%3Cscript%3E", "/help/me", "/index.html", "/favicon.svg.br", "/%FF", "/api"]
+)
+async def test_where_nothing_is_the_page_says_so_with_the_right_status(url: URL, path: str) -> None:
+    assert await get(url, path) == (404, "<!doctype html>the page", "no-cache")
+
+
+@pytest.mark.parametrize("path", ["/api/nowhere", "/socket.io/", "/assets/nowhere.js"])
+async def test_where_nobody_looks_for_a_page_there_is_none(url: URL, path: str) -> None:
+    status, text, _ = await get(url, path)
+    assert status == 404
+    assert "the page" not in text
+
+
+async def test_a_page_is_only_looked_at(url: URL) -> None:
+    async with aiohttp.ClientSession() as browser:
+        for method, status in (("HEAD", 200), ("POST", 404), ("DELETE", 404)):
+            async with browser.request(method, url) as answer:
+                assert answer.status == status
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/", "text/html"), ("/favicon.svg", "image/svg+xml"), ("/assets/app-1a2b.js", "javascript")],
+)
+@pytest.mark.parametrize(
+    ("takes", "encoding"), [("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("identity", ""), ("", "")]
+)
+async def test_what_the_build_compressed_is_sent_compressed_to_who_takes_it(
+    url: URL, path: str, kind: str, takes: str, encoding: str
+) -> None:
+    bodies = {"br": "as brotli", "gzip": "as gzip"}
+    async with (
+        aiohttp.ClientSession(auto_decompress=False) as browser,
+        browser.get(url.with_path(path), headers={"Accept-Encoding": takes}) as answer,
+    ):
+        assert answer.headers.get("Content-Encoding", "") == encoding
+        assert kind in answer.content_type
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        text = await answer.text()
+        assert text == bodies[encoding] if encoding else text not in bodies.values()
+
+
+async def test_a_page_that_did_not_change_is_not_sent_again(url: URL) -> None:
+    async with aiohttp.ClientSession(auto_decompress=False) as browser:
+        async with browser.get(url) as answer:
+            tag = answer.headers["ETag"]
+        async with browser.get(url, headers={"If-None-Match": tag}) as answer:
+            assert (answer.status, answer.headers["Cache-Control"]) == (304, "no-cache")
 
 
 async def test_assets_are_kept_for_ever(url: URL) -> None:
@@ -66,7 +125,7 @@ async def test_nothing_outside_the_built_client_is_served(url: URL, path: str) -
     status, text, cache = await get(url, path)
     assert status in (403, 404)
     assert "secret" not in text
-    assert cache == ""
+    assert cache in ("", "no-cache")
 
 
 async def test_a_client_that_is_not_built_says_how(tmp_path: Path) -> None:
