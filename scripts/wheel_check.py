@@ -7,6 +7,8 @@ import zipfile
 from pathlib import Path
 
 NEEDED = ("server/static/index.html", "server/store/lua/", "model/champion/weights.npz", "model/champion/card.json")
+COMPRESSED_TOO = (".html", ".js", ".css", ".svg")
+"""Files of the page that lie compressed beside themselves."""
 
 
 def main() -> int:
@@ -17,6 +19,8 @@ def main() -> int:
         return 1
     names = zipfile.ZipFile(wheels[-1]).namelist()
     lacking = [needed for needed in NEEDED if not any(name.startswith(needed) for name in names)]
+    text = [name for name in names if name.startswith("server/static/") and name.endswith(COMPRESSED_TOO)]
+    lacking += [name + ending for name in text for ending in (".br", ".gz") if name + ending not in names]
     for needed in lacking:
         print(f"{wheels[-1].name} lacks {needed}", file=sys.stderr)
     if not lacking:

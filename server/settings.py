@@ -63,7 +63,11 @@ class Settings:
         "Redis replicas that must have a log entry before anybody hears that it is stored (docs/redis.md)",
     )
     host: str = setting(ADDRESS, "127.0.0.1", "address to listen on (`--lan`: all)")
-    public_url: str = setting(ORIGIN, "", "where players open the page, e.g. behind a proxy: the base of invite links")
+    public_url: str = setting(
+        ORIGIN,
+        "",
+        "where players open the page, e.g. behind a proxy: what invite links begin with where the page is open at localhost",
+    )
     secret: str = setting(
         SECRETS, "", "signs tokens; several keys rotate, the first signs; without it one is made and kept in Redis"
     )
