@@ -221,7 +221,8 @@ def waves(folder: Path, points: int = 6, seconds: int = 30) -> Path:
 def real_ink(folder: Path) -> tuple[Path, str]:
     """Return where real raw drawings are (INKLING_DATA), else made ones, and which it is."""
     data = os.environ.get("INKLING_DATA")
-    raw = Path(data) / "quickdraw" / "raw" if data else None
+    # Absolute, for links are read from where they stand.
+    raw = Path(data).resolve() / "quickdraw" / "raw" if data else None
     if raw is None or not raw.is_dir():
         return waves(folder), "made drawings"
     for word in PACKS["easy"].words:

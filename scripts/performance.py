@@ -10,6 +10,7 @@ import math
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from instep import ROOT, settle
@@ -17,6 +18,7 @@ from instep import ROOT, settle
 PAGE = ROOT / "docs/performance.md"
 PICTURE = ROOT / "docs/performance.svg"
 LATEST = ROOT / "benchmarks/latest.json"
+SPREAD = ROOT / "benchmarks/spread.json"
 BLOCK = re.compile(r"(<!-- bench (\w+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
 LOAD = 0.7
 """Share of a core that is planned for: the rest is for bursts."""
@@ -55,14 +57,17 @@ def table(lines: Lines) -> str:
     """Write the main figures."""
     if not lines:
         return "Not measured yet: `make bench`.\n"
-    rows = ["| figure | value | against | ratio |", "|---|---|---|---|"]
+    spread = {(one["name"], one["against"]): one for one in _read(SPREAD) if "name" in one}
+    rows = ["| figure | value | against | ratio | five runs: median (range) |", "|---|---|---|---|---|"]
     notes = []
     for one in lines:
         if one["name"].startswith("sizing.") or one["name"] == "e2e.guess_p99_ms":
             continue
         ratio = "" if one["ratio"] is None else f"{one['ratio']:g}"
         value = "–" if one["value"] is None else f"{one['value']:g} {one['unit']}"
-        rows.append(f"| `{one['name']}` | {value} | {one['against'] or ''} | {ratio} |")
+        usual = spread.get((one["name"], one["against"]))
+        moves = f"{usual['median']:g} ({usual['low']:g} to {usual['high']:g})" if usual else ""
+        rows.append(f"| `{one['name']}` | {value} | {one['against'] or ''} | {ratio} | {moves} |")
         notes.append(f"* `{one['name']}`{' against ' + one['against'] if one['against'] else ''}: {one['note']}.")
     return "\n".join([*rows, "", "What stands beside each:", "", *notes, ""])
 
@@ -166,14 +171,24 @@ def sizing(lines: Lines) -> str:
     return "\n".join(rows)
 
 
-BLOCKS = {"goals": goals, "table": table, "curve": curve, "sizing": sizing}
+def machine(_lines: Lines) -> str:
+    """Say which processor the spread was measured on."""
+    found = next((one["machine"] for one in _read(SPREAD) if "machine" in one), None)
+    if found is None:
+        return "Not measured yet: `python -m benchmarks.spread`.\n"
+    return f"{found['processor']}, {found['cores']} cores, with {', '.join(found['features']) or 'none of the features asked about'}.\n"
+
+
+BLOCKS = {"goals": goals, "table": table, "curve": curve, "sizing": sizing, "machine": machine}
+
+
+def _read(path: Path) -> Lines:
+    return [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines() if row] if path.exists() else []
 
 
 def main() -> int:
     """Rewrite the blocks; with `--check`, 1 if that would change anything."""
-    found: Lines = []
-    if LATEST.exists():
-        found = [json.loads(text) for text in LATEST.read_text(encoding="utf-8").splitlines() if text]
+    found = _read(LATEST)
     if "--check" not in sys.argv:
         draw(found)
     old = PAGE.read_text(encoding="utf-8")
