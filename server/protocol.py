@@ -52,7 +52,10 @@ class DeviceIn(In, frozen=True):
 
 
 class JoinIn(Command, frozen=True):
-    """Take a seat or come back to it. `tab` tells a reload from a second tab; `takeover` is *continue here*."""
+    """Take a seat or come back to it. `tab` tells a reload from a second tab; `takeover` is *continue here*.
+
+    `seat` is the newest seat token; the identity of the connection alone brings the seat back, too.
+    """
 
     code: Code
     name: Annotated[str, Meta(max_length=200)]
@@ -305,8 +308,8 @@ OUTBOUND: dict[str, type[Struct]] = {
 REFUSALS: dict[str, str] = {
     "bad_message": "The message is not what the protocol allows.",
     "bad_name": "A name needs 1 to 20 visible characters.",
-    "bad_token": "The signature is wrong or too old; start afresh.",
-    "wrong_token": "This seat's token was replaced; continue where you played last or join as somebody else.",
+    "bad_token": "This identity or seat was not signed by this server; nobody was put in its place.",
+    "wrong_token": "A newer connection of the same tab has this seat.",
     "not_joined": "Join a room first.",
     "already_joined": "This connection holds a seat already.",
     "unknown_room": "No open room has this code (or it lets nobody new in).",

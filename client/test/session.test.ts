@@ -318,3 +318,17 @@ test("an old page says so", () => {
   far.tell("hello", { protocol: 2, player: "me", version: "9", tick_ms: 100 });
   expect(room.link.value).toEqual({ is: "ended", code: "old_client" });
 });
+
+test("an identity that the server refuses is asked about, and kept until somebody decides", () => {
+  sitDown();
+  far.lose();
+  far.tell("connect_error", Object.assign(new Error("bad_token"), { data: { code: "bad_token" } }));
+  expect(room.link.value).toEqual({ is: "ended", code: "bad_token" });
+  expect([identity.player(), identity.seat("BKTDRW")]).toEqual(["me", "seat-token"]);
+  far.tell("hello", { protocol: 1, player: "a stranger", version: "0", tick_ms: 100 });
+  expect(identity.player()).toBe("me");
+  play.tryAgain();
+  expect(far.take("join")[0]).toMatchObject({ seat: "seat-token" });
+  play.startAfresh();
+  expect(far.take("join")[0]).not.toHaveProperty("seat");
+});

@@ -32,7 +32,8 @@ def teach(state: State, command: Teach) -> Outcome:
         state.lessons.append(lesson)
     elif lesson.scope != "room":
         return Refused("known_word")
-    if lesson.sketches and lesson.sketches[-1] == command.sketch:
+    if command.sketch in lesson.sketches:
+        # Sent again because the answer was lost, perhaps after others have drawn.
         return Repeated()
     if lesson.by.get(seat, 0) >= rules.TEACH_EACH or len(lesson.sketches) >= rules.TEACH_MOST:
         return Refused("lessons_full")

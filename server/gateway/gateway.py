@@ -40,7 +40,7 @@ from server.protocol import (
     packet,
 )
 from server.rooms.directory import Rooms
-from server.rooms.member import BAD_CLAIM, NO_CLAIM, Knock, Member
+from server.rooms.member import Knock, Member
 from server.rooms.ports import StoreAway
 from server.settings import Settings
 
@@ -130,6 +130,12 @@ class Gateway:
             raise ConnectionRefusedError("bad_message", {"code": "bad_message"}) from None
         if claim.protocol != PROTOCOL_VERSION:
             raise ConnectionRefusedError("old_client", {"code": "old_client"})
+        player = (
+            PlayerId(secrets.token_hex(16)) if claim.player is None else self._deps.tokens.read_player(claim.player)
+        )
+        if player is None:
+            # Never a stranger instead: the page would forget who it was.
+            raise ConnectionRefusedError("bad_token", {"code": "bad_token"})
         address = address_of(environ["aiohttp.request"], self._deps.settings.trusted_proxies)
         if not self._deps.limits.open_socket(address):
             raise ConnectionRefusedError("too_many", {"code": "too_many"})
@@ -137,9 +143,8 @@ class Gateway:
         if connection is None:
             self._deps.limits.close_socket(address)
             raise ConnectionRefusedError("bad_message", {"code": "bad_message"})
-        player = self._deps.tokens.read_player(claim.player) if claim.player else None
         outbox = ClientOutbox(connection, self._deps.settings.outbox_bytes, self._deps.meters.outbox_bytes)
-        member = Member(player or PlayerId(secrets.token_hex(16)), "", outbox)
+        member = Member(player, "", outbox, opened=time.monotonic())
         self._guests[sid] = guest(member, outbox, address, self._deps.settings, time.monotonic)
 
     async def _greet(self, sid: str) -> None:
@@ -223,19 +228,11 @@ class Gateway:
         if room is None:
             limits.wrong_code(member.player, found.address)
             return "unknown_room"
+        if message.seat and self._deps.tokens.read_seat(message.seat) is None:
+            return "bad_token"
         command = join_of(message, member.player, name)
-        claim = self._claim(message, member.player)
-        room.join(member, Knock(command, message.tab, message.id, claim, message.takeover))
+        room.join(member, Knock(command, message.tab, message.id, message.takeover))
         return ""
-
-    def _claim(self, message: JoinIn, player: PlayerId) -> int:
-        """Read a seat token: the generation it is of, or why it opens nothing."""
-        if not message.seat:
-            return NO_CLAIM
-        claim = self._deps.tokens.read_seat(message.seat)
-        if claim is None:
-            return BAD_CLAIM
-        return claim.generation if (claim.code, claim.player) == (message.code, player) else NO_CLAIM
 
     def _refuse(self, found: Guest, event: str, raw: str, code: str, detail: str = "") -> None:
         """Answer a message that had no effect: by its id if it has one, else as `refused`."""

@@ -26,7 +26,7 @@ from server.rooms.letters import (
     Told,
 )
 from server.rooms.member import Knock, Member
-from server.rooms.ports import Fleet, StoreAway
+from server.rooms.ports import Clock, Fleet, StoreAway
 
 CARD_SECONDS = 2.0
 """A card that takes longer is not worth waiting for."""
@@ -48,7 +48,9 @@ class AfarRoom:
         self._afar.knocks[conn] = knock
         join = codec.bare(knock.join)
         where = (self.code, member.player, knock.tab)
-        self._afar.post(conn, Knocked(conn, *where, join, knock.request, knock.claim, knock.takeover))
+        # Steady clocks of two processes have nothing to do with each other, so an age travels.
+        age = self._afar.clock.now() - member.opened
+        self._afar.post(conn, Knocked(conn, *where, join, knock.request, knock.takeover, age))
 
     def submit(self, member: Member, command: Command, request: int | None, event: str) -> None:
         """Pass a command on; while the store is away nothing gets through, and the sender hears so."""
@@ -73,9 +75,9 @@ class AfarRoom:
 class Afar:
     """All connections of this process whose room is in another one."""
 
-    def __init__(self, fleet: Fleet, again: Callable[[str, Member, Knock], None]) -> None:
+    def __init__(self, fleet: Fleet, clock: Clock, again: Callable[[str, Member, Knock], None]) -> None:
         """`again` is asked to knock for somebody whose room was let go meanwhile."""
-        self.fleet, self._again = fleet, again
+        self.fleet, self.clock, self._again = fleet, clock, again
         self.knocks: dict[int, Knock] = {}
         """What each connection said that does not sit yet."""
         self._numbers = itertools.count(1)

@@ -107,9 +107,11 @@ class Crowd:
             if member.outbox.overflowed:
                 self.show(member)
                 continue
-            if audience not in encoded:
-                encoded[audience] = frames.frame(self._game.state, news, audience, offset, now, poses)
-            member.outbox.send(encoded[audience])
+            # Who sees all from now on gets that with the picture, not before it.
+            told = "own" if member.audience == "own" else audience
+            if told not in encoded:
+                encoded[told] = frames.frame(self._game.state, news, told, offset, now, poses)
+            member.outbox.send(encoded[told])
             if audience == "all" and member.audience == "own":
                 self.show(member)
             member.audience = audience

@@ -44,8 +44,8 @@ class Rooms:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._finding: dict[str, asyncio.Future[Place | None]] = {}
         self._errands: set[asyncio.Task[None]] = set()
-        self._afar = Afar(fleet, self._knock_again)
-        self._visitors = Visitors(fleet, self._bring, self._hand)
+        self._afar = Afar(fleet, ports.clock, self._knock_again)
+        self._visitors = Visitors(fleet, ports.clock, self._bring, self._hand)
         self._orphans = asyncio.Event()
         self._draining = False
 

@@ -11,8 +11,8 @@ from msgspec import Struct
 from server.rooms.card import Card
 
 
-class Knocked(Struct, frozen=True, array_like=True, tag="k"):
-    """Somebody wants a seat. `join` is a Join as in the log; `claim` what the seat token said (see Knock)."""
+class Knocked(Struct, frozen=True, array_like=True, tag="j"):
+    """Somebody wants a seat. `join` is a Join as in the log; `age` how long ago (s) the connection was opened."""
 
     conn: int
     code: str
@@ -20,8 +20,8 @@ class Knocked(Struct, frozen=True, array_like=True, tag="k"):
     tab: str
     join: bytes
     request: int
-    claim: int
     takeover: bool
+    age: float
 
 
 class Said(Struct, frozen=True, array_like=True, tag="s"):

@@ -9,10 +9,6 @@ from server.game.commands import Command, Join
 from server.game.words import PlayerId, Seat
 from server.rooms.ports import Outbox
 
-NO_CLAIM = -1
-BAD_CLAIM = -2
-"""Instead of a generation: no seat token that fits, or one that nobody signed."""
-
 
 @dataclass(frozen=True, slots=True)
 class Knock:
@@ -21,8 +17,6 @@ class Knock:
     join: Join
     tab: str
     request: int
-    claim: int = NO_CLAIM
-    """The generation in the seat token of this very room and player, or why there is none."""
     takeover: bool = False
 
 
@@ -51,6 +45,8 @@ class Member:
     player: PlayerId
     tab: str
     outbox: Outbox
+    opened: float = 0.0
+    """When the connection was opened, on this process's steady clock (s)."""
     seat: Seat | None = None
     room: Place | None = None
     audience: str = ""

@@ -18,7 +18,7 @@ from server.protocol import Notice, RefusedOut, Reply, Snapshot, packet
 from server.rooms import codec, frames
 from server.rooms.card import Card, CardPlayer
 from server.rooms.crowd import Crowd
-from server.rooms.member import BAD_CLAIM, Knock, Member
+from server.rooms.member import Knock, Member
 from server.rooms.ports import (
     Clock,
     Closing,
@@ -79,6 +79,7 @@ class _Item:
     token: str = ""
     asked_at: float = 0.0
     tab: str = ""
+    takeover: bool = False
 
 
 class Room:
@@ -142,14 +143,11 @@ class Room:
 
     def join(self, member: Member, knock: Knock) -> None:
         """Ask for a seat; the answer is `welcome`, or a `reply` with a code."""
-        generation = self.game.generation(member.player)
         code = "" if self.saving else "saving_paused"
-        if not code and generation is not None:
-            code = self._reclaim(member, knock, generation)
-        fresh = (generation or 0) + 1
+        fresh = (self.game.generation(member.player) or 0) + 1
         token = self._ports.sign(self.code, member.player, fresh)
         command = replace(knock.join, generation=fresh)
-        item = _Item(command, self.now(), member, knock.request, "join", token, tab=knock.tab)
+        item = _Item(command, self.now(), member, knock.request, "join", token, tab=knock.tab, takeover=knock.takeover)
         if not code and not self._put(item, urgent=True):
             code = "slow_down"
         if code:
@@ -381,7 +379,8 @@ class Room:
 
     def _handle(self, item: _Item, news: frames.News) -> None:
         command = item.command
-        outcome = self.game.handle(command, item.at)
+        unwelcome = self._unwelcome(item) if isinstance(command, Join) else ""
+        outcome = Refused(unwelcome) if unwelcome else self.game.handle(command, item.at)
         if isinstance(outcome, Refused):
             self._outgoing.append(partial(self._refuse, item, outcome))
             return
@@ -432,14 +431,19 @@ class Room:
             welcome = partial(self._crowd.welcome, item.member, seat, item.request or 0, item.token)
             self._outgoing.append(welcome)
 
-    def _reclaim(self, member: Member, knock: Knock, generation: int) -> str:
-        """Check that a held seat may be taken by this connection; returns a refusal code, or nothing."""
-        live = self._crowd.of(member.player)
-        if live is not None and live.tab != knock.tab and not knock.takeover:
-            return "seat_taken"
-        if knock.claim == BAD_CLAIM:
-            return "bad_token"
-        return "" if knock.claim in (generation, generation - 1) else "wrong_token"
+    def _unwelcome(self, item: _Item) -> str:
+        """Say why a connection may not have its player's seat, or nothing.
+
+        Who proves the identity gets the seat back, however many welcomes were lost on the way. Only a live connection is
+        protected: from another tab, unless that asks for it, and from a line of the same tab that was given up long ago
+        and delivers its join only now.
+        """
+        live = None if item.member is None else self._crowd.of(item.member.player)
+        if item.member is None or live is None:
+            return ""
+        if live.tab == item.tab:
+            return "wrong_token" if item.member.opened < live.opened else ""
+        return "" if item.takeover else "seat_taken"
 
     # -- storing -----------------------------------------------------------------------------------------
 

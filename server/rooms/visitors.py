@@ -11,7 +11,7 @@ from server.game.words import PlayerId
 from server.rooms import codec
 from server.rooms.letters import Closed, Gone, Handed, Item, Knocked, Offered, Resynced, Said, Sat, Stood
 from server.rooms.member import Knock, Member, Place
-from server.rooms.ports import Fleet
+from server.rooms.ports import Clock, Fleet
 from server.rooms.room import Room
 
 
@@ -39,8 +39,8 @@ class Wire:
 class Visitor(Member):
     """A member whose process has to know whether it sits."""
 
-    def __init__(self, player: PlayerId, fleet: Fleet, web: str, conn: int) -> None:
-        super().__init__(player, "", Wire(fleet, web, conn))
+    def __init__(self, player: PlayerId, fleet: Fleet, web: str, conn: int, opened: float) -> None:
+        super().__init__(player, "", Wire(fleet, web, conn), opened)
         self._way = (fleet, web, conn)
 
     def sit(self, room: Place) -> None:
@@ -62,11 +62,12 @@ class Visitors:
     def __init__(
         self,
         fleet: Fleet,
+        clock: Clock,
         find: Callable[[str, Callable[[Place | None], None]], None],
         hand: Callable[[Room, Callable[[], object]], None],
     ) -> None:
         """`find` brings a room; `hand` lets one go and says when that is done."""
-        self._fleet, self._find, self._hand = fleet, find, hand
+        self._fleet, self._clock, self._find, self._hand = fleet, clock, find, hand
         self._members: dict[tuple[str, int], Visitor] = {}
 
     def hear(self, web: str, item: Item) -> None:
@@ -99,9 +100,10 @@ class Visitors:
             raise msgspec.DecodeError("a knock without a join")
         member = self._members.get((web, item.conn))
         if member is None:
-            member = Visitor(PlayerId(item.player), self._fleet, web, item.conn)
+            opened = self._clock.now() - item.age
+            member = Visitor(PlayerId(item.player), self._fleet, web, item.conn, opened)
             self._members[web, item.conn] = member
-        knock = Knock(join, item.tab, item.request, item.claim, item.takeover)
+        knock = Knock(join, item.tab, item.request, item.takeover)
 
         def enter(room: Place | None) -> None:
             if self._members.get((web, item.conn)) is not member:

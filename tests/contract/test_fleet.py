@@ -16,7 +16,7 @@ from server.gateway.tokens import Tokens
 from server.rooms import letters
 from server.rooms.afar import AfarRoom
 from server.rooms.directory import Rooms
-from server.rooms.member import NO_CLAIM, Knock, Place
+from server.rooms.member import Knock, Place
 from server.rooms.room import Ports, Room
 from server.rooms.step import Steps
 from server.store import keys
@@ -39,9 +39,9 @@ class Web:
         """Show no more signs of life, as a stopped process does."""
         await self.fleet.close()
 
-    async def sit(self, place: Place, number: int, tab: str = "tab", claim: int = NO_CLAIM) -> Person:
+    async def sit(self, place: Place, number: int, tab: str = "tab") -> Person:
         person = Person(number, tab)
-        place.join(person, Knock(Join(person.player, f"P{number}"), tab, 1, claim, takeover=True))
+        place.join(person, Knock(Join(person.player, f"P{number}"), tab, 1, takeover=True))
         await person.letters.until("welcome")
         return person
 
@@ -183,7 +183,7 @@ async def test_everybody_hears_when_one_of_them_loses_the_line(two: tuple[Web, W
     anna, ben = await a.sit(here, 1), await b.sit(there, 2)
     b.rooms.gone(ben)
     await until(lambda: any(e["kind"] == "went_away" for f in anna.letters.of("frame") for e in f.get("events", ())))
-    again = await b.sit(there, 2, claim=1)
+    again = await b.sit(there, 2)
     assert again.room is there
 
 
@@ -203,15 +203,30 @@ async def test_a_second_tab_elsewhere_is_asked_and_may_take_over(two: tuple[Web,
     here, there = await place_of(a, code), await place_of(b, code)
     anna = await a.sit(here, 1)
     other = Person(1, "other")
-    there.join(other, Knock(Join(other.player, "P1"), "other", 3, 1))
+    there.join(other, Knock(Join(other.player, "P1"), "other", 3))
     assert (await other.letters.until("reply", id=3))["code"] == "seat_taken"
-    there.join(other, Knock(Join(other.player, "P1"), "other", 4, 1, takeover=True))
+    there.join(other, Knock(Join(other.player, "P1"), "other", 4, takeover=True))
     await other.letters.until("welcome", id=4)
     assert (await anna.letters.until("ended"))["code"] == "replaced"
     back = Person(1)
-    here.join(back, Knock(Join(back.player, "P1"), "tab", 5, 2, takeover=True))
+    here.join(back, Knock(Join(back.player, "P1"), "tab", 5, takeover=True))
     await back.letters.until("welcome")
     assert (await other.letters.until("ended"))["code"] == "replaced"
+
+
+async def test_a_join_that_arrives_late_from_elsewhere_leaves_the_newer_line_alone(two: tuple[Web, Web]) -> None:
+    a, b = two
+    code = await a.rooms.make()
+    here, there = await place_of(a, code), await place_of(b, code)
+    stuck = {place: Person(1) for place in (here, there)}
+    for newer_place, stuck_place in ((here, there), (there, here)):
+        await asyncio.sleep(0.3)
+        newer = await (a if newer_place is here else b).sit(newer_place, 1)
+        stuck_place.join(stuck[stuck_place], Knock(Join(newer.player, "P1"), "tab", 7, takeover=True))
+        assert (await stuck[stuck_place].letters.until("reply", id=7))["code"] == "wrong_token"
+        newer_place.resync(newer, 8)
+        assert (await newer.letters.until("reply", id=8))["ok"]
+        assert not newer.letters.of("ended")
 
 
 async def test_the_rooms_of_a_process_that_stopped_are_taken_over(two: tuple[Web, Web]) -> None:
@@ -271,7 +286,7 @@ async def test_a_lost_letter_makes_those_it_concerns_come_back(two: tuple[Web, W
     a.fleet.send(b.fleet.me, letters.CardTold(0, None))
     assert (await ben.letters.until("ended"))["code"] == "moved"
     assert ben.room is None
-    assert (await b.sit(there, 2, claim=1)).room is there
+    assert (await b.sit(there, 2)).room is there
 
 
 async def test_a_letter_posted_twice_is_read_once(two: tuple[Web, Web]) -> None:

@@ -1,4 +1,4 @@
-"""Wall clocks that jump, and long runs: F13."""
+"""Wall clocks that jump and differ, and long runs: F13, F14."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import itertools
 import os
 import shutil
 import statistics
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.clients import connections
-from tests.faults.outcome import Outcome, finished, outcome
-from tests.faults.town import Town, town
+from tests.faults.outcome import Outcome, Times, finished, outcome
+from tests.faults.town import ROOT, Town, town, until
 
 LIAR = """
 import os, time
@@ -36,15 +39,20 @@ SOAK_SECONDS = 1800
 """From so long on there is a load, and memory is judged."""
 
 
-async def f13(seconds: float, name: str = "F13") -> Outcome:
-    """The wall clock jumps an hour either way; and a soak, in which memory is judged after the first third."""
-    folder = Path(f"/tmp/ink-clock-{os.getpid()}")
-    folder.mkdir()
+@contextmanager
+def _clock() -> Iterator[tuple[Path, str]]:
+    """A folder for files that say how far a clock is off (s), and the PYTHONPATH of processes that believe them."""
+    folder = Path(tempfile.mkdtemp(prefix="ink-clock-"))
     (folder / "sitecustomize.py").write_text(LIAR)
     try:
-        from tests.faults import town as towns
+        yield folder, os.pathsep.join([str(folder), str(ROOT)])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
-        path = os.pathsep.join([str(folder), str(towns.ROOT)])
+
+async def f13(seconds: float, name: str = "F13") -> Outcome:
+    """The wall clock jumps an hour either way; and a soak, in which memory is judged after the first third."""
+    with _clock() as (folder, path):
         async with town(webs=2, seed=13, CLOCK_FILE=str(folder / "shift"), PYTHONPATH=path) as made:
             for _ in range(3):
                 await made.open_room(4)
@@ -72,8 +80,30 @@ async def f13(seconds: float, name: str = "F13") -> Outcome:
             return outcome(name, f"wall clock ± 1 h while playing for {seconds:g} s", jumps, verdict, also=(
                 f"{played} rounds a room, {cuts} connections lost, {sids} connections for {len(made.players)} players, {load}, "
                 f"memory {slope:+.1f} MiB/h ({quarters} MiB in each quarter)" if seconds >= 600 else ""), ok=ok)  # fmt: skip
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def f14(times: int) -> Outcome:
+    """Everybody reconnects, to either of two web processes whose clocks differ and jump."""
+    resumed = Times("all back", 5.0, share=1)
+    with _clock() as (folder, path):
+        async with town(webs=0, seed=14) as made:
+            for name in ("one", "other"):
+                await made.add_web(CLOCK_FILE=str(folder / name), PYTHONPATH=path)
+            await made.open_room(4)
+            await made.open_room(4)
+            await made.begun()
+            for _ in range(times):
+                for name in ("one", "other"):
+                    (folder / name).write_text(str(made.chance.choice([0, 2, -2, 3600, -3600, 86400 * 365])))
+                at = time.monotonic()
+                for one in made.players:
+                    one.cut()
+                await until(lambda: all(one.joined.is_set() and one.joined_at > at for one in made.players), 30)  # noqa: B023
+                resumed.add(time.monotonic() - at)
+            return outcome(
+                "F14", "reconnects while the clocks of two web processes differ and jump", times * len(made.players),
+                await finished(made), resumed,
+            )  # fmt: skip
 
 
 class Usage:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.faults.clients import f8, f9, f10
-from tests.faults.clocks import f13
+from tests.faults.clocks import f13, f14
 from tests.faults.machine import f4
 from tests.faults.outcome import Outcome
 from tests.faults.stores import f3, f6, f7, f12
@@ -40,6 +40,7 @@ FAULTS: dict[str, Fault] = {
     "F11": Fault(partial(f11, 1), partial(f11, 5)),
     "F12": Fault(partial(f12, 4), partial(f12, 20)),
     "F13": Fault(partial(f13, 5), partial(f13, 600)),
+    "F14": Fault(partial(f14, 4), partial(f14, 100)),
 }
 SOAK = Fault(partial(f13, 60), partial(f13, 3600, "soak"))
 """`python -m tests.faults soak`: an hour of F13 at a load, in which memory is judged, too."""

@@ -13,7 +13,7 @@ from server.game.commands import Join
 from server.game.words import PlayerId, Seat
 from server.gateway.tokens import Tokens
 from server.rooms.directory import Rooms
-from server.rooms.member import NO_CLAIM, Knock, Member
+from server.rooms.member import Knock, Member
 from server.rooms.ports import GuessAnswer, GuessRequest, RoomLog
 from server.rooms.room import Ports, Room
 from server.store.memory import MemoryFleet
@@ -91,7 +91,7 @@ class Person(Member):
 
     def __init__(self, number: int, tab: str = "tab") -> None:
         self.letters = Letters()
-        super().__init__(PlayerId(f"{number:032x}"), tab, self.letters)
+        super().__init__(PlayerId(f"{number:032x}"), tab, self.letters, opened=time.monotonic())
 
 
 class Table:
@@ -108,9 +108,8 @@ class Table:
 
     async def sit(self, room: Room, number: int, tab: str = "tab") -> Person:
         person = Person(number, tab)
-        claim = room.game.generation(person.player)
         command = Join(person.player, f"P{number}", keep=True)
-        room.join(person, Knock(command, tab, 1, NO_CLAIM if claim is None else claim, takeover=True))
+        room.join(person, Knock(command, tab, 1, takeover=True))
         await person.letters.until("welcome")
         return person
 

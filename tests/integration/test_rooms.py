@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from server.game.commands import Configure, Draw, Points, Settings, Start, Undo
+from server.game.commands import Configure, Draw, Points, Ready, Settings, Start, Undo
 from server.game.words import RoundId
 from server.rooms.room import Room
 from server.store.memory import MemoryLog
@@ -106,9 +106,15 @@ async def test_hidden_ink_is_not_sent_until_the_hit_and_then_all_of_it() -> None
         assert any(frame.get("activity") for frame in anna.letters.of("frame"))
         asked = next(one for one in made.guesser.asked if one.seat == anna.seat)
         made.rooms.answer(answer(asked, prompt, 0.9))
+        # What is urgent takes all of it in at once.
+        draw(room, ben, 2, Points((((200, 300), (200, 300), (90, 120)),)))
+        room.submit(ben, Ready(ben.player), 9, "ready")
         snapshot = await anna.letters.until("snapshot")
         seen = {canvas["seat"]: canvas["strokes"] for canvas in snapshot["canvases"]}
-        assert seen[ben.seat]
+        assert len(seen[ben.seat]) == 2
+        before = anna.letters.received[: anna.letters.received.index(("snapshot", snapshot))]
+        assert not any(body.get("ink") for event, body in before if event == "frame"), "others' ink before its picture"
+        assert any(e["kind"] == "hit" for _, body in before for e in body.get("events", ()))
         assert not any(frame.get("ink") for frame in ben.letters.of("frame"))
         guess = await anna.letters.until("guess", says=prompt)
         assert guess["pose"] == "delighted"

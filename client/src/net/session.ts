@@ -71,8 +71,19 @@ class Session {
     this.enter(this.code, this.who, null, true);
   }
 
+  tryAgain(): void {
+    this.enter(this.code, this.who);
+  }
+
   playAsSomebodyElse(): void {
     identity.becomeSomebodyElse();
+    this.enter(this.code, this.who);
+  }
+
+  /** The server does not take this browser's identity: forget it, and come in as somebody new. */
+  startAfresh(): void {
+    identity.setPlayer(null);
+    identity.setSeat(this.code, null);
     this.enter(this.code, this.who);
   }
 
@@ -336,13 +347,8 @@ class Session {
   private async noLine(error: Error & { data?: { code?: string } }): Promise<void> {
     const code = error.data?.code ?? error.message;
     if (code === "old_client") return this.end(code);
-    if (code === "bad_token") {
-      identity.setPlayer(null);
-      identity.setSeat(this.code, null);
-      this.wire?.close();
-      return this.dial();
-    }
-    if (code === "too_many") return this.end(code);
+    // Whoever this browser was stays stored: only the person here may decide to be somebody new.
+    if (code === "bad_token" || code === "too_many") return this.end(code);
     this.failures += 1;
     if (this.everHello) {
       if (room.link.value.is !== "lost") this.breakLine("line");

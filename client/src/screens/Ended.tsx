@@ -6,6 +6,8 @@ import { link } from "../state/room";
 import { follow, route } from "../state/route";
 import { en } from "../text/en";
 
+const POSES: Record<string, "puzzled" | "sheepish"> = { kicked: "sheepish", bad_token: "puzzled" };
+
 export function Ended() {
   const state = link.value;
   if (state.is === "blocked") {
@@ -21,7 +23,7 @@ export function Ended() {
   const { title, text } = en.ended(code);
   const here = route.value.page === "room" ? route.value.code : "";
   return (
-    <Page title={title} text={text} pose={code === "kicked" ? "sheepish" : "idle"} code={code}>
+    <Page title={title} text={text} pose={POSES[code] ?? "idle"} code={code}>
       {code === "replaced" && (
         <button
           type="button"
@@ -31,6 +33,21 @@ export function Ended() {
         >
           {en.door.continueHere}
         </button>
+      )}
+      {code === "bad_token" && (
+        <>
+          <button
+            type="button"
+            class="button primary"
+            data-testid="try-again"
+            onClick={() => play.tryAgain()}
+          >
+            {en.waiting.retry}
+          </button>
+          <button type="button" class="button" data-testid="start-afresh" onClick={() => play.startAfresh()}>
+            {en.waiting.startAfresh}
+          </button>
+        </>
       )}
       {code === "old_client" && (
         <button type="button" class="button primary" onClick={() => location.reload()}>

@@ -3,8 +3,9 @@
 const REFUSALS: Record<string, string> = {
   bad_message: "That didn't get through. Reload the page if it happens again.",
   bad_name: "A name needs 1 to 20 visible characters.",
-  bad_token: "Your ticket for this seat is too old. Come in afresh.",
-  wrong_token: "This seat is in use somewhere else. Go on playing there, or join as somebody else here.",
+  bad_token: "The server did not sign what this browser shows. Try again, or come in as somebody new.",
+  wrong_token:
+    "A newer connection of yours has this seat. Go on playing there, or join as somebody else here.",
   not_joined: "You have no seat in this room yet.",
   already_joined: "You sit here already.",
   unknown_room:
@@ -57,6 +58,12 @@ const ENDED: Record<string, { title: string; text: string }> = {
     text: "You were removed from this room and can't come back to it.",
   },
   left: { title: "Goodbye!", text: "You gave your seat up." },
+  bad_token: {
+    title: "The server does not know you",
+    text:
+      "It does not accept who this browser says you are. Perhaps it is being mended: then trying again helps. " +
+      "As somebody new you take a new seat; your points and drawings stay with who you were.",
+  },
   flood: {
     title: "Too much at once",
     text: "This page sent more than the server takes. Come back when you are ready.",
@@ -577,6 +584,7 @@ export const en = {
     blocked:
       "The page loads, but live connections (WebSocket) don't get through. A proxy, a VPN or an add-on may be in the way. Try another network, or switch it off for this page.",
     retry: "Try again",
+    startAfresh: "Be somebody new",
     reload: "Reload",
     notFoundTitle: "Nothing is drawn here",
     notFound: "This page doesn't exist. The start page does.",

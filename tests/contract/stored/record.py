@@ -88,8 +88,9 @@ async def _stored(room: Room, person: Person, seq: int) -> None:
 async def _round(room: Room, made: Table, people: list[Person]) -> None:
     """Play a round: the first is hit, the others are done."""
     await _reach(room, "drawing")
+    changes: tuple[Points | Undo | Clear, ...] = (TRIANGLE, MORE, DOT, Undo())
     for person in people:
-        for seq, op in enumerate((TRIANGLE, MORE, DOT, Undo()), 1):
+        for seq, op in enumerate(changes, 1):
             _draw(room, person, seq, op)
     for person in people:
         await _stored(room, person, 4)

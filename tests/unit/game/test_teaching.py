@@ -104,6 +104,13 @@ def test_the_same_drawing_sent_twice_counts_once(table: Table) -> None:
     assert table.game.view().taught[0].drawings == 1
 
 
+def test_a_drawing_sent_again_after_others_have_drawn_counts_once(table: Table) -> None:
+    teach(table, "a", "penguin pirate", 1)
+    teach(table, "b", "penguin pirate", 2, 1)
+    table.repeated(Teach(PlayerId("a"), "penguin pirate", sketch(0)))
+    assert table.game.view().taught[0].drawings == 3
+
+
 def test_every_drawing_gives_the_lesson_another_key(table: Table) -> None:
     keys = set()
     for number in range(5):
