@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from server.game.commands import Segment as DrawnSegment
 from server.game.view import AvatarView, CanvasView, ResultView, RoomView
 from server.game.words import MAX_POINTS, MAX_STROKES
+from server.text import CLUSTER_CODE_POINTS, NAME_LENGTH, WORD_LENGTH
 
 PROTOCOL_VERSION = 1
 
@@ -25,6 +26,8 @@ RequestId = Annotated[int, Meta(ge=0, le=2**31)]
 SeatNumber = Annotated[int, Meta(ge=0, le=1_000_000)]
 Code = Annotated[str, Meta(min_length=6, max_length=6, pattern="^[A-HJKMNP-TV-Z2-9]{6}$")]
 Token = Annotated[str, Meta(max_length=512)]
+Name = Annotated[str, Meta(max_length=NAME_LENGTH * CLUSTER_CODE_POINTS)]
+Word = Annotated[str, Meta(max_length=WORD_LENGTH * CLUSTER_CODE_POINTS)]
 Byte = Annotated[int, Meta(ge=0, le=255)]
 Axis = Annotated[tuple[Coordinate, ...], Meta(min_length=1, max_length=64)]
 Times = Annotated[tuple[DrawMs, ...], Meta(min_length=1, max_length=64)]
@@ -58,7 +61,7 @@ class JoinIn(Command, frozen=True):
     """
 
     code: Code
-    name: Annotated[str, Meta(max_length=200)]
+    name: Name
     tab: Annotated[str, Meta(max_length=64)]
     avatar: DoodleStrokes = ()
     keep: bool = False
@@ -157,14 +160,14 @@ Sketch = Annotated[tuple[tuple[DoodleAxis, DoodleAxis], ...], Meta(min_length=1,
 class TeachIn(Command, frozen=True):
     """Show the machine a word that it does not know: one whole drawing, x and y in 0..255, at most 300 points."""
 
-    word: Annotated[str, Meta(max_length=200)]
+    word: Word
     sketch: Sketch
 
 
 class UnteachIn(Command, frozen=True):
     """Host: forget a word that this room taught."""
 
-    word: Annotated[str, Meta(max_length=200)]
+    word: Word
 
 
 class ResyncIn(Command, frozen=True):

@@ -18,6 +18,7 @@ from server.game.commands import Sketch
 from server.game.game import Game
 from server.game.lessons import find
 from server.game.lexicon import WORDS
+from server.game.naming import folded
 from server.guessing import wire
 from server.retrain_app import models_of
 from server.rooms import codec
@@ -27,6 +28,7 @@ from server.store.binary import NoRedis
 from server.store.connection import FAILURES, connect_sync
 from server.store.embedded import default_data_dir
 from server.store.reached import reached_redis
+from server.text import WORD_LENGTH, clean
 
 FEWEST, MOST = 3, 200
 
@@ -37,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
         prog="inkling model teach", description="Teach a new word from a few drawings.",
         epilog="Example: inkling model teach 'penguin pirate' --data drawings",
     )  # fmt: skip
-    own.add_argument("word")
+    own.add_argument("word", type=_word)
     whence = own.add_mutually_exclusive_group(required=True)
     whence.add_argument("--data", type=Path, metavar="DIR", help="folder of ndjson drawings")
     whence.add_argument("--room", metavar="CODE", help="what a room has drawn of the word")
@@ -47,6 +49,13 @@ def parser() -> argparse.ArgumentParser:
     own.add_argument("--data-dir", type=Path, default=default_data_dir(), help="data folder of `inkling play`")
     own.add_argument("--json", action="store_true", help="one JSON object")
     return own
+
+
+def _word(text: str) -> str:
+    word = clean(text, WORD_LENGTH)
+    if word is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no word: it needs 1 to {WORD_LENGTH} visible characters")
+    return word
 
 
 def run(rest: Sequence[str]) -> int:
@@ -74,7 +83,7 @@ def _with_redis(chosen: argparse.Namespace, redis: Any) -> int:
             lines = [json.dumps({"word": chosen.word, "drawing": sketch}) for sketch in sketches]
             (Path(name) / "taught.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
             return _model(chosen, Path(name))
-    if chosen.word.casefold() in {word.casefold() for word in WORDS}:
+    if folded(chosen.word) in map(folded, WORDS):
         raise ValueError(f"{chosen.word!r} is one of the built-in words")
     key = hashlib.blake2b(repr((chosen.word, sketches)).encode(), digest_size=16).hexdigest()
     redis.set(keys.taught(key), wire.encode(wire.Lesson(chosen.word, tuple(sketches[:MOST]))))

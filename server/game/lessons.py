@@ -6,6 +6,7 @@ import hashlib
 
 from server.game import rules, thinning
 from server.game.commands import Segment, Sketch
+from server.game.naming import folded
 from server.game.state import Lesson, Round, State
 
 TAUGHT_PACK = "taught"
@@ -16,8 +17,8 @@ _TIMES = 16
 
 def find(state: State, word: str) -> Lesson | None:
     """Return what a room knows of a word besides the built-in ones."""
-    folded = word.casefold()
-    return next((lesson for lesson in state.lessons if lesson.word.casefold() == folded), None)
+    wanted = folded(word)
+    return next((lesson for lesson in state.lessons if folded(lesson.word) == wanted), None)
 
 
 def is_ready(lesson: Lesson) -> bool:

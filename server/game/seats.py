@@ -6,6 +6,7 @@ from server.game import rules
 from server.game.commands import Away, Join, Kick, Leave, Lock
 from server.game.drawings import finish_one
 from server.game.events import CameBack, Changed, Event, HostChanged, Joined, Left, Refused, Repeated, WentAway
+from server.game.naming import told_apart
 from server.game.state import Canvas, Player, State
 from server.game.words import Millis, PlayerId, Seat
 
@@ -18,7 +19,7 @@ def join(state: State, command: Join, now: Millis) -> Outcome:
         return Refused("kicked")
     seat = state.seats.get(command.player)
     if seat is not None:
-        return _come_back(state.players[seat], seat, command, now)
+        return _come_back(state, seat, command, now)
     if state.locked:
         return Refused("unknown_room")
     if len(state.players) >= state.settings.seats:
@@ -32,7 +33,7 @@ def _sit_down(state: State, command: Join, now: Millis) -> list[Event]:
     state.seats[command.player] = seat
     state.players[seat] = Player(
         id=command.player,
-        name=command.name,
+        name=told_apart(command.name, _names(state)),
         avatar=command.avatar,
         keep=command.keep,
         device=command.device,
@@ -45,18 +46,24 @@ def _sit_down(state: State, command: Join, now: Millis) -> list[Event]:
     return [Joined(seat)]
 
 
-def _come_back(player: Player, seat: Seat, command: Join, now: Millis) -> list[Event]:
+def _come_back(state: State, seat: Seat, command: Join, now: Millis) -> list[Event]:
+    player = state.players[seat]
     news = not player.here or player.avatar != command.avatar
     if not player.here:
         player.here = True
         player.since = now
-    player.name = command.name
+    player.name = told_apart(command.name, _names(state, seat))
     player.avatar = command.avatar
     player.keep = command.keep
     player.device = command.device
     player.source = command.source
     player.generation = max(player.generation, command.generation)
     return [CameBack(seat) if news else Changed()]
+
+
+def _names(state: State, but: Seat | None = None) -> list[str]:
+    """Return what the others are called."""
+    return [player.name for seat, player in state.players.items() if seat != but]
 
 
 def go_away(state: State, command: Away, now: Millis) -> Outcome:

@@ -7,12 +7,13 @@ from server.game.commands import Teach, Unteach
 from server.game.events import Changed, Event, Refused, Repeated
 from server.game.lessons import add, find
 from server.game.lexicon import WORDS
+from server.game.naming import folded
 from server.game.seats import host_fault
 from server.game.state import Lesson, State
 
 Outcome = list[Event] | Refused | Repeated
 
-_KNOWN = frozenset(word.casefold() for word in WORDS)
+_KNOWN = frozenset(map(folded, WORDS))
 
 
 def teach(state: State, command: Teach) -> Outcome:
@@ -22,7 +23,7 @@ def teach(state: State, command: Teach) -> Outcome:
         return Refused("not_joined")
     if state.phase not in ("lobby", "podium"):
         return Refused("not_now")
-    if command.word.casefold() in _KNOWN:
+    if folded(command.word) in _KNOWN:
         return Refused("known_word")
     lesson = find(state, command.word)
     if lesson is None:

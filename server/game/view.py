@@ -13,6 +13,7 @@ class PlayerView:
 
     seat: int
     name: str
+    """As everybody reads it: no two of a room look alike, the later one has a number after it."""
     here: bool
     ready: bool
     done: bool

@@ -19,7 +19,6 @@ from server.gateway import engine
 from server.gateway.addresses import address_of
 from server.gateway.guest import INK, Guest, guest
 from server.gateway.limits import Limits
-from server.gateway.names import clean
 from server.gateway.outbox import ClientOutbox
 from server.gateway.tokens import Tokens
 from server.gateway.translate import command_of, join_of, lesson_of
@@ -43,6 +42,7 @@ from server.rooms.directory import Rooms
 from server.rooms.member import Knock, Member
 from server.rooms.ports import StoreAway
 from server.settings import Settings
+from server.text import NAME_LENGTH, clean
 
 log = logging.getLogger(__name__)
 
@@ -219,7 +219,7 @@ class Gateway:
         member, limits = found.member, self._deps.limits
         if member.room is not None:
             return "already_joined"
-        name = clean(message.name)
+        name = clean(message.name, NAME_LENGTH)
         if name is None:
             return "bad_name"
         if not limits.may_try_code(member.player, found.address):

@@ -24,7 +24,6 @@ from server.game.commands import (
     Unteach,
 )
 from server.game.words import PlayerId, RoundId, Seat
-from server.gateway.names import clean
 from server.protocol import (
     AgainIn,
     ClearIn,
@@ -42,9 +41,7 @@ from server.protocol import (
     UndoIn,
     UnteachIn,
 )
-
-LONGEST_WORD = 30
-"""Graphemes in a word that people teach."""
+from server.text import WORD_LENGTH, clean
 
 
 def command_of(message: In, player: PlayerId) -> Command:
@@ -85,7 +82,7 @@ def command_of(message: In, player: PlayerId) -> Command:
 
 def lesson_of(message: TeachIn) -> TeachIn | str:
     """Clean what somebody teaches; returns a refusal code where nothing is left of it."""
-    word = clean(message.word, LONGEST_WORD)
+    word = clean(message.word, WORD_LENGTH)
     if word is None:
         return "bad_word"
     points = sum(len(x) for x, _ in message.sketch)

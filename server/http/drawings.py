@@ -10,6 +10,7 @@ from server.gateway.addresses import address_of
 from server.http.answers import Refusal, json
 from server.http.deps import Deps
 from server.http.operator import check_operator, is_operator
+from server.text import tidy
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
 VERDICTS = ("show", "keep", "remove")
@@ -50,7 +51,7 @@ class DrawingsApi:
 
     async def of_word(self, request: web.Request) -> web.Response:
         """Return a page of a word's drawings."""
-        return json(await self._drawings.of_word(request.match_info["word"][:100], _number(request, "skip")))
+        return json(await self._drawings.of_word(tidy(request.match_info["word"][:100]), _number(request, "skip")))
 
     async def strip(self, _: web.Request) -> web.Response:
         """Return some drawings for the first page."""

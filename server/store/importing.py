@@ -7,7 +7,6 @@ import asyncio
 import gzip
 import json
 import sys
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -28,10 +27,10 @@ from server.store.holdings import Holdings, open_holdings
 from server.store.kept import Kept, key_of
 from server.store.paging import pages
 from server.store.reached import add_data_dir, erased_file, reached_redis
+from server.text import IMPORTED_LENGTH, clean
 
 TOGETHER = 100
 MAX_LINE = 8 * 1024 * 1024
-MAX_WORD = 100
 FINE = 1000
 """Official raw files have three decimals."""
 FARTHEST = 1_000_000
@@ -156,9 +155,9 @@ def _drawings(path: Path, licence: str, tally: Tally) -> Iterator[Kept]:
 
 def drawing_of(row: Row, licence: str) -> Kept:
     """Turn a line into a record. Raises ValueError where it is no drawing."""
-    word = unicodedata.normalize("NFC", row.word).strip()
-    if not 1 <= len(word) <= MAX_WORD or not word.isprintable():
-        raise ValueError(f"the word must have 1 to {MAX_WORD} printable characters")
+    word = clean(row.word, IMPORTED_LENGTH)
+    if word is None:
+        raise ValueError(f"the word must have 1 to {IMPORTED_LENGTH} visible characters")
     strokes = [stroke for stroke in row.drawing if stroke and stroke[0]]
     axes = {len(stroke) for stroke in strokes}
     if not strokes or axes not in ({2}, {3}):

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from server.store.choice import SOURCES, Choice
 from server.store.formats import FORMATS
+from server.text import tidy
 
 MAX_WORDS = 2000
 
@@ -49,7 +50,7 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def choice(self, now: float) -> Choice:
         """Return which drawings are wanted: none that were finished after now, so that resuming finds the same ones."""
         return Choice(
-            words=None if self.words is None else tuple(sorted(set(self.words))),
+            words=None if self.words is None else tuple(sorted(set(map(tidy, self.words)))),
             since=self.since,
             until=now if self.until is None else min(self.until, now),
             recognized=self.recognized,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,11 @@ delete Crypto.prototype.randomUUID;
 delete Crypto.prototype.subtle;
 """
 """What a page over plain http in a LAN does not have."""
+
+FAMILY = "👨‍👩‍👧‍👦"
+LONG = "Annabella-Marguerite"
+AT_ITS_MIDDLE = """seen => { const { x, y, width, height } = seen.getBoundingClientRect();
+return seen === document.elementFromPoint(x + width / 2, y + height / 2); }"""
 
 
 async def make_room(player: Player, name: str) -> str:
@@ -72,6 +78,41 @@ def exported(game: Served) -> list[dict[str, object]]:
     records = [json.loads(line) for path in sorted(out.glob("*.ndjson")) for line in path.read_text().splitlines()]
     assert manifest
     return records
+
+
+async def test_two_of_one_name_in_any_script_are_told_apart_on_every_screen(game: Served, chromium: Browser) -> None:
+    anna = await Player.at(chromium, game.url)
+    await anna.part("name-input").fill(FAMILY * 21)
+    assert await anna.part("name-input").input_value() == FAMILY * 20
+    code = await make_room(anna, LONG)
+    other = await Player.at(chromium, f"{game.url}/r/{code}", phone=True)
+    await other.enter(LONG)
+    for player in (anna, other):
+        await expect(player.page.locator(".seat-name")).to_have_text([LONG, f"{LONG} 2"])
+    await expect(anna.part("kick-1")).to_have_attribute("aria-label", f"Remove {LONG} 2")
+    await anna.part("setting-rounds").select_option("1")
+    await anna.part("start").click()
+    await anna.phase("drawing")
+    for number in (
+        anna.part("thumb-1").locator("bdi > :nth-child(2)"),
+        other.page.locator(".others-name bdi > :nth-child(2)"),
+    ):
+        await expect(number).to_have_text("2")
+        assert await number.evaluate(AT_ITS_MIDDLE), "the number is cut off"
+    await expect(anna.part("thumb-1")).to_have_attribute("aria-label", re.compile(f"^{LONG} 2, "))
+    for player in (anna, other):
+        await player.draw(Sketchbook().strokes("star"))
+        await player.part("done").click()
+    for player in (anna, other):
+        await player.phase("reveal")
+        assert sorted(await player.page.locator(".result-name").all_text_contents()) == [LONG, f"{LONG} 2"]
+    for player in (anna, other):
+        await player.part("ready").click()
+    for player in (anna, other):
+        await player.phase("podium")
+        assert sorted(await player.page.locator(".step-name").all_text_contents()) == [LONG, f"{LONG} 2"]
+        assert not player.problems
+        await player.context.close()
 
 
 async def test_a_reload_in_mid_round_keeps_seat_score_and_canvas(game: Served, chromium: Browser) -> None:

@@ -19,6 +19,7 @@ from server.gateway import engine
 from server.gateway.tokens import Tokens
 from server.rooms.room import Room
 from tests.integration.line import JOIN, house
+from tests.unit.test_text import NAMES
 
 MALFORMED = ["", "x", "9zzz", "4", "42", "42{}", "42[]", "43", "44", "45-[]", '451-["ink",{"_placeholder":true}]',
              "459999999999-[]", '42["ink"]', '42["ink",1,2', '42/admin,["ink",{}]', "4\x00", "2", "6"]  # fmt: skip
@@ -189,6 +190,32 @@ async def test_a_name_nobody_can_read_is_refused(name: str) -> None:
         await line.connect()
         await line.emit("join", {"id": 1, "code": await home.rooms.make(), "tab": "t", "name": name})
         assert (await line.until("reply"))["code"] == "bad_name"
+
+
+async def test_names_of_all_scripts_come_through_the_door_as_they_are() -> None:
+    async with house() as home:
+        line, welcome = await home.seated(code := await home.rooms.make(), name=NAMES[0]["name"])
+        for row in NAMES[1:]:
+            await line.emit("leave", {"id": 2})
+            assert (await line.until("ended"))["code"] == "left"
+            line, welcome = await home.seated(code, name=row["name"])
+            assert welcome["snapshot"]["view"]["players"][0]["name"] == row["name"]
+
+
+async def test_two_people_of_one_name_are_told_apart_by_everybody() -> None:
+    async with house() as home:
+        code = await home.rooms.make()
+        first, _ = await home.seated(code, name="علی\u200cرضا")
+        _, welcome = await home.seated(code, name="علیرضا")
+        assert [one["name"] for one in welcome["snapshot"]["view"]["players"]] == ["علی\u200cرضا", "علیرضا 2"]
+        while (frame := await first.until("frame")).get("view") is None:
+            pass
+        assert [one["name"] for one in frame["view"]["players"]] == ["علی\u200cرضا", "علیرضا 2"]
+        room = await home.rooms.find(code)
+        assert room is not None
+        card = await home.rooms.card(code)
+        assert card is not None
+        assert [one.name for one in card.players] == ["علی\u200cرضا", "علیرضا 2"]
 
 
 async def test_a_second_tab_is_asked_and_may_take_over() -> None:

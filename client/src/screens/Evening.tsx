@@ -2,6 +2,7 @@
 import { avatars, players, view } from "../state/room";
 import { en } from "../text/en";
 import { Avatar } from "../ui/Avatar";
+import { Name } from "../ui/Name";
 
 export function Evening() {
   const games = view.value?.game ?? 0;
@@ -16,7 +17,7 @@ export function Evening() {
         {board.slice(0, 8).map((player) => (
           <li key={player.seat}>
             <Avatar doodle={avatars.value[player.seat]} size="s" />
-            <span>{player.name}</span>
+            <Name name={player.name} />
             {player.wins > 0 && <small class="soft">{en.lobby.wins(player.wins)}</small>}
             <strong>{en.lobby.eveningPoints(player.evening)}</strong>
           </li>

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { randomFace } from "../drawings/face";
 import { Wordmark } from "../inkling/Wordmark";
 import { joinRoom, makeRoom } from "../state/enter";
+import { NAME_LENGTH } from "../state/length";
 import { avatar, keep, name, randomName, setAvatar, setKeep, setName, suggestion } from "../state/person";
 import { info } from "../state/room";
 import { follow } from "../state/route";
@@ -11,6 +12,7 @@ import { Avatar } from "../ui/Avatar";
 import { CodeBoxes } from "../ui/CodeBoxes";
 import { FaceEditor } from "../ui/FaceEditor";
 import { Icon } from "../ui/Icon";
+import { typed } from "../ui/typed";
 import { Strip } from "./Strip";
 
 export function Landing() {
@@ -111,10 +113,10 @@ export function NameAndFace() {
               data-testid="name-input"
               value={name.value}
               placeholder={suggestion.value}
-              maxLength={20}
+              dir="auto"
               autoComplete="nickname"
               spellcheck={false}
-              onInput={(event) => setName(event.currentTarget.value)}
+              {...typed(NAME_LENGTH, setName)}
             />
             <button
               type="button"

@@ -6,6 +6,7 @@ import { en } from "../text/en";
 import { Avatar } from "../ui/Avatar";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
+import { Name } from "../ui/Name";
 import type { PlayerView } from "../wire";
 import { Evening } from "./Evening";
 import { Invite } from "./Invite";
@@ -120,7 +121,9 @@ function Seat({ player }: { player: PlayerView }) {
           </span>
         )}
       </span>
-      <span class="seat-name">{player.name}</span>
+      <span class="seat-name">
+        <Name name={player.name} />
+      </span>
       <span class="seat-state">{own ? `${en.lobby.you} · ${state}` : state}</span>
       {isHost.value && !own && (
         <button

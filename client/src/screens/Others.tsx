@@ -6,6 +6,7 @@ import { activity, avatars, myHit, players, poses, seat, view } from "../state/r
 import { en } from "../text/en";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
+import { Name } from "../ui/Name";
 import type { PlayerView } from "../wire";
 
 export function Others() {
@@ -16,7 +17,9 @@ export function Others() {
       {own !== undefined && (
         <p class="own-score" data-testid={`score-${own.seat}`} data-score={own.score}>
           <Avatar doodle={avatars.value[own.seat]} size="s" />
-          <span class="others-name">{own.name}</span>
+          <span class="others-name">
+            <Name name={own.name} cut />
+          </span>
           <strong>{own.score}</strong>
         </p>
       )}
@@ -65,7 +68,7 @@ function Other({ player }: { player: PlayerView }) {
         )}
       </div>
       <p class="other-name">
-        <span>{player.name}</span>
+        <Name name={player.name} cut />
         <strong data-testid={`score-${player.seat}`} data-score={player.score}>
           {player.score}
         </strong>

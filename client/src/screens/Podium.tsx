@@ -7,6 +7,7 @@ import { en } from "../text/en";
 import { Avatar } from "../ui/Avatar";
 import { Confetti } from "../ui/Confetti";
 import { CountUp } from "../ui/CountUp";
+import { Name } from "../ui/Name";
 import { Album } from "./Album";
 import { Evening } from "./Evening";
 import { Invite } from "./Invite";
@@ -39,7 +40,7 @@ export function Podium() {
             <li key={player.seat}>
               <span class="soft">{place}</span>
               <Avatar doodle={avatars.value[player.seat]} size="s" />
-              <span>{player.name}</span>
+              <Name name={player.name} />
               <strong data-testid={`score-${player.seat}`} data-score={player.score}>
                 {player.score}
               </strong>
@@ -93,7 +94,9 @@ function Step({ standing: { place, player } }: { standing: Standing }) {
   return (
     <li class="step" data-place={place} data-own={player.seat === seat.value}>
       <Avatar doodle={avatars.value[player.seat]} size="l" />
-      <span class="step-name">{player.name}</span>
+      <span class="step-name">
+        <Name name={player.name} />
+      </span>
       <div class="step-block">
         <span class="sr">{en.podium.place(place)}</span>
         <b aria-hidden="true">{place}</b>

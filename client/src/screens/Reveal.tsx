@@ -10,6 +10,7 @@ import { en } from "../text/en";
 import { Avatar } from "../ui/Avatar";
 import { CountUp } from "../ui/CountUp";
 import { Icon } from "../ui/Icon";
+import { Name } from "../ui/Name";
 import { Scrub } from "../ui/Scrub";
 import { useReplay } from "../ui/useReplay";
 import type { ResultView } from "../wire";
@@ -83,7 +84,9 @@ function Result({ result, place }: { result: ResultView; place: number }) {
       )}
       <div class="result-who">
         <Avatar doodle={avatars.value[result.seat]} size="s" />
-        <span class="result-name">{name}</span>
+        <span class="result-name">
+          <Name name={name} cut />
+        </span>
         <strong class="result-points">{en.reveal.points(result.points)}</strong>
         <span class="soft" data-testid={`score-${result.seat}`} data-score={score}>
           {score}

@@ -4,10 +4,12 @@ import { useRef, useState } from "preact/hooks";
 import { Pad } from "../canvas/Pad";
 import { toSketch } from "../drawings/doodle";
 import { play } from "../net/session";
+import { WORD_LENGTH } from "../state/length";
 import { isHost, view } from "../state/room";
 import { en } from "../text/en";
 import { Dialog } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
+import { typed } from "../ui/typed";
 import type { Segment, TaughtView } from "../wire";
 
 export function Teach() {
@@ -94,9 +96,9 @@ function Desk({ word, onClose }: { word: string; onClose(): void }) {
           <input
             data-testid="teach-word"
             value={name}
-            maxLength={30}
+            dir="auto"
             placeholder={en.teach.example}
-            onInput={(event) => setName(event.currentTarget.value)}
+            {...typed(WORD_LENGTH, setName)}
           />
         </label>
       )}

@@ -34,6 +34,20 @@ def test_joining_is_announced() -> None:
     assert only(Table().do(Join(A, "Ann")), Joined).seat == 0
 
 
+def test_two_of_one_name_are_told_apart_for_as_long_as_both_are_there() -> None:
+    table = Table()
+    for player, name in ((A, "Anna"), (B, "Аnna"), (C, "anna")):
+        table.do(Join(player, name))
+    assert [player.name for player in table.game.view().players] == ["Anna", "Аnna 2", "anna 3"]
+    table.do(Join(B, "Аnna"))
+    table.do(Join(A, "Anna"))
+    assert [player.name for player in table.game.view().players] == ["Anna", "Аnna 2", "anna 3"]
+    table.do(Leave(A))
+    assert [player.name for player in table.game.view().players] == ["Аnna 2", "anna 3"]
+    table.do(Join(B, "Bob"))
+    assert [player.name for player in table.game.view().players] == ["Bob", "anna 3"]
+
+
 def test_a_seat_survives_an_absence_with_score_and_canvas() -> None:
     table = Table("ab")
     table.start()
