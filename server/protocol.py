@@ -6,14 +6,14 @@ are encoded once by `packet` and put on as many sockets as need them.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from server.game.commands import Segment as DrawnSegment
 from server.game.view import AvatarView, CanvasView, ResultView, RoomView
-from server.game.words import MAX_POINTS, MAX_STROKES
+from server.game.words import MAX_POINTS, MAX_STROKES, Pose
 from server.text import CLUSTER_CODE_POINTS, NAME_LENGTH, WORD_LENGTH
 
 PROTOCOL_VERSION = 1
@@ -36,6 +36,20 @@ DoodleAxis = Annotated[tuple[Byte, ...], Meta(min_length=1, max_length=200)]
 DoodleStrokes = Annotated[tuple[tuple[DoodleAxis, DoodleAxis], ...], Meta(max_length=12)]
 
 
+class Connect(Struct, frozen=True):
+    """What a client says of itself in the Socket.IO CONNECT packet."""
+
+    protocol: Annotated[int, Meta(extra_json_schema={"const": PROTOCOL_VERSION})]
+    player: str | None = None
+    """The token of the last `hello`; without one the server makes a new identity."""
+
+
+class Turned(Struct, frozen=True):
+    """CONNECT_ERROR: the connection was refused."""
+
+    message: RefusalCode
+
+
 class In(Struct, frozen=True, forbid_unknown_fields=True):
     """A message from a client."""
 
@@ -49,9 +63,11 @@ class Command(In, frozen=True):
 class DeviceIn(In, frozen=True):
     """What the player draws with; provenance of kept drawings."""
 
-    pointer: Annotated[str, Meta(pattern="^(mouse|touch|pen|keyboard|)$")] = ""
+    pointer: Literal["mouse", "touch", "pen", "keyboard", ""] = ""
+    """Empty: not known."""
     width: Annotated[int, Meta(ge=0, le=20_000)] = 0
     height: Annotated[int, Meta(ge=0, le=20_000)] = 0
+    """Of the canvas, in CSS pixels."""
 
 
 class JoinIn(Command, frozen=True):
@@ -62,13 +78,20 @@ class JoinIn(Command, frozen=True):
 
     code: Code
     name: Name
+    """1 to 20 characters as people count them."""
     tab: Annotated[str, Meta(max_length=64)]
+    """Made up by the client: the same after a reload, another one in another tab."""
     avatar: DoodleStrokes = ()
+    """At most 200 points in all, x and y of a stroke equally many."""
     keep: bool = False
+    """Consent: drawings may be kept, without the name."""
     device: DeviceIn = DeviceIn()
     seat: Token | None = None
+    """The token of the last `welcome`."""
     takeover: bool = False
+    """Take the seat over from another tab."""
     bot: bool = False
+    """Drawings of bots are never taken for people's."""
 
 
 class LeaveIn(Command, frozen=True):
@@ -88,8 +111,11 @@ class SettingsIn(Command, frozen=True):
     seconds: Annotated[int, Meta(ge=10, le=300)]
     seats: Annotated[int, Meta(ge=1, le=40)]
     pack: Annotated[str, Meta(max_length=40)]
+    """The name of a pack of `GET /api/info`, or `taught`: the words besides the built-in ones."""
     open_table: bool
+    """Everybody sees everybody's ink at once."""
     keep: bool
+    """Drawings of this room may be kept, if their makers agree, too."""
 
 
 TryAxis = Annotated[tuple[Coordinate, ...], Meta(min_length=1, max_length=MAX_POINTS)]
@@ -107,15 +133,16 @@ class StartIn(Command, frozen=True):
 
 
 class InkIn(In, frozen=True):
-    """New points; `joined` continues the newest stroke with the first segment. At most 64 points in all.
-
-    It gets no reply: the `stored` seqs of the frames acknowledge it, `refused` says why not.
-    """
+    """New points. It gets no reply: the `stored` seqs of the frames acknowledge it, `refused` says why not."""
 
     round: Round
+    """The `id` of the view's `round`."""
     seq: Seq
+    """1, 2, 3 … over all `ink`, `undo` and `clear` of one's own in this round."""
     segments: Annotated[tuple[Segment, ...], Meta(min_length=1, max_length=64)]
+    """A segment is a whole stroke or a part of one; at most 64 points in all."""
     joined: bool = False
+    """The first segment goes on with the newest stroke."""
 
 
 class UndoIn(In, frozen=True):
@@ -161,6 +188,7 @@ class TeachIn(Command, frozen=True):
     """Show the machine a word that it does not know: one whole drawing, x and y in 0..255, at most 300 points."""
 
     word: Word
+    """1 to 30 characters as people count them."""
     sketch: Sketch
 
 
@@ -186,8 +214,11 @@ class Hello(Struct, frozen=True):
 
     protocol: int
     player: str
+    """Signed; whoever presents it is this player. Keep it secret."""
     version: str
+    """Of the server."""
     tick_ms: int
+    """A frame leaves at most once in so many ms."""
 
 
 class Snapshot(Struct, frozen=True):
@@ -203,15 +234,20 @@ class Snapshot(Struct, frozen=True):
     results: tuple[ResultView, ...]
     """ResultView of the round on the reveal; of the whole game on the podium."""
     guesser: bool
+    """Whether Inkling is there to guess."""
     saving: bool
+    """Whether what is drawn can be stored; else the room's clock stands still."""
 
 
 class Welcome(Struct, frozen=True):
     """The seat is taken: who you are, the signed seat token, and the room."""
 
     id: int
+    """Of the `join`."""
     seat: int
+    """One's own."""
     token: str
+    """The newest seat token, for the next `join`."""
     snapshot: Snapshot
 
 
@@ -220,40 +256,53 @@ class InkOut(Struct, frozen=True, array_like=True):
 
     seat: int
     seq: int
-    kind: str
+    kind: Literal["p", "u", "c"]
     joined: bool
+    """Whether the first segment goes on with the newest stroke."""
     segments: tuple[DrawnSegment, ...]
+    """Points; empty for u and c."""
+
+
+HappeningKind = Literal[
+    "joined", "came_back", "went_away", "left", "kicked", "host", "hit", "clock_stopped", "clock_resumed", "round_void"
+]
 
 
 class Happening(Struct, frozen=True, omit_defaults=True):
-    """Something to show or announce once; the state it leads to is in `view`.
+    """Something to show or announce once; the state it leads to is in `view`."""
 
-    kind: joined, came_back, went_away, left, kicked, host, hit, clock_stopped, clock_resumed, round_void.
-    """
-
-    kind: str
+    kind: HappeningKind
     seat: int = -1
+    """Whom it is about; left out when nobody."""
     at: int = 0
+    """Of a hit: ms into the round."""
     points: int = 0
     first: bool = False
+    """Of a hit: the first of its round."""
 
 
 class Frame(Struct, frozen=True, omit_defaults=True):
     """Everything new of one tick, for one audience; sent after it is stored."""
 
     o: int
+    """Offset of the log that everything here is stored up to."""
     t: int
+    """Room time in ms."""
     stored: dict[int, tuple[int, int]] = {}
     """Seat → (round, highest stored seq), of the seats whose ink changed."""
     ink: tuple[InkOut, ...] = ()
+    """To those who may see everybody's, one's own among it."""
     activity: dict[int, int] = {}
     """Seat → points drawn so far, for those who may not see the ink."""
-    poses: dict[int, str] = {}
+    poses: dict[int, Pose] = {}
     """Seat → Inkling's pose beside that canvas, where it changed."""
     events: tuple[Happening, ...] = ()
     view: RoomView | None = None
+    """Whole, when anything of it changed."""
     avatars: tuple[AvatarView, ...] = ()
+    """Of those who came."""
     results: tuple[ResultView, ...] = ()
+    """With the phases reveal and podium."""
 
 
 class GuessOut(Struct, frozen=True):
@@ -261,46 +310,62 @@ class GuessOut(Struct, frozen=True):
 
     round: int
     seq: int
+    """The newest ink that was looked at."""
     revision: int
-    pose: str
+    """Counts states of the drawing; an older one than the last is stale."""
+    pose: Pose
     says: str
+    """The word that Inkling commits to, or empty; the prompt only with the hit."""
     mutters: tuple[tuple[str, float], ...]
+    """(word, probability) that it wonders about, at most three; the prompt never before the hit."""
     confidence: float
+    """Probability of the leading word, 0 when it has no idea."""
     asked_at: float
     """Wall clock (s) at which the request left the web process; for measuring on one machine."""
 
 
+EndCode = Annotated[
+    str, Meta(extra_json_schema={"enum": ["replaced", "kicked", "left", "slow", "flood", "shutdown", "moved"]})
+]
+
+
 class Reply(Struct, frozen=True, omit_defaults=True):
-    """The answer to a command. Codes: docs/protocol.md."""
+    """The answer to a command, after its effect is stored."""
 
     id: int
     ok: bool
-    code: str = ""
+    code: ReplyCode = ""
+    """Why it had no effect; left out when it had."""
     detail: str = ""
+    """More for people who write clients."""
 
 
 class RefusedOut(Struct, frozen=True, omit_defaults=True):
     """A message without an id (ink, or one that could not be read) had no effect."""
 
     event: str
-    code: str
+    code: RefusalCode
     round: int = 0
     seq: int = 0
     expected: int = 0
+    """With `seq_gap`: the seq to resend from."""
     detail: str = ""
 
 
 class Notice(Struct, frozen=True):
-    """Something about the server: kind is guesser or saving; `ok` false means away or paused."""
+    """Something about the server."""
 
-    kind: str
+    kind: Literal["guesser", "saving"]
     ok: bool
+    """False: Inkling is away, or saving is paused."""
 
 
 class Ended(Struct, frozen=True):
-    """The last message before the server closes: replaced, kicked, left, slow, shutdown, flood, moved."""
+    """The last message before the server closes the connection."""
 
-    code: str
+    code: EndCode
+    """`replaced`: the seat was taken over by another connection; `moved`: another server process has the room, come
+    back; `shutdown`: so may this one soon; `slow`, `flood`: read faster, send less."""
 
 
 OUTBOUND: dict[str, type[Struct]] = {
@@ -352,6 +417,9 @@ REFUSALS: dict[str, str] = {
     "try_failed": "The network could not look at this; the guesser's log says why.",
 }
 """Every stable code with what it means; the page has its own words for each."""
+
+RefusalCode = Annotated[str, Meta(extra_json_schema={"enum": [*REFUSALS]})]
+ReplyCode = Annotated[str, Meta(extra_json_schema={"enum": ["", *REFUSALS]})]
 
 MAX_FRAME_BYTES = 8 * 1024
 

@@ -8,7 +8,7 @@ import sys
 import types
 import typing
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NotRequired, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -32,21 +32,30 @@ class _Writer:
         if kind in _PLAIN:
             return _PLAIN[kind]
         origin, parts = get_origin(kind), get_args(kind)
-        if origin is Annotated:
+        if origin in (Annotated, NotRequired):
             return self.name(parts[0])
+        if origin is Literal:
+            return " | ".join(f'"{part}"' for part in parts)
+        if origin is list:
+            return self._list(parts[0])
         if origin is dict:
             return f"Record<string, {self.name(parts[1])}>"
         if origin is tuple:
             if len(parts) == 2 and parts[1] is Ellipsis:
-                inner = self.name(parts[0])
-                return f"({inner})[]" if " | " in inner else f"{inner}[]"
+                return self._list(parts[0])
             return "[" + ", ".join(self.name(part) for part in parts) + "]"
         if origin in (Union, types.UnionType):
             return " | ".join(self.name(part) for part in parts)
-        if isinstance(kind, type) and (dataclasses.is_dataclass(kind) or issubclass(kind, msgspec.Struct)):
+        if isinstance(kind, type) and (
+            dataclasses.is_dataclass(kind) or typing.is_typeddict(kind) or issubclass(kind, msgspec.Struct)
+        ):
             self.write(kind)
             return kind.__name__
         raise TypeError(f"no TypeScript for {kind!r}")
+
+    def _list(self, part: Any) -> str:
+        inner = self.name(part)
+        return f"({inner})[]" if " | " in inner else f"{inner}[]"
 
     def write(self, kind: type) -> None:
         """Write one struct or dataclass, after those it holds."""
@@ -73,9 +82,12 @@ def _fields(kind: type) -> list[tuple[str, bool]]:
     """Return (field, whether it may be missing on the wire)."""
     if dataclasses.is_dataclass(kind):
         return [(field.name, False) for field in dataclasses.fields(kind)]
+    if typing.is_typeddict(kind):
+        optional: frozenset[str] = cast("Any", kind).__optional_keys__
+        return [(name, name in optional) for name in get_type_hints(kind)]
     inbound = issubclass(kind, protocol.In)
-    described = msgspec.structs.fields(typing.cast(type[msgspec.Struct], kind))
-    sparse = inbound or bool(typing.cast(Any, kind).__struct_config__.omit_defaults)
+    described = msgspec.structs.fields(cast(type[msgspec.Struct], kind))
+    sparse = inbound or bool(cast(Any, kind).__struct_config__.omit_defaults)
     return [(field.name, sparse and not field.required) for field in described]
 
 

@@ -26,7 +26,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-function room(phase: string, count: number, over: Partial<RoomView> = {}): RoomView {
+function room(phase: RoomView["phase"], count: number, over: Partial<RoomView> = {}): RoomView {
   const drawn = phase !== "lobby" && phase !== "countdown";
   return {
     code: "BKTDRW",
@@ -102,12 +102,13 @@ function results(count: number): ResultView[] {
 }
 
 function canvases(view: RoomView, own: Segment[], open: boolean): CanvasView[] {
+  const poses = ["idle", "watching", "puzzled", "warm", "watching", "idle", "sure"] as const;
   return view.players.map((p) => ({
     seat: p.seat,
     seq: 0,
     strokes: p.seat === 0 ? own : open ? ink(PICTURES[p.seat % PICTURES.length] ?? "star") : [],
     activity: p.seat === 5 ? 0 : p.seat * 45,
-    pose: ["idle", "watching", "puzzled", "warm", "watching", "idle", "sure"][p.seat] ?? "idle",
+    pose: poses[p.seat] ?? "idle",
   }));
 }
 
@@ -118,14 +119,14 @@ export function play(scene: string, tell: Tell, join: { id: number }): React {
     return () => undefined;
   }
   const count = scene.includes("alone") ? 1 : scene.includes("pair") ? 2 : 7;
-  const known: Record<string, string> = {
+  const known: Record<string, RoomView["phase"]> = {
     hit: "drawing",
     open: "drawing",
     asleep: "drawing",
     lost: "drawing",
     warm: "drawing",
   };
-  const view = room(known[phase] ?? phase, count);
+  const view = room(known[phase] ?? (phase as RoomView["phase"]), count);
   if (scene.includes("guest")) view.host = 1;
   if (scene === "open") view.settings.open_table = true;
   const own = ["hit", "warm", "lost", "asleep"].includes(phase)

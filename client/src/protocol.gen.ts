@@ -69,7 +69,7 @@ export interface JoinIn {
 
 /** What the player draws with; provenance of kept drawings. */
 export interface DeviceIn {
-  pointer?: string;
+  pointer?: "mouse" | "touch" | "pen" | "keyboard" | "";
   width?: number;
   height?: number;
 }
@@ -101,7 +101,7 @@ export interface StartIn {
   id: number;
 }
 
-/** New points; `joined` continues the newest stroke with the first segment. At most 64 points in all. */
+/** New points. It gets no reply: the `stored` seqs of the frames acknowledge it, `refused` says why not. */
 export interface InkIn {
   round: number;
   seq: number;
@@ -193,7 +193,7 @@ export interface Snapshot {
 /** The room without ink, avatars and moods. Identical for everybody in race mode. */
 export interface RoomView {
   code: string;
-  phase: string;
+  phase: "lobby" | "countdown" | "drawing" | "closing" | "reveal" | "podium";
   until: number | null;
   host: number | null;
   locked: boolean;
@@ -239,7 +239,7 @@ export interface TaughtView {
   drawings: number;
   needed: number;
   ready: boolean;
-  scope: string;
+  scope: "room" | "server" | "model";
 }
 
 /** A seat's doodle. */
@@ -254,7 +254,7 @@ export interface CanvasView {
   seq: number;
   strokes: [number[], number[], number[]][];
   activity: number;
-  pose: string;
+  pose: "idle" | "puzzled" | "watching" | "warm" | "sure" | "delighted";
 }
 
 /** Everything new of one tick, for one audience; sent after it is stored. */
@@ -264,7 +264,7 @@ export interface Frame {
   stored?: Record<string, [number, number]>;
   ink?: InkOut[];
   activity?: Record<string, number>;
-  poses?: Record<string, string>;
+  poses?: Record<string, "idle" | "puzzled" | "watching" | "warm" | "sure" | "delighted">;
   events?: Happening[];
   view?: RoomView | null;
   avatars?: AvatarView[];
@@ -272,11 +272,11 @@ export interface Frame {
 }
 
 /** One change of somebody's ink: kind is p (points), u (undo) or c (clear). */
-export type InkOut = [seat: number, seq: number, kind: string, joined: boolean, segments: [number[], number[], number[]][]];
+export type InkOut = [seat: number, seq: number, kind: "p" | "u" | "c", joined: boolean, segments: [number[], number[], number[]][]];
 
 /** Something to show or announce once; the state it leads to is in `view`. */
 export interface Happening {
-  kind: string;
+  kind: "joined" | "came_back" | "went_away" | "left" | "kicked" | "host" | "hit" | "clock_stopped" | "clock_resumed" | "round_void";
   seat?: number;
   at?: number;
   points?: number;
@@ -288,14 +288,14 @@ export interface GuessOut {
   round: number;
   seq: number;
   revision: number;
-  pose: string;
+  pose: "idle" | "puzzled" | "watching" | "warm" | "sure" | "delighted";
   says: string;
   mutters: [string, number][];
   confidence: number;
   asked_at: number;
 }
 
-/** The answer to a command. Codes: docs/protocol.md. */
+/** The answer to a command, after its effect is stored. */
 export interface Reply {
   id: number;
   ok: boolean;
@@ -313,13 +313,13 @@ export interface RefusedOut {
   detail?: string;
 }
 
-/** Something about the server: kind is guesser or saving; `ok` false means away or paused. */
+/** Something about the server. */
 export interface Notice {
-  kind: string;
+  kind: "guesser" | "saving";
   ok: boolean;
 }
 
-/** The last message before the server closes: replaced, kicked, left, slow, shutdown, flood, moved. */
+/** The last message before the server closes the connection. */
 export interface Ended {
   code: string;
 }

@@ -42,7 +42,15 @@ test("room time follows the least delayed frames and jumps after a long stop", (
 
 test("Inkling's mood is what it knows", () => {
   const base = { hit: false, display: "a star", asleep: false, over: false, sorry: false };
-  const guess = { round: 1, seq: 1, revision: 1, pose: "watching", says: "", confidence: 0.3, asked_at: 0 };
+  const guess = {
+    round: 1,
+    seq: 1,
+    revision: 1,
+    pose: "watching" as const,
+    says: "",
+    confidence: 0.3,
+    asked_at: 0,
+  };
   const mutters: [string, number][] = [["hat", 0.3], ["sun", 0.2], ["cat", 0.1]]; // biome-ignore format: short
   expect(moodOf({ ...base, guess: { ...guess, mutters } })).toMatchObject({
     pose: "watching", line: "Hat?", chips: [["sun", 0.2], ["cat", 0.1]],

@@ -51,7 +51,7 @@ class Far {
 
 let far: Far;
 
-function view(phase: string, round = 1): RoomView {
+function view(phase: RoomView["phase"], round = 1): RoomView {
   return {
     code: "BKTDRW", phase, until: null, host: 0, locked: false, game: 1,
     settings: { rounds: 6, seconds: 20, seats: 12, pack: "easy", open_table: false, keep: true },
@@ -70,7 +70,7 @@ function view(phase: string, round = 1): RoomView {
 }
 
 function snapshot(strokes: Segment[] = [], seq = 0, round = 1): Snapshot {
-  const canvases = [{ seat: 0, seq, strokes, activity: 0, pose: "idle" }];
+  const canvases = [{ seat: 0, seq, strokes, activity: 0, pose: "idle" as const }];
   return {
     o: 1,
     t: 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.game.commands import Device, InkOp, Segment
-from server.game.words import Millis, PlayerId, RoundId, Seat
+from server.game.words import Millis, PlayerId, Pose, RoundId, Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +85,11 @@ class InkDrawn:
 class Saying:
     """What Inkling shows to the one who draws; it holds the prompt only together with the hit.
 
-    `pose` is one of idle, puzzled, watching, warm, sure, delighted. `says` is a word it commits to, or empty;
+    `says` is a word it commits to, or empty;
     `mutters` are (word, probability) it wonders about, the prompt never among them before the hit.
     """
 
-    pose: str
+    pose: Pose
     says: str
     mutters: tuple[tuple[str, float], ...]
     confidence: float

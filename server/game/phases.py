@@ -7,8 +7,8 @@ from server.game.commands import Again, Configure, Done, Ready, Start
 from server.game.events import Changed, Event, PhaseBegan, Refused, Repeated, RoundVoided
 from server.game.ink import when
 from server.game.seats import appoint, host_fault
-from server.game.state import Canvas, Phase, Print, Round, State
-from server.game.words import Millis, RoundId
+from server.game.state import Canvas, Print, Round, State
+from server.game.words import Millis, Phase, RoundId
 
 Outcome = list[Event] | Refused | Repeated
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.game import rules
 from server.game.events import Saying
 from server.game.state import Canvas, Idea
-from server.game.words import Millis
+from server.game.words import Millis, Pose
 
 SILENT = Saying("idle", "", (), 0.0)
 """Beside an empty canvas."""
@@ -45,7 +45,7 @@ def say(canvas: Canvas, prompt: str, now: Millis) -> Saying:
         return Saying("sure", idea.word, _mutters(idea, (prompt, idea.word)), idea.p)
     if not has_idea(idea):
         return Saying("puzzled", "", (), 0.0)
-    pose = "warm" if idea.word == prompt else "watching"
+    pose: Pose = "warm" if idea.word == prompt else "watching"
     return Saying(pose, "", _mutters(idea, (prompt,)), idea.p)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from server.game.commands import Device, Doodle, Segment, Settings, Sketch
 from server.game.events import GuessNote
 from server.game.view import ResultView
-from server.game.words import Millis, PlayerId, RoundId, Seat
+from server.game.words import Millis, Phase, PlayerId, Pose, RoundId, Scope, Seat
 
 if TYPE_CHECKING:
     Axis = array[int]
@@ -24,9 +24,6 @@ _START = Millis(0)
 def axis(values: Iterable[int] = ()) -> Axis:
     """Pack numbers into four bytes each; a list or tuple keeps an object of 28, and eight to point at it, for every one."""
     return array("i", values)
-
-
-Phase = Literal["lobby", "countdown", "drawing", "closing", "reveal", "podium"]
 
 
 @dataclass(slots=True)
@@ -150,7 +147,7 @@ class Canvas:
     seen: Revision = field(default_factory=lambda: Revision(0, Millis(0), 0))
     """The newest revision that was weighed."""
     idea: Idea = field(default_factory=Idea)
-    pose: str = "idle"
+    pose: Pose = "idle"
     best: float = 0.0
     """Best probability the prompt ever had."""
     funniest: str = ""
@@ -194,8 +191,7 @@ class Lesson:
     sketches: list[Sketch] = field(default_factory=list)
     key: str = ""
     """Names exactly these drawings; empty: the model knows the word itself."""
-    scope: str = "room"
-    """room, server or model."""
+    scope: Scope = "room"
     played: bool = False
     by: dict[Seat, int] = field(default_factory=dict)
     """How many of the drawings each seat made in the lobby."""

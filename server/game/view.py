@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.game.commands import Doodle, Segment, Settings
+from server.game.words import Phase, Pose, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +16,23 @@ class PlayerView:
     name: str
     """As everybody reads it: no two of a room look alike, the later one has a number after it."""
     here: bool
+    """Connected."""
     ready: bool
+    """Lobby: ready to start; reveal: seen enough."""
     done: bool
+    """Said that the drawing of this round is done."""
     score: int
+    """Points of this game."""
     gained: int
     """Points of the current or last round."""
     hit_at: int | None
     """Milliseconds into the round at which it was hit, or null."""
     first: bool
+    """The hit was the first of its round."""
     evening: int
     """Points over all games of this room (the board of the evening)."""
     wins: int
+    """Games won in this room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +40,21 @@ class RoundView:
     """The current or last round. `prompt` is the word, `display` its form with an article."""
 
     id: int
+    """Counts all rounds of the room; `ink` and `done` name it."""
     n: int
+    """Which of the game's rounds, from 1."""
     of: int
+    """How many rounds the game has."""
     prompt: str
     display: str
     seconds: int
+    """Length of the round's clock."""
     ends: int
     """Room time at which the clock runs out (moves while `stopped`)."""
     stopped: bool
+    """The clock stands still: Inkling is away."""
     void: bool
+    """Inkling was away for too long; the round counts for nothing."""
     taught: bool
     """The prompt is a word that people taught."""
 
@@ -51,8 +64,11 @@ class Thought:
     """What Inkling thought of a drawing at one moment of the round (reveal only)."""
 
     at: int
+    """Milliseconds into the round."""
     says: str
+    """The leading word, as a display form."""
     p: float
+    """Its probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +77,25 @@ class ResultView:
 
     seat: int
     round: int
+    """The `id` of the round."""
     word: str
+    """What was to be drawn."""
     display: str
+    """The word with an article."""
     strokes: tuple[Segment, ...]
     hit_at: int | None
+    """Milliseconds into the round at which it was hit, or null."""
     ink_share: float | None
     """Share of the final ink at which it was hit."""
     points: int
     first: bool
+    """The hit was the first of its round."""
     best: float
     """Best calibrated probability the prompt ever had."""
     funniest: str
     """Inkling's most confident wrong idea, as a display form, or empty."""
     thoughts: tuple[Thought, ...]
+    """In order of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +104,11 @@ class TaughtView:
 
     word: str
     drawings: int
+    """How many there are so far."""
     needed: int
     ready: bool
-    scope: str
-    """room, server or model."""
+    """It can be played."""
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +116,21 @@ class RoomView:
     """The room without ink, avatars and moods. Identical for everybody in race mode."""
 
     code: str
-    phase: str
-    """lobby, countdown, drawing, closing (waiting ≤ 1 s for last guesses), reveal or podium."""
+    phase: Phase
+    """`closing` waits 1 s at most for guesses on ink that came in time."""
     until: int | None
     """Room time at which the phase ends by itself, or null."""
     host: int | None
+    """The seat in charge, or null."""
     locked: bool
+    """Nobody new gets in."""
     settings: Settings
     players: tuple[PlayerView, ...]
+    """In order of seats."""
     round: RoundView | None
+    """The current or last round, or null."""
     game: int
+    """Counts the games of the room, from 0 in the first lobby."""
     taught: tuple[TaughtView, ...]
 
 
@@ -112,9 +140,11 @@ class CanvasView:
 
     seat: int
     seq: int
+    """The highest stored seq of this seat."""
     strokes: tuple[Segment, ...]
     activity: int
-    pose: str
+    """Points drawn so far."""
+    pose: Pose
 
 
 @dataclass(frozen=True, slots=True)

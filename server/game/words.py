@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NewType
+from typing import Literal, NewType
 
 PlayerId = NewType("PlayerId", str)
 """128 random bits as 32 hex digits; it never leaves the server except inside a signed token."""
@@ -15,6 +15,13 @@ RoundId = NewType("RoundId", int)
 
 Millis = NewType("Millis", int)
 """Room time: milliseconds of the room's own clock since it was made."""
+
+Phase = Literal["lobby", "countdown", "drawing", "closing", "reveal", "podium"]
+Pose = Literal["idle", "puzzled", "watching", "warm", "sure", "delighted"]
+"""What Inkling looks like beside a drawing: nothing there, no idea, wondering, wondering about the prompt, saying, hit."""
+
+Scope = Literal["room", "server", "model"]
+"""Where a word besides the built-in ones is known: taught in this room, on this server, or to the network itself."""
 
 CANVAS = 4096
 """Ink coordinates are integers in 0..CANVAS-1 on a square canvas."""

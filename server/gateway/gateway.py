@@ -28,6 +28,7 @@ from server.protocol import (
     PROTOCOL_VERSION,
     BadMessage,
     Command,
+    Connect,
     Hello,
     In,
     JoinIn,
@@ -47,20 +48,13 @@ from server.text import NAME_LENGTH, clean
 log = logging.getLogger(__name__)
 
 
-class _Auth(msgspec.Struct, frozen=True):
-    """What a client says when it connects."""
-
-    protocol: int
-    player: str | None = None
-
-
 class _Numbered(msgspec.Struct, frozen=True):
     """The id of a message that could not be read otherwise."""
 
     id: int
 
 
-_auth = msgspec.json.Decoder(_Auth)
+_auth = msgspec.json.Decoder(Connect)
 _numbered = msgspec.json.Decoder(_Numbered)
 
 

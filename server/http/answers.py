@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from server import bodies
 from server.protocol import REFUSALS
 from server.rooms.ports import StoreAway
 
@@ -33,13 +34,13 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Refusal as refusal:
-        return json({"code": refusal.code, "detail": refusal.detail}, STATUS.get(refusal.code, 400))
+        return json(bodies.Refusal(code=refusal.code, detail=refusal.detail), STATUS.get(refusal.code, 400))
     except StoreAway:
-        return json({"code": "saving_paused", "detail": REFUSALS["saving_paused"]}, 503)
+        return json(bodies.Refusal(code="saving_paused", detail=REFUSALS["saving_paused"]), 503)
     except web.HTTPException as error:
         if not request.path.startswith("/api/"):
             raise
-        response = json({"code": "bad_message", "detail": error.reason}, error.status)
+        response = json(bodies.Refusal(code="bad_message", detail=error.reason), error.status)
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response

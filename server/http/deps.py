@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from msgspec import Struct
-
+from server.bodies import DrawingCard, DrawingWhole, ExportState, GalleryWord, Held, OwnPage, ScoreLine, Wall
 from server.game.packs import Pack
 from server.gateway.limits import Limits
 from server.metrics import Meters
@@ -19,7 +18,7 @@ from server.settings import Settings
 class Boards(Protocol):
     """Where the score boards are read."""
 
-    async def top(self, board: str, pack: str) -> Sequence[Struct]:
+    async def top(self, board: str, pack: str) -> Sequence[ScoreLine]:
         """Return the lines of a board, best first. Raises StoreAway."""
 
 
@@ -37,23 +36,19 @@ class Tries(Protocol):
         """Answer for strokes, or without any for the file of a picture."""
 
 
-Record = dict[str, Any]
-"""What becomes a JSON object as it is."""
-
-
 class Drawings(Protocol):
     """What people see of the collection. Every call raises StoreAway."""
 
-    async def words(self) -> list[Record]:
+    async def words(self) -> list[GalleryWord]:
         """List the words of the gallery."""
 
-    async def of_word(self, word: str, skip: int) -> Record:
+    async def of_word(self, word: str, skip: int) -> Wall:
         """Return a page of a word's shown drawings."""
 
-    async def strip(self) -> list[Record]:
+    async def strip(self) -> list[DrawingCard]:
         """Return some shown drawings for the first page."""
 
-    async def one(self, key_id: str, owner: str | None, operator: bool) -> Record | None:
+    async def one(self, key_id: str, owner: str | None, operator: bool) -> DrawingWhole | None:
         """Return one drawing if this visitor may see it."""
 
     async def picture(self, key_id: str, kind: str) -> bytes | None:
@@ -62,13 +57,13 @@ class Drawings(Protocol):
     async def report(self, key_id: str) -> bool:
         """Put a shown drawing before the operator."""
 
-    async def held(self, before: int) -> Record:
+    async def held(self, before: int) -> Held:
         """Return what waits for the operator."""
 
     async def judge(self, key_id: str, verdict: str) -> bool:
         """Carry out the operator's verdict."""
 
-    async def own(self, owner: str, skip: int) -> Record:
+    async def own(self, owner: str, skip: int) -> OwnPage:
         """Return a page of a player's drawings."""
 
     async def forget(self, owner: str, key_id: str) -> bool:
@@ -94,16 +89,16 @@ class Owners(Protocol):
 class Exports(Protocol):
     """Exports in processes of their own."""
 
-    async def start(self, body: bytes) -> Record:
+    async def start(self, body: bytes) -> ExportState:
         """Begin one. Raises BadOrder, Full, OSError."""
 
-    async def resume(self, name: str) -> Record | None:
+    async def resume(self, name: str) -> ExportState | None:
         """Go on with one."""
 
-    def all(self) -> list[Record]:
+    def all(self) -> list[ExportState]:
         """Tell of all."""
 
-    def state(self, name: str) -> Record | None:
+    def state(self, name: str) -> ExportState | None:
         """Tell of one."""
 
     def file(self, name: str, path: str) -> Path | None:

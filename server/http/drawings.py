@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 from aiohttp import web
-from msgspec import Struct
 
+from server.bodies import Erased, GalleryWords, Nothing, Own, Strip, VerdictIn
 from server.gateway.addresses import address_of
 from server.http.answers import Refusal, json
 from server.http.deps import Deps
@@ -13,14 +13,7 @@ from server.http.operator import check_operator, is_operator
 from server.text import tidy
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
-VERDICTS = ("show", "keep", "remove")
 FAR = 1_000_000
-
-
-class Verdict(Struct, forbid_unknown_fields=True):
-    """What the operator says of a drawing: show it in the gallery, keep it unshown, or remove it."""
-
-    verdict: str
 
 
 class DrawingsApi:
@@ -47,7 +40,7 @@ class DrawingsApi:
 
     async def words(self, _: web.Request) -> web.Response:
         """List the words of the gallery."""
-        return json({"words": await self._drawings.words()})
+        return json(GalleryWords(words=await self._drawings.words()))
 
     async def of_word(self, request: web.Request) -> web.Response:
         """Return a page of a word's drawings."""
@@ -55,7 +48,7 @@ class DrawingsApi:
 
     async def strip(self, _: web.Request) -> web.Response:
         """Return some drawings for the first page."""
-        return json({"drawings": await self._drawings.strip()})
+        return json(Strip(drawings=await self._drawings.strip()))
 
     async def one(self, request: web.Request) -> web.Response:
         """Return one drawing: shown to all, its player's, or any to the operator."""
@@ -74,7 +67,7 @@ class DrawingsApi:
             raise Refusal("too_many")
         if not await self._drawings.report(request.match_info["id"]):
             raise Refusal("unknown_drawing")
-        return json({}, 202)
+        return json(Nothing(), 202)
 
     async def picture(self, request: web.Request) -> web.Response:
         """Draw a shown drawing."""
@@ -91,7 +84,7 @@ class DrawingsApi:
         """Return a page of one's own drawings, and the code that opens them on another device."""
         owner = self._owner(request)
         page = await self._drawings.own(owner, _number(request, "skip"))
-        return json({**page, "code": self._deps.owners.recovery(owner)})
+        return json(Own(**page, code=self._deps.owners.recovery(owner)))
 
     async def zipped(self, request: web.Request) -> web.StreamResponse:
         """Send all of one's own drawings as ndjson and PNG in a zip."""
@@ -115,11 +108,11 @@ class DrawingsApi:
         """Erase one of one's own drawings."""
         if not await self._drawings.forget(self._owner(request), request.match_info["id"]):
             raise Refusal("unknown_drawing")
-        return json({"erased": 1})
+        return json(Erased(erased=1))
 
     async def forget_all(self, request: web.Request) -> web.Response:
         """Erase all of one's own drawings."""
-        return json({"erased": await self._drawings.forget_all(self._owner(request))})
+        return json(Erased(erased=await self._drawings.forget_all(self._owner(request))))
 
     async def held(self, request: web.Request) -> web.Response:
         """Return what waits for the operator."""
@@ -130,14 +123,12 @@ class DrawingsApi:
         """Carry out the operator's verdict."""
         check_operator(request, self._deps)
         try:
-            said = msgspec.json.decode(await request.content.read(1024), type=Verdict)
+            said = msgspec.json.decode(await request.content.read(1024), type=VerdictIn)
         except msgspec.DecodeError:
             raise Refusal("bad_message") from None
-        if said.verdict not in VERDICTS:
-            raise Refusal("bad_message")
         if not await self._drawings.judge(request.match_info["id"], said.verdict):
             raise Refusal("unknown_drawing")
-        return json({})
+        return json(Nothing())
 
     def _owner(self, request: web.Request) -> str:
         """Return whose drawings a request is about. Raises Refusal."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 
+from server.bodies import ExportState
 from server.http.answers import Refusal, json
 from server.http.deps import Deps
 from server.http.operator import check_operator
@@ -75,7 +74,7 @@ class ExportsApi:
         return web.FileResponse(path, headers={"Cache-Control": "no-store", "Accept-Ranges": "bytes"})
 
 
-def _found(state: dict[str, Any] | None) -> dict[str, Any]:
+def _found(state: ExportState | None) -> ExportState:
     if state is None:
         raise Refusal("unknown_export")
     return state

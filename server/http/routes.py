@@ -8,6 +8,7 @@ import segno
 from aiohttp import web
 
 from server import __version__
+from server.bodies import Info, PackAbout, Ready, RoomMade
 from server.gateway.addresses import address_of
 from server.http.answers import Refusal, json, refusals
 from server.http.deps import Deps
@@ -62,7 +63,7 @@ class _Api:
             code = await self._deps.rooms.make()
         except TooManyRooms:
             raise Refusal("too_many") from None
-        return json({"code": code}, 201)
+        return json(RoomMade(code=code), 201)
 
     async def card(self, request: web.Request) -> web.Response:
         """Describe a room to somebody with its link."""
@@ -85,18 +86,18 @@ class _Api:
     async def info(self, request: web.Request) -> web.Response:
         """Tell the page what it has to know before a room."""
         packs = [
-            {"name": name, "title": pack.title, "size": len(pack.words), "sample": list(pack.words[:SAMPLE])}
+            PackAbout(name=name, title=pack.title, size=len(pack.words), sample=list(pack.words[:SAMPLE]))
             for name, pack in self._deps.packs.items()
         ]
         return json(
-            {
-                "version": __version__,
-                "packs": packs,
-                "invite_base": self._deps.settings.public_url or None,
-                "keep": self._deps.settings.keep != "off",
-                "licence": self._deps.settings.data_licence,
-                "guesser": self._deps.guesser_ready(),
-            }
+            Info(
+                version=__version__,
+                packs=packs,
+                invite_base=self._deps.settings.public_url or None,
+                keep=self._deps.settings.keep != "off",
+                licence=self._deps.settings.data_licence,
+                guesser=self._deps.guesser_ready(),
+            )
         )
 
     async def scores(self, request: web.Request) -> web.Response:
@@ -112,7 +113,7 @@ class _Api:
 
     async def ready(self, _: web.Request) -> web.Response:
         """Tell whether games can be played and guessed."""
-        state = {"store": await self._deps.store_ready(), "guesser": self._deps.guesser_ready()}
+        state = Ready(store=await self._deps.store_ready(), guesser=self._deps.guesser_ready())
         return json(state, 200 if all(state.values()) else 503)
 
     async def metrics(self, _: web.Request) -> web.Response:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from server.game.events import Left
 from server.game.game import Game
-from server.game.words import Millis, PlayerId, Seat
+from server.game.words import Millis, PlayerId, Pose, Seat
 from server.protocol import Snapshot, Welcome, packet
 from server.rooms import frames
 from server.rooms.member import Member
@@ -19,8 +19,8 @@ class Crowd:
         self._game = game
         self._picture_for = picture
         self._members: dict[Seat, Member] = {}
-        self._poses: dict[Seat, str] = {}
-        self._posed: dict[Seat, str] = {}
+        self._poses: dict[Seat, Pose] = {}
+        self._posed: dict[Seat, Pose] = {}
         self._asked_at: dict[Seat, float] = {}
         self._pictured: set[Member] = set()
 

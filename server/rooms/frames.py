@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from server.game import redact
 from server.game.commands import InkOp, Points, Segment, Undo
@@ -23,7 +24,7 @@ from server.game.events import (
     WentAway,
 )
 from server.game.state import State
-from server.game.words import Millis, RoundId, Seat
+from server.game.words import Millis, Pose, RoundId, Seat
 from server.protocol import Frame, GuessOut, Happening, InkOut, Snapshot, packet
 
 
@@ -67,7 +68,7 @@ class News:
             self.happenings.append(happening)
 
 
-def frame(state: State, news: News, audience: str, offset: int, now: Millis, poses: dict[Seat, str]) -> str:
+def frame(state: State, news: News, audience: str, offset: int, now: Millis, poses: dict[Seat, Pose]) -> str:
     """Encode the frame for one audience ("all" sees everybody's ink, "own" only that pens move)."""
     seen = audience == "all"
     return packet(
@@ -122,7 +123,7 @@ def _ink(drawn: InkDrawn) -> InkOut:
     return InkOut(drawn.seat, drawn.seq, kind, joined, segments)
 
 
-def _op(op: InkOp) -> tuple[str, bool, tuple[Segment, ...]]:
+def _op(op: InkOp) -> tuple[Literal["p", "u", "c"], bool, tuple[Segment, ...]]:
     if isinstance(op, Points):
         return "p", op.joined, op.segments
     return ("u" if isinstance(op, Undo) else "c"), False, ()

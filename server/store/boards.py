@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
+from server.bodies import ScoreLine
 from server.game.events import GameEnded, Standing
 from server.game.words import PlayerId
 from server.store import keys, script
@@ -29,18 +30,6 @@ class Named(Struct, frozen=True, array_like=True):
     at: int
     hits: int
     place: int
-
-
-class Line(Struct, frozen=True):
-    """One line of a printed board; `at` is the wall clock (ms, UTC) of the game."""
-
-    place: int
-    name: str
-    score: int
-    hits: int
-    at: int
-    games: int = 1
-    wins: int = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -67,7 +56,7 @@ class Boards:
             await self._enter(ended.pack, "", 0, birth, at, ended)
             await self._enter(ended.pack, day_of(at), DAY_SECONDS, birth, at, ended)
 
-    async def top(self, board: str, pack: str, limit: int = 20, now: int | None = None) -> list[Line]:
+    async def top(self, board: str, pack: str, limit: int = 20, now: int | None = None) -> list[ScoreLine]:
         """Return the best game of each player: `board` is all or day (today in UTC, `now` in ms)."""
         day = "" if board == "all" else day_of(int(time.time() * 1000) if now is None else now)
         flat = await self._pipe.run("ZREVRANGE", keys.board(pack, day), 0, -1, "WITHSCORES")
@@ -80,23 +69,23 @@ class Boards:
             return []
         members = [member for member, _ in best.values()]
         names = await self._pipe.run("HMGET", keys.board_names(pack, day), *members)
-        lines: list[Line] = []
+        lines: list[ScoreLine] = []
         for (_, score), data in zip(best.values(), names, strict=True):
             if data is not None:
                 named = _named(data)
-                lines.append(Line(_place(lines, score), named.name, score, named.hits, named.at))
+                lines.append(ScoreLine(_place(lines, score), named.name, score, named.hits, named.at))
         return lines
 
-    async def evening(self, code: str) -> list[Line] | None:
+    async def evening(self, code: str) -> list[ScoreLine] | None:
         """Return a room's points over all its finished games; None if there is no such room."""
         games = [_ended(data) for data in (await self._pipe.run("HGETALL", keys.games(code))).values()]
         if not games and not await self._pipe.run("EXISTS", keys.head(code)):
             return None
-        sums: dict[str, Line] = {}
+        sums: dict[str, ScoreLine] = {}
         for at, ended in sorted(games, key=lambda game: game[0]):
             for standing in ended.standings:
                 sums[standing.player] = _add(sums.get(standing.player), at, standing)
-        lines: list[Line] = []
+        lines: list[ScoreLine] = []
         for line in sorted(sums.values(), key=lambda line: -line.score):
             lines.append(msgspec.structs.replace(line, place=_place(lines, line.score)))
         return lines
@@ -131,17 +120,17 @@ class Boards:
             await self._pipe.script(script.BOARD, where, (LIMIT, seconds, *entries))
 
 
-def _place(above: list[Line], score: int) -> int:
+def _place(above: list[ScoreLine], score: int) -> int:
     """Ties share a place."""
     if above and above[-1].score == score:
         return above[-1].place
     return len(above) + 1
 
 
-def _add(before: Line | None, at: int, standing: Standing) -> Line:
+def _add(before: ScoreLine | None, at: int, standing: Standing) -> ScoreLine:
     """Add one game to somebody's evening."""
-    base = before or Line(0, "", 0, 0, 0, games=0)
-    return Line(
+    base = before or ScoreLine(0, "", 0, 0, 0, games=0)
+    return ScoreLine(
         place=0,
         name=standing.name,
         score=base.score + standing.score,

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
 
+from server.bodies import DrawingAbout, DrawingCard, DrawingWhole, GalleryWord, Held, OwnPage, Wall
 from server.game import rules
 from server.game.commands import Segment
 from server.game.events import GuessNote
@@ -39,7 +40,7 @@ class Gallery:
         self._pipe, self._collection, self._graves = pipe, collection, graves
         self._drawing = asyncio.Semaphore(AT_ONCE)
 
-    async def words(self) -> list[dict[str, Any]]:
+    async def words(self) -> list[GalleryWord]:
         """List the words of which strangers may see drawings, with how many there are."""
         words = sorted(word.decode() for word in await self._pipe.run("SMEMBERS", keys.SHOWN))
         counts = await self._pipe.all(("ZCARD", keys.shown(word)) for word in words)
@@ -49,7 +50,7 @@ class Gallery:
             if count
         ]
 
-    async def of_word(self, word: str, skip: int) -> dict[str, Any]:
+    async def of_word(self, word: str, skip: int) -> Wall:
         """Return a page of a word's shown drawings, newest first, and how many to skip for the next (0: none)."""
         names = await self._pipe.run("ZREVRANGE", keys.shown(word), skip, skip + PAGE)
         page = [card(kept) for kept in await self._collection.many(names[:PAGE]) if visible(kept)]
@@ -60,7 +61,7 @@ class Gallery:
             "next": skip + PAGE if len(names) > PAGE else 0,
         }
 
-    async def strip(self) -> list[dict[str, Any]]:
+    async def strip(self) -> list[DrawingCard]:
         """Return the newest shown drawing of some words, for the first page."""
         words = [word.decode() for word in await self._pipe.run("SRANDMEMBER", keys.SHOWN, STRIP)]
         newest = await self._pipe.all(("ZREVRANGE", keys.shown(word), 0, 0) for word in words)
@@ -70,7 +71,7 @@ class Gallery:
             if visible(kept)
         ]
 
-    async def one(self, key_id: str, owner: str | None, operator: bool) -> dict[str, Any] | None:
+    async def one(self, key_id: str, owner: str | None, operator: bool) -> DrawingWhole | None:
         """Return one drawing with what the machine thought at each moment; None if this visitor may not see it."""
         kept = await self._seen(key_id, owner, operator)
         return None if kept is None else whole(kept)
@@ -94,7 +95,7 @@ class Gallery:
 
     # -- the operator ----------------------------------------------------------------------------------
 
-    async def held(self, before: int) -> dict[str, Any]:
+    async def held(self, before: int) -> Held:
         """Return what waits for the operator, oldest first, and players' drawings not judged yet, newest first.
 
         `before` is an hour: only older hours are looked at for the latter; `next` continues there (0: that was all).
@@ -135,7 +136,7 @@ class Gallery:
 
     # -- one's own ---------------------------------------------------------------------------------------
 
-    async def own(self, owner: str, skip: int) -> dict[str, Any]:
+    async def own(self, owner: str, skip: int) -> OwnPage:
         """Return a page of a player's drawings, newest first, how many there are, and how many of them are archived."""
         order: list[tuple[int, str]] = []
         archived = 0
@@ -231,12 +232,12 @@ def visible(kept: Kept) -> bool:
     return kept.state == "ok" and kept.approved > 0
 
 
-def card(kept: Kept) -> dict[str, Any]:
+def card(kept: Kept) -> DrawingCard:
     """Describe a drawing for a list: thinned, on our canvas."""
     return {**_about(kept), "strokes": thin(_on_canvas(kept), THUMB_POINTS)}
 
 
-def whole(kept: Kept) -> dict[str, Any]:
+def whole(kept: Kept) -> DrawingWhole:
     """Describe a drawing for its own page."""
     return {
         **_about(kept),
@@ -244,7 +245,7 @@ def whole(kept: Kept) -> dict[str, Any]:
         "first_point_at": kept.first_point_at,
         "licence": kept.licence,
         "thoughts": [
-            {"at": note.at, "words": [[display(word), p] for word, p in note.guesses], "idea": _has_idea(note)}
+            {"at": note.at, "words": [(display(word), p) for word, p in note.guesses], "idea": _has_idea(note)}
             for note in kept.guesses
         ],
     }
@@ -254,7 +255,7 @@ def _has_idea(note: GuessNote) -> bool:
     return note.doubt < rules.DOUBTFUL and bool(note.guesses) and note.guesses[0][1] >= rules.IDEA
 
 
-def _about(kept: Kept) -> dict[str, Any]:
+def _about(kept: Kept) -> DrawingAbout:
     return {
         "id": kept.key_id,
         "word": kept.word,

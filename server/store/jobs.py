@@ -16,10 +16,10 @@ import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from server.bodies import ExportedFile, ExportState
 from server.rooms.ports import BadOrder, Full
 from server.store.exporting import LOCK, read_journal
 from server.store.formats.lines import timestamp_of
@@ -40,7 +40,7 @@ class Jobs:
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._watching: set[asyncio.Task[None]] = set()
 
-    async def start(self, body: bytes) -> dict[str, Any]:
+    async def start(self, body: bytes) -> ExportState:
         """Begin an export. Raises BadOrder, Full, OSError."""
         try:
             order = read_order(body)
@@ -53,38 +53,41 @@ class Jobs:
         (self._folder / name).mkdir(parents=True)
         (self._folder / name / ORDER).write_bytes(msgspec.json.encode(order))
         await self._run(name)
-        return self.state(name) or {}
+        state = self.state(name)
+        if state is None:
+            raise OSError("the export's folder is gone")
+        return state
 
-    async def resume(self, name: str) -> dict[str, Any] | None:
+    async def resume(self, name: str) -> ExportState | None:
         """Go on with an interrupted export; None if there is no such one."""
         state = self.state(name)
         if state is not None and state["state"] in ("failed", "interrupted"):
             await self._run(name)
         return self.state(name)
 
-    def all(self) -> list[dict[str, Any]]:
+    def all(self) -> list[ExportState]:
         """Tell of all exports."""
         return [state for name in self._names() if (state := self.state(name)) is not None]
 
-    def state(self, name: str) -> dict[str, Any] | None:
+    def state(self, name: str) -> ExportState | None:
         """Tell how far an export is; None if there is no such one."""
         folder = self._of(name)
         if folder is None:
             return None
-        told: dict[str, Any] = {"id": name, "order": json.loads((folder / ORDER).read_bytes())}
+        order = read_order((folder / ORDER).read_bytes())
         manifest = folder / "out" / "manifest.json"
         if manifest.exists():
             written = json.loads(manifest.read_bytes())
             return {
-                **told, "state": "done", "drawings": written["counts"]["drawings"],
+                "id": name, "order": order, "state": "done", "drawings": written["counts"]["drawings"],
                 "expected": written["counts"]["drawings"], "files": [*written["files"], _loose(folder, "manifest.json")],
             }  # fmt: skip
         journal = read_journal(folder / "out")
         files = [msgspec.to_builtins(line) for line in journal.lines] if journal is not None else []
         error = (folder / ERROR).read_text(encoding="utf-8")[-500:].strip() if (folder / ERROR).exists() else ""
-        state = "running" if self._is_running(name) else "failed" if error else "interrupted"
         return {
-            **told, "state": state, "drawings": sum(line["drawings"] for line in files),
+            "id": name, "order": order,
+            "state": "running" if self._is_running(name) else "failed" if error else "interrupted", "drawings": sum(line["drawings"] for line in files),
             "expected": 0 if journal is None else journal.expected, "files": files, "error": error,
             "began": None if journal is None else timestamp_of(int(journal.now)),
         }  # fmt: skip
@@ -174,7 +177,7 @@ class Jobs:
         return False
 
 
-def _loose(folder: Path, name: str) -> dict[str, Any]:
+def _loose(folder: Path, name: str) -> ExportedFile:
     return {"file": name, "bytes": (folder / "out" / name).stat().st_size}
 
 

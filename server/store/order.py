@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import msgspec
-from msgspec import Struct
 
+from server.bodies import ExportOrder
 from server.store.choice import SOURCES, Choice
 from server.store.formats import FORMATS
 from server.text import tidy
@@ -14,21 +14,8 @@ from server.text import tidy
 MAX_WORDS = 2000
 
 
-class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One export. Times are ms since 1970 (UTC), `until` exclusive."""
-
-    format: str
-    words: list[str] | None = None
-    since: float | None = None
-    until: float | None = None
-    recognized: bool | None = None
-    model: str | None = None
-    source: str = "player"
-    finished: bool = False
-    min_ink: float | None = None
-    provenance: bool = False
-    stable_players: bool = False
-    """Whether players get the same names in every export (their hash); else they are random for each."""
+class Order(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An export whose fields fit together."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant. Raises ValueError."""

@@ -10,10 +10,11 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
+from server.bodies import ScoreLine
 from server.game.words import CODE_ALPHABET, CODE_LENGTH
 from server.rooms.ports import StoreAway
 from server.store.binary import NoRedis
-from server.store.boards import Boards, Line
+from server.store.boards import Boards
 from server.store.formats.lines import timestamp_of
 from server.store.mover import Mover
 from server.store.pipe import Pipe
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _read(url: str, arguments: argparse.Namespace) -> list[Line] | None:
+async def _read(url: str, arguments: argparse.Namespace) -> list[ScoreLine] | None:
     pipe = Pipe(url)
     try:
         if arguments.room:
@@ -72,7 +73,7 @@ async def _read(url: str, arguments: argparse.Namespace) -> list[Line] | None:
         await pipe.close()
 
 
-def _print(arguments: argparse.Namespace, lines: list[Line]) -> None:
+def _print(arguments: argparse.Namespace, lines: list[ScoreLine]) -> None:
     if arguments.json:
         about = {"room": arguments.room} if arguments.room else {"board": arguments.board, "pack": arguments.pack}
         for line in lines:
@@ -96,7 +97,7 @@ def _print(arguments: argparse.Namespace, lines: list[Line]) -> None:
     Console().print(table)
 
 
-def _record(line: Line, evening: bool) -> dict[str, str | int]:
+def _record(line: ScoreLine, evening: bool) -> dict[str, str | int]:
     record: dict[str, str | int] = {
         "place": line.place, "name": line.name, "score": line.score, "hits": line.hits,
         "at": timestamp_of(line.at),

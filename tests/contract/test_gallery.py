@@ -276,9 +276,13 @@ async def test_an_export_that_failed_says_why_and_can_be_resumed(
     assert failed["state"] == "failed"
     assert "Export failed" in failed["error"]
     again = Jobs(tmp_path / "other", redis_url, tmp_path / "erased")
-    assert (await again.resume(name) or {})["state"] == "running"
+    resumed = await again.resume(name)
+    assert resumed is not None
+    assert resumed["state"] == "running"
     await again.wait()
-    assert (again.state(name) or {})["state"] == "done"
+    done = again.state(name)
+    assert done is not None
+    assert done["state"] == "done"
 
 
 async def test_an_erased_player_is_in_no_http_export(

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
-import msgspec
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from server.bodies import ScoreLine
 from server.game.packs import PACKS
 from server.gateway.limits import Limits
 from server.http.deps import Deps, Strokes
@@ -22,23 +22,16 @@ from server.store.memory import MemoryLog
 from tests.integration.table import Table
 
 
-class Line(msgspec.Struct):
-    """A line of a board."""
-
-    place: int
-    name: str
-
-
 class Boards:
     """One board that says what it was asked for."""
 
     def __init__(self, log: MemoryLog) -> None:
         self._log = log
 
-    async def top(self, board: str, pack: str) -> Sequence[msgspec.Struct]:
+    async def top(self, board: str, pack: str) -> Sequence[ScoreLine]:
         if self._log.away:
             raise StoreAway("switched off")
-        return [Line(1, f"{board} {pack}")]
+        return [ScoreLine(1, f"{board} {pack}", 100, 2, 0)]
 
 
 class Tries:
@@ -55,7 +48,7 @@ class Tries:
 
     async def ask(self, recipe: str, strokes: Strokes, picture: bytes) -> tuple[str, bytes]:
         self.asked.append((recipe, strokes, picture))
-        return self.code, b'{"model":"made-up","chances":[["cat",1.0]]}'
+        return self.code, b'{"model":"made-up","chances":[["cat",1.0]],"seen":"data:,"}'
 
 
 class House:

@@ -131,7 +131,7 @@ async def test_a_room_is_found_by_its_code_as_people_write_it(written: str) -> N
 @pytest.mark.parametrize(("query", "asked"), [("", "all easy"), ("?board=day&pack=easy", "day easy")])
 async def test_a_board_is_read(query: str, asked: str) -> None:
     async with house() as one:
-        assert await (await one.get(f"/api/scores{query}")).json() == [{"place": 1, "name": asked}]
+        assert [line["name"] for line in await (await one.get(f"/api/scores{query}")).json()] == [asked]
 
 
 @pytest.mark.parametrize("query", ["board=year", "pack=nonsense", "pack=", "board=%00"])

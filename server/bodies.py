@@ -1,0 +1,287 @@
+"""What the HTTP API takes and answers, typed. Its document (`/api/openapi.json`) and the page's types are made of these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+from msgspec import Meta, Struct
+
+from server.game.commands import Segment
+from server.protocol import Code, RefusalCode
+
+DrawingId = Annotated[str, Meta(pattern="^[0-9]{1,20}$")]
+ExportId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Refusal(TypedDict):
+    """Why a request had no effect."""
+
+    code: RefusalCode
+    detail: str
+
+
+class Nothing(TypedDict):
+    """It is done, and there is nothing to tell."""
+
+
+# -- rooms ---------------------------------------------------------------------------------------------------
+
+
+class RoomMade(TypedDict):
+    """A new room: nobody is in it yet."""
+
+    code: Code
+
+
+class PackAbout(TypedDict):
+    """A pack of words that a room can play."""
+
+    name: str
+    title: str
+    size: int
+    """Words in it."""
+    sample: list[str]
+
+
+class Info(TypedDict):
+    """What a client has to know before a room."""
+
+    version: str
+    packs: list[PackAbout]
+    invite_base: str | None
+    """What an invite link begins with; null when only this computer could follow it."""
+    keep: bool
+    """Whether drawings can be kept here at all."""
+    licence: str
+    """Of drawings that are kept."""
+    guesser: bool
+    """Whether Inkling is there to guess."""
+
+
+class ScoreLine(Struct, frozen=True):
+    """One line of a score board."""
+
+    place: int
+    """Ties share a place."""
+    name: str
+    score: int
+    hits: int
+    at: int
+    """When the game ended (ms since 1970, UTC)."""
+    games: int = 1
+    wins: int = 0
+
+
+class Ready(TypedDict):
+    """Whether games can be played (store) and guessed (guesser)."""
+
+    store: bool
+    guesser: bool
+
+
+# -- recipes that can be tried -------------------------------------------------------------------------------
+
+
+class Recipe(TypedDict):
+    """A recipe for a network, and what is known of its trained run here."""
+
+    name: str
+    recipe: str
+    """The recipe that it is compared with, or itself."""
+    ours: bool
+    """Inkling's own network, trained on that recipe's data."""
+    about: str
+    data: str
+    input: Literal["drawing", "photo"]
+    uploads: bool
+    """Takes the file of a picture."""
+    trained: bool
+    classes: list[str]
+    accuracy: Share | None
+    """On `n` test pictures."""
+    n: int
+    target: str
+    note: str
+
+
+class TryAnswer(TypedDict):
+    """What a network says."""
+
+    model: str
+    chances: list[tuple[str, Share]]
+    """Every class with its probability, most probable first."""
+    seen: str
+    """The picture that the network saw, as a `data:` address."""
+
+
+# -- drawings ------------------------------------------------------------------------------------------------
+
+
+class DrawingAbout(TypedDict):
+    """A kept drawing without its ink."""
+
+    id: DrawingId
+    word: str
+    display: str
+    """The word with an article."""
+    at: int
+    """When it was drawn (ms since 1970, UTC)."""
+    recognized: bool
+    hit_at: int | None
+    """Milliseconds into its round at which it was hit, or null."""
+    state: Annotated[str, Meta(extra_json_schema={"enum": ["ok", "held", "removed"]})]
+    """Held: reported, out of sight until the operator has looked."""
+    shown: bool
+    """Whether everybody may see it."""
+
+
+class DrawingCard(DrawingAbout):
+    """A kept drawing in a list, thinned."""
+
+    strokes: tuple[Segment, ...]
+
+
+class Moment(TypedDict):
+    """What Inkling thought of a drawing at one moment."""
+
+    at: int
+    """Milliseconds into the round; the first point came at `first_point_at`."""
+    words: list[tuple[str, Share]]
+    """With their probabilities, most probable first."""
+    idea: bool
+    """Whether it had any idea."""
+
+
+class DrawingWhole(DrawingCard):
+    """A kept drawing with all its ink."""
+
+    first_point_at: int
+    """Milliseconds into the round."""
+    licence: str
+    thoughts: list[Moment]
+
+
+class GalleryWord(TypedDict):
+    """A word of the gallery."""
+
+    word: str
+    display: str
+    count: int
+    """Drawings of it that everybody may see."""
+
+
+class GalleryWords(TypedDict):
+    """The words of the gallery."""
+
+    words: list[GalleryWord]
+
+
+class Wall(TypedDict):
+    """A page of a word's drawings, newest first."""
+
+    word: str
+    display: str
+    drawings: list[DrawingCard]
+    next: int
+    """How many to skip for the next page; 0: this is the last."""
+
+
+class Strip(TypedDict):
+    """The newest drawing of each of some words."""
+
+    drawings: list[DrawingCard]
+
+
+class OwnPage(TypedDict):
+    """A page of one's own drawings, newest first."""
+
+    count: int
+    archived: int
+    """How many more lie in an archive."""
+    drawings: list[DrawingCard]
+    next: int
+    """How many to skip for the next page; 0: this is the last."""
+
+
+class Own(OwnPage):
+    """The same with the recovery code, which opens one's drawings on another device."""
+
+    code: str
+
+
+class Erased(TypedDict):
+    """How many drawings were erased."""
+
+    erased: int
+
+
+class Held(TypedDict):
+    """What waits for the operator."""
+
+    held: list[DrawingCard]
+    """Reported, oldest first."""
+    fresh: list[DrawingCard]
+    """Not looked at yet, newest first."""
+    next: int
+    """`before` of the next page of `fresh`; 0: that was all."""
+
+
+class VerdictIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the operator says of a drawing: show it in the gallery, keep it unshown, or remove it."""
+
+    verdict: Literal["show", "keep", "remove"]
+
+
+# -- exports -------------------------------------------------------------------------------------------------
+
+
+class ExportOrder(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One export. Times are ms since 1970 (UTC), `until` exclusive; what is null is not asked for."""
+
+    format: Annotated[
+        str,
+        Meta(extra_json_schema={"enum": ["raw", "simplified", "bin", "npy", "npz", "parquet", "png", "svg", "gif"]}),
+    ]
+    words: Annotated[list[str], Meta(min_length=1, max_length=2000)] | None = None
+    since: float | None = None
+    until: float | None = None
+    recognized: bool | None = None
+    model: str | None = None
+    """A version that looked at the drawing."""
+    source: Annotated[str, Meta(extra_json_schema={"enum": ["player", "bot", "import", "teach", "any"]})] = "player"
+    finished: bool = False
+    """Only drawings that nobody cut off."""
+    min_ink: Annotated[float, Meta(ge=0)] | None = None
+    """Pen-down length on the canvas, which is 4096 wide."""
+    provenance: bool = False
+    stable_players: bool = False
+    """Whether players get the same names in every export (their hash); else they are random for each."""
+
+
+class ExportedFile(TypedDict):
+    """A complete file of an export."""
+
+    file: str
+    bytes: int
+    word: NotRequired[str]
+    drawings: NotRequired[int]
+    sha256: NotRequired[str]
+    recognized: NotRequired[int]
+    models: NotRequired[list[str]]
+    licences: NotRequired[list[str]]
+
+
+class ExportState(TypedDict):
+    """How far an export is."""
+
+    id: ExportId
+    order: ExportOrder
+    state: Literal["running", "done", "failed", "interrupted"]
+    drawings: int
+    """Written so far."""
+    expected: int
+    """At most so many."""
+    files: list[ExportedFile]
+    error: NotRequired[str]
+    began: NotRequired[str | None]
