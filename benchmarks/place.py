@@ -162,7 +162,7 @@ async def inkling(guesses: bool = True, **environment: str) -> AsyncIterator[Ink
     redis.start()
     children: list[Process] = []
     port = free_port()
-    env = {"REDIS_URL": redis.url, "PORT": str(port), "INKLING_ALONE": "on", **environment}
+    env = {"REDIS_URL": redis.url, "PORT": str(port), "INKLING_HOST": "127.0.0.1", "INKLING_ALONE": "on", **environment}
     try:
         guesser = None
         if guesses:

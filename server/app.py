@@ -28,6 +28,7 @@ from server.rooms.directory import Rooms
 from server.rooms.ports import StoreAway
 from server.rooms.room import Ports
 from server.rooms.step import Steps
+from server.seldom import Seldom
 from server.settings import Settings
 from server.store.embedded import default_data_dir
 from server.store.fleet import open_fleet
@@ -44,6 +45,8 @@ BEAT = 0.025
 """Seconds; a quarter of the usual tick."""
 
 T = TypeVar("T")
+
+_away = Seldom(log)
 
 
 class _Owners:
@@ -131,7 +134,7 @@ async def create_app(settings: Settings) -> web.Application:
             boards=store.boards,
             limits=limits,
             guesser_ready=lambda: guesser.ready,
-            store_ready=store.answers,
+            store_ready=store.writes,
             packs=PACKS,
             metrics=_metrics(rooms, gateway, guesser),
             tries=tries,
@@ -178,7 +181,7 @@ async def _insist(work: Callable[[], Awaitable[T]]) -> T:
         try:
             return await work()
         except StoreAway as away:
-            log.warning("waiting for Redis: %s", away)
+            _away.warning("waiting for Redis: %s", away)
             await asyncio.sleep(RETRY_SECONDS)
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from server import __version__
+from server.listen import BindError
 from server.settings import SettingError, load
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -81,6 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except SettingError as error:
         return _refuse(own.prog, error)
+    except BindError as error:
+        print(f"{own.prog}: {error}", file=sys.stderr)
+        return 1
     except ValueError as error:
         if known.command in SERVICES:
             raise

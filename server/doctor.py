@@ -6,18 +6,18 @@ import argparse
 import importlib.metadata
 import json
 import os
-import socket
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from redis.cluster import RedisCluster
 from rich.console import Console
 
+from server import listen
 from server import settings as configuration
+from server.redis_url import shown
+from server.rooms.ports import StoreAway
 from server.store.binary import NoRedis, find_server
-from server.store.connection import FAILURES, connect_sync
+from server.store.redis_check import look
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,51 +55,26 @@ def run(arguments: argparse.Namespace) -> int:
 def check_redis(settings: configuration.Settings) -> Finding:
     """Check the Redis of REDIS_URL, or that a private one can be started."""
     if settings.redis_url:
-        return _running_redis(settings.redis_url, settings.replicas)
+        return _running_redis(settings)
     try:
         return Finding("redis", True, f"a private one: {find_server().path}")
     except NoRedis as reason:
         return Finding("redis", False, str(reason), "install redis-server 6.2 or newer, or set REDIS_URL")
 
 
-def _running_redis(url: str, wanted: int) -> Finding:
+def _running_redis(settings: configuration.Settings) -> Finding:
     try:
-        client: Any = connect_sync(url)
-        version, policy, fsync = _asked(client)
-        replicas = int(client.info("replication")["connected_slaves"]) if wanted else 0
-        client.close()
-    except FAILURES as error:
-        return Finding("redis", False, f"REDIS_URL does not answer: {error}", "start that Redis or correct REDIS_URL")
-    found = f"Redis {version}, {policy}, {fsync}"
-    if tuple(int(part) for part in version.split(".")[:2]) < (6, 2):
-        return Finding("redis", False, found, "use Redis 6.2 or newer")
-    if policy != "noeviction":
-        return Finding("redis", False, found, "CONFIG SET maxmemory-policy noeviction")
-    if fsync == "no append-only file":
-        return Finding(
-            "redis", False, found, "CONFIG SET appendonly yes; without it a restart of Redis loses all rooms"
-        )
-    if replicas < wanted:
-        advice = f"connect another replica, or lower INKLING_REPLICAS ({wanted}): until then nothing can be saved"
-        return Finding("redis", False, f"{found}, replicas: {replicas}", advice)
-    return Finding("redis", True, found)
-
-
-def _asked(client: Any) -> tuple[str, str, str]:
-    """Return version, eviction and persistence; on a Cluster the worst of all primaries."""
-    if isinstance(client, RedisCluster):
-        primaries: list[Any] = client.get_primaries()  # type: ignore[no-untyped-call]
-        answers = [_asked(client.get_redis_connection(node)) for node in primaries]
-        return max(answers, key=lambda one: (one[1] != "noeviction", one[2].startswith("no ")))
-    version = str(client.info("server")["redis_version"])
-    policy = str(client.info("memory")["maxmemory_policy"])
-    if not client.info("persistence")["aof_enabled"]:
-        return version, policy, "no append-only file"
-    try:
-        return version, policy, "appendfsync " + str(client.config_get("appendfsync")["appendfsync"])
-    except FAILURES:
-        # Hosted ones do not let themselves be asked.
-        return version, policy, "append-only file"
+        found = look(settings.redis_url, settings.replicas)
+    except configuration.SettingError as error:
+        return Finding("redis", False, str(error), "correct REDIS_URL, or the rights of its user (docs/redis.md)")
+    except StoreAway as away:
+        at = shown(settings.redis_url)
+        return Finding("redis", False, f"{at} cannot be used now: {away}", "start that Redis or correct REDIS_URL")
+    said = f"{found.name}, {found.policy}, {found.persistence}"
+    if found.risks:
+        risks, advice = zip(*found.risks, strict=True)
+        return Finding("redis", False, f"{said}; {'; '.join(risks)}", "; ".join(advice))
+    return Finding("redis", True, said)
 
 
 def check_model(_: configuration.Settings) -> Finding:
@@ -124,14 +99,14 @@ def check_client(_: configuration.Settings) -> Finding:
 
 
 def check_port(settings: configuration.Settings) -> Finding:
-    """Check that the port can be bound."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError:
-            return Finding("port", False, f"{settings.port} is taken", "choose another: --port 8001, or PORT=8001")
-    return Finding("port", True, f"{settings.port} is free")
+    """Check that the page's address can be listened on."""
+    where = f"{settings.host} port {settings.port}"
+    try:
+        for probe in listen.bind(settings.host, settings.port):
+            probe.close()
+    except listen.BindError as error:
+        return Finding("port", False, str(error), "INKLING_HOST and PORT (or --port) say where to listen")
+    return Finding("port", True, f"{where} is free")
 
 
 def check_processor(_: configuration.Settings) -> Finding:

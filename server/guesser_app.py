@@ -16,7 +16,7 @@ from pathlib import Path
 from model.versions import Shelf
 from server import leash
 from server import settings as configuration
-from server.settings import Settings
+from server.settings import SettingError, Settings
 from server.store.embedded import default_data_dir
 
 log = logging.getLogger("inkling.guesser")
@@ -48,6 +48,7 @@ def command(folder: Path) -> Sequence[str]:
 async def oversee(settings: Settings) -> int:
     """Keep the champion guessing until told to stop."""
     from server.guessing.foreman import Foreman
+    from server.store.redis_check import look_until_there
 
     shelf = Shelf(Path(settings.models) if settings.models else default_data_dir() / "models")
     environment = {**os.environ, "INKLING_GUESSER_THREADS": str(settings.guesser_threads)}
@@ -56,7 +57,20 @@ async def oversee(settings: Settings) -> int:
     foreman = Foreman(shelf, command, environment, settings.trial_seconds)
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, foreman.stop.set)
+    refused: list[SettingError] = []
+
+    async def look() -> None:
+        try:
+            await look_until_there(settings.redis_url)
+        except SettingError as error:
+            refused.append(error)
+            foreman.stop.set()
+
+    looking = asyncio.create_task(look(), name="look at redis")
     await foreman.run()
+    looking.cancel()
+    if refused:
+        raise refused[0]
     return 0
 
 

@@ -10,15 +10,18 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import segno
 from rich.console import Console
 
+from server import listen
 from server import settings as configuration
 from server.leash import Leash
 from server.store.embedded import NoRedis, default_data_dir, private_redis
+from server.store.play_lease import AlreadyServed, leased, locked
 
 log = logging.getLogger("inkling.play")
 
@@ -37,36 +40,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C; returns 0 after a clean end, 1 if a part could not be started, 2 if it cannot work as it is set up."""
-    settings = configuration.load(port=arguments.port)
+    # PORT means a platform to `inkling web`; this is somebody's own machine.
+    host = "*" if arguments.lan else os.environ.get("INKLING_HOST") or "127.0.0.1"
+    settings = configuration.load(port=arguments.port, host=host)
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     try:
         return asyncio.run(_play(settings, arguments.lan, arguments.data_dir or default_data_dir()))
-    except NoRedis as reason:
+    except (NoRedis, AlreadyServed) as reason:
         print(f"inkling play: {reason}", file=sys.stderr)
         return 1
 
 
 async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> int:
     console = Console()
-    if not _port_is_free("0.0.0.0" if lan else settings.host, settings.port):
-        console.print(f"Port {settings.port} is taken. Choose another: [bold]inkling play --port 8001[/]")
-        return 1
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    async with _redis(settings, data_dir) as redis_url:
+    sockets = listen.bind(settings.host, settings.port)
+    stop, lost = asyncio.Event(), asyncio.Event()
+
+    def give_way() -> None:
+        lost.set()
+        stop.set()
+
+    async with _redis(settings, data_dir, sockets, give_way) as redis_url:
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sign, stop.set)
+        for probe in sockets:
+            probe.close()
         leash = Leash()
         environment = dict(
-            os.environ, REDIS_URL=redis_url, PORT=str(settings.port), INKLING_ALONE="on", **leash.environment
-        )
+            os.environ, REDIS_URL=redis_url, PORT=str(settings.port), INKLING_HOST=settings.host, INKLING_ALONE="on",
+            **leash.environment,
+        )  # fmt: skip
         home = data_dir.expanduser().resolve()
         for kind in ("runs", "erased", "exports", "models", "public", "golden"):
-            environment.setdefault(f"INKLING_{kind.upper()}", str(home / kind))
+            variable = f"INKLING_{kind.upper()}"
+            environment[variable] = environment.get(variable) or str(home / kind)
         if lan:
-            environment["INKLING_HOST"] = "0.0.0.0"
             environment.setdefault("INKLING_PUBLIC_URL", f"http://{lan_address()}:{settings.port}")
         names = ("guesser", "web", "retrain --watch") if settings.retrain == "on" else ("guesser", "web")
         children = [asyncio.create_task(supervise(name, environment, leash, stop)) for name in names]
@@ -78,17 +89,28 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
         leash.close()
     if not served:
         return REFUSED
+    if lost.is_set():
+        return 1
     console.print("Bye. Everything is saved.")
     return 0
 
 
 @contextlib.asynccontextmanager
-async def _redis(settings: configuration.Settings, data_dir: Path) -> AsyncIterator[str]:
+async def _redis(
+    settings: configuration.Settings, data_dir: Path, sockets: Sequence[socket.socket], lost: Callable[[], None]
+) -> AsyncIterator[str]:
+    """Yield the address of a Redis on which nobody else plays; `lost` is called if that changes."""
     if settings.redis_url:
-        yield settings.redis_url
+        from server.http.waiting import meanwhile
+        from server.store.redis_check import look_until_there
+
+        await meanwhile(sockets, look_until_there(settings.redis_url, settings.replicas))
+        async with leased(settings.redis_url, lost):
+            yield settings.redis_url
     else:
-        async with private_redis(data_dir) as url:
-            yield url
+        with locked(data_dir):
+            async with private_redis(data_dir) as url:
+                yield url
 
 
 async def supervise(name: str, environment: dict[str, str], leash: Leash, stop: asyncio.Event) -> bool:
@@ -134,9 +156,10 @@ async def _end(child: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> N
 
 async def _announce(console: Console, settings: configuration.Settings, environment: dict[str, str], lan: bool) -> None:
     """Print the address once the page answers."""
-    while not await _answers(settings.port):
+    here = listen.shown(settings.host, settings.port)
+    while not await _answers(here):
         await asyncio.sleep(0.05)
-    console.print(f"\n  [bold]Inkling[/] is at  [bold blue]http://127.0.0.1:{settings.port}[/]")
+    console.print(f"\n  [bold]Inkling[/] is at  [bold blue]{here}[/]")
     if lan:
         url = environment["INKLING_PUBLIC_URL"]
         console.print(f"  On the phones:  [bold blue]{url}[/]\n")
@@ -146,9 +169,10 @@ async def _announce(console: Console, settings: configuration.Settings, environm
     console.print("  Ctrl-C ends the game; scores and drawings stay.\n")
 
 
-async def _answers(port: int) -> bool:
+async def _answers(url: str) -> bool:
+    where = urlsplit(url)
     try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection(where.hostname, where.port)
         writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
         line = await reader.readline()
         writer.close()
@@ -165,13 +189,3 @@ def lan_address() -> str:
         except OSError:
             return socket.gethostname()
         return str(probe.getsockname()[0])
-
-
-def _port_is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True

@@ -24,6 +24,7 @@ class Address:
     """What the Sentinels call the primary."""
     username: str | None = None
     password: str | None = None
+    database: int = 0
 
 
 def parse(url: str) -> Address:
@@ -75,7 +76,7 @@ def _single(url: str) -> Address:
         database = options.get("db") or unquote(split.path).strip("/") or "0"
     if not (database.isascii() and database.isdigit() and len(database) <= 6):
         raise ValueError("an address whose database is a number, such as redis://host:port/0")
-    return Address("single", url)
+    return Address("single", url, database=int(database))
 
 
 def _split(url: str) -> SplitResult:

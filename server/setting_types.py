@@ -92,6 +92,12 @@ def _keys(text: str) -> str:
     return ",".join(parts)
 
 
+def _prefix(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,40}:", text, re.ASCII):
+        raise ValueError("1 to 40 letters, digits, dots, dashes or underscores, and a colon at the end")
+    return text
+
+
 def _token(text: str) -> str:
     if len(text) < SHORTEST_TOKEN or not text.isascii() or not text.isprintable():
         raise ValueError(f"at least {SHORTEST_TOKEN} printable ASCII characters")
@@ -141,6 +147,7 @@ PATHS = Kind("paths, separated by colons", _path)
 ADDRESS = Kind("an address or name of this machine", _address)
 NETWORKS = Kind("addresses or networks, separated by commas", _networks)
 ORIGIN = Kind("`http(s)://host`, with a port if need be", _url)
+PREFIX = Kind("a name and a colon, such as `school:`", _prefix)
 STORE = Kind("an address of Redis, see [redis.md](redis.md)", _store, secret=True)
 TOKEN = Kind(f"at least {SHORTEST_TOKEN} ASCII characters", _token, secret=True)
 SECRETS = Kind(f"one or more keys separated by commas, each of at least {SHORTEST_KEY} characters", _keys, secret=True)

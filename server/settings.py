@@ -9,7 +9,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import cast
 
 from server.setting_types import (
@@ -20,6 +20,7 @@ from server.setting_types import (
     ORIGIN,
     PATH,
     PATHS,
+    PREFIX,
     SECRETS,
     STORE,
     TOKEN,
@@ -57,12 +58,21 @@ class Settings:
 
     port: int = setting(whole(1, 65535), 8000, "port of the page")
     redis_url: str = setting(STORE, "", "the Redis to use; without it `inkling play` starts a private one")
+    prefix: str = setting(
+        PREFIX,
+        "",
+        "what the names of all keys and channels in Redis begin with, so that several Inklings can share a server ([redis.md](redis.md#several-inklings-on-one-server))",
+    )
     replicas: int = setting(
         whole(0, 16),
         0,
         "Redis replicas that must have a log entry before anybody hears that it is stored (docs/redis.md)",
     )
-    host: str = setting(ADDRESS, "127.0.0.1", "address to listen on (`--lan`: all)")
+    host: str = setting(
+        ADDRESS,
+        "127.0.0.1",
+        "address to listen on; `*`: all interfaces, IPv6 and IPv4, which is the default of `inkling web` where `PORT` is set, as platforms do",
+    )
     public_url: str = setting(
         ORIGIN,
         "",
@@ -154,6 +164,8 @@ def load(environment: Mapping[str, str] | None = None, **overrides: object) -> S
     texts = {field: given.get(name, "").strip() for field, name in NAMES.items()}
     texts.update({field: str(value).strip() for field, value in overrides.items() if value is not None})
     settings = Settings(**{field: _read(field, text) for field, text in texts.items() if text})  # type: ignore[arg-type]
+    if given.get(NAMES["port"], "").strip() and not texts["host"]:
+        settings = replace(settings, host="*")
     if settings.replicas and settings.redis_url.startswith("redis+cluster://"):
         raise SettingError("INKLING_REPLICAS cannot be had with a Cluster: its nodes are not asked one by one")
     return settings

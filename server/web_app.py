@@ -7,16 +7,19 @@ import asyncio
 import ctypes
 import gc
 import logging
+import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 from aiohttp import web
 
-from server import leash
+from server import leash, listen
 from server import settings as configuration
+from server.http.waiting import meanwhile
 from server.loop import new_loop
 
+log = logging.getLogger("inkling.web")
 TRIM_SECONDS = 10.0
 """How often free memory is given back; that takes less than a millisecond, seldom a few."""
 
@@ -35,10 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
+    sockets = listen.bind(settings.host, settings.port)
     web.run_app(
-        _app(settings),
-        host=settings.host,
-        port=settings.port,
+        _app(settings, sockets),
+        sock=sockets,
         print=None,
         access_log=None,
         shutdown_timeout=3.0,
@@ -48,17 +51,26 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _app(settings: configuration.Settings) -> web.Application:
+async def _app(settings: configuration.Settings, sockets: Sequence[socket.socket]) -> web.Application:
     """Build the application; what it is made of stays, so the collector of cycles need not look at it again."""
-    from server.app import create_app
-
-    app = await create_app(settings)
+    app = await meanwhile(sockets, _start(settings))
     app.cleanup_ctx.append(_trimmed)
     gc.collect()
     gc.freeze()
     # Messages make and drop thousands of small tuples a second, none of them in a cycle.
     gc.set_threshold(20_000, 20, 20)
     return app
+
+
+async def _start(settings: configuration.Settings) -> web.Application:
+    """Look at Redis and build the application. Raises SettingError when Redis cannot be worked with."""
+    from server.app import create_app
+    from server.store.redis_check import look_until_there
+
+    found = await look_until_there(settings.redis_url, settings.replicas)
+    for risk, advice in found.risks:
+        log.warning("%s is risky: %s (%s)", found.name, risk, advice)
+    return await create_app(settings)
 
 
 async def _trimmed(_: web.Application) -> AsyncIterator[None]:

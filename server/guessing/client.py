@@ -18,6 +18,7 @@ from server.guessing import wire
 from server.guessing.pacing import Leaving, Pacing
 from server.metrics import Meters
 from server.rooms.ports import GuessAnswer, GuessRequest, StoreAway, Taught
+from server.seldom import Seldom
 from server.store import keys
 from server.store.connection import FAILURES
 from server.store.line import Command, Line
@@ -62,6 +63,7 @@ class GuessClient:
         self._looked = float("-inf")
         self._offset = 0.0
         self._put: dict[str, float] = {}
+        self._deaf = Seldom(log)
 
     @property
     def ready(self) -> bool:
@@ -163,7 +165,7 @@ class GuessClient:
                     if popped is not None:
                         self._take(popped[1])
             except FAILURES as error:
-                log.info("no answers while Redis is away: %s", error)
+                self._deaf.info("no answers while Redis is away: %s", error)
             finally:
                 await redis.close()
             self._judge()

@@ -13,6 +13,8 @@ from redis import Redis
 from model.strokes import Ink
 from server.guessing import tryout_wire, wire
 from server.guessing.shift import AWAY_SECONDS
+from server.redis_url import parse
+from server.seldom import Seldom
 from server.store import keys
 from server.store.connection import FAILURES, connect_channels_sync, connect_sync
 
@@ -39,15 +41,17 @@ class Desk:
         self.stop = threading.Event()
         self._cabinet = cabinet
         self._url = url
+        self._database = parse(url).database
         self._redis = connect_sync(url)
 
     def run(self) -> None:
         """Serve until `stop` is set."""
+        away = Seldom(log)
         while not self.stop.is_set():
             try:
                 self._serve()
             except FAILURES as error:
-                log.info("what is tried waits for Redis: %s", error)
+                away.info("what is tried waits for Redis: %s", error)
                 self.stop.wait(AWAY_SECONDS)
         self._redis.close()
 
@@ -56,7 +60,7 @@ class Desk:
             connect_channels_sync(self._url) as channels,
             channels.pubsub(ignore_subscribe_messages=True) as heard,
         ):
-            heard.subscribe(keys.TRY_ASKED)
+            heard.subscribe(keys.try_asked(self._database))
             while not self.stop.is_set():
                 message = heard.get_message(timeout=BLOCK)
                 if message is not None:
@@ -73,7 +77,7 @@ class Desk:
             return
         code, body = self._answer(question)
         told = tryout_wire.TryTold(question.id, code, json.dumps(body, ensure_ascii=False).encode())
-        channels.publish(keys.try_told(question.web), tryout_wire.encode(told))
+        channels.publish(keys.try_told(self._database, question.web), tryout_wire.encode(told))
 
     def _answer(self, question: tryout_wire.TryAsk) -> tuple[str, object]:
         try:

@@ -23,6 +23,7 @@ from server.guessing.client import REPLIES_SECONDS
 from server.guessing.pacing import FRESH, PATIENCE
 from server.guessing.pulse import Pulse
 from server.guessing.pupil import Column, Pupil
+from server.seldom import Seldom
 from server.store import keys
 from server.store.connection import FAILURES, connect_sync
 from server.store.line import Command
@@ -94,6 +95,7 @@ class Shift:
 
     def run(self) -> None:
         """Serve until `stop` is set; what was taken is answered first."""
+        away = Seldom(log)
         beating = threading.Thread(
             target=self._pulse.run, args=(self.stop, self.on_duty), name="heartbeat", daemon=True
         )
@@ -106,7 +108,7 @@ class Shift:
                 while waiting:
                     waiting = self._trip(self._serve(waiting))
             except FAILURES as error:
-                log.info("the guesser waits for Redis: %s", error)
+                away.warning("the guesser waits for Redis: %s", error)
                 self.stop.wait(AWAY_SECONDS)
         beating.join()
         self._pupil.close()

@@ -13,6 +13,7 @@ import msgspec
 from server.guessing import tryout_wire as wire
 from server.guessing.wire import Strokes
 from server.redis_url import parse
+from server.seldom import Seldom
 from server.store import keys
 from server.store.connection import FAILURES, TIMEOUT, connect_channels
 
@@ -34,10 +35,13 @@ class TryClient:
         self.closing = False
         self._url = url
         self._redis = connect_channels(url)
-        self._cluster = parse(url).kind == "cluster"
+        address = parse(url)
+        self._asked, self._told = keys.try_asked(address.database), keys.try_told(address.database, self.web)
+        self._cluster = address.kind == "cluster"
         """There a node counts its own listeners only, and silence is noticed by its length."""
         self._waiting: dict[str, asyncio.Future[wire.TryTold]] = {}
         self._listening = asyncio.Event()
+        self._deaf = Seldom(log)
 
     async def shelf(self) -> tuple[str, bytes]:
         """Ask what can be tried: a refusal's code or none, and JSON."""
@@ -55,7 +59,7 @@ class TryClient:
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._listening.wait()
-                heard = await self._redis.publish(keys.TRY_ASKED, wire.encode(question))
+                heard = await self._redis.publish(self._asked, wire.encode(question))
                 if not heard and not self._cluster:
                     return AWAY, b""
                 told = await answer
@@ -72,14 +76,14 @@ class TryClient:
             redis = connect_channels(self._url)
             try:
                 async with redis.pubsub() as heard:
-                    await heard.subscribe(keys.try_told(self.web))
+                    await heard.subscribe(self._told)
                     self._listening.set()
                     while not self.closing:
                         message = await heard.get_message(ignore_subscribe_messages=True, timeout=BLOCK)
                         if message is not None:
                             self._take(message["data"])
             except FAILURES as error:
-                log.info("no answers to what is tried while Redis is away: %s", error)
+                self._deaf.info("no answers to what is tried while Redis is away: %s", error)
             finally:
                 self._listening.clear()
                 await redis.aclose()

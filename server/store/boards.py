@@ -93,14 +93,14 @@ class Boards:
     async def erase(self, player: str) -> int:
         """Take a player (named by the hash) off all boards; returns how many entries there were."""
         gone = 0
-        for board in await self._pipe.scan("board:*}"):
+        for board in await self._pipe.scan(keys.any_board()):
             members = await self._pipe.run("ZRANGE", board, 0, -1)
             theirs = [member for member in members if hashed(PlayerId(member.partition(b":")[0].decode())) == player]
             if theirs:
                 await self._pipe.run("ZREM", board, *theirs)
                 await self._pipe.run("HDEL", board + b":names", *theirs)
                 gone += len(theirs)
-        for games in await self._pipe.scan("room:*:games"):
+        for games in await self._pipe.scan(keys.any_games()):
             for game, data in (await self._pipe.run("HGETALL", games)).items():
                 at, ended = _ended(data)
                 left = tuple(one for one in ended.standings if hashed(one.player) != player)

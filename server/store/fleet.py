@@ -24,6 +24,7 @@ import msgspec
 from server.rooms import letters
 from server.rooms.letters import Item, Said
 from server.rooms.ports import Ears, StoreAway
+from server.seldom import Seldom
 from server.store import keys
 from server.store.connection import FAILURES
 from server.store.lanes import Arrivals, Lane
@@ -73,6 +74,7 @@ class RedisFleet:
         self._count = 0
         self._beaten = time.monotonic()
         self._tasks: list[asyncio.Task[None]] = []
+        self._deaf = Seldom(log)
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -148,8 +150,8 @@ class RedisFleet:
         while not self.closing:
             try:
                 count, found = await self.pipe.all([("HINCRBY", keys.WEBS, self.me, 1), ("HGETALL", keys.WEBS)])
-            except StoreAway:
-                self._judge_saving(False)
+            except StoreAway as away:
+                self._judge_saving(False, away)
             else:
                 await self._look(int(count), found)
             await asyncio.sleep(BEAT_SECONDS)
@@ -187,9 +189,15 @@ class RedisFleet:
             await self.pipe.all([("HDEL", keys.WEBS, web), ("DEL", keys.mail(web))])
         self.ears.died(web)
 
-    def _judge_saving(self, saving: bool) -> None:
+    def _judge_saving(self, saving: bool, away: StoreAway | None = None) -> None:
         if saving != self.saving:
             self.saving = saving
+            if saving:
+                log.warning("Redis takes writes again")
+            else:
+                log.warning(
+                    "Redis is away or takes no writes, saving is paused: %s", away or "a letter could not leave"
+                )
             self.ears.saving_changed(saving)
 
     # -- letters -----------------------------------------------------------------------------------------
@@ -261,7 +269,7 @@ class RedisFleet:
                     if popped is not None:
                         self._open(popped[1])
             except FAILURES as error:
-                log.info("no letters while Redis is away: %s", error)
+                self._deaf.info("no letters while Redis is away: %s", error)
             finally:
                 with suppress(*FAILURES):
                     await line.close()

@@ -14,6 +14,7 @@ from contextlib import suppress
 import msgspec
 
 from server.rooms.ports import StoreAway
+from server.seldom import Seldom
 from server.store import keys, script
 from server.store.boards import Boards
 from server.store.collection import Collection
@@ -49,6 +50,7 @@ class Mover:
     async def run(self) -> None:
         """Move until cancelled, through all outages of Redis."""
         swept = float("-inf")
+        away = Seldom(log)
         while True:
             try:
                 while self._rung:
@@ -57,7 +59,7 @@ class Mover:
                     await self.sweep()
                     swept = time.monotonic()
             except StoreAway as error:
-                log.info("the mover waits for Redis: %s", error)
+                away.info("the mover waits for Redis: %s", error)
                 swept = float("-inf")
                 await asyncio.sleep(0.5)
                 continue

@@ -19,12 +19,17 @@ from server.store.log import RedisLog
 from server.store.mover import Mover
 from server.store.pipe import Pipe
 
+READY_MS = 10_000
+"""How long what was written to try it stays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The parts of an open store; `pipe` is for short commands of any kind but log writes."""
+    """The parts of an open store; `pipe` is for short commands of any kind but log writes, `writer` counts replicas."""
 
+    owner: str
     pipe: Pipe
+    writer: Pipe
     log: RedisLog
     collection: Collection
     boards: Boards
@@ -36,10 +41,10 @@ class Store:
         await self.pipe.run("SET", keys.SECRET, secrets.token_urlsafe(32), "NX")
         return str((await self.pipe.run("GET", keys.SECRET)).decode())
 
-    async def answers(self) -> bool:
-        """Whether Redis answers now."""
+    async def writes(self) -> bool:
+        """Whether Redis takes a write now, as the log's writes are: a full one answers, too."""
         try:
-            await self.pipe.run("PING")
+            await self.writer.run("SET", keys.ready(self.owner), 1, "PX", READY_MS)
         except StoreAway:
             return False
         return True
@@ -65,7 +70,7 @@ async def open_store(
     log = RedisLog(writer, owner, keep=keep, ring=mover.ring, licence=licence)
     moving = asyncio.create_task(mover.run(), name="mover") if move else None
     try:
-        yield Store(pipe, log, Collection(pipe), Boards(pipe), mover, Graves(pipe, erased))
+        yield Store(owner, pipe, writer, log, Collection(pipe), Boards(pipe), mover, Graves(pipe, erased))
     finally:
         if moving is not None:
             moving.cancel()

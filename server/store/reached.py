@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from server.rooms.ports import StoreAway
 from server.settings import load
 from server.store.embedded import default_data_dir, private_redis_sync
 from server.store.graves import NAME
+from server.store.redis_check import look
 
 
 def add_data_dir(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +41,9 @@ def reached_redis(data_dir: Path) -> Iterator[str]:
     """Yield the address of a Redis that answers or is being started. Raises NoRedis."""
     url = load().redis_url
     if url:
+        # One that is away is told by whoever uses it.
+        with suppress(StoreAway):
+            look(url)
         yield url
         return
     with private_redis_sync(data_dir) as private:

@@ -160,7 +160,7 @@ async def test_a_running_store_moves_after_redis_was_killed(own_redis: RedisServ
         await leave(store.log, Closing((drawing(),)))
     own_redis.kill()
     async with open_store(own_redis.url) as store:
-        assert not await store.answers()
+        assert not await store.writes()
         own_redis.start()
         await _until_moved(store)
         assert await store.collection.count() == 1

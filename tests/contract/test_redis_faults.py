@@ -188,6 +188,6 @@ async def test_the_token_secret_is_made_once(own_redis: RedisServer) -> None:
         assert len(set(secrets)) == 1
         assert len(secrets[0]) >= 32
         own_redis.kill()
-        assert not await first.answers()
+        assert not await first.writes()
         with pytest.raises(StoreAway):
             await second.secret()

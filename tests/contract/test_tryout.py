@@ -64,7 +64,8 @@ def desk(url: str, cabinet: FakeCabinet) -> Iterator[Desk]:
 async def heard(url: str, count: int = 1) -> None:
     """Wait until so many guessers listen."""
     with redis.Redis.from_url(url) as client:
-        while dict(client.pubsub_numsub(keys.TRY_ASKED))[keys.TRY_ASKED.encode()] < count:
+        asked = keys.try_asked(0)
+        while dict(client.pubsub_numsub(asked))[asked.encode()] < count:
             await asyncio.sleep(0.01)
 
 
@@ -84,7 +85,7 @@ async def test_refusals_and_faults_are_codes_and_the_desk_goes_on(redis_url: str
             assert (await client.ask("untrained", STROKES, b""))[0] == "not_trained"
             assert (await client.ask("broken", STROKES, b""))[0] == "try_failed"
             with redis.Redis.from_url(redis_url) as other:
-                other.publish(keys.TRY_ASKED, b"\xc1nonsense")
+                other.publish(keys.try_asked(0), b"\xc1nonsense")
             uneven = (((1, 2), (3,), (0, 9)),)
             assert (await client.ask("mnist", uneven, b""))[0] == "try_failed"
             assert (await client.ask("mnist", STROKES, b""))[0] == ""
@@ -148,3 +149,11 @@ def test_a_question_is_bounded() -> None:
     question = wire.TryAsk("0" * 16, "1" * 16, "mnist", (), b"x" * (wire.MAX_BYTES + 1))
     with pytest.raises(ValueError, match="length"):
         wire.decode_ask(wire.encode(question))
+
+
+async def test_another_database_of_the_same_server_is_another_inkling(redis_url: str) -> None:
+    """Channels know no database numbers."""
+    with desk(redis_url, FakeCabinet()):
+        await heard(redis_url)
+        async with open_tryout(redis_url + "?db=1") as client:
+            assert await client.shelf() == ("guesser_away", b"")

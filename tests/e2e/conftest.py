@@ -67,7 +67,7 @@ def serve_two(data_dir: Path) -> Served:
     """Start `inkling play`, a second web process beside it, and a plain round-robin proxy before both."""
     ports = free_port(), free_port()
     served = serve(data_dir, ports[0])
-    environment = {**os.environ, "INKLING_ROOMS_PER_MINUTE": "1000", "PORT": str(ports[1])}
+    environment = {**os.environ, "INKLING_ROOMS_PER_MINUTE": "1000", "PORT": str(ports[1]), "INKLING_HOST": "127.0.0.1"}
     environment["INKLING_ADMIN_TOKEN"] = "open sesame"
     environment["REDIS_URL"] = "unix://" + (data_dir / "redis" / "socket").read_text()
     door = free_port()

@@ -27,6 +27,7 @@ from tests.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMY = {
+    "INKLING_HOST": "127.0.0.1",
     "INKLING_ROOMS_PER_MINUTE": "10000", "INKLING_SOCKETS_PER_ADDRESS": "10000", "INKLING_WRONG_CODES": "10000",
 }  # fmt: skip
 
@@ -108,8 +109,9 @@ class Web(Process):
 
 
 async def answers(url: str) -> bool:
+    """Whether people can be served: /healthz answers also while a process waits for Redis."""
     try:
-        async with aiohttp.ClientSession() as session, session.get(url + "/healthz") as answer:
+        async with aiohttp.ClientSession() as session, session.get(url + "/api/info") as answer:
             return answer.status == 200
     except (OSError, aiohttp.ClientError):
         return False

@@ -1,0 +1,68 @@
+"""What a web process answers while it cannot serve yet, because Redis is away."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from aiohttp import web
+
+from server.http.answers import json
+from server.http.security import add_headers
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="refresh" content="3"><title>Inkling</title>
+<p>Inkling is starting: it waits for its database. This page looks again by itself.</p></html>
+"""
+STARTING_SECONDS = 2.0
+"""A start that takes longer waits for something."""
+T = TypeVar("T")
+SOON = {"Retry-After": "3", "Cache-Control": "no-store", "Connection": "close"}
+
+
+async def meanwhile(sockets: Sequence[socket.socket], work: Awaitable[T]) -> T:
+    """Do what has to be done before anybody can be served; when it takes long, whoever asks on these sockets is told so."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task}, timeout=STARTING_SECONDS)
+        if not task.done():
+            async with waiting_room(sockets):
+                await asyncio.wait({task})
+        return await task
+    finally:
+        task.cancel()
+
+
+@asynccontextmanager
+async def waiting_room(sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+    """Answer on bound sockets: alive, not ready. They stay open for whoever serves after it."""
+    app = web.Application(client_max_size=64 * 1024)
+    app.on_response_prepare.append(add_headers)
+    app.router.add_get("/healthz", _alive)
+    app.router.add_get("/readyz", _not_ready)
+    app.router.add_route("*", "/{path:.*}", _soon)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        for one in sockets:
+            await web.SockSite(runner, one.dup()).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _alive(_: web.Request) -> web.Response:
+    return web.Response(text="ok\n", headers={"Connection": "close"})
+
+
+async def _not_ready(_: web.Request) -> web.Response:
+    answer = json({"store": False, "guesser": False}, 503)
+    answer.headers.update(SOON)
+    return answer
+
+
+async def _soon(_: web.Request) -> web.Response:
+    return web.Response(text=PAGE, content_type="text/html", status=503, headers=SOON)

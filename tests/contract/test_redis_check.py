@@ -1,0 +1,141 @@
+"""What a process makes of the Redis it is given, before it relies on it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from server.rooms.ports import StoreAway
+from server.settings import SettingError
+from server.store import keys
+from server.store.redis_check import commands, look, look_until_there
+from tests.redis_modes import ClusterServers, SentinelServers, Servers
+from tests.redis_server import RedisServer
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def servers() -> Iterator[Servers]:
+    made = Servers()
+    yield made
+    made.close()
+
+
+def allow(server: RedisServer, *rules: str) -> str:
+    """Make a user of these rights; return the address to use it by."""
+    with redis.Redis.from_url(server.url) as client:
+        client.execute_command("ACL", "SETUSER", "ink", "reset", "on", ">word", *rules)
+    return f"unix://ink:word@{server.url.removeprefix('unix://')}"
+
+
+def test_a_good_redis_is_named_and_nothing_of_the_look_stays(own_redis: RedisServer) -> None:
+    found = look(own_redis.url)
+    assert found.name.startswith(("Redis ", "Valkey "))
+    assert (found.policy, found.persistence, found.risks) == ("noeviction", "appendfsync everysec", ())
+    with redis.Redis.from_url(own_redis.url) as client:
+        assert client.dbsize() == 0
+
+
+def test_what_is_risky_is_said_and_not_refused(own_redis: RedisServer) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        client.config_set("appendonly", "no")
+    found = look(own_redis.url, replicas=1)
+    assert [risk for risk, _ in found.risks] == [
+        "maxmemory-policy is allkeys-lru", "it has no append-only file", "it has 0 replicas",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rules", "line"),
+    [
+        (("~*", "resetchannels", "+@all"), "channels that begin with"),
+        (("&*", "+@all", "~other:*"), "keys that begin with"),
+        (("~*", "&*", "+@all", "-eval", "-evalsha"), "run EVAL, EVALSHA"),
+        (("~*", "&*", "+@all", "-@pubsub"), "run SUBSCRIBE"),
+        (("~*", "&*", "+@all", "-publish"), "run PUBLISH"),
+        (("~*", "&*", "+@all", "-xadd", "-blpop"), "run BLPOP, XADD"),
+        (("~*", "&*", "+@all", "-@scripting", "-@write"), "and others"),
+    ],
+)
+def test_a_right_that_is_missing_is_named_in_one_line(
+    own_redis: RedisServer, rules: tuple[str, ...], line: str
+) -> None:
+    url = allow(own_redis, *rules)
+    with pytest.raises(SettingError, match=line) as refused:
+        look(url)
+    assert str(refused.value).isprintable()
+    assert "word" not in str(refused.value).replace("password", "")
+
+
+def test_the_rights_that_the_page_lists_are_enough(own_redis: RedisServer) -> None:
+    names = {str(command[0]).lower() for command in commands("k")} | {"subscribe", "unsubscribe", "publish", "select"}
+    url = allow(own_redis, "~*", "&*", *(f"+{name}" for name in sorted(names)))
+    (risk,) = look(url).risks
+    assert "INFO" in risk[0]
+    assert (
+        look(allow(own_redis, "~*", "&*", "+info", *(f"+{name}" for name in names))).persistence == "append-only file"
+    )
+
+
+def test_a_wrong_password_user_or_database_is_refused(own_redis: RedisServer) -> None:
+    path = own_redis.url.removeprefix("unix://")
+    for url in (f"unix://nobody:word@{path}", f"unix://{path}?db=99", f"unix://:word@{path}"):
+        with pytest.raises(SettingError, match="REDIS_URL"):
+            look(url)
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.config_set("requirepass", "word")
+    with pytest.raises(SettingError, match="password"):
+        look(own_redis.url)
+    assert look(f"unix://:word@{path}").risks == ()
+
+
+def test_an_address_of_another_kind_of_server_is_refused_with_the_right_one(servers: Servers) -> None:
+    alone = servers.start("")
+    with pytest.raises(SettingError, match="is no Cluster"):
+        look(f"redis+cluster://127.0.0.1:{alone}")
+    cluster, sentinels = ClusterServers(), SentinelServers()
+    try:
+        port = next(iter(cluster.processes))
+        with pytest.raises(SettingError, match=r"redis\+cluster://"):
+            look(f"redis://127.0.0.1:{port}")
+        sentinel = sentinels.url.split("//")[1].split(",")[0]
+        with pytest.raises(SettingError, match=r"redis\+sentinel://"):
+            look(f"redis://{sentinel}")
+        assert look(cluster.url).policy == "noeviction"
+        assert look(sentinels.url, replicas=1).replicas == 1
+        with pytest.raises(StoreAway, match="replica"):
+            look(f"redis://127.0.0.1:{sentinels.replicas[0]}")
+    finally:
+        cluster.close()
+        sentinels.close()
+
+
+def test_a_redis_that_is_full_is_waited_for(own_redis: RedisServer) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.config_set("maxmemory", 1)
+    with pytest.raises(StoreAway):
+        look(own_redis.url)
+
+
+async def test_one_that_is_away_is_waited_for_with_one_line(
+    own_redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    own_redis.kill()
+    with caplog.at_level(logging.INFO):
+        looking = asyncio.create_task(look_until_there(own_redis.url))
+        await asyncio.sleep(2)
+        assert not looking.done()
+        assert len(caplog.records) == 1
+        await asyncio.to_thread(own_redis.start)
+        assert (await looking).policy == "noeviction"
+    assert len(caplog.records) == 2
+
+
+def test_every_key_of_the_look_has_the_prefix() -> None:
+    assert keys.probe("x").startswith(keys.PREFIX)
