@@ -227,7 +227,7 @@ async def stage(folder: Path) -> AsyncIterator[Run]:
     """Start Redis and a web process."""
     async with private_redis(folder) as url, aiohttp.ClientSession() as http:
         os.environ.update(
-            REDIS_URL=url, PORT=str(PORT), INKLING_SECRET="a key of the benchmark", INKLING_ADMIN_TOKEN="operator",
+            REDIS_URL=url, PORT=str(PORT), INKLING_HOST="127.0.0.1", INKLING_SECRET="a key of the benchmark", INKLING_ADMIN_TOKEN="operator",
             INKLING_ERASED=str(folder / "erased"), INKLING_EXPORTS=str(folder / "exports"), INKLING_LOG_LEVEL="warning",
         )  # fmt: skip
         pipe = Patient(url)

@@ -65,7 +65,9 @@ async def test_play_gives_up_on_a_process_that_refuses_its_settings() -> None:
 
 
 @pytest.mark.parametrize("command", ["web", "guesser", "play", "scores"])
-async def test_a_redis_that_cannot_work_is_refused_in_one_line(command: str, own_redis: RedisServer, start: Start) -> None:
+async def test_a_redis_that_cannot_work_is_refused_in_one_line(
+    command: str, own_redis: RedisServer, start: Start
+) -> None:
     url = f"unix://nobody:word@{own_redis.url.removeprefix('unix://')}"
     process = start(command, REDIS_URL=url, PORT=str(free_port()))
     assert await process.ended() == 2

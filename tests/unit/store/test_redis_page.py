@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import inspect
+import json
+import os
+import re
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from server.store import keys
+from server.store.redis_check import commands
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "redis.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "redis.md").read_text(encoding="utf-8")
 
 SAMPLES = {"code": "CODE", "key_id": "ID", "word": "WORD", "player": "PLAYER", "pack": "PACK", "web": "WEB",
-           "question": "QUESTION", "hour": "HOUR", "key": "KEY"}  # fmt: skip
+           "question": "QUESTION", "hour": "HOUR", "key": "KEY", "database": "DB", "name": "NAME"}  # fmt: skip
 
 
 def _keys() -> list[str]:
-    named = [value for name, value in vars(keys).items() if name.isupper()]
-    for function in vars(keys).values():
-        if inspect.isfunction(function):
+    named = [value for name, value in vars(keys).items() if name.isupper() and name != "PREFIX"]
+    for title, function in vars(keys).items():
+        if inspect.isfunction(function) and not title.startswith("any_"):
             wanted = [name for name in inspect.signature(function).parameters if name != "day"]
             named.append(function(*(SAMPLES[name] for name in wanted)))
     return named
@@ -33,3 +40,18 @@ def test_every_key_is_explained(key: str) -> None:
 @pytest.mark.parametrize("script", sorted(path.name for path in (files("server.store") / "lua").iterdir()))
 def test_every_script_is_explained(script: str) -> None:
     assert f"| `{script.removesuffix('.lua')}` |" in PAGE
+
+
+def test_every_name_begins_with_the_prefix() -> None:
+    """In a process of its own: the prefix is one for a whole process."""
+    asked = "import json; from tests.unit.store.test_redis_page import _keys; print(json.dumps(_keys()))"
+    environment = {**os.environ, "INKLING_PREFIX": "school:", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, check=True, cwd=ROOT)
+    assert json.loads(done.stdout) == ["school:" + key for key in _keys()]
+
+
+def test_the_rights_on_the_page_are_those_that_are_used() -> None:
+    (rule,) = re.findall(r"ACL SETUSER inkling .*", PAGE)
+    given = {word[1:] for word in rule.split() if word.startswith("+")}
+    used = {str(command[0]).lower() for command in commands("k")}
+    assert given == used | {"publish", "subscribe", "unsubscribe", "select", "wait", "info"}
