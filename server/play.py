@@ -78,7 +78,7 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
             variable = f"INKLING_{kind.upper()}"
             environment[variable] = environment.get(variable) or str(home / kind)
         if lan:
-            environment.setdefault("INKLING_PUBLIC_URL", f"http://{lan_address()}:{settings.port}")
+            environment["INKLING_PUBLIC_URL"] = settings.public_url or f"http://{lan_address()}:{settings.port}"
         names = ("guesser", "web", "retrain --watch") if settings.retrain == "on" else ("guesser", "web")
         children = [asyncio.create_task(supervise(name, environment, leash, stop)) for name in names]
         announcing = asyncio.create_task(_announce(console, settings, environment, lan))

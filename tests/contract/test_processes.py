@@ -200,7 +200,7 @@ async def test_a_second_play_on_one_redis_is_refused_and_a_killed_one_is_followe
         return start("play", "--port", str(free_port()), "--data-dir", str(tmp_path), REDIS_URL=own_redis.url)
 
     def counter(client: redis.Redis) -> int:
-        return int(client.hget(keys.PLAY, "count") or 0)  # type: ignore[arg-type]
+        return int(client.hget(keys.PLAY, "count") or 0)
 
     with redis.Redis.from_url(own_redis.url) as client:
         first = play()
