@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -37,6 +37,13 @@ class Histogram:
         ending = f"{{{label}}}" if label else ""
         yield f"{name}_sum{ending} {self.sum:.9g}"
         yield f"{name}_count{ending} {reached}"
+
+
+def counted(name: str, about: str, label: str, counts: Mapping[str, int]) -> str:
+    """Write a counter that is told apart by one label in Prometheus' text format."""
+    lines = [f"# HELP {name} {about}", f"# TYPE {name} counter"]
+    lines += [f'{name}{{{label}="{value}"}} {count}' for value, count in sorted(counts.items())]
+    return "".join(line + "\n" for line in lines)
 
 
 def _seconds() -> Histogram:

@@ -74,6 +74,7 @@ class JoinIn(Command, frozen=True):
     """Take a seat or come back to it. `tab` tells a reload from a second tab; `takeover` is *continue here*.
 
     `seat` is the newest seat token; the identity of the connection alone brings the seat back, too.
+    An avatar has at most 500 points in all.
     """
 
     code: Code
@@ -325,7 +326,12 @@ class GuessOut(Struct, frozen=True):
 
 
 EndCode = Annotated[
-    str, Meta(extra_json_schema={"enum": ["replaced", "kicked", "left", "slow", "flood", "shutdown", "moved"]})
+    str,
+    Meta(
+        extra_json_schema={
+            "enum": ["replaced", "kicked", "left", "slow", "flood", "too_many_tabs", "shutdown", "moved"]
+        }
+    ),
 ]
 
 
@@ -365,7 +371,8 @@ class Ended(Struct, frozen=True):
 
     code: EndCode
     """`replaced`: the seat was taken over by another connection; `moved`: another server process has the room, come
-    back; `shutdown`: so may this one soon; `slow`, `flood`: read faster, send less."""
+    back; `shutdown`: so may this one soon; `slow`, `flood`: read faster, send less; `too_many_tabs`: a newer connection of
+    the same player took its place."""
 
 
 OUTBOUND: dict[str, type[Struct]] = {
@@ -399,7 +406,15 @@ REFUSALS: dict[str, str] = {
     "bad_ink": "Axes differ in length, time runs backwards, or there are too many points.",
     "slow_down": "Too many messages; wait a moment.",
     "saving_paused": "The store is away; nothing was lost, and this was not stored. Try again soon.",
-    "too_many": "Too many rooms or attempts from here; wait a minute.",
+    "too_many": "This browser tried too often; wait a minute.",
+    "too_many_tabs": "This browser has too many tabs of the game open; close some.",
+    "network_busy": "More came from this network in the last minute than its address may send; wait a minute, or ask the "
+    "server's operator to trust the network.",
+    "network_full": "More tabs of the game are open in this network than its address may hold; ask the server's operator to "
+    "trust the network.",
+    "server_full": "The server holds as many rooms as it may.",
+    "flood": "This browser sent far more than the page does; it has to wait before it may come back.",
+    "foreign_origin": "Only pages of this server may do this.",
     "old_client": "The page is older than the server; reload.",
     "unknown_recipe": "There is no such recipe.",
     "not_trained": "This recipe has no trained run here.",

@@ -99,12 +99,25 @@ class Settings:
     tick_ms: int = setting(whole(10, 1000, "ms"), 100, "one log append and one frame per room and tick")
     guess_hz: float = setting(number(0.1, 50, "a second"), 5.0, "guesses for one drawing, at most")
     max_rooms: int = setting(whole(1, 1_000_000), 2000, "rooms of one web process")
-    rooms_per_minute: int = setting(whole(1, 1_000_000), 30, "rooms one address may make in a minute")
+    trusted_networks: str = setting(
+        NETWORKS,
+        "",
+        "networks that the limits of addresses do not hold for, such as a school's ([hosting.md](hosting.md#limits))",
+    )
+    rooms_per_minute: int = setting(whole(1, 1_000_000), 30, "rooms one browser may make in a minute")
+    rooms_per_address: int = setting(
+        whole(1, 1_000_000), 1200, "rooms all browsers of one address may make in a minute"
+    )
     wrong_codes: int = setting(
         whole(1, 1_000_000), 12, "wrong room codes one browser may try in a minute; an address may try 300"
     )
-    tries_per_minute: int = setting(whole(1, 1_000_000), 60, "questions on the page `/try` of one address in a minute")
-    sockets_per_address: int = setting(whole(1, 1_000_000), 200, "connections of one address")
+    tries_per_minute: int = setting(whole(1, 1_000_000), 60, "questions on the page `/try` of one browser in a minute")
+    sockets_per_player: int = setting(whole(1, 1_000_000), 16, "connections of one browser; one more ends the oldest")
+    sockets_per_address: int = setting(whole(1, 1_000_000), 5000, "connections of one address")
+    openings_per_minute: int = setting(whole(1, 1_000_000), 3000, "connections one address may open in a minute")
+    players_per_minute: int = setting(
+        whole(1, 1_000_000), 3000, "browsers without a token that may come from one address in a minute"
+    )
     ink_per_second: float = setting(number(1, 100_000, "a second"), 20.0, "ink messages of one connection")
     ink_burst: int = setting(whole(1, 100_000), 40, "and at once")
     commands_per_second: float = setting(number(1, 100_000, "a second"), 5.0, "other messages of one connection")

@@ -1,8 +1,9 @@
 """Every touch of a private part of python-socketio and python-engineio, pinned exactly, with a canary test.
 
-What it mends: no permessage-deflate, a small send buffer, frames parsed once and within limits, no binary packets,
+What it mends: no permessage-deflate, a small send buffer, frames counted, parsed once and within limits, no binary packets,
 malformed frames and late introductions close the connection, packets that are encoded once go out without a task
-per receiver, and events of greeted clients come in without waking a task (`server.gateway.incoming`).
+per receiver, events of greeted clients come in without waking a task (`server.gateway.incoming`), connections are counted
+before they are answered, and a closed one leaves no cycle of objects behind.
 """
 
 from __future__ import annotations
@@ -14,19 +15,22 @@ import struct
 import time
 from collections.abc import Awaitable, Callable
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Protocol
 
 import engineio
 import socketio
 from aiohttp import WSMsgType, web
 from engineio import packet as eio_packet
-from engineio.async_drivers import aiohttp as driver
 from socketio import packet as sio_packet
 
-from server.gateway.incoming import Response
+from server.gateway.incoming import FrameBudget, Response, Sink
+from server.protocol import REFUSALS
 
 log = logging.getLogger(__name__)
 
+CLOSE_SECONDS = 2.0
+"""How long the server waits for a client to answer its closing frame."""
+ADDRESS = web.RequestKey("address", str)
 SEND_BUFFER = 64 * 1024
 """SO_SNDBUF of every connection (bytes): larger ones hide a reader that stopped."""
 
@@ -78,18 +82,61 @@ def _event(text: str) -> list[str]:
     return [name, text[end + 2 : -1]]
 
 
+class Entrance(Protocol):
+    """Who may open a connection, and what becomes of those that come to nothing."""
+
+    def enter(self, request: web.Request) -> tuple[str, str]:
+        """Count a connection in; returns its address, and a refusal's code or nothing."""
+
+    def leave(self, address: str) -> None:
+        """Count out one that was let in."""
+
+    def turned_away(self, address: str) -> None:
+        """Note one that was refused, or that never said who it is."""
+
+    def flooded(self, connection: Socket) -> None:
+        """Note one that sent more frames than it may; it is not read any more, and has to be ended."""
+
+
 class Socket(engineio.async_socket.AsyncSocket):
     """A connection that closes at once on what is malformed, instead of staying as a ghost.
 
-    The original reads each message in a task of its own, with a timer. The service task finds who stopped answering; pings
-    are timed by the steady clock: the original's wall clock, set while a ping is on its way, would cut the line.
+    The original reads each message in a task of its own, with a timer, and sends pings from another. The service task finds who
+    stopped answering; pings are timed by the steady clock: the original's wall clock, set while a ping is on its way, would
+    cut the line.
     """
 
-    def __init__(self, server: Any, sid: str) -> None:
+    def __init__(self, server: Any, sid: str, address: str = "") -> None:
         super().__init__(server, sid)
-        self.last_ping = time.monotonic()
+        self.address = address
+        self.last_ping: float | None = time.monotonic()
         self.greeted = ""
         """The Socket.IO session, once its client has been greeted."""
+        self.refused = False
+        """Whether its client was told that it may not come in; nothing is read after that."""
+        self.ws = WebSocket()
+        self._pinging: asyncio.TimerHandle | None = None
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Serve a WebSocket from its beginning to its end. Raises OSError where it ends before it began."""
+        server = self.server
+        budget = FrameBudget(server.frames_per_second, server.frames_burst)
+        try:
+            answer = await self.ws.open(request, server.max_http_buffer_size, budget, self._flood)
+            self.ws.hear(self._hear)
+            self.connected = self.upgraded = True
+            writing = asyncio.create_task(self._write(), name="engine writer")
+            try:
+                await self._read()
+            finally:
+                # First of all, because aiohttp may be cancelling this: everybody learns that the connection is gone.
+                await self.close(wait=False, abort=True, reason=server.reason.TRANSPORT_CLOSE)
+                self.queue.put_nowait(None)
+                await writing
+            return answer
+        finally:
+            await self.close(wait=False, abort=True, reason=server.reason.TRANSPORT_CLOSE)
+            self.ws.let_go()
 
     async def check_ping_timeout(self) -> bool:
         """Close the connection of a client that did not answer the last ping; returns whether it is alive."""
@@ -100,39 +147,33 @@ class Socket(engineio.async_socket.AsyncSocket):
         await self.close(wait=False, abort=False, reason=self.server.reason.PING_TIMEOUT)
         return False
 
-    async def _send_ping(self) -> None:
-        await asyncio.sleep(self.server.ping_interval)
+    def schedule_ping(self) -> None:
+        """Send the next ping after a while, unless one is on its way already."""
+        if self.last_ping:
+            self.last_ping = None
+            self._pinging = asyncio.get_running_loop().call_later(self.server.ping_interval, self._ping)
+
+    def _ping(self) -> None:
         if not self.closing and not self.closed:
             self.last_ping = time.monotonic()
-            await self.send(eio_packet.Packet(eio_packet.PING))
-
-    async def _websocket_handler(self, ws: Any) -> None:
-        """Serve a connection that is a WebSocket from its beginning."""
-        self.ws = ws
-        ws.hear(self._hear)
-        self.connected = self.upgraded = True
-        writing = asyncio.create_task(self._write(ws), name="engine writer")
-        try:
-            await self._read(ws)
-        finally:
-            # First of all, because aiohttp may be cancelling this: everybody learns that the connection is gone.
-            await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
-            await self.queue.put(None)
-            await writing
+            self.queue.put_nowait(eio_packet.Packet(eio_packet.PING))
 
     async def close(self, wait: bool = True, abort: bool = False, reason: Any = None) -> None:
         """Close; whoever does not answer pings has its transport cut, too, or this would read for ever."""
         self.greeted = ""
+        if self._pinging is not None:
+            self._pinging.cancel()
+            self._pinging = None
         await super().close(wait=wait, abort=abort, reason=reason)
         if reason == self.server.reason.PING_TIMEOUT:
             cut(self)
 
-    async def _read(self, ws: Any) -> None:
-        """Handle what comes, in order, until the connection ends."""
+    async def _read(self) -> None:
+        """Handle what comes, in order, until the connection ends or its client was refused."""
         hear = self.server.handlers["message"]
-        while True:
+        while not self.refused:
             try:
-                text = await ws.wait()
+                text = await self.ws.wait()
             except OSError:
                 return
             try:
@@ -163,69 +204,119 @@ class Socket(engineio.async_socket.AsyncSocket):
             log.exception("a message could not be handled")
         return True
 
-    async def _write(self, ws: Any) -> None:
+    def _flood(self) -> None:
+        """Read no more of what is coming too fast."""
+        if self.ws.transport is not None and not self.ws.transport.is_closing():
+            self.ws.transport.pause_reading()
+        self.server.entrance.flooded(self)
+
+    async def _write(self) -> None:
         """Send what the engine itself has to say: the greeting, pings, the answer to CONNECT."""
         while (pkt := await self.queue.get()) is not None:
             self.queue.task_done()
             try:
-                await ws.send(pkt.encode())
+                await self.ws.send(pkt.encode())
             except (OSError, RuntimeError):
                 break
-        await ws.close()
+        await self.ws.close()
 
 
-class WebSocket(driver.WebSocket):
+class WebSocket:
     """aiohttp's WebSocket without compression, with a small send buffer; binary and empty frames end it."""
 
-    async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
-        """Serve one connection."""
-        request: web.Request = environ["aiohttp.request"]
-        self._sock = Response(self.server.max_http_buffer_size)
-        await self._sock.prepare(request)
+    __slots__ = ("_answer", "transport")
+
+    def __init__(self) -> None:
+        self._answer: Response | None = None
+        self.transport: Any = None
+
+    async def open(
+        self, request: web.Request, frame_bytes: int, budget: FrameBudget, flooded: Callable[[], None]
+    ) -> Response:
+        """Shake hands. Raises OSError where the client is gone already."""
         transport = request.transport
-        tcp = transport.get_extra_info("socket") if transport is not None else None
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("gone before it was answered")
+        self.transport = transport
+        self._answer = answer = Response(frame_bytes, CLOSE_SECONDS, budget, flooded)
+        await answer.prepare(request)
+        tcp = transport.get_extra_info("socket")
         if tcp is not None and tcp.family in (socket.AF_INET, socket.AF_INET6):
             tcp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.transport = transport
-        self.environ = environ
-        await self.handler(self)
-        return self._sock
+        return answer
 
-    def hear(self, sink: Callable[[str], bool]) -> None:
+    def hear(self, sink: Sink) -> None:
         """Offer text frames to `sink` as they come."""
-        self._sock.hear(sink)
+        if self._answer is not None:
+            self._answer.hear(sink)
 
     async def wait(self) -> str:
-        """Return the next text frame, of which nothing is empty or unknown to Engine.IO."""
-        message = await self._sock.receive()
+        """Return the next text frame, of which nothing is empty or unknown to Engine.IO. Raises OSError at the end."""
+        if self._answer is None:
+            raise ConnectionResetError("closed")
+        message = await self._answer.receive()
         if message.type is not WSMsgType.TEXT or message.data[:1] not in ("1", "3", "4"):
-            if self.transport is not None:
-                self.transport.abort()
+            self.cut()
             raise OSError("not a text frame of Engine.IO")
         text: str = message.data
         return text
 
+    async def send(self, text: str) -> None:
+        """Write a text frame; waits while the network does not take it. Raises OSError once closed."""
+        if self._answer is None:
+            raise ConnectionResetError("closed")
+        await self._answer.send_str(text)
+
+    async def close(self) -> None:
+        """Close politely after what was written."""
+        if self._answer is not None:
+            await self._answer.close()
+
+    def cut(self) -> None:
+        """Cut at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def let_go(self) -> None:
+        """Forget connection and request: each refers to the other, and they would wait for the collector of cycles."""
+        if self._answer is not None:
+            self._answer.let_go()
+        self._answer = self.transport = None
+
 
 class EngineServer(engineio.AsyncServer):
-    """An Engine.IO server with our sockets and driver, for WebSocket connections only."""
+    """An Engine.IO server with our sockets, for WebSocket connections only."""
 
-    _async: dict[str, Any]
     start_service_task: bool
     take: Reader
     waits: frozenset[str]
+    entrance: Entrance
+    frames_per_second: float
+    frames_burst: int
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._async = {**self._async, "websocket": WebSocket}
+    async def handle_request(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request to open a connection; whoever may not is told why before anything is made for it."""
+        address, code = self.entrance.enter(request)
+        if code:
+            answer = web.json_response({"code": code, "detail": REFUSALS[code]}, status=429)
+            answer.force_close()
+            return answer
+        try:
+            request[ADDRESS] = address
+            opened: web.StreamResponse = await super().handle_request(request)
+            return opened
+        finally:
+            self.entrance.leave(address)
 
     async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: Any = None) -> Any:
         """Open a connection: what the original does for a WebSocket, with our class of sockets."""
         if self.start_service_task:
             self.start_service_task = False
             self.service_task_handle = self.start_background_task(self._service_task)
+        request: web.Request = environ["aiohttp.request"]
         sid = self.generate_id()
-        opened = self.sockets[sid] = Socket(self, sid)
+        opened = self.sockets[sid] = Socket(self, sid, request[ADDRESS])
         hello = {
             "sid": sid,
             "upgrades": [],
@@ -237,19 +328,44 @@ class EngineServer(engineio.AsyncServer):
             await opened.send(eio_packet.Packet(eio_packet.OPEN, hello))
             await self._trigger_event("connect", sid, environ, run_async=False)
             opened.schedule_ping()
-            return await opened.handle_get_request(environ)
+            return await opened.serve(request)
+        except OSError:
+            # Gone in the middle of the handshake: nobody reads the answer.
+            return web.Response(status=400)
         finally:
             self.sockets.pop(sid, None)
+
+
+class Manager(socketio.AsyncManager):
+    """Knows each session, and no rooms of sessions: the original looks through all of them when one ends."""
+
+    def basic_disconnect(self, sid: str, namespace: str, **_: Any) -> None:
+        """Forget a session."""
+        for room in (sid, None):
+            self.basic_leave_room(sid, namespace, room)
+        for pending in (self.pending_connect, self.pending_disconnect):
+            if sid in pending.get(namespace, ()):
+                pending[namespace].remove(sid)
 
 
 class Server(socketio.AsyncServer):
     """A Socket.IO server that hands events over unparsed, in order, and closes on what is malformed."""
 
-    def __init__(self, read: Reader, waits: frozenset[str], opened: Opened, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(
+        self,
+        read: Reader,
+        waits: frozenset[str],
+        opened: Opened,
+        entrance: Entrance,
+        frames: tuple[float, int],
+        **options: Any,
+    ) -> None:
+        super().__init__(client_manager=Manager(), **options)
         self.packet_class = Packet
         self._read = self.eio.take = read
         self.eio.waits = waits
+        self.eio.entrance = self._entrance = entrance
+        self.eio.frames_per_second, self.eio.frames_burst = frames
         self._opened = opened
 
     def _engineio_server_class(self) -> type[EngineServer]:
@@ -276,6 +392,8 @@ class Server(socketio.AsyncServer):
             if sid is not None and self.manager.is_connected(sid, "/"):
                 await self._opened(sid)
                 self.eio.sockets[eio_sid].greeted = sid
+            elif eio_sid in self.eio.sockets:
+                self.eio.sockets[eio_sid].refused = True
         elif sid is None or not self.manager.is_connected(sid, "/"):
             raise Malformed("not connected")
         elif pkt.packet_type == sio_packet.DISCONNECT:
@@ -289,21 +407,37 @@ class Server(socketio.AsyncServer):
                 await handling
 
 
+def is_own_page(public_url: str, request: web.BaseRequest) -> bool:
+    """Tell whether a request comes from a page of this server, or from no page at all."""
+    return _is_ours(public_url, request.headers.get("Origin"), {"HTTP_HOST": request.headers.get("Host", "")})
+
+
 def _is_ours(public_url: str, origin: str | None, environ: dict[str, Any]) -> bool:
     """Let pages of this very host in, or of the public address; foreign sites may not use a player's browser."""
     host = environ.get("HTTP_HOST", "")
     return not origin or origin.rstrip("/") in {public_url, f"http://{host}", f"https://{host}"}
 
 
-def create(read: Reader, waits: frozenset[str], opened: Opened, public_url: str, frame_bytes: int) -> Server:
+def create(
+    read: Reader,
+    waits: frozenset[str],
+    opened: Opened,
+    entrance: Entrance,
+    frames: tuple[float, int],
+    public_url: str,
+    frame_bytes: int,
+) -> Server:
     """Make the server: WebSocket only, in order, nothing compressed, nothing logged that players wrote.
 
-    `read` returns something to await for the events in `waits` only.
+    `read` returns something to await for the events in `waits` only. `frames` is how many of them a connection may send
+    a second and at once, of whatever kind; `entrance` hears of more.
     """
     return Server(
         read,
         waits,
         opened,
+        entrance,
+        frames,
         async_mode="aiohttp",
         async_handlers=False,
         transports=["websocket"],
@@ -328,7 +462,7 @@ def connection_of(server: Server, sid: str) -> Socket | None:
 
 async def write(connection: Socket, text: str) -> None:
     """Write an encoded packet straight to the WebSocket; waits while the network does not take it."""
-    await connection.ws._sock.send_str("4" + text)
+    await connection.ws.send("4" + text)
 
 
 def put(connection: Socket, text: str, *private: str) -> None:
@@ -364,9 +498,7 @@ def unsent(connection: Socket) -> int:
 
 def cut(connection: Socket) -> None:
     """Cut a connection at once; its handlers end and everything of it is freed."""
-    transport = getattr(getattr(connection, "ws", None), "transport", None)
-    if transport is not None:
-        transport.abort()
+    connection.ws.cut()
 
 
 async def queue(connection: Socket, text: str) -> None:
@@ -376,7 +508,7 @@ async def queue(connection: Socket, text: str) -> None:
 
 async def finish(connection: Socket) -> None:
     """Close politely after what was written."""
-    await connection.ws._sock.close()
+    await connection.ws.close()
 
 
 def late(server: Server, seconds: float) -> asyncio.Task[None]:
@@ -394,4 +526,6 @@ async def _watch(server: Server, seconds: float) -> None:
         seen = {eio_sid: seen.get(eio_sid, now) for eio_sid in strangers}
         for eio_sid, since in seen.items():
             if now - since > seconds:
-                cut(server.eio.sockets[eio_sid])
+                connection = server.eio.sockets[eio_sid]
+                server.eio.entrance.turned_away(connection.address)
+                cut(connection)

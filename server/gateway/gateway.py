@@ -16,12 +16,11 @@ from aiohttp import web
 from server import __version__
 from server.game.words import PlayerId
 from server.gateway import engine
-from server.gateway.addresses import address_of
 from server.gateway.guest import INK, Guest, guest
 from server.gateway.limits import Limits
 from server.gateway.outbox import ClientOutbox
 from server.gateway.tokens import Tokens
-from server.gateway.translate import command_of, join_of, lesson_of
+from server.gateway.translate import AVATAR_POINTS, command_of, is_drawn, join_of, lesson_of
 from server.metrics import Meters
 from server.protocol import (
     MAX_FRAME_BYTES,
@@ -58,6 +57,13 @@ _auth = msgspec.json.Decoder(Connect)
 _numbered = msgspec.json.Decoder(_Numbered)
 
 
+FRAMES = 2
+"""A connection may send so many times the messages it may send a second, whatever they are."""
+FRAMES_AT_ONCE = 4
+"""And so many times those it may send at once: a line that was stuck delivers all it kept together."""
+TELL_SECONDS = 5.0
+"""How often it is looked whether a line about refusals is due."""
+
 WAITS = frozenset({"join"})
 """Messages that are not done at once: a room may have to be found first."""
 
@@ -82,8 +88,16 @@ class Gateway:
         self.messages = 0
         """Messages of players taken in so far."""
         self._watch: asyncio.Task[None] | None = None
-        public = deps.settings.public_url.rstrip("/")
-        self.server = engine.create(self._read, WAITS, self._greet, public, MAX_FRAME_BYTES)
+        self._telling: asyncio.Task[None] | None = None
+        self._tabs: dict[PlayerId, dict[str, Guest]] = {}
+        """The connections of each player, the oldest first."""
+        settings = deps.settings
+        frames = (
+            FRAMES * (settings.ink_per_second + settings.commands_per_second),
+            FRAMES_AT_ONCE * (settings.ink_burst + settings.commands_burst),
+        )
+        public = settings.public_url.rstrip("/")
+        self.server = engine.create(self._read, WAITS, self._greet, self, frames, public, MAX_FRAME_BYTES)
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
 
@@ -92,13 +106,15 @@ class Gateway:
         self.server.attach(app)
 
     def start(self) -> None:
-        """Begin to watch for connections that never introduce themselves."""
+        """Begin to watch for connections that never introduce themselves, and to tell of refusals."""
         self._watch = engine.late(self.server, self._deps.settings.connect_seconds)
+        self._telling = asyncio.get_running_loop().create_task(self._tell(), name="refusals")
 
     async def stop(self, code: str = "shutdown") -> None:
         """Tell everybody that this process goes (`moved`: another one has the room), and let the messages leave."""
-        if self._watch is not None:
-            self._watch.cancel()
+        for task in (self._watch, self._telling):
+            if task is not None:
+                task.cancel()
         for found in list(self._guests.values()):
             found.outbox.close(code)
         await asyncio.sleep(0)
@@ -112,7 +128,34 @@ class Gateway:
         """Bytes that wait for each connection."""
         return [found.outbox.waiting for found in self._guests.values()]
 
-    # -- connections -------------------------------------------------------------------------------------
+    # -- connections: `engine.Entrance` ------------------------------------------------------------------
+
+    def enter(self, request: web.Request) -> tuple[str, str]:
+        """Count a connection in; returns its address, and a refusal's code or nothing."""
+        address = self._deps.limits.address_of(request)
+        return address, self._deps.limits.open_socket(address)
+
+    def leave(self, address: str) -> None:
+        """Count out one that was let in."""
+        self._deps.limits.close_socket(address)
+
+    def turned_away(self, address: str) -> None:
+        """Let an address pay for a connection that never said who it is."""
+        self._deps.limits.turned_away(address)
+
+    def flooded(self, connection: engine.Socket) -> None:
+        """End a connection that sent too many frames."""
+        found = self._guests.get(connection.greeted)
+        self._deps.limits.flooded(found.member.player if found is not None else None, connection.address)
+        if found is not None:
+            found.outbox.close("flood")
+        else:
+            engine.cut(connection)
+
+    async def _tell(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            self._deps.limits.refusals.flush()
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: str) -> None:
         """Let a connection in, or refuse it with a code; nothing but that refusal may be raised here."""
@@ -130,16 +173,22 @@ class Gateway:
         if player is None:
             # Never a stranger instead: the page would forget who it was.
             raise ConnectionRefusedError("bad_token", {"code": "bad_token"})
-        address = address_of(environ["aiohttp.request"], self._deps.settings.trusted_proxies)
-        if not self._deps.limits.open_socket(address):
-            raise ConnectionRefusedError("too_many", {"code": "too_many"})
         connection = engine.connection_of(self.server, sid)
         if connection is None:
-            self._deps.limits.close_socket(address)
             raise ConnectionRefusedError("bad_message", {"code": "bad_message"})
+        code = self._deps.limits.introduce(None if claim.player is None else player, connection.address)
+        if code:
+            raise ConnectionRefusedError(code, {"code": code})
         outbox = ClientOutbox(connection, self._deps.settings.outbox_bytes, self._deps.meters.outbox_bytes)
         member = Member(player, "", outbox, opened=time.monotonic())
-        self._guests[sid] = guest(member, outbox, address, self._deps.settings, time.monotonic)
+        found = guest(member, outbox, connection.address, self._deps.settings, time.monotonic)
+        self._guests[sid] = found
+        tabs = self._tabs.setdefault(player, {})
+        tabs[sid] = found
+        if len(tabs) > self._deps.settings.sockets_per_player:
+            # The oldest is most likely a line that died and nobody has noticed yet.
+            oldest = tabs.pop(next(iter(tabs)))
+            oldest.outbox.close("too_many_tabs")
 
     async def _greet(self, sid: str) -> None:
         found = self._guests.get(sid)
@@ -155,7 +204,10 @@ class Gateway:
         if found is None:
             return
         found.outbox.stop()
-        self._deps.limits.close_socket(found.address)
+        tabs = self._tabs.get(found.member.player, {})
+        tabs.pop(sid, None)
+        if not tabs:
+            self._tabs.pop(found.member.player, None)
         self._deps.rooms.gone(found.member)
 
     # -- messages ----------------------------------------------------------------------------------------
@@ -168,8 +220,6 @@ class Gateway:
         self.messages += 1
         if not found.may(event):
             self._refuse(found, event, raw, "slow_down")
-            if found.flooding():
-                found.outbox.close("flood")
             return None
         try:
             message = decode(event, raw)
@@ -216,8 +266,11 @@ class Gateway:
         name = clean(message.name, NAME_LENGTH)
         if name is None:
             return "bad_name"
-        if not limits.may_try_code(member.player, found.address):
-            return "too_many"
+        if not is_drawn(message.avatar, AVATAR_POINTS):
+            return "bad_ink"
+        refused = limits.may_try_code(member.player, found.address)
+        if refused:
+            return refused
         room = await self._deps.rooms.find(message.code)
         if room is None:
             limits.wrong_code(member.player, found.address)

@@ -1,4 +1,4 @@
-"""Text frames handled where aiohttp parses them, without a queue and a task that wakes for each.
+"""WebSocket frames where aiohttp parses them: each is counted, and text is handled without a queue and a task that wakes.
 
 aiohttp's reader puts every frame into a queue that a task awaits. Here the queue offers a text frame to a function
 first; what that does not take, and everything that comes until the task is done with it, goes through the queue as ever.
@@ -8,6 +8,7 @@ Like `server.gateway.engine`, this touches private parts and has a canary test.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,51 @@ Sink = Callable[[str], bool]
 
 UNREAD = 64 * 1024
 """aiohttp stops reading while more than twice these bytes wait."""
+
+
+class FrameBudget:
+    """A token bucket whose clock is read only when it has run empty: `rate` frames a second, `burst` at once.
+
+    `take` is called for each frame of every connection.
+    """
+
+    __slots__ = ("_burst", "_filled", "_left", "_rate")
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate, self._burst = rate, burst
+        self._left, self._filled = burst, time.monotonic()
+
+    def take(self) -> bool:
+        """Spend one; False when there is none."""
+        if self._left == 0:
+            now = time.monotonic()
+            self._left = min(self._burst, int((now - self._filled) * self._rate))
+            self._filled = now
+            if self._left == 0:
+                return False
+        self._left -= 1
+        return True
+
+
+class FrameReader(WebSocketReader):
+    """aiohttp's parser, which hands on no frame over the budget, of whatever kind it is.
+
+    Pings, pongs and empty continuations cost a server as much as messages do.
+    """
+
+    def __init__(self, queue: Incoming, frame_bytes: int, budget: FrameBudget, flooded: Callable[[], None]) -> None:
+        """Call `flooded` once, at the first frame over the budget; nothing is handed on from then on."""
+        super().__init__(queue, frame_bytes, compress=False, decode_text=True)
+        self._take, self._flooded = budget.take, flooded
+        self._shut = False
+
+    def _handle_frame(self, fin: bool, opcode: int, payload: bytes | bytearray, compressed: int) -> None:
+        if self._take():
+            if not self._shut:
+                super()._handle_frame(fin, opcode, payload, compressed)
+        elif not self._shut:
+            self._shut = True
+            self._flooded()
 
 
 class Incoming(WebSocketDataQueue):
@@ -45,21 +91,35 @@ class Incoming(WebSocketDataQueue):
 
 
 class Response(web.WebSocketResponse):
-    """A WebSocket without compression and heartbeat, over such a queue."""
+    """A WebSocket without compression and heartbeat, over such a parser and queue."""
 
-    def __init__(self, frame_bytes: int) -> None:
-        """Frames of `frame_bytes` and more end the connection."""
-        super().__init__(max_msg_size=frame_bytes, compress=False)
+    def __init__(
+        self, frame_bytes: int, close_seconds: float, budget: FrameBudget, flooded: Callable[[], None]
+    ) -> None:
+        """Frames of `frame_bytes` and more end the connection, those over the budget are told to `flooded`."""
+        super().__init__(timeout=close_seconds, max_msg_size=frame_bytes, compress=False)
+        self._budget = budget
+        self._flooded: Callable[[], None] | None = flooded
 
-    def hear(self, sink: Sink) -> None:
+    def hear(self, sink: Sink | None) -> None:
         """Offer text frames to `sink` from now on."""
         assert isinstance(self._reader, Incoming)
         self._reader.sink = sink
+
+    def let_go(self) -> None:
+        """Forget who listens: nothing that a closed connection was may wait for the collector of cycles."""
+        self._flooded = self._exception = self._parser = None
+        if isinstance(self._reader, Incoming):
+            self._reader.sink = None
+
+    def _flood(self) -> None:
+        if self._flooded is not None:
+            self._flooded()
 
     def _post_start(self, request: web.BaseRequest, protocol: str | None, writer: Any) -> None:
         """Do what the original does, with our queue."""
         self._ws_protocol, self._writer = protocol, writer
         self._reader = Incoming(request.protocol, UNREAD, loop=asyncio.get_running_loop())
-        self._parser = WebSocketReader(self._reader, self._max_msg_size, compress=False, decode_text=True)
+        self._parser = FrameReader(self._reader, self._max_msg_size, self._budget, self._flood)
         request.protocol.set_parser(self._parser)
         request.protocol.keep_alive(False)

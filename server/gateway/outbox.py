@@ -35,9 +35,9 @@ class ClientOutbox:
         self._offering = self._overflowed = False
         self._overflow_at = float("-inf")
         self._ended = ""
-        self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._writer = self._loop.create_task(self._write(), name="outbox")
+        self._writer: asyncio.Task[None] | None = None
+        """Writes what had to wait, until nothing does."""
 
     def send(self, packet: str) -> None:
         """Queue a reliable message; over the bound everything waiting is dropped for a snapshot to come."""
@@ -55,7 +55,7 @@ class ClientOutbox:
             return
         self._queue.append(packet)
         self._bytes += len(packet)
-        self._wake.set()
+        self._wake()
 
     def droppable(self, kind: str, packet: str) -> None:
         """Offer a message; an older one of its kind that has not left is replaced."""
@@ -72,7 +72,7 @@ class ClientOutbox:
             self._ended = code
             self._droppable.clear()
             self._queue.append(packet(Ended(code)))
-            self._wake.set()
+            self._wake()
             self._loop.call_later(FAREWELL, engine.cut, self._connection)
 
     @property
@@ -94,7 +94,7 @@ class ClientOutbox:
             engine.put(self._connection, *self._droppable.values())
             self._droppable.clear()
         else:
-            self._wake.set()
+            self._wake()
 
     @property
     def overflowed(self) -> bool:
@@ -105,7 +105,14 @@ class ClientOutbox:
     def stop(self) -> None:
         """End the writer; the connection is gone."""
         self._ended = self._ended or "gone"
-        self._writer.cancel()
+        if self._writer is not None:
+            self._writer.cancel()
+            # Each refers to the other: they would wait for the collector of cycles.
+            self._writer = None
+
+    def _wake(self) -> None:
+        if self._writer is None:
+            self._writer = self._loop.create_task(self._write(), name="outbox")
 
     def _overflow(self) -> None:
         now = self._loop.time()
@@ -120,17 +127,14 @@ class ClientOutbox:
             engine.cut(self._connection)
 
     async def _write(self) -> None:
-        with contextlib.suppress(ConnectionError, RuntimeError, OSError):
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while self._queue or self._droppable:
-                    for text in self._take():
-                        await engine.write(self._connection, text)
-                        self._leaving -= len(text)
-                if self._ended:
-                    await engine.finish(self._connection)
-                    return
+        with contextlib.suppress(RuntimeError, OSError):
+            while self._queue or self._droppable:
+                for text in self._take():
+                    await engine.write(self._connection, text)
+                    self._leaving -= len(text)
+            if self._ended:
+                await engine.finish(self._connection)
+        self._writer = None
 
     def _take(self) -> list[str]:
         """Take everything that waits; the droppable ones last."""

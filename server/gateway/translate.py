@@ -28,6 +28,7 @@ from server.protocol import (
     AgainIn,
     ClearIn,
     DoneIn,
+    DoodleStrokes,
     In,
     InkIn,
     JoinIn,
@@ -42,6 +43,9 @@ from server.protocol import (
     UnteachIn,
 )
 from server.text import WORD_LENGTH, clean
+
+AVATAR_POINTS = 500
+"""Points of an avatar in all: with everything else that a join carries they fit in one frame."""
 
 
 def command_of(message: In, player: PlayerId) -> Command:
@@ -85,10 +89,14 @@ def lesson_of(message: TeachIn) -> TeachIn | str:
     word = clean(message.word, WORD_LENGTH)
     if word is None:
         return "bad_word"
-    points = sum(len(x) for x, _ in message.sketch)
-    if points > rules.SKETCH_POINTS or any(len(x) != len(y) for x, y in message.sketch):
+    if not is_drawn(message.sketch, rules.SKETCH_POINTS):
         return "bad_ink"
     return TeachIn(message.id, word, message.sketch)
+
+
+def is_drawn(strokes: DoodleStrokes, points: int) -> bool:
+    """Tell whether strokes have axes of one length each, and so many points at most."""
+    return all(len(x) == len(y) for x, y in strokes) and sum(len(x) for x, _ in strokes) <= points
 
 
 def join_of(message: JoinIn, player: PlayerId, name: str) -> Join:

@@ -12,6 +12,7 @@ from server.rooms.ports import StoreAway
 
 STATUS = {
     "unknown_room": 404, "unknown_recipe": 404, "not_trained": 404, "too_many": 429, "slow_down": 429,
+    "network_busy": 429, "server_full": 503, "foreign_origin": 403,
     "saving_paused": 503, "guesser_away": 503, "try_failed": 500, "too_large": 413,
     "unknown_drawing": 404, "bad_code": 401, "admin_off": 403, "wrong_admin_token": 401, "bad_filter": 400,
     "exports_full": 409, "no_room": 507, "unknown_export": 404,
@@ -26,6 +27,12 @@ class Refusal(Exception):
         super().__init__(code)
         self.code = code
         self.detail = detail or REFUSALS[code]
+
+
+def allow(code: str) -> None:
+    """Raise the refusal that a limit answered with, if it did."""
+    if code:
+        raise Refusal(code)
 
 
 @web.middleware

@@ -6,10 +6,9 @@ import msgspec
 from aiohttp import web
 
 from server.bodies import Erased, GalleryWords, Nothing, Own, Strip, VerdictIn
-from server.gateway.addresses import address_of
-from server.http.answers import Refusal, json
+from server.http.answers import Refusal, allow, json
+from server.http.bearer import asker_of, browser_of, check_operator, owner_of
 from server.http.deps import Deps
-from server.http.operator import check_operator, is_operator
 from server.text import tidy
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
@@ -52,27 +51,23 @@ class DrawingsApi:
 
     async def one(self, request: web.Request) -> web.Response:
         """Return one drawing: shown to all, its player's, or any to the operator."""
-        owner, operator = None, False
-        if "Authorization" in request.headers:
-            operator = is_operator(request, self._deps)
-            owner = None if operator else self._owner(request)
-        found = await self._drawings.one(request.match_info["id"], owner, operator)
+        asker = asker_of(request, self._deps)
+        found = await self._drawings.one(request.match_info["id"], asker.owner, asker.operator)
         if found is None:
             raise Refusal("unknown_drawing")
         return json(found)
 
     async def report(self, request: web.Request) -> web.Response:
         """Put a drawing before the operator."""
-        if not self._deps.limits.report(address_of(request, self._deps.settings.trusted_proxies)):
-            raise Refusal("too_many")
+        limits = self._deps.limits
+        allow(limits.report(browser_of(request, self._deps), limits.address_of(request)))
         if not await self._drawings.report(request.match_info["id"]):
             raise Refusal("unknown_drawing")
         return json(Nothing(), 202)
 
     async def picture(self, request: web.Request) -> web.Response:
         """Draw a shown drawing."""
-        if not self._deps.limits.draw(address_of(request, self._deps.settings.trusted_proxies)):
-            raise Refusal("too_many")
+        allow(self._deps.limits.draw(self._deps.limits.address_of(request)))
         kind = request.match_info["kind"]
         data = await self._drawings.picture(request.match_info["id"], kind)
         if data is None:
@@ -82,15 +77,14 @@ class DrawingsApi:
 
     async def own(self, request: web.Request) -> web.Response:
         """Return a page of one's own drawings, and the code that opens them on another device."""
-        owner = self._owner(request)
+        owner = owner_of(request, self._deps)
         page = await self._drawings.own(owner, _number(request, "skip"))
         return json(Own(**page, code=self._deps.owners.recovery(owner)))
 
     async def zipped(self, request: web.Request) -> web.StreamResponse:
         """Send all of one's own drawings as ndjson and PNG in a zip."""
-        owner = self._owner(request)
-        if not self._deps.limits.draw(address_of(request, self._deps.settings.trusted_proxies)):
-            raise Refusal("too_many")
+        owner = owner_of(request, self._deps)
+        allow(self._deps.limits.draw(self._deps.limits.address_of(request)))
         response = web.StreamResponse(
             headers={
                 "Content-Type": "application/zip",
@@ -106,13 +100,13 @@ class DrawingsApi:
 
     async def forget(self, request: web.Request) -> web.Response:
         """Erase one of one's own drawings."""
-        if not await self._drawings.forget(self._owner(request), request.match_info["id"]):
+        if not await self._drawings.forget(owner_of(request, self._deps), request.match_info["id"]):
             raise Refusal("unknown_drawing")
         return json(Erased(erased=1))
 
     async def forget_all(self, request: web.Request) -> web.Response:
         """Erase all of one's own drawings."""
-        return json(Erased(erased=await self._drawings.forget_all(self._owner(request))))
+        return json(Erased(erased=await self._drawings.forget_all(owner_of(request, self._deps))))
 
     async def held(self, request: web.Request) -> web.Response:
         """Return what waits for the operator."""
@@ -129,18 +123,6 @@ class DrawingsApi:
         if not await self._drawings.judge(request.match_info["id"], said.verdict):
             raise Refusal("unknown_drawing")
         return json(Nothing())
-
-    def _owner(self, request: web.Request) -> str:
-        """Return whose drawings a request is about. Raises Refusal."""
-        limits, address = self._deps.limits, address_of(request, self._deps.settings.trusted_proxies)
-        if not limits.may_look(address):
-            raise Refusal("too_many")
-        kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        owner = self._deps.owners.owner(token.strip()) if kind.lower() == "bearer" and len(token) <= 512 else None
-        if owner is None:
-            limits.wrong_look(address)
-            raise Refusal("bad_code")
-        return owner
 
 
 def _number(request: web.Request, name: str) -> int:

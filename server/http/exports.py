@@ -6,8 +6,8 @@ from aiohttp import web
 
 from server.bodies import ExportState
 from server.http.answers import Refusal, json
+from server.http.bearer import check_operator
 from server.http.deps import Deps
-from server.http.operator import check_operator
 from server.rooms.ports import BadOrder, Full
 
 MAX_ORDER = 64 * 1024

@@ -9,18 +9,19 @@ from aiohttp import web
 
 from server import __version__
 from server.bodies import Info, PackAbout, Ready, RoomMade
-from server.gateway.addresses import address_of
-from server.http.answers import Refusal, json, refusals
+from server.http.answers import Refusal, allow, json, refusals
+from server.http.bearer import browser_of
 from server.http.deps import Deps
 from server.http.drawings import DrawingsApi
 from server.http.exports import ExportsApi
 from server.http.pages import add_pages, cache_assets
 from server.http.room_code import read_code
-from server.http.security import add_headers
+from server.http.security import add_headers, own_pages_only
 from server.http.tryout import TryApi
+from server.metrics import counted
 from server.origins import origin_of
+from server.rooms.card import Card
 from server.rooms.directory import TooManyRooms
-from server.rooms.member import Place
 
 BOARDS = ("all", "day")
 SAMPLE = 6
@@ -31,6 +32,7 @@ def add_routes(app: web.Application, deps: Deps) -> None:
     """Add pages and API to an application."""
     api = _Api(deps)
     app.middlewares.append(refusals)
+    app.middlewares.append(own_pages_only(deps.settings.public_url.rstrip("/")))
     app.on_response_prepare.append(add_headers)
     app.on_response_prepare.append(cache_assets)
     app.router.add_post("/api/rooms", api.make_room)
@@ -57,24 +59,22 @@ class _Api:
 
     async def make_room(self, request: web.Request) -> web.Response:
         """Make a room."""
-        if not self._deps.limits.make_room(address_of(request, self._deps.settings.trusted_proxies)):
-            raise Refusal("too_many")
+        limits = self._deps.limits
+        allow(limits.make_room(browser_of(request, self._deps), limits.address_of(request)))
         try:
             code = await self._deps.rooms.make()
         except TooManyRooms:
-            raise Refusal("too_many") from None
+            limits.refusals.note("server_full", limits.address_of(request))
+            raise Refusal("server_full") from None
         return json(RoomMade(code=code), 201)
 
     async def card(self, request: web.Request) -> web.Response:
         """Describe a room to somebody with its link."""
-        card = await self._deps.rooms.card((await self._room(request)).code)
-        if card is None:
-            raise Refusal("unknown_room")
-        return json(card)
+        return json(await self._card(request))
 
     async def qr(self, request: web.Request) -> web.Response:
         """Draw the room's link as a QR code; the page says at which `origin` it was opened."""
-        room = await self._room(request)
+        room = await self._card(request)
         try:
             base = origin_of(request.query.get("origin") or self._deps.settings.public_url)
         except ValueError:
@@ -120,17 +120,22 @@ class _Api:
         """Write the figures in Prometheus' text format."""
         figures = self._deps.metrics().items()
         lines = [f"# TYPE {name} {_kind(name)}\n{name} {value:.10g}\n" for name, value in figures]
+        limits = self._deps.limits
         text = "".join(lines) + self._deps.meters.text()
+        text += counted("inkling_refusals_total", "What the limits of the door refused", "code", limits.refusals.counts)
+        text += counted(
+            "inkling_forwarded_total", "Requests whose X-Forwarded-For was not believed", "why", limits.proxies.counts
+        )
         return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4"})
 
-    async def _room(self, request: web.Request) -> Place:
-        limits, address = self._deps.limits, address_of(request, self._deps.settings.trusted_proxies)
-        if not limits.may_look(address):
-            raise Refusal("too_many")
+    async def _card(self, request: web.Request) -> Card:
+        """Find a room that lets people in; one that is locked looks like one that is not there."""
+        limits, address = self._deps.limits, self._deps.limits.address_of(request)
+        allow(limits.may_look(address))
         code = read_code(request.match_info["code"])
         # What holds no code is not worth a question to the store.
-        room = None if code is None else await self._deps.rooms.find(code)
-        if room is None:
+        card = None if code is None else await self._deps.rooms.card(code)
+        if card is None or card.locked:
             limits.wrong_look(address)
             raise Refusal("unknown_room")
-        return room
+        return card

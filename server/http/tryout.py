@@ -7,8 +7,8 @@ import time
 import msgspec
 from aiohttp import web
 
-from server.gateway.addresses import address_of
-from server.http.answers import Refusal, passed_on
+from server.http.answers import Refusal, allow, passed_on
+from server.http.bearer import browser_of
 from server.http.deps import Deps, Strokes
 from server.protocol import TryIn
 
@@ -45,8 +45,8 @@ class TryApi:
 
     async def ask(self, request: web.Request) -> web.Response:
         """Ask about strokes (JSON) or a picture (the file itself)."""
-        if not self._deps.limits.try_recipe(address_of(request, self._deps.settings.trusted_proxies)):
-            raise Refusal("too_many")
+        limits = self._deps.limits
+        allow(limits.try_recipe(browser_of(request, self._deps), limits.address_of(request)))
         recipe = request.match_info["recipe"]
         if len(recipe) > 64:
             raise Refusal("unknown_recipe")

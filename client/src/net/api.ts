@@ -1,6 +1,7 @@
 /** The few HTTP questions the page asks. */
 
 import type { Card as RoomCard, Segment } from "../wire";
+import { identity } from "./identity";
 
 export interface Pack {
   name: string;
@@ -88,8 +89,9 @@ export interface Held {
 
 export type Verdict3 = "show" | "keep" | "remove";
 
-const as = (token: string | null): RequestInit =>
-  token === null ? {} : { headers: { authorization: `Bearer ${token}` } };
+const bearer = (token: string | null): Record<string, string> =>
+  token === null ? {} : { authorization: `Bearer ${token}` };
+const as = (token: string | null): RequestInit => ({ headers: bearer(token) });
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; code: string };
 
@@ -104,22 +106,30 @@ async function ask<T>(path: string, init?: RequestInit): Promise<Answer<T>> {
   }
 }
 
+async function alive(): Promise<boolean> {
+  try {
+    return (await fetch("/healthz", { cache: "no-store" })).ok;
+  } catch {
+    return false;
+  }
+}
+
 export const api = {
   info: () => ask<Info>("/api/info"),
-  makeRoom: () => ask<{ code: string }>("/api/rooms", { method: "POST" }),
+  makeRoom: () => ask<{ code: string }>("/api/rooms", { method: "POST", ...as(identity.player()) }),
   card: (code: string) => ask<RoomCard>(`/api/rooms/${code}`),
   qr: (code: string, origin: string) => `/api/rooms/${code}/qr.svg?origin=${encodeURIComponent(origin)}`,
   shelf: () => ask<Shelved[]>("/api/try"),
   tryInk: (recipe: string, strokes: readonly Segment[]) =>
     ask<Verdict>(`/api/try/${recipe}`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...bearer(identity.player()) },
       body: JSON.stringify({ strokes }),
     }),
   tryPicture: (recipe: string, picture: Blob) =>
     ask<Verdict>(`/api/try/${recipe}`, {
       method: "POST",
-      headers: { "content-type": picture.type || "application/octet-stream" },
+      headers: { "content-type": picture.type || "application/octet-stream", ...bearer(identity.player()) },
       body: picture,
     }),
   galleryWords: () => ask<{ words: GalleryWord[] }>("/api/drawings"),
@@ -127,7 +137,8 @@ export const api = {
     ask<Wall>(`/api/drawings/of/${encodeURIComponent(word)}?skip=${skip}`),
   strip: () => ask<{ drawings: Card[] }>("/api/drawings/strip"),
   drawing: (id: string, token: string | null) => ask<Whole>(`/api/drawings/${id}`, as(token)),
-  report: (id: string) => ask<object>(`/api/drawings/${id}/report`, { method: "POST" }),
+  report: (id: string) =>
+    ask<object>(`/api/drawings/${id}/report`, { method: "POST", ...as(identity.player()) }),
   own: (token: string, skip: number) => ask<Own>(`/api/mine?skip=${skip}`, as(token)),
   erase: (token: string, id: string) =>
     ask<{ erased: number }>(`/api/mine${id === "" ? "" : `/${id}`}`, { method: "DELETE", ...as(token) }),
@@ -143,12 +154,11 @@ export const api = {
       return null;
     }
   },
-  /** Whether plain HTTP still works: then it is the WebSocket that is blocked. */
-  alive: async () => {
-    try {
-      return (await fetch("/healthz", { cache: "no-store" })).ok;
-    } catch {
-      return false;
-    }
+  /** Why a WebSocket is refused: a code, "" where it is not the server that refuses, "unreachable". */
+  socketRefusal: async (): Promise<string> => {
+    const answer = await ask<object>("/socket.io/?EIO=4&transport=websocket", { cache: "no-store" });
+    if (answer.ok) return "";
+    // Without an upgrade the answer of an open door is a 400 that is no JSON.
+    return answer.code === "unreachable" && (await alive()) ? "" : answer.code;
   },
 };

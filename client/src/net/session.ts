@@ -23,6 +23,8 @@ export interface Who {
 /** A seat that is not answered for in this time is asked for again over a new line. */
 const KNOCK_MS = 8000;
 
+/** Codes of a refused connection that trying again would not mend. */
+const ENDS = ["flood", "network_busy", "network_full"];
 const RETRY: Record<string, number> = { slow_down: 1500, saving_paused: 1500, lost: 1500 };
 
 /** How often "done" looks whether all ink is stored. */
@@ -348,13 +350,16 @@ class Session {
     const code = error.data?.code ?? error.message;
     if (code === "old_client") return this.end(code);
     // Whoever this browser was stays stored: only the person here may decide to be somebody new.
-    if (code === "bad_token" || code === "too_many") return this.end(code);
+    if (code === "bad_token" || ENDS.includes(code)) return this.end(code);
     this.failures += 1;
     if (this.everHello) {
       if (room.link.value.is !== "lost") this.breakLine("line");
     } else if (this.failures >= 2 && room.link.value.is !== "ended") {
+      // The browser does not say why a WebSocket did not open; a plain question at the same door does.
+      const why = await api.socketRefusal();
+      if (ENDS.includes(why)) return this.end(why);
       // The page loads over HTTP but the socket does not open: something in between blocks it.
-      room.link.value = (await api.alive()) ? { is: "blocked" } : { is: "lost", why: "line" };
+      room.link.value = why === "unreachable" ? { is: "lost", why: "line" } : { is: "blocked" };
     }
   }
 }

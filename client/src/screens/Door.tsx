@@ -21,16 +21,18 @@ export function Door({ code }: { code: string }) {
     if (state.is === "knocking") return;
     if (!CODE.test(code)) return setLook({ is: "trouble", code: "unknown_room" });
     let gone = false;
+    let timer = 0;
     const ask = async () => {
       const answer = await api.card(code);
-      if (!gone)
-        setLook(answer.ok ? { is: "card", card: answer.value } : { is: "trouble", code: answer.code });
+      if (gone) return;
+      setLook(answer.ok ? { is: "card", card: answer.value } : { is: "trouble", code: answer.code });
+      // A question about a room that is not there counts against the address, which may be a school's.
+      timer = window.setTimeout(() => void ask(), answer.ok ? 5000 : 20000);
     };
     void ask();
-    const timer = setInterval(() => void ask(), 5000);
     return () => {
       gone = true;
-      clearInterval(timer);
+      clearTimeout(timer);
     };
   }, [code, state.is]);
 
@@ -49,7 +51,6 @@ export function Door({ code }: { code: string }) {
   if (look.is === "looking" || !settled.value)
     return <Sheet pose="watching" title={en.door.looking} code={code} />;
   if (look.is === "trouble") return <Trouble code={code} reason={look.code} />;
-  if (look.card.locked) return <Trouble code={code} reason="locked" />;
   if (look.card.taken >= look.card.seats) return <Trouble code={code} reason="room_full" />;
   return <Invitation card={look.card} />;
 }
@@ -123,7 +124,6 @@ function Trouble({ code, reason }: { code: string; reason: string }) {
   const titles: Record<string, string> = {
     unknown_room: en.door.unknownTitle,
     room_full: en.door.fullTitle,
-    locked: en.door.lockedTitle,
   };
   const title = titles[reason] ?? en.door.refusedTitle;
   return (

@@ -54,7 +54,7 @@ export function Ended() {
           {en.waiting.reload}
         </button>
       )}
-      {(code === "flood" || code === "left" || code === "too_many") && (
+      {["flood", "left", "too_many_tabs", "network_busy", "network_full"].includes(code) && (
         <button type="button" class="button primary" onClick={() => joinRoom(here)}>
           {en.waiting.joinAgain}
         </button>

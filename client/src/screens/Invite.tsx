@@ -60,7 +60,7 @@ export function Invite({ code, locked }: { code: string; locked: boolean }) {
           </p>
         )}
       </div>
-      {base !== "" && (
+      {base !== "" && !locked && (
         <figure class="qr">
           <img src={api.qr(code, base)} alt={en.lobby.qrAlt(code)} width="160" height="160" />
           <figcaption class="soft">{en.lobby.scan}</figcaption>

@@ -29,7 +29,15 @@ const REFUSALS: Record<string, string> = {
   bad_ink: "Some ink could not be read. Here is what was saved.",
   slow_down: "A bit too fast. Trying again in a moment.",
   saving_paused: "Saving is paused. Nothing is lost; trying again in a moment.",
-  too_many: "Too many tries from here. Wait a minute, then try again.",
+  too_many: "That was tried too often. Wait a minute, then try again.",
+  too_many_tabs: "Inkling is open in too many tabs of this browser. Close some.",
+  network_busy:
+    "Too many people of this network came at once. Wait a minute; the server's operator can let a school or a company do more.",
+  network_full:
+    "Too many tabs of Inkling are open in this network. The server's operator can let a school or a company have more.",
+  server_full: "The server is full of rooms. Join one with its code, or come back later.",
+  flood: "This browser sent far too much a moment ago. Wait a little, then try again.",
+  foreign_origin: "Only Inkling's own page may do that. Open it at its own address.",
   old_client: "This page is older than the server. Reload it.",
   unknown_recipe: "There is no such recipe.",
   not_trained: "Nobody has trained this one here yet.",
@@ -45,7 +53,6 @@ const REFUSALS: Record<string, string> = {
   no_room: "The server has no room for it.",
   unknown_export: "There is no such export.",
   try_failed: "Inkling could not look at this. The guesser's log says why.",
-  locked: "The host lets nobody new in for now. Ask for the door to be opened; this page notices when it is.",
   lost: "The line is down. Try again in a moment.",
   timeout: "No answer came. Try again in a moment.",
   unreachable: "The server can't be reached. Is it running?",
@@ -66,15 +73,23 @@ const ENDED: Record<string, { title: string; text: string }> = {
   },
   flood: {
     title: "Too much at once",
-    text: "This page sent more than the server takes. Come back when you are ready.",
+    text: "This browser sent far more than the server takes. Wait a little before you come back; each time it happens, the wait gets longer.",
   },
   old_client: {
     title: "There is a newer page",
     text: "The server was updated. Reload to go on; your seat is kept.",
   },
-  too_many: {
-    title: "Too many tries",
-    text: "Too many connections come from here. Wait a minute, then try again.",
+  too_many_tabs: {
+    title: "Too many tabs",
+    text: "Inkling is open in many tabs of this browser. This one, the oldest, was closed; your seat is kept.",
+  },
+  network_busy: {
+    title: "Your network is busy",
+    text: "Too many people of this network came at once. Wait a minute, then try again. The server's operator can let a school or a company do more.",
+  },
+  network_full: {
+    title: "Your network is full",
+    text: "Too many tabs of Inkling are open in this network. The server's operator can let a school or a company have more.",
   },
 };
 
@@ -199,7 +214,6 @@ export const en = {
     continueHere: "Continue here",
     somebodyElse: "Play as somebody else",
     unknownTitle: "No room here",
-    lockedTitle: "This room is locked",
     fullTitle: "No seat left",
     refusedTitle: "The door stays shut",
   },
@@ -225,7 +239,8 @@ export const en = {
     away: "away",
     notReady: "not ready yet",
     kick: (name: string) => `Remove ${name}`,
-    kickAsk: (name: string) => `Remove ${name} from this room for good?`,
+    kickAsk: (name: string) =>
+      `Remove ${name} from this room? Whoever is removed may come back as somebody new: lock the room to let nobody new in.`,
     kickYes: "Remove",
     cancel: "Cancel",
     lock: "Lock the room",

@@ -45,3 +45,28 @@ def test_ipv6_networks_are_known() -> None:
 
 def test_a_request_without_a_peer_has_no_address() -> None:
     assert address_of(request(None, "1.2.3.4"), "10.0.0.0/8") == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("203.0.113.9:4711", "203.0.113.9"),
+        ("[2001:db8::9]", "2001:db8::9"),
+        ("[2001:db8::9]:4711", "2001:db8::9"),
+        ("2001:DB8:0::9", "2001:db8::9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("[::ffff:203.0.113.9]:80", "203.0.113.9"),
+        ("fe80::1%eth0", "fe80::1"),
+    ],
+)
+def test_an_address_is_the_same_however_it_is_written(written: str, address: str) -> None:
+    assert address_of(request("10.0.0.1", written), "10.0.0.1") == address
+
+
+def test_a_proxy_that_listens_on_ipv6_too_is_trusted_by_its_ipv4_address() -> None:
+    assert address_of(request("::ffff:10.0.0.1", "203.0.113.9"), "10.0.0.0/8") == "203.0.113.9"
+
+
+@pytest.mark.parametrize("written", ["unknown", "_hidden", "<script>", "1.2.3.4.5", "203.0.113.9:x:y", "-"])
+def test_what_is_no_address_is_nobodys(written: str) -> None:
+    assert address_of(request("10.0.0.1", f"1.2.3.4, {written}"), "10.0.0.0/8") == "10.0.0.1"

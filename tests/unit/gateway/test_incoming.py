@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import time
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from aiohttp import WSMessageTypeError, WSMsgType, web
-from aiohttp._websocket.reader import WebSocketReader
 from aiohttp.test_utils import TestClient, TestServer
 
-from server.gateway.incoming import UNREAD, Incoming, Response
+from server.gateway.incoming import UNREAD, FrameBudget, FrameReader, Incoming, Response
 
 
 def frame(text: str, opcode: int = 1, fin: int = 0x80) -> bytes:
@@ -26,13 +26,18 @@ def frame(text: str, opcode: int = 1, fin: int = 0x80) -> bytes:
     return head + bytes(4) + data
 
 
+FRAMES = 120
+"""Those of the longest test that is no flood."""
+
+
 class Fed:
     """A queue behind aiohttp's own parser, with a sink that takes what begins with `now`."""
 
     def __init__(self) -> None:
         protocol = Mock(_reading_paused=False)
         self.queue = Incoming(protocol, UNREAD, loop=asyncio.get_running_loop())
-        self.parser = WebSocketReader(self.queue, 8192, compress=False, decode_text=True)
+        self.floods = 0
+        self.parser = FrameReader(self.queue, 8192, FrameBudget(10.0, FRAMES), self._flood)
         self.said: list[str] = []
         self.queue.sink = self._take
 
@@ -40,6 +45,9 @@ class Fed:
         if text.startswith("now"):
             self.said.append(text)
         return text.startswith("now")
+
+    def _flood(self) -> None:
+        self.floods += 1
 
     def feed(self, *frames: bytes) -> None:
         self.parser.feed_data(b"".join(frames))
@@ -102,7 +110,7 @@ async def test_aiohttp_hands_text_frames_to_our_queue_and_ends_what_is_too_long(
         return True
 
     async def serve(request: web.Request) -> web.WebSocketResponse:
-        socket = Response(1024)
+        socket = Response(1024, 1.0, FrameBudget(1.0, 200), lambda: None)
         await socket.prepare(request)
         socket.hear(take)
         with pytest.raises(WSMessageTypeError):
@@ -119,3 +127,33 @@ async def test_aiohttp_hands_text_frames_to_our_queue_and_ends_what_is_too_long(
         last = await socket.receive()
     assert heard == [f"{n}" for n in range(100)]
     assert (last.type, last.data) == (WSMsgType.CLOSE, 1009)
+
+
+EMPTY = {
+    "text": frame(""),
+    "bytes": frame("", opcode=2),
+    "ping": frame("", opcode=9),
+    "pong": frame("", opcode=10),
+    "continuation": frame("", opcode=0, fin=0),
+}
+
+
+@pytest.mark.parametrize("kind", EMPTY)
+async def test_every_frame_counts_whatever_it_is(kind: str, fed: Fed) -> None:
+    first = [frame("now", fin=0)] if kind == "continuation" else []
+    fed.feed(*first, *[EMPTY[kind]] * (FRAMES - len(first)))
+    assert fed.floods == 0
+    fed.feed(*[EMPTY[kind]] * 10_000)
+    assert fed.floods == 1
+    fed.feed(frame("now"))
+    assert "now" not in fed.said
+
+
+async def test_the_budget_comes_back_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    budget = FrameBudget(10.0, 3)
+    assert [budget.take() for _ in range(4)] == [True, True, True, False]
+    steady = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: steady() + 0.25)
+    assert [budget.take() for _ in range(3)] == [True, True, False]
+    monkeypatch.setattr(time, "monotonic", lambda: steady() + 3600)
+    assert [budget.take() for _ in range(4)] == [True, True, True, False]

@@ -1,109 +1,183 @@
-"""How much one connection, browser or address may do."""
+"""How much one browser or address may do."""
 
 from __future__ import annotations
 
+import logging
+
+import pytest
+
 from server.gateway import limits as module
-from server.gateway.limits import ADDRESS_CODES, Bucket, Keyed, Limits
+from server.gateway.limits import ADDRESS_CODES, Limits
+from server.gateway.refusals import EVERY
 from server.settings import Settings
+from tests.unit.gateway.test_addresses import request
+from tests.unit.gateway.test_buckets import Time
+
+SCHOOL = "203.0.113.7"
 
 
-class Time:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+def test_a_school_is_one_address_and_gets_in() -> None:
+    limits = Limits(Settings(), Time())
+    assert {limits.open_socket(SCHOOL) for _ in range(2000)} == {""}
+    assert {limits.introduce(None, SCHOOL) for _ in range(2000)} == {""}
+    assert {limits.make_room(None, SCHOOL) for _ in range(600)} == {""}
+    assert {limits.make_room(f"pupil {n}", SCHOOL) for n in range(600)} == {""}
 
 
-def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
-    time = Time()
-    bucket = Bucket(2.0, 3, time)
-    assert [bucket.take() for _ in range(4)] == [True, True, True, False]
-    time.now += 0.5
-    assert [bucket.take(), bucket.take()] == [True, False]
-
-
-def test_a_bucket_never_holds_more_than_its_burst() -> None:
-    time = Time()
-    bucket = Bucket(2.0, 3, time)
-    time.now += 1000
-    assert not bucket.take(4)
-    assert bucket.take(3)
-
-
-def test_looking_into_a_bucket_takes_nothing() -> None:
-    bucket = Bucket(1.0, 1, Time())
-    assert not bucket.empty
-    assert not bucket.empty
-    assert bucket.take()
-    assert bucket.empty
-
-
-def test_keys_are_counted_apart() -> None:
-    keyed = Keyed(1, Time())
-    assert keyed.take("a")
-    assert not keyed.take("a")
-    assert keyed.take("b")
-
-
-def test_no_more_keys_are_remembered_than_allowed() -> None:
-    keyed = Keyed(1, Time())
-    for number in range(module.KEYS + 50):
-        keyed.take(str(number))
-    assert len(keyed._buckets) == module.KEYS
-    assert not keyed.may(str(module.KEYS + 49))
-    assert keyed.may("0")
-
-
-def test_an_address_makes_so_many_rooms_a_minute() -> None:
+def test_a_browser_makes_so_many_rooms_a_minute_and_its_neighbours_do_not_mind() -> None:
     time = Time()
     limits = Limits(Settings(rooms_per_minute=2), time)
-    assert [limits.make_room("a") for _ in range(3)] == [True, True, False]
-    assert limits.make_room("b")
+    assert [limits.make_room("browser", SCHOOL) for _ in range(3)] == ["", "", "too_many"]
+    assert limits.make_room("neighbour", SCHOOL) == ""
     time.now += 60
-    assert limits.make_room("a")
+    assert limits.make_room("browser", SCHOOL) == ""
+
+
+def test_all_browsers_of_an_address_make_so_many_rooms_a_minute() -> None:
+    limits = Limits(Settings(rooms_per_address=3), Time())
+    assert [limits.make_room(str(n), "a") for n in range(4)] == ["", "", "", "network_busy"]
+    assert limits.make_room(None, "a") == "network_busy"
+    assert limits.make_room(None, "b") == ""
+
+
+def test_without_a_token_an_address_counts_as_one_browser_for_what_costs_much() -> None:
+    limits = Limits(Settings(tries_per_minute=2), Time())
+    assert [limits.try_recipe(None, "a") for _ in range(3)] == ["", "", "too_many"]
+    assert limits.try_recipe("browser", "a") == ""
+    assert {limits.report(None, "a") for _ in range(module.REPORTS)} == {""}
+    assert limits.report(None, "a") == "too_many"
 
 
 def test_a_browser_that_tries_wrong_codes_has_to_wait_and_its_neighbours_do_not() -> None:
     time = Time()
     limits = Limits(Settings(wrong_codes=3), time)
     for _ in range(3):
-        assert limits.may_try_code("browser", "school")
-        limits.wrong_code("browser", "school")
-    assert not limits.may_try_code("browser", "school")
-    assert limits.may_try_code("neighbour", "school")
+        assert limits.may_try_code("browser", SCHOOL) == ""
+        limits.wrong_code("browser", SCHOOL)
+    assert limits.may_try_code("browser", SCHOOL) == "too_many"
+    assert limits.may_try_code("neighbour", SCHOOL) == ""
     time.now += 60
-    assert limits.may_try_code("browser", "school")
+    assert limits.may_try_code("browser", SCHOOL) == ""
 
 
 def test_right_codes_cost_nothing() -> None:
     limits = Limits(Settings(wrong_codes=1), Time())
-    assert all(limits.may_try_code("browser", "a") for _ in range(50))
+    assert {limits.may_try_code("browser", "a") for _ in range(50)} == {""}
 
 
 def test_an_address_with_ever_new_browsers_has_to_wait_too() -> None:
     limits = Limits(Settings(), Time())
     for number in range(ADDRESS_CODES):
-        assert limits.may_try_code(str(number), "a")
+        assert limits.may_try_code(str(number), "a") == ""
         limits.wrong_code(str(number), "a")
-    assert not limits.may_try_code("another", "a")
-    assert not limits.may_look("a")
-    assert limits.may_look("b")
+    assert limits.may_try_code("another", "a") == "network_busy"
+    assert limits.may_look("a") == "network_busy"
+    assert limits.may_look("b") == ""
 
 
-def test_an_address_holds_so_many_sockets() -> None:
+def test_an_address_holds_so_many_sockets_and_those_without_any_are_forgotten() -> None:
     limits = Limits(Settings(sockets_per_address=2), Time())
-    assert [limits.open_socket("a") for _ in range(3)] == [True, True, False]
-    assert limits.open_socket("b")
+    assert [limits.open_socket("a") for _ in range(3)] == ["", "", "network_full"]
+    assert limits.open_socket("b") == ""
     limits.close_socket("a")
-    assert limits.open_socket("a")
-
-
-def test_addresses_without_sockets_are_forgotten() -> None:
-    limits = Limits(Settings(), Time())
-    for number in range(100):
-        assert limits.open_socket(str(number))
-        limits.close_socket(str(number))
+    assert limits.open_socket("a") == ""
+    for address in "aab":
+        limits.close_socket(address)
     assert not limits._sockets
+
+
+def test_an_address_opens_so_many_sockets_a_minute_and_those_that_come_to_nothing_count_more() -> None:
+    time = Time()
+    limits = Limits(Settings(openings_per_minute=60), time)
+    limits.turned_away("a")
+    opened = [limits.open_socket("a") for _ in range(60)]
+    assert opened.count("") == 60 - module.REFUSED_PRICE
+    assert set(opened[-module.REFUSED_PRICE :]) == {"network_busy"}
+    time.now += 1
+    assert limits.open_socket("a") == ""
+
+
+def test_coming_back_after_a_flood_costs_the_browser_time_and_its_neighbours_nothing() -> None:
+    time = Time()
+    limits = Limits(Settings(), time)
+    for _ in range(5):
+        limits.flooded("browser", SCHOOL)
+    assert limits.introduce("browser", SCHOOL) == "flood"
+    assert limits.introduce("neighbour", SCHOOL) == ""
+    assert {limits.open_socket(SCHOOL) for _ in range(500)} == {""}
+    time.now += 81
+    assert limits.introduce("browser", SCHOOL) == ""
+
+
+def test_an_address_that_floods_with_ever_new_browsers_pays_ever_more() -> None:
+    time = Time()
+    limits = Limits(Settings(), time)
+    floods = 0
+    while limits.open_socket("a") == "":
+        floods += 1
+        limits.flooded(str(floods), "a")
+    assert 5 <= floods <= 12
+    time.now += 29
+    assert limits.open_socket("a") == "network_busy"
+    time.now += 5
+    assert limits.open_socket("a") == ""
+
+
+def test_new_browsers_count_against_their_address_and_known_ones_do_not() -> None:
+    limits = Limits(Settings(players_per_minute=2), Time())
+    assert [limits.introduce(None, "a") for _ in range(3)] == ["", "", "network_busy"]
+    assert limits.introduce("known", "a") == ""
+    assert limits.introduce(None, "b") == ""
+
+
+def test_a_trusted_network_has_no_limits_as_an_address_and_its_people_have() -> None:
+    few = Settings(trusted_networks="10.1.0.0/16, 2001:db8::/32", sockets_per_address=1, openings_per_minute=1,
+                   players_per_minute=1, rooms_per_address=1, rooms_per_minute=1)  # fmt: skip
+    limits = Limits(few, Time())
+    for address in ("10.1.2.3", "2001:db8::7"):
+        assert {limits.open_socket(address) for _ in range(50)} == {""}
+        assert {limits.introduce(None, address) for _ in range(50)} == {""}
+        assert [limits.make_room(address, address) for _ in range(2)] == ["", "too_many"]
+    limits.flooded("browser", "10.1.2.3")
+    assert limits.introduce("browser", "10.1.2.3") == "flood"
+
+
+def test_one_home_with_ipv6_is_one_address_however_many_it_uses() -> None:
+    limits = Limits(Settings(sockets_per_address=2), Time())
+    home = [f"2001:db8:1:2::{n}" for n in range(3)]
+    assert [limits.open_socket(address) for address in home] == ["", "", "network_full"]
+    assert limits.open_socket("2001:db8:1:3::1") == ""
+
+
+def test_refusals_are_counted_and_logged_once_a_minute_and_kind(caplog: pytest.LogCaptureFixture) -> None:
+    time = Time()
+    limits = Limits(Settings(rooms_per_minute=1, sockets_per_address=0), time)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(40):
+            limits.make_room("browser", SCHOOL)
+        limits.make_room("other", "198.51.100.1")
+        limits.make_room("other", "198.51.100.1")
+        limits.open_socket(SCHOOL)
+    assert limits.refusals.counts == {"too_many": 40, "network_full": 1}
+    assert [record.getMessage() for record in caplog.records] == [
+        f"refused 1 times with too_many, from {SCHOOL}",
+        f"refused 1 times with network_full, from {SCHOOL}",
+    ]
+    caplog.clear()
+    time.now += EVERY
+    limits.refusals.flush()
+    limits.refusals.flush()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"refused 39 times with too_many, from {SCHOOL} (38) and 1 other addresses"
+    ]
+
+
+def test_a_proxy_that_is_not_trusted_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    limits = Limits(Settings(trusted_proxies="10.0.0.1"), Time())
+    with caplog.at_level(logging.WARNING):
+        assert limits.address_of(request("10.0.0.1", "203.0.113.9")) == "203.0.113.9"
+        assert not caplog.records
+        assert limits.address_of(request("172.18.0.2", "203.0.113.9")) == "172.18.0.2"
+    assert "from 172.18.0.2" in caplog.text
+    assert "INKLING_TRUSTED_PROXIES" in caplog.text
+    assert limits.proxies.counts == {"untrusted_proxy": 1}

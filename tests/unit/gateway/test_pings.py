@@ -15,7 +15,7 @@ async def test_a_wall_clock_that_is_set_while_a_ping_is_on_its_way_cuts_nobody(
 ) -> None:
     server = engine.EngineServer(async_mode="aiohttp", ping_interval=0, ping_timeout=10)
     connection = engine.Socket(server, "sid")
-    await connection._send_ping()
+    connection._ping()
     wall = time.time
     monkeypatch.setattr(time, "time", lambda: wall() + jump)
     assert await connection.check_ping_timeout()
@@ -26,7 +26,7 @@ async def test_who_does_not_answer_a_ping_is_cut(monkeypatch: pytest.MonkeyPatch
     server = engine.EngineServer(async_mode="aiohttp", ping_interval=0, ping_timeout=10)
     connection = engine.Socket(server, "sid")
     server.sockets["sid"] = connection
-    await connection._send_ping()
+    connection._ping()
     steady = time.monotonic
     monkeypatch.setattr(time, "monotonic", lambda: steady() + 11)
     assert not await connection.check_ping_timeout()

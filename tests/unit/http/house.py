@@ -58,8 +58,6 @@ class House:
         self.log, self.table, self.browser, self.server = log, table, browser, server
         self.guesser_ready = True
         self.tries = Tries()
-        self.drawings: Any = None
-        self.exports: Any = None
 
     def owner(self, token: str) -> str | None:
         return token if token == "me" else None
@@ -77,7 +75,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(**changes: Any) -> AsyncIterator[House]:
+async def house(drawings: Any = None, exports: Any = None, **changes: Any) -> AsyncIterator[House]:
     """Serve; everything is closed afterwards."""
     log = MemoryLog()
     table = Table(log)
@@ -101,9 +99,9 @@ async def house(**changes: Any) -> AsyncIterator[House]:
                 PACKS,
                 lambda: {"inkling_rooms": float(table.rooms.count)},
                 made.tries,
-                made.drawings,
+                drawings,
                 made,
-                made.exports,
+                exports,
             ),
         )
         await made.server.start_server()

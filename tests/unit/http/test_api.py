@@ -10,6 +10,7 @@ import pytest
 import segno
 
 from server import __version__
+from server.game.commands import Lock
 from server.game.packs import PACKS
 from tests.unit.http.house import house
 
@@ -42,17 +43,56 @@ async def test_what_cannot_be_a_code_is_not_asked_of_the_store() -> None:
         assert (await one.get("/api/rooms/ABCDEF")).status == 503
 
 
-async def test_an_address_makes_only_so_many_rooms() -> None:
-    async with house(rooms_per_minute=1) as one:
-        assert (await one.ask("POST", "/api/rooms")).status == 201
-        refused = await one.ask("POST", "/api/rooms")
-        assert (refused.status, (await refused.json())["code"]) == (429, "too_many")
+async def test_a_browser_makes_only_so_many_rooms_and_those_without_a_token_share_their_address() -> None:
+    async with house(rooms_per_minute=1, rooms_per_address=4) as one:
+        answers = [await one.ask("POST", "/api/rooms", Authorization="Bearer me") for _ in range(2)]
+        answers += [await one.ask("POST", "/api/rooms") for _ in range(4)]
+        told = [(answer.status, (await answer.json()).get("code", "")[:8]) for answer in answers]
+        assert [status for status, _ in told] == [201, 429, 201, 201, 201, 429]
+        assert (told[1][1], told[-1][1]) == ("too_many", "network_")
 
 
-async def test_a_full_server_makes_no_more_rooms() -> None:
+async def test_a_full_server_makes_no_more_rooms_and_says_so() -> None:
     async with house() as one:
-        statuses = [(await one.ask("POST", "/api/rooms")).status for _ in range(11)]
-        assert statuses == [201] * 10 + [429]
+        answers = [await one.ask("POST", "/api/rooms") for _ in range(11)]
+        assert [answer.status for answer in answers] == [201] * 10 + [503]
+        assert (await answers[-1].json())["code"] == "server_full"
+
+
+async def test_a_locked_room_looks_like_one_that_is_not_there() -> None:
+    async with house() as one:
+        room = await one.table.room()
+        host = await one.table.sit(room, 1)
+        code = room.code
+        paths = (f"/api/rooms/{code}", f"/api/rooms/{code}/qr.svg?origin=http://192.168.1.5")
+        assert [(await one.get(path)).status for path in paths] == [200, 200]
+        room.submit(host, Lock(host.player, locked=True), 9, "lock")
+        await host.letters.until("reply", id=9)
+        for path in paths:
+            answer = await one.get(path)
+            assert (answer.status, await answer.json()) == (404, UNKNOWN)
+
+
+CHANGES = [
+    ("POST", "/api/rooms"), ("POST", "/api/drawings/1/report"), ("POST", "/api/try/mnist"), ("DELETE", "/api/mine"),
+    ("DELETE", "/api/mine/1"), ("POST", "/api/held/1"), ("POST", "/api/exports"), ("DELETE", "/api/exports/x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), CHANGES)
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://play.example.evil.example"])
+async def test_a_page_of_somebody_else_changes_nothing(method: str, path: str, origin: str) -> None:
+    async with house(public_url="https://play.example") as one:
+        answer = await one.ask(method, path, Origin=origin)
+        assert (answer.status, (await answer.json())["code"]) == (403, "foreign_origin")
+        assert one.table.rooms.count == 0
+
+
+async def test_pages_of_this_server_and_programs_without_a_page_make_rooms() -> None:
+    async with house(public_url="https://play.example") as one:
+        own = f"http://{one.server.host}:{one.server.port}"
+        for headers in ({"Origin": "https://play.example"}, {"Origin": own}, {}):
+            assert (await one.ask("POST", "/api/rooms", **headers)).status == 201
 
 
 async def test_a_store_that_is_away_is_said() -> None:
@@ -161,6 +201,15 @@ async def test_figures_are_in_prometheus_text() -> None:
         text = await answer.text()
         assert text.startswith("# TYPE inkling_rooms gauge\ninkling_rooms 1\n")
         assert "# TYPE inkling_ack_seconds histogram\n" in text
+
+
+async def test_refusals_and_proxies_that_are_not_trusted_are_in_the_figures() -> None:
+    async with house(rooms_per_minute=1) as one:
+        for _ in range(3):
+            await one.ask("POST", "/api/rooms", Authorization="Bearer me", **{"X-Forwarded-For": "203.0.113.9"})
+        text = await (await one.get("/metrics")).text()
+        assert '# TYPE inkling_refusals_total counter\ninkling_refusals_total{code="too_many"} 2\n' in text
+        assert 'inkling_forwarded_total{why="untrusted_proxy"} 3\n' in text
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/api/nothing", 404), ("DELETE", "/api/info", 405)])

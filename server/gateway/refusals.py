@@ -1,0 +1,50 @@
+"""What was refused: counted for /metrics, and logged once a minute and kind."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+EVERY = 60.0
+"""Seconds between two lines about one kind."""
+ADDRESSES = 1000
+"""Addresses told apart between two lines."""
+
+
+class RefusalLog:
+    """The first refusal of a kind is logged at once; what follows within a minute is one line at its end."""
+
+    def __init__(self, line: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """`line` is what is logged: with a count, a code, and whose it was."""
+        self._line, self._clock = line, clock
+        self.counts: Counter[str] = Counter()
+        """Refusals so far, by code."""
+        self._pending: dict[str, Counter[str]] = {}
+        self._logged: dict[str, float] = {}
+
+    def note(self, code: str, address: str) -> None:
+        """Count a refusal."""
+        self.counts[code] += 1
+        pending = self._pending.setdefault(code, Counter())
+        pending[address if address in pending or len(pending) < ADDRESSES else "others"] += 1
+        self._tell(code)
+
+    def flush(self) -> None:
+        """Log what is due; called every now and then."""
+        for code in list(self._pending):
+            self._tell(code)
+
+    def _tell(self, code: str) -> None:
+        now = self._clock()
+        if now - self._logged.get(code, float("-inf")) < EVERY:
+            return
+        self._logged[code] = now
+        pending = self._pending.pop(code)
+        address, most = pending.most_common(1)[0]
+        total, others = sum(pending.values()), len(pending) - 1
+        whose = f"{address} ({most}) and {others} other addresses" if others else address
+        log.warning(self._line, total, code, whose)

@@ -1,0 +1,86 @@
+"""`Authorization: Bearer`: the one check of every token that a request may carry.
+
+A player's token and a recovery code are signed: they are good or they are not, and nobody finds one by trying. The
+operator's token is compared, and whoever presents what is none of these is counted by address, whatever door it was for.
+While an address may try no more, nothing it presents is compared: the right token is refused like a wrong one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from server.http.answers import Refusal
+from server.http.deps import Deps
+
+LONGEST = 512
+"""Characters of a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who a request is from: the operator, the owner of drawings, or anybody."""
+
+    operator: bool = False
+    owner: str | None = None
+
+
+def asker_of(request: web.Request, deps: Deps) -> Asker:
+    """Read the token of a request. Raises Refusal for one that is not good here."""
+    presented = _presented(request)
+    if presented is None:
+        return Asker()
+    owner = deps.owners.owner(presented.decode(errors="replace")) if 0 < len(presented) <= LONGEST else None
+    if owner is not None:
+        return Asker(owner=owner)
+    address = deps.limits.address_of(request)
+    code = deps.limits.may_prove(address)
+    if code:
+        raise Refusal(code)
+    if _is_operators(presented, deps.settings.admin_token):
+        return Asker(operator=True)
+    deps.limits.wrong_proof(address)
+    raise Refusal("bad_code")
+
+
+def check_operator(request: web.Request, deps: Deps) -> None:
+    """Let only the operator pass. Raises Refusal."""
+    if not deps.settings.admin_token:
+        raise Refusal("admin_off")
+    try:
+        found = asker_of(request, deps)
+    except Refusal as refusal:
+        raise Refusal("wrong_admin_token" if refusal.code == "bad_code" else refusal.code) from None
+    if not found.operator:
+        raise Refusal("wrong_admin_token")
+
+
+def owner_of(request: web.Request, deps: Deps) -> str:
+    """Return whose drawings a request is about. Raises Refusal."""
+    owner = asker_of(request, deps).owner
+    if owner is None:
+        raise Refusal("bad_code")
+    return owner
+
+
+def browser_of(request: web.Request, deps: Deps) -> str | None:
+    """Return whose browser a request is from, for limits only; a token that is not good counts as none."""
+    presented = _presented(request)
+    return deps.owners.owner(presented.decode(errors="replace")) if presented and len(presented) <= LONGEST else None
+
+
+def _presented(request: web.Request) -> bytes | None:
+    """Return the token as the bytes that came, which need be no text; None where there is none."""
+    if "Authorization" not in request.headers:
+        return None
+    kind, _, token = request.headers["Authorization"].partition(" ")
+    return token.strip().encode(errors="surrogateescape") if kind.lower() == "bearer" else b""
+
+
+def _is_operators(presented: bytes, wanted: str) -> bool:
+    """Compare in a time that tells nothing, not even how long the right one is."""
+    right = hashlib.sha256(wanted.encode()).digest()
+    return hmac.compare_digest(hashlib.sha256(presented).digest(), right) and bool(wanted)

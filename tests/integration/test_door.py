@@ -1,0 +1,199 @@
+"""The door of the web process: connections that come and go, frames that are no messages, and how many may come."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+from collections import Counter
+from typing import Any
+
+import aiohttp
+import pytest
+
+from server.loop import run
+from tests.integration.line import JOIN, House, Line, house
+
+SHAKE = (
+    b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+def masked(text: str, opcode: int = 1, fin: int = 0x80) -> bytes:
+    """One short frame; the mask leaves the bytes as they are."""
+    return bytes([fin | opcode, 0x80 | len(text.encode())]) + bytes(4) + text.encode()
+
+
+async def come_and_go(port: int | None, kind: str) -> None:
+    """Open a connection, get so far as `kind` says, and cut it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    if kind != "silent":
+        writer.write(SHAKE)
+    if kind in ("opened", "greeted", "refused"):
+        await reader.readuntil(b"\r\n\r\n")
+    if kind == "greeted":
+        writer.write(masked('40{"protocol":1}'))
+        await reader.readuntil(b"hello")
+    if kind == "refused":
+        writer.write(masked('40{"protocol":0}'))
+        await reader.readuntil(b"old_client")
+    writer.transport.abort()
+
+
+@pytest.mark.parametrize("kind", ["silent", "aborted", "opened", "greeted", "refused"])
+def test_a_connection_that_is_gone_leaves_nothing_for_the_collector(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def count() -> Counter[str]:
+        async with house() as home:
+            await come_and_go(home.server.port, kind)
+            await home.empty()
+            gc.collect()
+            gc.disable()
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            for _ in range(20):
+                await come_and_go(home.server.port, kind)
+            await asyncio.sleep(0.1)
+            await home.empty()
+            gc.collect()
+            assert not home.gateway.server.environ
+            return Counter(type(one).__name__ for one in gc.garbage)
+
+    try:
+        left = run(count())
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert not {name: number for name, number in left.items() if number >= 20}
+    assert "Traceback" not in caplog.text
+
+
+FLOODS = {
+    "pings": masked("", opcode=9), "pongs": masked("", opcode=10), "empty continuations": masked("", opcode=0, fin=0),
+    "pongs of the engine": masked("3"), "refused introductions": masked('40{"protocol":0}'), "events": masked('42["ready",{}]'),
+    "introductions again": masked('40{"protocol":1}'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+@pytest.mark.parametrize("greeted", [False, True])
+async def test_whoever_floods_is_cut_whatever_it_sends(kind: str, greeted: bool) -> None:
+    async with house(connect_seconds=60.0) as home:
+        reader, writer = await asyncio.open_connection("127.0.0.1", home.server.port)
+        writer.write(SHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        if greeted:
+            writer.write(masked('40{"protocol":1}'))
+            await reader.readuntil(b"hello")
+        began = masked("4", fin=0) if kind == "empty continuations" else b""
+        writer.write(began + FLOODS[kind] * 5000)
+        async with asyncio.timeout(10):
+            while await _read(reader):
+                pass
+        await home.empty()
+        writer.transport.abort()
+
+
+async def _read(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read(65536)
+    except ConnectionError:
+        return b""
+
+
+async def test_whoever_flooded_waits_and_nobody_else_does() -> None:
+    async with house() as home:
+        code = await home.rooms.make()
+        bad, good = await home.line(), await home.line()
+        token = (await bad.connect())["player"]
+        for _ in range(300):
+            await bad.socket.pong()
+        assert (await bad.until("ended"))["code"] == "flood"
+        await good.connect()
+        await good.emit("join", {"id": 1, "code": code, **JOIN})
+        assert (await good.until("welcome"))["seat"] == 0
+        again = await home.line()
+        await again.say("40" + json.dumps({"protocol": 1, "player": token}))
+        name, body = await again.next()
+        assert (name, body["message"]) == ("connect_error", "flood")
+
+
+async def test_a_refused_introduction_ends_the_connection() -> None:
+    async with house(connect_seconds=60.0) as home:
+        line = await home.line()
+        await line.say('40{"protocol":0}')
+        assert (await line.next())[1]["message"] == "old_client"
+        assert await line.closed()
+        await home.empty()
+
+
+async def test_one_tab_too_many_ends_the_oldest() -> None:
+    async with house(sockets_per_player=3) as home:
+        lines = [await home.line()]
+        token = (await lines[0].connect())["player"]
+        for _ in range(3):
+            lines.append(await home.line())
+            await lines[-1].connect(player=token)
+        assert (await lines[0].until("ended"))["code"] == "too_many_tabs"
+        assert await lines[0].closed()
+        other = await home.line()
+        await other.connect()
+        assert [not line.socket.closed for line in lines] == [False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("limit", "code"), [({"sockets_per_address": 2}, "network_full"), ({"openings_per_minute": 2}, "network_busy")]
+)
+async def test_an_address_that_has_too_many_is_told_why_before_anything_is_made(
+    limit: dict[str, int], code: str
+) -> None:
+    async with house(**limit) as home, aiohttp.ClientSession() as session:
+        kept = [await home.line() for _ in range(2)]
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await home.line()
+        assert refused.value.status == 429
+        # A browser does not tell its page why: the page asks at the same door.
+        async with session.get(home.server.make_url("/socket.io/?EIO=4&transport=websocket")) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (429, code)
+        assert len(home.gateway.server.eio.sockets) == len(kept)
+
+
+async def test_a_trusted_network_is_not_counted() -> None:
+    async with house(sockets_per_address=1, openings_per_minute=1, trusted_networks="127.0.0.0/8") as home:
+        for _ in range(5):
+            await (await home.line()).connect()
+
+
+async def test_silent_connections_cost_their_address_more() -> None:
+    async with house(openings_per_minute=13, connect_seconds=0.2) as home:
+        silent = await home.line()
+        await (await home.line()).connect()
+        assert await silent.closed()
+        await home.line()
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await home.line()
+
+
+async def _avatar(home: House, avatar: Any, name: str = "Anna") -> str:
+    line: Line = await home.line()
+    await line.connect()
+    await line.emit("join", {"id": 1, "code": await home.rooms.make(), "name": name, "tab": "t", "avatar": avatar})
+    while (heard := await line.next())[0] not in ("reply", "welcome"):
+        pass
+    return str(heard[1].get("code", heard[0]))
+
+
+async def test_an_avatar_has_axes_of_one_length_and_few_enough_points() -> None:
+    async with house() as home:
+        assert await _avatar(home, [[[1, 2], [3]]]) == "bad_ink"
+        assert await _avatar(home, [[[255] * 101, [255] * 101]] * 5) == "bad_ink"
+
+
+async def test_the_largest_avatar_and_the_longest_name_fit_in_a_frame() -> None:
+    async with house() as home:
+        avatar = [[[255] * 50, [255] * 50]] * 9 + [[[255] * 25, [255] * 25]] * 2
+        # Escaped as some libraries do: twelve bytes for each of these letters.
+        assert await _avatar(home, avatar, "\U00020bb7" * 200) == "bad_name"
+        assert await _avatar(home, avatar, "\U00020bb7" * 20) == "welcome"
