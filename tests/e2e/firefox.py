@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -61,9 +62,12 @@ class Firefox:
                 await asyncio.sleep(0.1)
 
     async def box(self, name: str) -> tuple[float, float, float, float]:
-        """Return left, top, width and height of an element by its test id."""
+        """Bring an element into view; return its left, top, width and height."""
         await self.until(f"!!document.querySelector('[data-testid={name}]')")
-        r = await self.evaluate(f"document.querySelector('[data-testid={name}]').getBoundingClientRect()")
+        r = await self.evaluate(
+            "(part => { part.scrollIntoView({ block: 'center' }); return part.getBoundingClientRect(); })"
+            f"(document.querySelector('[data-testid={name}]'))"
+        )
         return r["x"], r["y"], r["width"], r["height"]
 
     async def click(self, name: str) -> None:
@@ -75,6 +79,15 @@ class Firefox:
         """Draw on an element."""
         x, y, width, height = await self.box(name)
         await self._point([[(x + px * width, y + py * height) for px, py in stroke] for stroke in strokes])
+
+    async def choose(self, name: str, value: str) -> None:
+        """Choose an option of a select element."""
+        await self.box(name)
+        await self.evaluate(
+            f"(field => {{ field.value = {json.dumps(value)};"
+            "field.dispatchEvent(new Event('change', { bubbles: true })); return true; })"
+            f"(document.querySelector('[data-testid={name}]'))"
+        )
 
     async def _point(self, strokes: list[Path2D]) -> None:
         actions: list[dict[str, Any]] = []
@@ -89,9 +102,11 @@ class Firefox:
 
 
 @asynccontextmanager
-async def firefox(path: str) -> AsyncIterator[Firefox]:
-    """Start Firefox with a fresh profile; it is gone afterwards."""
+async def firefox(path: str, **preferences: bool) -> AsyncIterator[Firefox]:
+    """Start Firefox with a fresh profile, which is gone afterwards; `__` in a preference's name stands for a dot."""
     with tempfile.TemporaryDirectory(prefix="fox-") as profile:
+        lines = [f'user_pref("{name.replace("__", ".")}", {json.dumps(on)});' for name, on in preferences.items()]
+        Path(profile, "user.js").write_text("\n".join(lines))
         process = await asyncio.create_subprocess_exec(
             path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0",
             stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import re
 import shutil
@@ -11,6 +12,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -52,6 +55,9 @@ async def test_three_people_play_a_whole_game_and_all_see_the_same_scores(game: 
     for player, name in ((ben, "Ben"), (phone, "Cleo")):
         await expect(player.page.get_by_text("Anna")).to_be_visible()
         await player.enter(name)
+        await expect(player.part("no-invite")).to_have_count(0)
+    await expect(anna.part("no-invite")).to_be_visible()
+    await expect(ben.page).to_have_title(f"3 players here · {code} · Inkling")
     everybody = [anna, ben, phone]
     await anna.part("start").click()
     known = await asyncio.gather(*(player.play_game(book) for player in everybody))
@@ -224,6 +230,43 @@ async def test_a_smoke_game_in_firefox(game: Served) -> None:
         await browser.until("document.querySelector('[data-testid=guess]').innerText.length > 0")
         await browser.click("done")
         await browser.until("!!document.querySelector('[data-phase=\"reveal\"]')")
+
+
+KEEP = """(make => { URL.createObjectURL = blob => {
+  const reader = new FileReader();
+  reader.onload = () => { window.saved = reader.result; };
+  reader.readAsDataURL(blob);
+  return make(blob);
+}; return true; })(URL.createObjectURL)"""
+"""Keeps what a page saves, in the page."""
+
+
+async def test_the_albums_picture_is_what_was_drawn_where_canvases_are_full_of_noise(game: Served) -> None:
+    path = shutil.which("firefox-esr") or shutil.which("firefox")
+    if path is None:
+        missing("no Firefox here (Debian: apt-get install firefox-esr)")
+    async with firefox(path or "", privacy__resistFingerprinting=True) as browser:
+        await browser.open(game.url)
+        await browser.click("make-room")
+        await browser.choose("setting-rounds", "1")
+        await browser.until("document.querySelector('[data-testid=setting-rounds]').value === '1'")
+        await browser.click("start")
+        await browser.until("!!document.querySelector('[data-phase=\"drawing\"]')")
+        await browser.draw("canvas", [[(0.2, 0.5), (0.5, 0.5), (0.8, 0.5)]])
+        await browser.click("done")
+        await browser.until("!!document.querySelector('[data-phase=\"reveal\"]')")
+        await browser.click("ready")
+        await browser.until("!!document.querySelector('[data-phase=\"podium\"]')")
+        await browser.evaluate(KEEP)
+        await browser.evaluate("(document.querySelector('.page-foot button').click(), true)")
+        await browser.until("!!window.saved")
+        picture = base64.b64decode((await browser.evaluate("window.saved")).partition(",")[2])
+    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert pixels.shape == (1024, 1024)
+    rows, columns = np.nonzero(pixels < 128)
+    assert 480 < rows.min() <= rows.max() < 544, "one level line"
+    assert columns.max() - columns.min() > 800
+    assert (pixels > 250).mean() > 0.95
 
 
 def test_the_web_process_has_no_tensorflow_and_stays_small(game: Served) -> None:

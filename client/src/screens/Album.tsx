@@ -54,7 +54,7 @@ function Page({ result }: { result: ResultView }) {
           class="button square quiet"
           aria-label={en.podium.savePng(result.display, name)}
           title={en.podium.savePng(result.display, name)}
-          onClick={() => savePng(result.strokes, en.podium.file(result.word, name))}
+          onClick={() => void savePng(result.strokes, en.podium.file(result.word, name))}
         >
           <Icon name="download" />
         </button>

@@ -5,12 +5,18 @@ const MOST_PIXELS = 16_000_000;
 const SIDE = 1024;
 const TAKEN = ["image/png", "image/jpeg", "image/webp"];
 
-/** The file itself if the server takes it, else a smaller JPEG of it; null if the browser cannot read it either. */
+/**
+ * The file itself if the server takes it, else a smaller JPEG of it; null if the browser cannot read it either.
+ * A browser that puts noise into what is read from canvases makes no JPEG: the file goes as it is, and the server says
+ * what is wrong with it.
+ */
 export async function shrunk(file: Blob): Promise<Blob | null> {
   const image = await decoded(file);
   if (image === null) return null;
   const fits = file.size <= MOST_BYTES && image.naturalWidth * image.naturalHeight <= MOST_PIXELS;
-  if (fits && TAKEN.includes(file.type)) return file;
+  const taken = TAKEN.includes(file.type);
+  if (fits && taken) return file;
+  if (!canvasIsTrue()) return taken ? file : null;
   const { width, height } = within(image.naturalWidth, image.naturalHeight, SIDE);
   const canvas = document.createElement("canvas");
   canvas.width = width;
@@ -27,6 +33,18 @@ export async function shrunk(file: Blob): Promise<Blob | null> {
 export function within(width: number, height: number, most: number): { width: number; height: number } {
   const scale = Math.min(1, most / Math.max(width, height, 1));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+
+/** Whether what is read from a canvas is what was drawn: browsers that fend off fingerprinting put noise there. */
+function canvasIsTrue(): boolean {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 16;
+  const ctx = canvas.getContext("2d");
+  if (ctx === null) return false;
+  ctx.fillStyle = "#336699";
+  ctx.fillRect(0, 0, 16, 16);
+  const { data } = ctx.getImageData(0, 0, 16, 16);
+  return data.every((value, i) => value === [0x33, 0x66, 0x99, 0xff][i % 4]);
 }
 
 async function decoded(file: Blob): Promise<HTMLImageElement | null> {
