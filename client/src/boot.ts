@@ -7,6 +7,7 @@ import { startTicking } from "./state/alarm";
 import { whoIAm } from "./state/person";
 import * as room from "./state/room";
 import { route, tidyAddress } from "./state/route";
+import { survivesTranslation } from "./ui/translation";
 import { keepAwake } from "./ui/wake";
 import "@fontsource-variable/fredoka/wght.css";
 import "@fontsource-variable/nunito/wght.css";
@@ -14,6 +15,7 @@ import "./style/index.css";
 
 export function boot(): void {
   tidyAddress();
+  survivesTranslation(document.body);
   void api.info().then((answer) => {
     if (answer.ok) room.info.value = answer.value;
   });
