@@ -50,7 +50,7 @@ class Info(TypedDict):
     version: str
     packs: list[PackAbout]
     invite_base: str | None
-    """What an invite link begins with; null when only this computer could follow it."""
+    """What an invite link begins with where the page was opened at localhost: INKLING_PUBLIC_URL, or null."""
     keep: bool
     """Whether drawings can be kept here at all."""
     licence: str

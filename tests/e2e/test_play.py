@@ -262,6 +262,7 @@ async def test_the_albums_picture_is_what_was_drawn_where_canvases_are_full_of_n
         await browser.until("!!window.saved")
         picture = base64.b64decode((await browser.evaluate("window.saved")).partition(",")[2])
     pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert pixels is not None
     assert pixels.shape == (1024, 1024)
     rows, columns = np.nonzero(pixels < 128)
     assert 480 < rows.min() <= rows.max() < 544, "one level line"
