@@ -9,6 +9,7 @@ import resource
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,6 +37,7 @@ from server.store.gallery import Gallery, owner_of
 from server.store.jobs import Jobs
 from server.store.opened import Store, open_store
 from server.store.reached import erased_file, exports_folder
+from server.tasks import failures, supervised
 
 log = logging.getLogger("inkling.web")
 
@@ -136,7 +138,7 @@ async def create_app(settings: Settings) -> web.Application:
             guesser_ready=lambda: guesser.ready,
             store_ready=store.writes,
             packs=PACKS,
-            metrics=_metrics(rooms, gateway, guesser),
+            metrics=_metrics(rooms, gateway, guesser, store),
             tries=tries,
             drawings=Gallery(store.pipe, store.collection, store.graves),
             owners=_Owners(tokens),
@@ -149,8 +151,8 @@ async def create_app(settings: Settings) -> web.Application:
     await _insist(store.graves.restore)
     adopted = await _insist(rooms.adopt_all if settings.alone == "on" else rooms.rescue)
     log.info("this is web process %s; %d rooms taken over", fleet.me, adopted)
-    watching = asyncio.create_task(rooms.watch(), name="rescue")
-    feeling = asyncio.create_task(_feel(meters, guesser), name="pulse")
+    watching = supervised(rooms.watch, "rescue")
+    feeling = supervised(partial(_feel, meters, guesser), "event loop lag")
     gateway.start()
 
     async def drain(_: web.Application) -> None:
@@ -195,7 +197,7 @@ async def _feel(meters: Meters, guesser: GuessClient) -> None:
         guesser.feel(lag)
 
 
-def _metrics(rooms: Rooms, gateway: Gateway, guesser: GuessClient) -> Callable[[], dict[str, float]]:
+def _metrics(rooms: Rooms, gateway: Gateway, guesser: GuessClient, store: Store) -> Callable[[], dict[str, float]]:
     def read() -> dict[str, float]:
         waiting = gateway.waiting()
         return {
@@ -207,6 +209,9 @@ def _metrics(rooms: Rooms, gateway: Gateway, guesser: GuessClient) -> Callable[[
             "inkling_outbox_waiting_bytes": sum(waiting),
             "inkling_outbox_fullest_bytes": max(waiting, default=0),
             "inkling_messages_total": gateway.messages,
+            "inkling_rooms_set_aside_total": rooms.set_aside,
+            "inkling_outbox_entries_set_aside_total": store.mover.set_aside,
+            "inkling_task_failures_total": failures.total(),
             "process_cpu_seconds_total": time.process_time(),
             "process_resident_memory_bytes": _resident(),
         }

@@ -9,7 +9,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from server import leash
 from server import settings as configuration
 from server.settings import SettingError, Settings
 from server.store.embedded import default_data_dir
+from server.tasks import supervised, supervised_thread
 
 log = logging.getLogger("inkling.guesser")
 
@@ -66,7 +66,7 @@ async def oversee(settings: Settings) -> int:
             refused.append(error)
             foreman.stop.set()
 
-    looking = asyncio.create_task(look(), name="look at redis")
+    looking = supervised(look, "look at redis")
     await foreman.run()
     looking.cancel()
     if refused:
@@ -100,8 +100,9 @@ def serve(settings: Settings, folder: Path) -> int:
     desk = Desk(settings.redis_url, Cabinet(runs, folder))
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: shift.stop.set())
-    beside = threading.Thread(target=desk.run, name="desk", daemon=True)
     log.info("ready to guess with %s (%s)", network.version, network.precision)
-    Duty(shift, sys.stdin, said, beside.start).run(ready=network.version, batch=round(seconds, 4))
+    Duty(shift, sys.stdin, said, lambda: supervised_thread(desk.run, "tryout desk", desk.stop)).run(
+        ready=network.version, batch=round(seconds, 4)
+    )
     desk.stop.set()
     return 0

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from server import settings as configuration
 from server.leash import Leash
 from server.store.embedded import NoRedis, default_data_dir, private_redis
 from server.store.play_lease import AlreadyServed, leased, locked
+from server.tasks import supervised
 
 log = logging.getLogger("inkling.play")
 
@@ -80,8 +82,8 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
         if lan:
             environment["INKLING_PUBLIC_URL"] = settings.public_url or f"http://{lan_address()}:{settings.port}"
         names = ("guesser", "web", "retrain --watch") if settings.retrain == "on" else ("guesser", "web")
-        children = [asyncio.create_task(supervise(name, environment, leash, stop)) for name in names]
-        announcing = asyncio.create_task(_announce(console, settings, environment, lan))
+        children = [supervised(partial(supervise, name, environment, leash, stop), f"child {name}") for name in names]
+        announcing = supervised(partial(_announce, console, settings, environment, lan), "announcement")
         await stop.wait()
         console.print("\nDraining…")
         announcing.cancel()

@@ -388,6 +388,8 @@ REFUSALS: dict[str, str] = {
     "not_joined": "Join a room first.",
     "already_joined": "This connection holds a seat already.",
     "unknown_room": "No open room has this code (or it lets nobody new in).",
+    "room_lost": "What was stored of this room cannot be read any more; the operator's log says where it was put.",
+    "room_newer": "A newer version of the server had this room; it comes back with that one. Try again soon.",
     "room_full": "Every seat is taken.",
     "seat_taken": "You play in another tab: continue here, or play as somebody else.",
     "kicked": "The host removed this seat from the room.",

@@ -18,6 +18,7 @@ from server import leash, listen
 from server import settings as configuration
 from server.http.waiting import meanwhile
 from server.loop import new_loop
+from server.tasks import supervised
 
 log = logging.getLogger("inkling.web")
 TRIM_SECONDS = 10.0
@@ -75,7 +76,7 @@ async def _start(settings: configuration.Settings) -> web.Application:
 
 async def _trimmed(_: web.Application) -> AsyncIterator[None]:
     """Give what the C library holds free back to the system now and then: holes that a burst leaves would stay for good."""
-    trimming = asyncio.create_task(_trim(), name="trim")
+    trimming = supervised(_trim, "memory trim")
     yield
     trimming.cancel()
     with suppress(asyncio.CancelledError):

@@ -25,6 +25,7 @@ from socketio import packet as sio_packet
 
 from server.gateway.incoming import FrameBudget, Response, Sink
 from server.protocol import REFUSALS
+from server.tasks import supervised
 
 log = logging.getLogger(__name__)
 
@@ -513,7 +514,7 @@ async def finish(connection: Socket) -> None:
 
 def late(server: Server, seconds: float) -> asyncio.Task[None]:
     """Watch for connections that never introduce themselves and cut them after `seconds`."""
-    return asyncio.get_running_loop().create_task(_watch(server, seconds))
+    return supervised(partial(_watch, server, seconds), "watch for silent connections")
 
 
 async def _watch(server: Server, seconds: float) -> None:

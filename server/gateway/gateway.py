@@ -40,8 +40,9 @@ from server.protocol import (
 )
 from server.rooms.directory import Rooms
 from server.rooms.member import Knock, Member
-from server.rooms.ports import StoreAway
+from server.rooms.ports import StoreAway, Unopened
 from server.settings import Settings
+from server.tasks import supervised
 from server.text import NAME_LENGTH, clean
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ class Gateway:
     def start(self) -> None:
         """Begin to watch for connections that never introduce themselves, and to tell of refusals."""
         self._watch = engine.late(self.server, self._deps.settings.connect_seconds)
-        self._telling = asyncio.get_running_loop().create_task(self._tell(), name="refusals")
+        self._telling = supervised(self._tell, "telling of refusals")
 
     async def stop(self, code: str = "shutdown") -> None:
         """Tell everybody that this process goes (`moved`: another one has the room), and let the messages leave."""
@@ -256,6 +257,8 @@ class Gateway:
             code = await self._join(found, message)
         except StoreAway:
             code = "saving_paused"
+        except Unopened as error:
+            code = error.refusal
         if code:
             self._refuse(found, "join", raw, code)
 

@@ -23,6 +23,7 @@ from server.store import keys
 from server.store.connection import FAILURES
 from server.store.line import Command, Line
 from server.store.pipe import Pipe
+from server.tasks import supervised
 
 log = logging.getLogger(__name__)
 
@@ -259,8 +260,8 @@ async def open_guesser(
     asking = pipe or Pipe(url)
     client = GuessClient(url, asking, hz, meters)
     tasks = [
-        asyncio.create_task(client.write(), name="guess writer"),
-        asyncio.create_task(client.read(), name="guess reader"),
+        supervised(client.write, "guess writer"),
+        supervised(client.read, "guess reader"),
     ]
     try:
         yield client

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from server.guessing.shift import Shift
+from server.tasks import supervised_thread
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ HURRY_SECONDS = 0.02
 class Duty:
     """Connects a shift with its foreman. `first` is called when it goes on duty for the first time."""
 
-    def __init__(self, shift: Shift, heard: TextIO, said: TextIO, first: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, shift: Shift, heard: TextIO, said: TextIO, first: Callable[[], object] = lambda: None) -> None:
         self._shift, self._heard, self._said, self._first = shift, heard, said, first
         self._lock = threading.Lock()
         shift.on_duty.clear()
@@ -32,7 +33,7 @@ class Duty:
     def run(self, **ready: object) -> None:
         """Say that the network is ready, and serve until told to end or until nobody is there to tell."""
         for work in (self._listen, self._tell):
-            threading.Thread(target=work, name=work.__name__, daemon=True).start()
+            supervised_thread(work, f"foreman line {work.__name__}", self._shift.stop)
         self.say(**ready)
         self._shift.run()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from model.strokes import Trace
 from server.guessing import wire
 from server.store import keys
 from server.store.connection import FAILURES, SyncClient
+from server.tasks import supervised_thread
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Pupil:
         self._missed: set[str] = set()
         """Keys that nothing was found under: looked for again, but nobody waits for them."""
         self._wanted: SimpleQueue[str] = SimpleQueue()
-        threading.Thread(target=self._learn, name="pupil", daemon=True).start()
+        supervised_thread(self._learn, "learning of taught words")
 
     @property
     def words(self) -> tuple[str, ...]:

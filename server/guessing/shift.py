@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol
 
 import msgspec
@@ -28,6 +28,7 @@ from server.store import keys
 from server.store.connection import FAILURES, connect_sync
 from server.store.line import Command
 from server.store.sync_line import SyncLine
+from server.tasks import supervised_thread
 
 log = logging.getLogger(__name__)
 
@@ -96,10 +97,7 @@ class Shift:
     def run(self) -> None:
         """Serve until `stop` is set; what was taken is answered first."""
         away = Seldom(log)
-        beating = threading.Thread(
-            target=self._pulse.run, args=(self.stop, self.on_duty), name="heartbeat", daemon=True
-        )
-        beating.start()
+        beating = supervised_thread(partial(self._pulse.run, self.stop, self.on_duty), "heartbeat", self.stop)
         while not self.stop.is_set():
             if not self.on_duty.wait(BLOCK):
                 continue

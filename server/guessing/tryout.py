@@ -16,6 +16,7 @@ from server.redis_url import parse
 from server.seldom import Seldom
 from server.store import keys
 from server.store.connection import FAILURES, TIMEOUT, connect_channels
+from server.tasks import supervised
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class TryClient:
 async def open_tryout(url: str) -> AsyncIterator[TryClient]:
     """Run a client."""
     client = TryClient(url)
-    reader = asyncio.create_task(client.read(), name="tryout reader")
+    reader = supervised(client.read, "tryout reader")
     try:
         yield client
     finally:

@@ -8,14 +8,14 @@ from aiohttp.typedefs import Handler
 
 from server import bodies
 from server.protocol import REFUSALS
-from server.rooms.ports import StoreAway
+from server.rooms.ports import StoreAway, Unopened
 
 STATUS = {
     "unknown_room": 404, "unknown_recipe": 404, "not_trained": 404, "too_many": 429, "slow_down": 429,
     "network_busy": 429, "server_full": 503, "foreign_origin": 403,
     "saving_paused": 503, "guesser_away": 503, "try_failed": 500, "too_large": 413,
     "unknown_drawing": 404, "bad_code": 401, "admin_off": 403, "wrong_admin_token": 401, "bad_filter": 400,
-    "exports_full": 409, "no_room": 507, "unknown_export": 404,
+    "room_lost": 410, "room_newer": 503, "exports_full": 409, "no_room": 507, "unknown_export": 404,
 }  # fmt: skip
 
 
@@ -44,6 +44,9 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         return json(bodies.Refusal(code=refusal.code, detail=refusal.detail), STATUS.get(refusal.code, 400))
     except StoreAway:
         return json(bodies.Refusal(code="saving_paused", detail=REFUSALS["saving_paused"]), 503)
+    except Unopened as error:
+        refused = bodies.Refusal(code=error.refusal, detail=REFUSALS[error.refusal])
+        return json(refused, STATUS[error.refusal])
     except web.HTTPException as error:
         if not request.path.startswith("/api/"):
             raise

@@ -1,4 +1,4 @@
-"""Bytes of the log: commands with their room time, and snapshots of the state."""
+"""Bytes of the log: commands with their room time, and snapshots of the state. Both begin with their format."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ from server.game.commands import (
 from server.game.state import Axis, Print, State, axis
 from server.game.view import ResultView
 from server.game.words import Millis, PlayerId, RoundId
+from server.rooms import formats
+
+FORMAT = 1
+"""Of snapshots and log entries. 0 (no number in front): 523f2d6 and before; otherwise the same."""
 
 
 class _Inked(Struct, frozen=True, array_like=True):
@@ -112,12 +116,13 @@ def entry(command: Command, at: Millis) -> bytes:
     body: object = command
     if isinstance(command, Draw):
         body = _inked_of(command)
-    return _encode(_Entry(type(command).__name__, at, msgspec.Raw(_encode(body))))
+    return formats.stamped(FORMAT, _encode(_Entry(type(command).__name__, at, msgspec.Raw(_encode(body)))))
 
 
 def command(data: bytes) -> tuple[Command, Millis]:
-    """Decode one entry. Raises msgspec.DecodeError on bytes this version did not write."""
-    line = _entry.decode(data)
+    """Decode one entry. Raises formats.TooNew, msgspec.DecodeError on bytes that no version wrote."""
+    _, body = formats.split(data, FORMAT)
+    line = _entry.decode(body)
     if line.name == "Draw":
         return _draw_of(_inked.decode(line.body)), Millis(line.at)
     decoder = _plain.get(line.name)
@@ -139,12 +144,13 @@ def unwrapped(data: bytes) -> Command:
 
 def snapshot(state: State, at: Millis) -> bytes:
     """Encode the whole state as it was at room time `at`."""
-    return _encode(_Picture(at, state))
+    return formats.stamped(FORMAT, _encode(_Picture(at, state)))
 
 
 def restore(data: bytes) -> tuple[State, Millis]:
-    """Decode a snapshot."""
-    picture = _picture.decode(data)
+    """Decode a snapshot. Raises formats.TooNew, msgspec.DecodeError on bytes that no version wrote."""
+    _, body = formats.split(data, FORMAT)
+    picture = _picture.decode(body)
     return picture.state, Millis(picture.at)
 
 

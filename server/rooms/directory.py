@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 from server.game.commands import Settings
 from server.game.game import Game
@@ -16,9 +17,12 @@ from server.rooms.afar import Afar, AfarRoom
 from server.rooms.card import Card
 from server.rooms.letters import CardAsked, CardTold, Item, Take
 from server.rooms.member import Knock, Member, Place
-from server.rooms.ports import Fleet, GuessAnswer, Held, StoreAway, Taught
+from server.rooms.ports import Fenced, Fleet, GuessAnswer, Held, Newer, StoreAway, Taught, Unopened, Unreadable
 from server.rooms.room import Ports, Room, adopt
 from server.rooms.visitors import Visitors
+from server.tasks import failures, noticed
+
+log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 10.0
 """How often rooms without an owner are looked for; deaths and departures are acted on at once."""
@@ -48,6 +52,10 @@ class Rooms:
         self._visitors = Visitors(fleet, ports.clock, self._bring, self._hand)
         self._orphans = asyncio.Event()
         self._draining = False
+        self.set_aside = 0
+        """Rooms that could not be read, so far."""
+        self._newer: set[str] = set()
+        """Rooms that wait for a process of a newer version; each is told of once."""
 
     async def make(self, settings: Settings | None = None) -> str:
         """Make a room and return its code. Raises TooManyRooms or StoreAway."""
@@ -67,7 +75,7 @@ class Rooms:
                 return code
 
     async def find(self, code: str) -> Place | None:
-        """Return the room, or the way to its owner; one whose owner is gone is taken over. Raises StoreAway."""
+        """Return the room, or the way to its owner; one whose owner is gone is taken over. Raises StoreAway, Unopened."""
         room = self._here(code)
         if room is not None:
             return room
@@ -79,7 +87,7 @@ class Rooms:
         return await asyncio.shield(waiting)
 
     async def card(self, code: str) -> Card | None:
-        """Describe a room to somebody at its door. Raises StoreAway."""
+        """Describe a room to somebody at its door. Raises StoreAway, Unopened."""
         place = await self.find(code)
         if isinstance(place, AfarRoom):
             return await self._afar.card(code, place.owner)
@@ -88,8 +96,7 @@ class Rooms:
     async def adopt_all(self) -> int:
         """Take over every room that exists, whoever had it: for the only web process of a machine."""
         codes = await self._ports.log.live()
-        found = [await self._take(code, None) for code in codes if code not in self._rooms]
-        return sum(room is not None for room in found)
+        return sum([await self._open(code, self._take(code, None)) for code in codes if code not in self._rooms])
 
     async def rescue(self) -> int:
         """Take over every room whose owner is gone: timers go on, and who comes back finds the seat."""
@@ -101,8 +108,20 @@ class Rooms:
             glance = codes[at : at + GLANCE]
             for code, held in zip(glance, await self._ports.log.held(glance), strict=True):
                 if held is not None and code not in self._rooms and not await self._is_owned(held):
-                    rescued += isinstance(await self.find(code), Room)
+                    rescued += await self._open(code, self.find(code))
         return rescued
+
+    async def _open(self, code: str, opening: Awaitable[Place | None]) -> bool:
+        """Say whether a room was opened here; one that cannot be stops nothing else. Raises StoreAway."""
+        try:
+            return isinstance(await opening, Room)
+        except Unopened:
+            return False
+        except StoreAway:
+            raise
+        except Exception:
+            log.exception("room %s cannot be taken over", code)
+            return False
 
     async def watch(self) -> None:
         """Rescue rooms until cancelled: whenever a process is gone, and now and then."""
@@ -200,6 +219,8 @@ class Rooms:
         while True:
             (held,) = await self._ports.log.held([code])
             if held is None:
+                if await self._ports.log.is_aside(code):
+                    raise Unreadable(code, 0, "it was set aside")
                 return None
             if await self._is_owned(held):
                 return self._afar.place(code, held.owner)
@@ -210,10 +231,29 @@ class Rooms:
                 return room
 
     async def _take(self, code: str, epoch: int | None) -> Room | None:
-        room = await adopt(code, epoch, self._ports)
+        try:
+            room = await adopt(code, epoch, self._ports)
+        except Newer:
+            if code not in self._newer:
+                self._newer.add(code)
+                log.warning("room %s was held by a newer version of Inkling, and is left to one", code)
+            raise
+        except Unreadable as damage:
+            await self._set_aside(damage)
+            raise
         if room is not None:
+            self._newer.discard(code)
             self._own(room)
         return room
+
+    async def _set_aside(self, damage: Unreadable) -> None:
+        try:
+            where = await self._ports.log.set_aside(damage.code, damage.epoch)
+        except Fenced:
+            # Another process took it over meanwhile: it is that one's to judge.
+            return
+        self.set_aside += 1
+        log.error("room %s cannot be read and was set aside as %s: %s", damage.code, where, damage)
 
     def _bring(self, code: str, then: Callable[[Place | None], None]) -> None:
         """Find a room for somebody who was sent here; `then` gets None unless this process owns it."""
@@ -226,7 +266,7 @@ class Rooms:
     async def _fetch(self, code: str, then: Callable[[Place | None], None]) -> None:
         try:
             place = await self.find(code)
-        except StoreAway:
+        except (StoreAway, Unopened):
             place = None
         then(place if isinstance(place, Room) else None)
 
@@ -242,7 +282,7 @@ class Rooms:
     async def _enter(self, code: str, member: Member, knock: Knock) -> None:
         try:
             place = await self.find(code)
-        except StoreAway:
+        except (StoreAway, Unopened):
             place = None
         if place is None:
             member.outbox.close("moved")
@@ -261,10 +301,11 @@ class Rooms:
             if room is not None and held is not None and held.epoch != room.epoch:
                 room.stop("moved")
 
-    def _errand(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    def _errand(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work, name="errand between processes")
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
+        task.add_done_callback(noticed)
 
     def _own(self, room: Room) -> None:
         self._rooms[room.code] = room
@@ -276,10 +317,9 @@ class Rooms:
         if self._tasks.get(room.code) is task:
             del self._tasks[room.code]
             self._rooms.pop(room.code, None)
-        if not task.cancelled() and task.exception() is not None:
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": f"room {room.code} failed", "exception": task.exception()}
-            )
+        if not task.cancelled() and (error := task.exception()) is not None:
+            failures["room"] += 1
+            log.error("room %s failed; it begins again from its log when somebody comes", room.code, exc_info=error)
 
 
 __all__ = ["Rooms", "StoreAway", "TooManyRooms"]

@@ -27,6 +27,26 @@ class Full(Exception):
     """Another export is running, or too many are kept."""
 
 
+class Unopened(Exception):
+    """A room exists, or did, and cannot be opened here; `refusal` is the code that players hear."""
+
+    refusal = "room_lost"
+
+
+class Newer(Unopened):
+    """A newer version of Inkling held the room last; it waits, untouched, for a process of that version."""
+
+    refusal = "room_newer"
+
+
+class Unreadable(Unopened):
+    """What is stored of the room cannot be read; `epoch` is the one it was taken under, 0 if not even that is known."""
+
+    def __init__(self, code: str, epoch: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.epoch = code, epoch
+
+
 class Fenced(Exception):
     """Another owner has taken this room over; this one must forget it."""
 
@@ -73,7 +93,19 @@ class RoomLog(Protocol):
         """Say who owns these rooms; None for those that do not exist."""
 
     async def adopt(self, code: str, epoch: int | None = None) -> Adopted | None:
-        """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster)."""
+        """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster).
+
+        Raises Newer (the room stays as it is) and Unreadable.
+        """
+
+    async def set_aside(self, code: str, epoch: int) -> str:
+        """Move a room that cannot be read out of the way, whole; returns where to. Raises Fenced if it was taken over.
+
+        Epoch 0: nobody knows under which one it was taken.
+        """
+
+    async def is_aside(self, code: str) -> bool:
+        """Whether a room of this code was set aside."""
 
     async def release(self, code: str, epoch: int) -> None:
         """Let any process take the room over at once."""

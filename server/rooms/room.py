@@ -18,6 +18,7 @@ from server.protocol import Notice, RefusedOut, Reply, Snapshot, packet
 from server.rooms import codec, frames
 from server.rooms.card import Card, CardPlayer
 from server.rooms.crowd import Crowd
+from server.rooms.formats import TooNew
 from server.rooms.member import Knock, Member
 from server.rooms.ports import (
     Clock,
@@ -27,9 +28,11 @@ from server.rooms.ports import (
     GuessAnswer,
     Guesser,
     GuessRequest,
+    Newer,
     RoomLog,
     StoreAway,
     Taught,
+    Unreadable,
 )
 from server.rooms.sketch import Sketch
 from server.rooms.step import Steps
@@ -92,7 +95,7 @@ class Room:
         self.saving = True
         self.closed = asyncio.Event()
         self._ports = ports
-        self._place = ports.steps.take() if ports.steps is not None else 0
+        self._place = 0
         self._crowd = Crowd(game, self._picture)
         self._offset = self._saved = offset
         self._base, self._mark = now, ports.clock.now()
@@ -209,6 +212,13 @@ class Room:
         self._missing_until = self._ports.clock.now() + RETURN_SECONDS
         self._catch_up = True
 
+    def check(self, code: str) -> None:
+        """Raise an error unless this is a room that can be shown under its code: bytes that decode may still be nonsense."""
+        if self.code != code:
+            raise ValueError(f"the state is that of room {self.code}")
+        frames.snapshot(self.game.state, Seat(-1), self._offset, self.now(), True, True)
+        self.game.deadline  # noqa: B018
+
     def stop(self, farewell: str = "shutdown") -> None:
         """End the task after what is in the inbox is stored; any process may have the room then."""
         self._farewell = farewell
@@ -220,6 +230,8 @@ class Room:
     async def run(self) -> None:
         """Own the room until it is empty for long, fenced, or stopped."""
         code = "moved"
+        if self._ports.steps is not None:
+            self._place = self._ports.steps.take()
         try:
             while not self.closed.is_set():
                 await self._rest()
@@ -527,11 +539,21 @@ class Room:
 
 
 async def adopt(code: str, epoch: int | None, ports: Ports) -> Room | None:
-    """Take over a room from the log: snapshot plus tail through the pure game; nobody is connected yet."""
+    """Take over a room from the log: snapshot plus tail through the pure game; nobody is connected yet.
+
+    Raises Newer and Unreadable: what is stored is input like any other.
+    """
     found = await ports.log.adopt(code, epoch)
     if found is None:
         return None
-    state, now = codec.restore(found.snapshot)
-    room = Room(Game(state), now, found.snapshot_offset, found.epoch, ports)
-    room.replay(found.tail)
+    try:
+        state, now = codec.restore(found.snapshot)
+        room = Room(Game(state), now, found.snapshot_offset, found.epoch, ports)
+        room.replay(found.tail)
+        room.check(code)
+    except TooNew as reason:
+        await ports.log.release(code, found.epoch)
+        raise Newer(str(reason)) from None
+    except Exception as error:
+        raise Unreadable(code, found.epoch, f"{type(error).__name__}: {error}") from error
     return room

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,9 +13,12 @@ from msgspec import Struct
 from server.bodies import ScoreLine
 from server.game.events import GameEnded, Standing
 from server.game.words import PlayerId
+from server.rooms import formats
 from server.store import keys, script
 from server.store.kept import hashed
 from server.store.pipe import Pipe
+
+log = logging.getLogger(__name__)
 
 LIMIT = 2000
 """Games a board keeps; the lowest go first."""
@@ -34,7 +38,24 @@ class Named(Struct, frozen=True, array_like=True):
 
 _encode = msgspec.msgpack.Encoder().encode
 _named = msgspec.msgpack.Decoder(Named).decode
-_ended = msgspec.msgpack.Decoder(tuple[int, GameEnded]).decode
+_game = msgspec.msgpack.Decoder(tuple[int, GameEnded]).decode
+
+FORMAT = 1
+"""Of a room's finished games. 0 (no number in front): 523f2d6 and before; otherwise the same."""
+
+
+def written(at: int, ended: GameEnded) -> bytes:
+    """Encode a finished game."""
+    return formats.stamped(FORMAT, _encode((at, ended)))
+
+
+def read(data: bytes) -> tuple[int, GameEnded] | None:
+    """Decode one; None if it is damaged or too new to be counted here."""
+    try:
+        return _game(formats.split(data, FORMAT)[1])
+    except (msgspec.DecodeError, formats.TooNew) as error:
+        log.warning("a finished game is left out of its room's board: %s", error)
+        return None
 
 
 def day_of(at: int) -> str:
@@ -50,7 +71,7 @@ class Boards:
 
     async def put(self, code: str, birth: str, at: int, ended: GameEnded) -> None:
         """Enter a finished game: into its room's board, and into the public ones if it was standard."""
-        await self._pipe.run("HSET", keys.games(code), f"{birth}:{ended.game}", _encode((at, ended)))
+        await self._pipe.run("HSET", keys.games(code), f"{birth}:{ended.game}", written(at, ended))
         await self._pipe.run("EXPIRE", keys.games(code), EVENING_SECONDS)
         if ended.standard:
             await self._enter(ended.pack, "", 0, birth, at, ended)
@@ -78,7 +99,8 @@ class Boards:
 
     async def evening(self, code: str) -> list[ScoreLine] | None:
         """Return a room's points over all its finished games; None if there is no such room."""
-        games = [_ended(data) for data in (await self._pipe.run("HGETALL", keys.games(code))).values()]
+        found = map(read, (await self._pipe.run("HGETALL", keys.games(code))).values())
+        games = [game for game in found if game is not None]
         if not games and not await self._pipe.run("EXISTS", keys.head(code)):
             return None
         sums: dict[str, ScoreLine] = {}
@@ -102,10 +124,13 @@ class Boards:
                 gone += len(theirs)
         for games in await self._pipe.scan(keys.any_games()):
             for game, data in (await self._pipe.run("HGETALL", games)).items():
-                at, ended = _ended(data)
+                found = read(data)
+                if found is None:
+                    continue
+                at, ended = found
                 left = tuple(one for one in ended.standings if hashed(one.player) != player)
                 if len(left) < len(ended.standings):
-                    await self._pipe.run("HSET", games, game, _encode((at, replace(ended, standings=left))))
+                    await self._pipe.run("HSET", games, game, written(at, replace(ended, standings=left)))
                     gone += len(ended.standings) - len(left)
         return gone
 

@@ -11,10 +11,12 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from server.store.binary import NoRedis, find_server
 from server.store.keeper import START_SECONDS, STOP_SECONDS, answers, noted_path, take
+from server.tasks import supervised
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ async def private_redis(data_dir: Path) -> AsyncIterator[str]:
     """
     user = _User(data_dir)
     url = await asyncio.to_thread(user.join)
-    guard = asyncio.create_task(_guard(user), name="redis guard")
+    guard = supervised(partial(_guard, user), "redis guard")
     try:
         yield url
     finally:

@@ -30,6 +30,7 @@ from server.store.connection import FAILURES
 from server.store.lanes import Arrivals, Lane
 from server.store.line import Line
 from server.store.pipe import Pipe
+from server.tasks import supervised
 
 log = logging.getLogger(__name__)
 
@@ -115,9 +116,9 @@ class RedisFleet:
     def start(self) -> None:
         """Begin to beat, to read and to write; `ears` must be set."""
         self._tasks = [
-            asyncio.create_task(self.beat(), name="fleet beat"),
-            asyncio.create_task(self.write(), name="fleet writer"),
-            asyncio.create_task(self.read(), name="fleet reader"),
+            supervised(self.beat, "fleet beat"),
+            supervised(self.write, "fleet writer"),
+            supervised(self.read, "fleet reader"),
         ]
 
     async def close(self) -> None:

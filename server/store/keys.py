@@ -62,13 +62,18 @@ def mail(web: str) -> str:
 
 
 def head(code: str) -> str:
-    """Hash: epoch, owner, birth, offset, snapshot_offset, snapshot of one room."""
+    """Hash: epoch, owner, birth, format, offset, snapshot_offset, snapshot of one room."""
     return PREFIX + f"room:{{{code}}}:head"
 
 
 def log(code: str) -> str:
     """Stream: the accepted commands after the snapshot, with ids epoch-offset."""
     return PREFIX + f"room:{{{code}}}:log"
+
+
+def aside(key: str) -> str:
+    """What a key of a room was renamed to when it could not be read: for the operator to look at, or to delete."""
+    return f"{key}:aside"
 
 
 def outbox(code: str) -> str:

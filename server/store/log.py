@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Sequence
 
-from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held
+from redis.exceptions import ResponseError
+
+from server.rooms import codec
+from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held, Newer, StoreAway, Unreadable
 from server.store import keys, script
 from server.store.kept import LICENCE
 from server.store.outbox import pack
 from server.store.pipe import Pipe
+
+DAMAGE = ("WRONGTYPE", "not an integer", "attempt to ")
+"""Words in what Redis says of a key that holds something else than it should; other refusals are not the room's fault."""
 
 
 class RedisLog:
@@ -23,11 +30,13 @@ class RedisLog:
         keep: bool = True,
         ring: Callable[[str], None] | None = None,
         licence: str = LICENCE,
+        format: int = codec.FORMAT,
     ) -> None:
         """Write for `owner`. `keep` false stores no drawing; `ring` is told the code of a room whose outbox filled.
 
-        `licence` is what players are told their drawings are published as.
+        `licence` is what players are told their drawings are published as; `format` the newest one that is read here.
         """
+        self._format = format
         self._licence = licence
         self._pipe = pipe
         self._owner = owner
@@ -39,24 +48,58 @@ class RedisLog:
         await self._pipe.run("ZADD", keys.ROOMS, int(time.time() * 1000), code)
         birth = hashlib.blake2b(code.encode() + snapshot, digest_size=8).hexdigest()
         where = (keys.head(code), keys.log(code))
-        return int(await self._pipe.script(script.CREATE, where, (snapshot, birth, self._owner)))
+        return int(await self._pipe.script(script.CREATE, where, (snapshot, birth, self._owner, self._format)))
 
     async def held(self, codes: Sequence[str]) -> list[Held | None]:
         """Say who owns these rooms; None for those that do not exist."""
-        found = await self._pipe.all(("HMGET", keys.head(code), "epoch", "owner") for code in codes)
-        return [Held(int(epoch), (owner or b"").decode()) if epoch else None for epoch, owner in found]
+        return list(await asyncio.gather(*(self._held(code) for code in codes)))
+
+    async def _held(self, code: str) -> Held | None:
+        try:
+            epoch, owner = await self._pipe.run("HMGET", keys.head(code), "epoch", "owner")
+            return Held(int(epoch), (owner or b"").decode()) if epoch else None
+        except (ResponseError, ValueError) as error:
+            _insist_on_damage(error)
+            # Whoever wants to take it over finds out what is wrong with it.
+            return Held(0, "")
 
     async def adopt(self, code: str, epoch: int | None = None) -> Adopted | None:
-        """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster)."""
-        seen = "" if epoch is None else epoch
-        found = await self._pipe.script(script.ADOPT, (keys.head(code), keys.log(code)), (self._owner, seen))
+        """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster).
+
+        Raises Newer (the room stays as it is) and Unreadable.
+        """
+        arguments = (self._owner, epoch or "", self._format)
+        try:
+            found = await self._pipe.script(script.ADOPT, (keys.head(code), keys.log(code)), arguments)
+        except ResponseError as error:
+            _insist_on_damage(error)
+            raise Unreadable(code, 0, f"its keys hold something else: {error}") from None
         if found is None:
             return None
-        taken, snapshot, saved, last, entries = found
-        offsets = [int(entry_id.rpartition(b"-")[2]) for entry_id, _ in entries]
+        if found == b"NEWER":
+            raise Newer(code)
+        try:
+            taken, snapshot, saved, last, entries = found
+            offsets = [int(entry_id.rpartition(b"-")[2]) for entry_id, _ in entries]
+            tail = tuple(dict(zip(fields[::2], fields[1::2], strict=True))[b"e"] for _, fields in entries)
+        except (ValueError, TypeError, KeyError) as error:
+            # Lua's answer ends before the first field that is missing.
+            raise Unreadable(code, found[0], f"its head or log is not whole ({error!r})") from None
         if offsets != list(range(saved + 1, last + 1)):
-            raise Gap(f"the log of {code} should hold {saved + 1}..{last}, it holds {len(offsets)} entries")
-        return Adopted(taken, snapshot, saved, tuple(fields[1] for _, fields in entries))
+            reason = f"its log should hold {saved + 1}..{last}, it holds {len(offsets)} entries"
+            raise Unreadable(code, taken, reason)
+        return Adopted(taken, snapshot, saved, tail)
+
+    async def set_aside(self, code: str, epoch: int) -> str:
+        """Move a room that cannot be read out of the way, whole; returns where to. Raises Fenced if it was taken over."""
+        there = (keys.head(code), keys.log(code))
+        where = tuple(keys.aside(key) for key in there)
+        _check(await self._pipe.script(script.ASIDE, (*there, *where), (self._owner, epoch)), code)
+        return where[0]
+
+    async def is_aside(self, code: str) -> bool:
+        """Whether a room of this code was set aside."""
+        return bool(await self._pipe.run("EXISTS", keys.aside(keys.head(code))))
 
     async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
         """Store entries at offsets expected+1, …; already there is as good as stored."""
@@ -84,9 +127,15 @@ class RedisLog:
 
     async def live(self) -> tuple[str, ...]:
         """Codes of all rooms that exist."""
-        codes = [code.decode() for code in await self._pipe.run("ZRANGE", keys.ROOMS, 0, -1)]
+        codes = [code.decode(errors="replace") for code in await self._pipe.run("ZRANGE", keys.ROOMS, 0, -1)]
         there = await self._pipe.all(("EXISTS", keys.head(code)) for code in codes)
         return tuple(code for code, exists in zip(codes, there, strict=True) if exists)
+
+
+def _insist_on_damage(error: Exception) -> None:
+    """Raise StoreAway unless an error says that a key holds something else than it should."""
+    if isinstance(error, ResponseError) and not any(word in str(error) for word in DAMAGE):
+        raise StoreAway(str(error)) from error
 
 
 def _check(answer: bytes, code: str) -> None:

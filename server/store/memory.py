@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from server.rooms import codec
 from server.rooms.letters import Item
-from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held, StoreAway
+from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held, Newer, StoreAway
 
 
 @dataclass(slots=True)
@@ -19,6 +20,7 @@ class _Stored:
     owner: str = "me"
     saved: int = 0
     entries: list[bytes] = field(default_factory=list)
+    format: int = 0
     owners: list[int] = field(default_factory=list)
     """Epoch of each entry: an owner recognises its own."""
 
@@ -28,10 +30,13 @@ class _Stored:
 
 
 class MemoryLog:
-    """`server.rooms.ports.RoomLog` without Redis. `away` makes every call raise StoreAway."""
+    """`server.rooms.ports.RoomLog` without Redis. `away` makes every call raise StoreAway; `format` is the newest it reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, format: int = codec.FORMAT) -> None:
         self.away = False
+        self.format = format
+        self.aside: dict[str, _Stored] = {}
+        """Rooms that were set aside."""
         self.outbox: dict[tuple[str, int], Closing] = {}
         """(code, offset) → what a phase change left behind."""
         self._rooms: dict[str, _Stored] = {}
@@ -39,7 +44,7 @@ class MemoryLog:
     async def create(self, code: str, snapshot: bytes) -> int:
         """Make a new room at offset 0; returns its epoch, 0 if the code is taken."""
         self._answer()
-        room = self._rooms.setdefault(code, _Stored(snapshot, snapshot))
+        room = self._rooms.setdefault(code, _Stored(snapshot, snapshot, format=self.format))
         return 1 if room.first == snapshot and room.epoch == 1 and room.last == 0 else 0
 
     async def held(self, codes: Sequence[str]) -> list[Held | None]:
@@ -54,12 +59,29 @@ class MemoryLog:
         room = self._rooms.get(code)
         if room is None:
             return None
+        if room.format > self.format:
+            raise Newer(code)
         if epoch is None or epoch == room.epoch:
             room.epoch += 1
-            room.owner = "me"
+            room.owner, room.format = "me", self.format
         elif room.epoch != epoch + 1 or room.owner != "me":
             return None
         return Adopted(room.epoch, room.snapshot, room.saved, tuple(room.entries))
+
+    async def set_aside(self, code: str, epoch: int) -> str:
+        """Move a room that cannot be read out of the way, whole; returns where to. Raises Fenced if it was taken over."""
+        self._answer()
+        room = self._rooms.get(code)
+        if room is not None:
+            if room.owner != "me" or epoch not in (0, room.epoch):
+                raise Fenced(code)
+            self.aside[code] = self._rooms.pop(code)
+        return code
+
+    async def is_aside(self, code: str) -> bool:
+        """Whether a room of this code was set aside."""
+        self._answer()
+        return code in self.aside
 
     async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
         """Store entries at offsets expected+1, …; already there is as good as stored."""

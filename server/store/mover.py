@@ -11,8 +11,7 @@ import logging
 import time
 from contextlib import suppress
 
-import msgspec
-
+from server.rooms.formats import TooNew
 from server.rooms.ports import StoreAway
 from server.seldom import Seldom
 from server.store import keys, script
@@ -41,6 +40,8 @@ class Mover:
         self._boards = Boards(pipe)
         self._rung: set[str] = set()
         self._wake = asyncio.Event()
+        self.set_aside = 0
+        """Entries that could not be moved, so far."""
 
     def ring(self, code: str) -> None:
         """Say that a room's outbox has filled; never waits."""
@@ -87,15 +88,26 @@ class Mover:
     async def move(self, code: str) -> int:
         """Move all that one room left behind; returns how many entries that was."""
         waiting = await self._pipe.run("HGETALL", keys.outbox(code))
+        moved = 0
         for field, data in waiting.items():
             try:
-                leftover = unpack(data)
-            except msgspec.DecodeError as error:
-                log.error("an outbox entry of a room stays where it is: %s", error)
-                continue
-            await self._write(field.decode().partition(":")[0], leftover)
+                await self._write(field.decode().partition(":")[0], unpack(data))
+            except TooNew:
+                continue  # a process of that version moves it
+            except StoreAway:
+                raise
+            except Exception as error:
+                await self._set_aside(code, field, data, error)
             await self._pipe.run("HDEL", keys.outbox(code), field)
-        return len(waiting)
+            moved += 1
+        return moved
+
+    async def _set_aside(self, code: str, field: bytes, data: bytes, error: Exception) -> None:
+        """Keep an entry that cannot be moved out of the way of all others."""
+        where = keys.aside(keys.outbox(code))
+        await self._pipe.run("HSET", where, field, data)
+        self.set_aside += 1
+        log.error("outbox entry %s of room %s was set aside in %s: %r", field, code, where, error)
 
     async def _write(self, birth: str, leftover: Leftover) -> None:
         kept = [keep(leftover.code, birth, leftover.at, drawing, leftover.licence) for drawing in leftover.drawings]

@@ -18,6 +18,7 @@ from server.store.kept import LICENCE
 from server.store.log import RedisLog
 from server.store.mover import Mover
 from server.store.pipe import Pipe
+from server.tasks import supervised
 
 READY_MS = 10_000
 """How long what was written to try it stays."""
@@ -68,7 +69,7 @@ async def open_store(
     pipe, writer = Pipe(url), Pipe(url, replicas)
     mover = Mover(pipe)
     log = RedisLog(writer, owner, keep=keep, ring=mover.ring, licence=licence)
-    moving = asyncio.create_task(mover.run(), name="mover") if move else None
+    moving = supervised(mover.run, "mover") if move else None
     try:
         yield Store(owner, pipe, writer, log, Collection(pipe), Boards(pipe), mover, Graves(pipe, erased))
     finally:

@@ -6,8 +6,12 @@ import msgspec
 from msgspec import Struct
 
 from server.game.events import DrawingFinished, GameEnded
+from server.rooms import formats
 from server.rooms.ports import Closing
 from server.store.kept import LICENCE
+
+FORMAT = 1
+"""Of outbox entries. 0 (no number in front): 523f2d6 and before; otherwise the same."""
 
 
 class Leftover(Struct, frozen=True, array_like=True):
@@ -30,9 +34,9 @@ def pack(code: str, closing: Closing, at: int, keep: bool, licence: str = LICENC
     drawings = closing.drawings if keep else ()
     if not drawings and closing.ended is None:
         return b""
-    return _encode(Leftover(code, at, drawings, closing.ended, licence))
+    return formats.stamped(FORMAT, _encode(Leftover(code, at, drawings, closing.ended, licence)))
 
 
 def unpack(data: bytes) -> Leftover:
-    """Decode an outbox entry. Raises msgspec.DecodeError on bytes this version did not write."""
-    return _decode(data)
+    """Decode an outbox entry. Raises formats.TooNew, msgspec.DecodeError on bytes that no version wrote."""
+    return _decode(formats.split(data, FORMAT)[1])

@@ -92,7 +92,8 @@ class Pipe:
             answers = await self._line.talk(commands)
             if self._replicas:
                 answers = self._replicated(answers)
-        except FAILURES as error:
+        except Exception as error:
+            # Also what is a fault of ours: whoever asked must hear it, or would wait for ever.
             answers = [error] * len(batch)
         except asyncio.CancelledError:
             for _, future in batch:

@@ -15,6 +15,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from server.redis_url import shown
@@ -23,6 +24,7 @@ from server.store import keys, script
 from server.store.binary import NoRedis
 from server.store.keeper import take
 from server.store.pipe import Pipe
+from server.tasks import supervised
 
 log = logging.getLogger("inkling.play")
 
@@ -60,7 +62,7 @@ async def leased(url: str, lost: Callable[[], None]) -> AsyncIterator[None]:
     pipe, me = Pipe(url), secrets.token_hex(8)
     try:
         await _claim(pipe, me, url)
-        beating = asyncio.create_task(_beat(pipe, me, lost), name="play beat")
+        beating = supervised(partial(_beat, pipe, me, lost), "play beat")
         try:
             yield
         finally:

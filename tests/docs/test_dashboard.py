@@ -15,11 +15,15 @@ METRIC = re.compile(r"\b(?:inkling|process)_\w+")
 
 
 class Anything:
-    """Rooms, gateway and guesser of a server where nothing happens."""
+    """Rooms, gateway, guesser and store of a server where nothing happens."""
 
-    count = people = connections = messages = 0
+    count = people = connections = messages = set_aside = 0
     ready = False
     interval = 0.2
+
+    @property
+    def mover(self) -> Any:
+        return self
 
     def waiting(self) -> list[int]:
         return []
@@ -28,7 +32,7 @@ class Anything:
 def names() -> set[str]:
     """Every series that a web process has."""
     nothing: Any = Anything()
-    found = set(app._metrics(nothing, nothing, nothing)())
+    found = set(app._metrics(nothing, nothing, nothing, nothing)())
     return found | {line.split("{")[0].split(" ")[0] for line in Meters().text().splitlines() if line[0] != "#"}
 
 

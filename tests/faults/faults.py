@@ -12,7 +12,7 @@ from tests.faults.clocks import f13, f14
 from tests.faults.machine import f4
 from tests.faults.outcome import Outcome
 from tests.faults.stores import f3, f6, f7, f12
-from tests.faults.webs import f1, f2, f5, f11
+from tests.faults.webs import f1, f2, f5, f11, f16
 
 CLIENTS = min(2000, 400 * (os.cpu_count() or 1))
 """Clients and servers share the machine."""
@@ -41,6 +41,7 @@ FAULTS: dict[str, Fault] = {
     "F12": Fault(partial(f12, 4), partial(f12, 20)),
     "F13": Fault(partial(f13, 5), partial(f13, 600)),
     "F14": Fault(partial(f14, 4), partial(f14, 100)),
+    "F16": Fault(partial(f16, 2), partial(f16, 20)),
 }
 SOAK = Fault(partial(f13, 60), partial(f13, 3600, "soak"))
 """`python -m tests.faults soak`: an hour of F13 at a load, in which memory is judged, too."""

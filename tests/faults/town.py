@@ -135,6 +135,8 @@ class Town:
         self.servers, self.redis_url, self.chance = server, server.url, random.Random(seed)
         self.webs: list[Web] = []
         self.rooms: list[list[Drawer]] = []
+        self.lone: list[Drawer] = []
+        """Players outside of what is judged in the end."""
         self.guesser: Process | None = None
         self._environment = environment
         self._hosts: list[asyncio.Task[None]] = []
@@ -239,7 +241,7 @@ class Town:
     async def close(self) -> None:
         for host in self._hosts:
             host.cancel()
-        await asyncio.gather(*(drawer.stop() for drawer in self.players))
+        await asyncio.gather(*(drawer.stop() for drawer in [*self.players, *self.lone]))
         for process in [*self.webs, *([self.guesser] if self.guesser else [])]:
             process.kill()
         if "redis" in self.__dict__:

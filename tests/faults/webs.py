@@ -1,4 +1,4 @@
-"""Web processes and guessers that are killed, stopped, or asked to go: F1, F2, F5, F11."""
+"""Web processes and guessers that are killed, stopped, or asked to go: F1, F2, F5, F11, F16."""
 
 from __future__ import annotations
 
@@ -117,6 +117,41 @@ async def f5(stops: int) -> Outcome:
         verdict = await finished(made)
         return outcome("F5", "SIGSTOP of the owner for 10 s, SIGCONT", stops, verdict,
                        also=f"{fenced} of {rooms} rooms fenced", ok=fenced == rooms)  # fmt: skip
+
+
+async def f16(times: int) -> Outcome:
+    """Rooms that cannot be read, found by a process that takes over and by processes that start."""
+    resumed = Times("all others back", 20.0, share=1)
+    aside = told = 0
+    async with town(webs=2, seed=16) as made:
+        for _ in range(3):
+            await made.open_room(4)
+        await made.begun()
+        for number in range(times):
+            (lone,) = unlucky = await made.open_room(1)
+            made.rooms.remove(unlucky)
+            made.lone.append(lone)
+            made.redis.hset(keys.head(lone.code), "snapshot", made.chance.randbytes(200))
+            owner = made.owner(lone.code)
+            assert owner is not None
+            doomed = made.webs if number % 2 else [owner]
+            at = time.monotonic()
+            for web in doomed:
+                web.kill()
+            for web in doomed:
+                web.start()
+            await asyncio.gather(*(web.ready() for web in doomed))
+            await until(partial(back, made.players, at), 60)
+            resumed.add(time.monotonic() - at)
+            await until(lambda: "room_lost" in lone.refusals, 30)  # noqa: B023
+            told += 1
+            aside += made.redis.exists(keys.aside(keys.head(lone.code)))
+            await lone.stop()
+        verdict = await finished(made)
+        lines = sum(web.log.count("was set aside as") for web in made.webs)
+        return outcome("F16", "rooms that cannot be read, kill -9 of their owner or of all web processes", times, verdict, resumed,
+                       also=f"{aside} set aside in {lines} lines of the log, {told} of their players told",
+                       ok=aside == lines == told == times)  # fmt: skip
 
 
 async def f11(restarts: int) -> Outcome:

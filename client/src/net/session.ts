@@ -25,7 +25,7 @@ const KNOCK_MS = 8000;
 
 /** Codes of a refused connection that trying again would not mend. */
 const ENDS = ["flood", "network_busy", "network_full"];
-const RETRY: Record<string, number> = { slow_down: 1500, saving_paused: 1500, lost: 1500 };
+const RETRY: Record<string, number> = { slow_down: 1500, saving_paused: 1500, lost: 1500, room_newer: 5000 };
 
 /** How often "done" looks whether all ink is stored. */
 const FLUSH_MS = 50;

@@ -123,6 +123,7 @@ function SecondTab({ code, stale = false }: { code: string; stale?: boolean }) {
 function Trouble({ code, reason }: { code: string; reason: string }) {
   const titles: Record<string, string> = {
     unknown_room: en.door.unknownTitle,
+    room_lost: en.door.lostTitle,
     room_full: en.door.fullTitle,
   };
   const title = titles[reason] ?? en.door.refusedTitle;

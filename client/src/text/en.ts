@@ -10,6 +10,8 @@ const REFUSALS: Record<string, string> = {
   already_joined: "You sit here already.",
   unknown_room:
     "No open room has this code. Check the six letters, or ask the host whether the room is locked.",
+  room_lost: "What was stored of this room can't be read any more, so it is gone. Make a new one.",
+  room_newer: "The server is being updated, and this room waits for that. Trying again in a moment.",
   room_full: "This room is full. Ask the host for one more seat, or make a room of your own.",
   seat_taken: "You are playing in another tab.",
   kicked: "The host removed you from this room. You can make one of your own.",
@@ -214,6 +216,7 @@ export const en = {
     continueHere: "Continue here",
     somebodyElse: "Play as somebody else",
     unknownTitle: "No room here",
+    lostTitle: "This room is gone",
     fullTitle: "No seat left",
     refusedTitle: "The door stays shut",
   },

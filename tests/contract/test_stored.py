@@ -1,0 +1,240 @@
+"""What is stored is input: old bytes are read, newer ones left alone, damage hurts nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from server.game.commands import Join
+from server.rooms import codec, formats
+from server.rooms.member import Knock
+from server.rooms.ports import Newer, StoreAway, Unreadable
+from server.rooms.room import Room
+from server.store import boards, keys, mover, outbox
+from server.store.boards import Boards
+from server.store.log import RedisLog
+from server.store.mover import Mover
+from server.store.pipe import Pipe
+from tests.contract.stored.record import dump, load, plain
+from tests.integration.table import Person, table
+
+pytestmark = pytest.mark.redis
+
+RECORDED = sorted((Path(__file__).parent / "stored").glob("*.json"))
+CURRENT = f"format-{codec.FORMAT}-{outbox.FORMAT}-{boards.FORMAT}"
+DAMAGE: dict[str, tuple[tuple[Any, ...], ...]] = {
+    "a snapshot of other bytes": (("HSET", "head", "snapshot", b"\xc1 not msgpack"),),
+    "a snapshot cut short": (("HSET", "head", "snapshot", b"\x01\x92\x00"),),
+    "an empty snapshot": (("HSET", "head", "snapshot", b""),),
+    "no snapshot": (("HDEL", "head", "snapshot"),),
+    "no offset": (("HDEL", "head", "offset"),),
+    "an epoch that is no number": (("HSET", "head", "epoch", "x"),),
+    "a head that is no hash": (("DEL", "head"), ("SET", "head", "x")),
+    "a log that is no stream": (("DEL", "log"), ("SET", "log", "x")),
+    "a log with a hole": (("HINCRBY", "head", "offset", 3),),
+    "an entry of other bytes": (("XADD", "log", "9-1", "e", b"\xc1"), ("HSET", "head", "offset", 1)),
+    "an entry without its field": (("XADD", "log", "9-1", "x", "y"), ("HSET", "head", "offset", 1)),
+}
+
+
+@pytest.fixture
+async def pipe(redis_url: str) -> AsyncIterator[Pipe]:
+    pipe = Pipe(redis_url)
+    yield pipe
+    await pipe.close()
+
+
+async def abandoned(pipe: Pipe) -> list[str]:
+    """Make three rooms whose process has died; returns their codes."""
+    async with table(RedisLog(pipe, "somebody who died")) as made:
+        codes = [await made.rooms.make() for _ in range(3)]
+    await asyncio.gather(*(pipe.run("HSET", keys.head(code), "owner", "somebody who died") for code in codes))
+    return codes
+
+
+async def damage(pipe: Pipe, code: str, kind: str) -> None:
+    names = {"head": keys.head(code), "log": keys.log(code)}
+    for command, name, *rest in DAMAGE[kind]:
+        await pipe.run(command, names[name], *rest)
+
+
+@pytest.mark.parametrize("recorded", RECORDED, ids=lambda path: path.stem)
+async def test_rooms_that_older_versions_stored_go_on_where_they_were(recorded: Path, pipe: Pipe) -> None:
+    found = json.loads(recorded.read_text(encoding="utf-8"))
+    await load(pipe, found["before"])
+    async with table(RedisLog(pipe)) as made:
+        assert await made.rooms.rescue() == len(found["states"]) == 3
+        for code, state in found["states"].items():
+            room = await made.rooms.find(code)
+            assert isinstance(room, Room)
+            # Its players are shown as away after some seconds without them, and time goes on; nothing else may differ.
+            assert plain(room.game.state) == state
+        assert await Mover(pipe).sweep() == sum(len(v["value"]) for k, v in found["before"].items() if ":outbox" in k)
+        moved = await dump(pipe)
+    # A finished game is written in today's format; who reads the evening is tested below.
+    kept = {key for key in found["moved"] if key != keys.ROOMS and not key.endswith(":games")}
+    assert {key: moved[key] for key in kept} == {key: found["moved"][key] for key in kept}
+    assert not [key for key in moved if "aside" in key]
+
+
+@pytest.mark.parametrize("recorded", RECORDED, ids=lambda path: path.stem)
+async def test_the_evening_that_older_versions_stored_is_counted(recorded: Path, pipe: Pipe) -> None:
+    found = json.loads(recorded.read_text(encoding="utf-8"))["moved"]
+    await load(pipe, found)
+    (code,) = [key[6:12] for key in found if key.endswith(":games")]
+    evening = await Boards(pipe).evening(code)
+    assert evening is not None
+    assert [line.games for line in evening] == [1, 1]
+    assert [line.score for line in await Boards(pipe).top("all", "easy")] == [line.score for line in evening]
+
+
+def test_what_is_stored_now_was_recorded_under_its_version() -> None:
+    """Whoever changes a format takes the next FORMAT and runs `python -m tests.contract.stored.record`."""
+    path = Path(__file__).parent / "stored" / f"{CURRENT}.json"
+    before = json.loads(path.read_text(encoding="utf-8"))["before"]
+    heads = [
+        {base64.b64decode(field): base64.b64decode(data) for field, data in value["value"]}
+        for key, value in before.items()
+        if key.endswith(":head")
+    ]
+    for head in heads:
+        assert codec.snapshot(*codec.restore(head[b"snapshot"])) == head[b"snapshot"]
+    for entry in [
+        base64.b64decode(fields[0][1]) for k, v in before.items() if k.endswith(":log") for _, fields in v["value"]
+    ]:
+        assert codec.entry(*codec.command(entry)) == entry
+    for left in [base64.b64decode(data) for k, v in before.items() if ":outbox" in k for _, data in v["value"]]:
+        one = outbox.unpack(left)
+        assert formats.stamped(outbox.FORMAT, msgspec.msgpack.encode(one)) == left
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+async def test_a_damaged_room_is_set_aside_and_all_others_go_on(
+    kind: str, pipe: Pipe, caplog: pytest.LogCaptureFixture
+) -> None:
+    codes = await abandoned(pipe)
+    await damage(pipe, codes[1], kind)
+    kept = await pipe.run("DUMP", keys.head(codes[1])) if "epoch" in kind or "is no hash" in kind else None
+    async with table(RedisLog(pipe)) as made:
+        with caplog.at_level(logging.ERROR):
+            assert await made.rooms.rescue() == 2
+            assert await made.rooms.rescue() == 0
+        assert made.rooms.count == 2
+        assert made.rooms.set_aside == 1
+        (line,) = [record.getMessage() for record in caplog.records]
+        assert codes[1] in line
+        assert keys.aside(keys.head(codes[1])) in line
+        with pytest.raises(Unreadable):
+            await made.rooms.find(codes[1])
+        with pytest.raises(Unreadable):
+            await made.rooms.card(codes[1])
+        assert await made.rooms.find("ZZZZZZ") is None
+    assert await pipe.run("EXISTS", keys.aside(keys.head(codes[1])))
+    assert not await pipe.run("EXISTS", keys.head(codes[1]), keys.log(codes[1]))
+    if kept is not None:
+        assert await pipe.run("DUMP", keys.aside(keys.head(codes[1]))) == kept
+
+
+async def test_all_rooms_are_taken_at_start_but_the_damaged_one(pipe: Pipe) -> None:
+    codes = await abandoned(pipe)
+    await damage(pipe, codes[0], "a snapshot of other bytes")
+    async with table(RedisLog(pipe)) as made:
+        assert await made.rooms.adopt_all() == 2
+
+
+async def test_a_state_that_decodes_and_makes_no_sense_is_damage(pipe: Pipe) -> None:
+    (code, *_) = await abandoned(pipe)
+    state, at = codec.restore(await pipe.run("HGET", keys.head(code), "snapshot"))
+    state.code = "ABCDEF"
+    await pipe.run("HSET", keys.head(code), "snapshot", codec.snapshot(state, at))
+    async with table(RedisLog(pipe)) as made:
+        assert await made.rooms.rescue() == 2
+        assert made.rooms.set_aside == 1
+
+
+async def test_a_room_of_a_newer_version_is_left_untouched_for_one(
+    pipe: Pipe, caplog: pytest.LogCaptureFixture
+) -> None:
+    (code, *_) = await abandoned(pipe)
+    newer = RedisLog(pipe, "a newer one", format=codec.FORMAT + 1)
+    found = await newer.adopt(code)
+    assert found is not None
+    await newer.append(code, found.epoch, 0, [formats.stamped(codec.FORMAT + 1, b"whatever")])
+    before = await dump(pipe)
+    async with table(RedisLog(pipe)) as made:
+        assert await made.rooms.rescue() == 2
+        assert await made.rooms.rescue() == 0
+        with pytest.raises(Newer):
+            await made.rooms.find(code)
+        assert made.rooms.set_aside == 0
+        after = await dump(pipe)
+    for key in (keys.head(code), keys.log(code)):
+        assert after[key] == before[key]
+    assert [record.getMessage() for record in caplog.records if code in record.getMessage()] == [
+        f"room {code} was held by a newer version of Inkling, and is left to one"
+    ]
+    assert (await newer.adopt(code)) is not None
+
+
+async def test_a_refusal_that_is_not_about_the_room_leaves_it_alone(pipe: Pipe, redis_url: str) -> None:
+    """As when the rights of this process do not cover a command."""
+    (code, *_) = await abandoned(pipe)
+    await pipe.run("ACL", "SETUSER", "poor", "on", ">x", "~*", "+@all", "-xrange")
+    poor = Pipe(redis_url.replace("unix://", "unix://poor:x@"))
+    try:
+        async with table(RedisLog(poor)) as made:
+            assert made.rooms.set_aside == 0
+            with pytest.raises(StoreAway):
+                await made.rooms.find(code)
+            assert made.rooms.set_aside == 0
+    finally:
+        await pipe.run("ACL", "DELUSER", "poor")
+        await poor.close()
+    assert await pipe.run("EXISTS", keys.head(code))
+
+
+async def test_who_comes_to_a_damaged_room_hears_that_it_is_gone(pipe: Pipe) -> None:
+    (code, *_) = await abandoned(pipe)
+    await damage(pipe, code, "a snapshot cut short")
+    async with table(RedisLog(pipe)) as made:
+        with pytest.raises(Unreadable) as gone:
+            await made.rooms.find(code)
+        assert gone.value.refusal == "room_lost"
+        other = await made.room()
+        anna = Person(1)
+        other.join(anna, Knock(Join(anna.player, "Anna"), "tab", 1))
+        await anna.letters.until("welcome")
+
+
+async def test_an_outbox_entry_that_cannot_be_moved_is_set_aside_once(
+    pipe: Pipe, caplog: pytest.LogCaptureFixture
+) -> None:
+    (code, *_) = await abandoned(pipe)
+    newer = formats.stamped(outbox.FORMAT + 1, b"x")
+    await pipe.run("HSET", keys.outbox(code), "b:1", b"\xc1", "b:2", newer)
+    moving = Mover(pipe)
+    with caplog.at_level(logging.ERROR):
+        await moving.sweep()
+        await moving.sweep()
+    assert moving.set_aside == 1
+    assert len([record for record in caplog.records if record.name == mover.__name__]) == 1
+    assert await pipe.run("HGETALL", keys.aside(keys.outbox(code))) == {b"b:1": b"\xc1"}
+    assert await pipe.run("HGETALL", keys.outbox(code)) == {b"b:2": newer}
+
+
+async def test_a_damaged_game_is_left_out_of_the_evening(pipe: Pipe) -> None:
+    recorded = json.loads(RECORDED[0].read_text(encoding="utf-8"))["moved"]
+    await load(pipe, recorded)
+    (games,) = [key for key in recorded if key.endswith(":games")]
+    await pipe.run("HSET", games, "birth:9", b"\xc1", "birth:10", formats.stamped(boards.FORMAT + 1, b"x"))
+    evening = await Boards(pipe).evening(games[6:12])
+    assert evening is not None
+    assert [line.games for line in evening] == [1, 1]
