@@ -116,8 +116,8 @@ class Shelf:
             self._tidy(changed)
         return changed
 
-    def roll_back(self, why: str, failed: str = "") -> Service:
-        """Put the champion before the present one back into service, and bar the present one.
+    def roll_back(self, why: str, failed: str = "", bar: bool = True) -> Service:
+        """Put the champion before the present one back into service, and bar the present one unless `bar` is false.
 
         `failed`: only if this version is still in service; otherwise nothing changes. Raises ValueError if there is
         none before it.
@@ -129,7 +129,9 @@ class Shelf:
             left = [one for one in service.before if self._folder(one) is not None]
             if not left:
                 raise ValueError(f"there is no champion before {now}")
-            changed = Service(left[0], tuple(left[1:]), (*service.barred, now)[-20:], why, time.time())
+            changed = Service(
+                left[0], tuple(left[1:]), (*service.barred, *([now] if bar else []))[-20:], why, time.time()
+            )
             self._write(changed)
         return changed
 

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from model.learning.free import available
 from server import listen
 from server import settings as configuration
+from server.guessing.foreman import MEMORY
 from server.redis_url import shown
 from server.rooms.ports import StoreAway
 from server.store.binary import NoRedis, find_server
@@ -122,6 +124,19 @@ def check_processor(_: configuration.Settings) -> Finding:
     return Finding("processor", True, f"{cores} cores {wide}".strip())
 
 
+def check_memory(_: configuration.Settings) -> Finding:
+    """Check that a guesser fits into memory."""
+    free = available()
+    if free is None:
+        return Finding("memory", True, f"unknown; a guesser takes {MEMORY / 1e9:.2f} GB")
+    found = f"{free / 1e9:.1f} GB free, a guesser takes {MEMORY / 1e9:.2f} GB"
+    if free < MEMORY:
+        return Finding(
+            "memory", False, found, "unless a guesser runs already: free memory, or run the guesser elsewhere"
+        )
+    return Finding("memory", True, found)
+
+
 CHECKS: tuple[Callable[[configuration.Settings], Finding], ...] = (
-    check_redis, check_model, check_client, check_port, check_processor,
+    check_redis, check_model, check_client, check_port, check_processor, check_memory,
 )  # fmt: skip

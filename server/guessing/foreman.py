@@ -11,10 +11,12 @@ import asyncio
 import contextlib
 import json
 import logging
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from model.learning.free import available
 from model.versions import Shelf
 from server.leash import Leash
 
@@ -31,6 +33,10 @@ END_SECONDS = 4.0
 GIVE_UP = 3
 """A champion that dies so often, one time soon after the other, is withdrawn."""
 SOON = 20.0
+KILLED_PAUSE = 2.0
+"""Seconds before a process that was killed at its start is started again; twice as many each time."""
+MEMORY = 950 * 1000**2
+"""Bytes that a guesser takes at its start, at most (0.95 GB of resident memory, measured with the shipped champion)."""
 
 Command = Callable[[Path], Sequence[str]]
 
@@ -46,6 +52,8 @@ class Worker:
         """Ready to serve, or gone."""
         self.news = asyncio.Event()
         self.batch_seconds = 0.0
+        self.killed = False
+        """Whether somebody else ended it, as the kernel does where memory is short: that says nothing about its model."""
         self._process = process
         self._reading = asyncio.create_task(self._read(), name="guesser reports")
 
@@ -97,8 +105,9 @@ class Worker:
         async for line in self._process.stdout:
             with contextlib.suppress(ValueError, TypeError):
                 self._note(json.loads(line))
-        await self._process.wait()
-        self.trouble = self.trouble or f"its process ended with code {self._process.returncode}"
+        code = await self._process.wait()
+        self.killed = not self.trouble and code == -signal.SIGKILL
+        self.trouble = self.trouble or (_killed() if self.killed else f"its process ended with code {code}")
         self.ready.set()
         self.news.set()
 
@@ -123,7 +132,10 @@ class Foreman:
         self._shelf, self._command, self._environment, self._trial = shelf, command, environment, trial
         self._leash = Leash()
         self._now: Worker | None = None
-        self._deaths: list[float] = []
+        self._deaths: list[Worker] = []
+        """What died soon, one after the other."""
+        self._kills: list[Worker] = []
+        """What was killed before it was ready, one after the other."""
 
     @property
     def pid(self) -> int | None:
@@ -149,11 +161,11 @@ class Foreman:
         """Put the champion to work when nobody works: at the start, or after a death."""
         fresh = await self._ready(champion)
         if fresh is not None and not fresh.trouble:
-            self._now = fresh
+            self._now, self._kills = fresh, []
             fresh.serve()
             log.info("ready to guess with %s", fresh.version)
             asyncio.create_task(self._mourn(fresh), name="guesser watched").add_done_callback(_shown)
-        elif fresh is not None and not self._withdraw(champion, fresh.trouble):
+        elif fresh is not None and (await self._spared(fresh) or not self._withdraw(champion, fresh.trouble)):
             await self._pause(2.0)
 
     async def _change(self, old: Worker, champion: Path) -> None:
@@ -171,10 +183,11 @@ class Foreman:
             await asyncio.gather(fresh.end())
         elif fresh.trouble:
             old.serve()
-            self._withdraw(champion, fresh.trouble)
             await fresh.end()
+            if not await self._spared(fresh):
+                self._withdraw(champion, fresh.trouble)
         else:
-            self._now = fresh
+            self._now, self._kills = fresh, []
             fresh.serve()
             await old.end()
             log.info("%s has passed its trial", fresh.version)
@@ -209,17 +222,37 @@ class Foreman:
             return
         log.warning("%s: %s", worker.version, worker.trouble)
         lived = asyncio.get_running_loop().time() - began
-        self._deaths = [*self._deaths, lived] if lived < SOON else []
+        self._deaths = [*self._deaths, worker] if lived < SOON else []
         if len(self._deaths) >= GIVE_UP:
+            killed = all(one.killed for one in self._deaths)
             self._deaths = []
-            self._withdraw(worker.folder, worker.trouble)
+            self._withdraw(worker.folder, worker.trouble, bar=not killed)
 
-    def _withdraw(self, champion: Path, why: str) -> bool:
-        """Roll the shelf back; False if nothing came before this champion."""
+    async def _spared(self, fresh: Worker) -> bool:
+        """Say whether a process was killed rather than failed, and not so often that its model takes too much here.
+
+        Waits before the next one is started: what needs the memory now may be done with it soon.
+        """
+        if not fresh.killed:
+            return False
+        if not self._kills or self._kills[-1].folder == fresh.folder:
+            self._kills.append(fresh)
+        else:
+            self._kills = [fresh]
+        if len(self._kills) >= GIVE_UP:
+            self._withdraw(fresh.folder, f"{fresh.trouble}, {GIVE_UP} times in a row", bar=False)
+            self._kills = []
+        else:
+            log.warning("%s: %s", fresh.folder.name, fresh.trouble)
+        await self._pause(KILLED_PAUSE * 2 ** len(self._kills))
+        return True
+
+    def _withdraw(self, champion: Path, why: str, bar: bool = True) -> bool:
+        """Roll the shelf back; False if nothing came before this champion. It may be promoted again unless it is barred."""
         log.error("%s is withdrawn: %s", champion.name, why)
         try:
             version = self._shelf.version_of(champion)
-            service = self._shelf.roll_back(f"withdrawn by a guesser: {why}", failed=version)
+            service = self._shelf.roll_back(f"withdrawn by a guesser: {why}", failed=version, bar=bar)
         except (ValueError, OSError) as error:
             log.error("no way back: %s", error)
             return False
@@ -229,6 +262,13 @@ class Foreman:
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stop.wait(), seconds)
+
+
+def _killed() -> str:
+    """Describe what is known of a kill that nobody here ordered."""
+    free = available()
+    there = "" if free is None else f", {free / 1e9:.1f} GB are free"
+    return f"its process was killed; is memory short? A guesser takes {MEMORY / 1e9:.2f} GB{there}"
 
 
 def _shown(task: asyncio.Task[None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -44,6 +45,14 @@ def main(folder: Path) -> int:
         return 1
     if told["kind"] == "unstartable":
         return 5
+    if told["kind"] == "too large":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if told["kind"] == "too large at first":
+        tries = folder / "tries"
+        with tries.open("a") as count:
+            count.write("x")
+        if tries.stat().st_size <= 2:
+            os.kill(os.getpid(), signal.SIGKILL)
     shift = Shift(os.environ["REDIS_URL"], Fake(told["version"], told["kind"]))
     Duty(shift, sys.stdin, sys.stdout).run(ready=told["version"])
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import redis
 
-from server.doctor import check_redis
+from server.doctor import check_memory, check_redis
 from server.settings import Settings
 from tests.redis_modes import ClusterServers
 from tests.redis_server import RedisServer
@@ -27,6 +27,17 @@ def test_a_redis_that_may_forget_is_found_out(own_redis: RedisServer) -> None:
         assert "INKLING_REPLICAS" in check_redis(Settings(redis_url=own_redis.url, replicas=1)).advice
     own_redis.kill()
     assert not check_redis(settings).ok
+
+
+@pytest.mark.parametrize(("free", "fits"), [(400_000_000, False), (1_500_000_000, True), (None, True)])
+def test_memory_that_no_guesser_fits_into_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, free: int | None, fits: bool
+) -> None:
+    monkeypatch.setattr("server.doctor.available", lambda: free)
+    finding = check_memory(Settings())
+    assert finding.ok is fits
+    assert "0.95 GB" in finding.found
+    assert bool(finding.advice) is not fits
 
 
 def test_one_forgetful_node_of_a_cluster_is_found_out() -> None:

@@ -18,6 +18,7 @@ import pytest
 from model.versions import Shelf
 from server.game.state import Stroke
 from server.game.words import RoundId, Seat
+from server.guessing import foreman as foreman_module
 from server.guessing.client import GuessClient, open_guesser
 from server.guessing.foreman import Foreman
 from server.guessing.pacing import PATIENCE
@@ -162,3 +163,43 @@ async def test_a_champion_that_dies_again_and_again_is_withdrawn(redis_url: str,
         came = len(drawer.models)
         await drawer.until(lambda: len(drawer.models) >= came + 5)
     assert shelf.service().champion == drawer.models[-1] == "a"
+
+
+async def test_a_kill_at_the_start_is_not_the_models_fault(
+    redis_url: str, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when two guessers side by side are more than memory holds for a moment."""
+    monkeypatch.setattr(foreman_module, "KILLED_PAUSE", 0.05)
+    put(shelf, "b", "too large at first")
+    async with at_work(redis_url, shelf, trial=0.1) as (_, drawer):
+        shelf.promote("b", "")
+        await drawer.until(lambda: drawer.models[-1] == "b")
+    assert shelf.service().champion == "b"
+    assert shelf.service().barred == ()
+    assert caplog.text.count("is memory short?") == 2
+
+
+async def test_what_is_killed_at_every_start_is_withdrawn_and_may_be_promoted_again(
+    redis_url: str, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreman_module, "KILLED_PAUSE", 0.05)
+    put(shelf, "b", "too large")
+    async with at_work(redis_url, shelf, trial=0.1) as (_, drawer):
+        shelf.promote("b", "")
+        await drawer.until(lambda: shelf.service().champion == "a")
+        came = len(drawer.models)
+        await drawer.until(lambda: len(drawer.models) >= came + 5)
+    assert "3 times in a row" in shelf.service().why
+    assert shelf.service().barred == ()
+    assert set(drawer.models) == {"a"}
+
+
+async def test_the_only_champion_is_tried_until_it_fits(
+    redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreman_module, "KILLED_PAUSE", 0.05)
+    only = Shelf(tmp_path / "models")
+    put(only, "a", "too large at first")
+    only.promote("a", "")
+    async with at_work(redis_url, only, trial=0.1) as (_, drawer):
+        assert drawer.models[-1] == "a"
