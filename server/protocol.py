@@ -106,16 +106,16 @@ class ReadyIn(Command, frozen=True):
 
 
 class SettingsIn(Command, frozen=True):
-    """Host: change the settings between rounds."""
+    """Host: change some of the settings between rounds; what is missing stays as it is."""
 
-    rounds: Annotated[int, Meta(ge=1, le=20)]
-    seconds: Annotated[int, Meta(ge=10, le=300)]
-    seats: Annotated[int, Meta(ge=1, le=40)]
-    pack: Annotated[str, Meta(max_length=40)]
+    rounds: Annotated[int, Meta(ge=1, le=20)] | None = None
+    seconds: Annotated[int, Meta(ge=10, le=300)] | None = None
+    seats: Annotated[int, Meta(ge=1, le=40)] | None = None
+    pack: Annotated[str, Meta(max_length=40)] | None = None
     """The name of a pack of `GET /api/info`, or `taught`: the words besides the built-in ones."""
-    open_table: bool
+    open_table: bool | None = None
     """Everybody sees everybody's ink at once."""
-    keep: bool
+    keep: bool | None = None
     """Drawings of this room may be kept, if their makers agree, too."""
 
 

@@ -1,5 +1,6 @@
 /** What happens once, before the first picture. */
 import { effect } from "@preact/signals";
+import { keepAwake } from "./browser/wake";
 import { api } from "./net/api";
 import { beOneTab, identity } from "./net/identity";
 import { play } from "./net/session";
@@ -8,10 +9,12 @@ import { whoIAm } from "./state/person";
 import * as room from "./state/room";
 import { route, tidyAddress } from "./state/route";
 import { survivesTranslation } from "./ui/translation";
-import { keepAwake } from "./ui/wake";
 import "@fontsource-variable/fredoka/wght.css";
 import "@fontsource-variable/nunito/wght.css";
 import "./style/index.css";
+
+/** The phases in which a phone may not fall asleep. */
+const AWAKE = new Set(["countdown", "drawing", "closing", "reveal"]);
 
 export function boot(): void {
   tidyAddress();
@@ -26,13 +29,13 @@ export function boot(): void {
     },
     { passive: true },
   );
-  void beOneTab().then(() => {
+  void beOneTab().finally(() => {
     comeBack();
     room.settled.value = true;
   });
   leaveWithTheRoute();
   startTicking();
-  keepAwake();
+  keepAwake(() => AWAKE.has(room.phase.value));
 }
 
 /** A reload costs nothing: with a seat token for this room there is no door. */

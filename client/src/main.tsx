@@ -1,9 +1,22 @@
+import "./failure";
 import { render } from "preact";
 import { App } from "./App";
 import { boot } from "./boot";
+import { nowRunning, showFailure } from "./failure";
+import { Guard } from "./ui/Guard";
 
-boot();
-const root = document.getElementById("app") as HTMLElement;
-// The shell that stood there until now.
-root.replaceChildren();
-render(<App />, root);
+try {
+  boot();
+  const root = document.getElementById("app") as HTMLElement;
+  // The shell that stood there until now.
+  root.replaceChildren();
+  render(
+    <Guard>
+      <App />
+    </Guard>,
+    root,
+  );
+  nowRunning();
+} catch (error) {
+  showFailure(error);
+}

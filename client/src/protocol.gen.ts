@@ -27,7 +27,7 @@ export interface Thought {
   p: number;
 }
 
-/** What the host chooses; the bounds are in `server.game.rules`. */
+/** All that the host chooses; the bounds are in `server.game.rules`. */
 export interface Settings {
   rounds: number;
   seconds: number;
@@ -85,15 +85,15 @@ export interface ReadyIn {
   ready: boolean;
 }
 
-/** Host: change the settings between rounds. */
+/** Host: change some of the settings between rounds; what is missing stays as it is. */
 export interface SettingsIn {
   id: number;
-  rounds: number;
-  seconds: number;
-  seats: number;
-  pack: string;
-  open_table: boolean;
-  keep: boolean;
+  rounds?: number | null;
+  seconds?: number | null;
+  seats?: number | null;
+  pack?: string | null;
+  open_table?: boolean | null;
+  keep?: boolean | null;
 }
 
 /** Host: start the game. */

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 from server.game.words import PlayerId, RoundId, Seat
 
@@ -15,8 +15,25 @@ Doodle = tuple[tuple[Axis, Axis], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What the host chooses; the bounds are in `server.game.rules`."""
+class SettingsChange:
+    """New values for some of the settings; None leaves one as it is."""
+
+    rounds: int | None = None
+    seconds: int | None = None
+    seats: int | None = None
+    pack: str | None = None
+    open_table: bool | None = None
+    keep: bool | None = None
+
+    def applied(self, settings: Settings) -> Settings:
+        """Return the settings with this change made to them."""
+        named = {part.name: getattr(self, part.name) for part in fields(self)}
+        return replace(settings, **{name: value for name, value in named.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(SettingsChange):
+    """All that the host chooses; the bounds are in `server.game.rules`."""
 
     rounds: int = 6
     seconds: int = 20
@@ -76,7 +93,7 @@ class Configure:
     """The host changes the settings, between rounds only."""
 
     player: PlayerId
-    settings: Settings
+    settings: SettingsChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,19 +14,20 @@ Outcome = list[Event] | Refused | Repeated
 
 
 def configure(state: State, command: Configure) -> Outcome:
-    """Change the settings, between rounds only."""
+    """Change some of the settings, between rounds only."""
+    chosen = command.settings.applied(state.settings)
     code = host_fault(state, command.player)
     if not code and state.phase not in ("lobby", "reveal", "podium"):
         code = "not_now"
-    if not code and not rules.in_bounds(command.settings):
+    if not code and not rules.in_bounds(chosen):
         code = "bad_setting"
-    if not code and command.settings.pack not in packs.PACKS and not _is_taught_pack(state, command.settings.pack):
+    if not code and chosen.pack not in packs.PACKS and not _is_taught_pack(state, chosen.pack):
         code = "unknown_pack"
     if code:
         return Refused(code)
-    if state.settings == command.settings:
+    if state.settings == chosen:
         return Repeated()
-    state.settings = command.settings
+    state.settings = chosen
     return [Changed()]
 
 

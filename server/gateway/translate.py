@@ -17,7 +17,7 @@ from server.game.commands import (
     Lock,
     Points,
     Ready,
-    Settings,
+    SettingsChange,
     Start,
     Teach,
     Undo,
@@ -62,10 +62,10 @@ def command_of(message: In, player: PlayerId) -> Command:
         case ReadyIn():
             return Ready(player, message.ready)
         case SettingsIn():
-            chosen = Settings(
+            change = SettingsChange(
                 message.rounds, message.seconds, message.seats, message.pack, message.open_table, message.keep
             )
-            return Configure(player, chosen)
+            return Configure(player, change)
         case StartIn():
             return Start(player)
         case DoneIn():

@@ -102,7 +102,7 @@ class Firefox:
 
 
 @asynccontextmanager
-async def firefox(path: str, **preferences: bool) -> AsyncIterator[Firefox]:
+async def firefox(path: str, **preferences: int) -> AsyncIterator[Firefox]:
     """Start Firefox with a fresh profile, which is gone afterwards; `__` in a preference's name stands for a dot."""
     with tempfile.TemporaryDirectory(prefix="fox-") as profile:
         lines = [f'user_pref("{name.replace("__", ".")}", {json.dumps(on)});' for name, on in preferences.items()]

@@ -57,7 +57,7 @@ class Watch:
         self._somebody_is_in_charge()
         self._hidden_ink_is_hidden()
         self._points_are_fixed()
-        self._scores_add_up()
+        self._scores_add_up(any(isinstance(event, PhaseBegan) and event.phase == "reveal" for event in events))
         assert self.phase == self.game.state.phase
 
     def _take(self, event: Event) -> None:
@@ -87,9 +87,14 @@ class Watch:
             case _:
                 pass
 
-    def _scores_add_up(self) -> None:
+    def _scores_add_up(self, revealed: bool) -> None:
         """At a reveal every score is the sum of what was gained in this game's rounds."""
         state = self.game.state
+        if revealed and state.phase != "reveal":
+            # A clock that was away for long comes past a whole reveal at once: what it gave is the scores' word alone.
+            for seat, player in state.players.items():
+                assert player.score >= self.scores.get((state.game, seat), 0)
+                self.scores[state.game, seat] = player.score
         if state.phase != "reveal" or self.counted == state.rounds_begun:
             return
         self.counted = state.rounds_begun

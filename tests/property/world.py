@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from server.game.commands import (
     Again,
@@ -22,6 +23,7 @@ from server.game.commands import (
     Points,
     Ready,
     Settings,
+    SettingsChange,
     Start,
     Tick,
     Undo,
@@ -49,7 +51,7 @@ class World:
     refusals: int = 0
 
     def __post_init__(self) -> None:
-        first = self._settings()
+        first = self._change().applied(Settings())
         self.game = Game.create("ABCDEF", self.chance.randrange(2**32), first)
         self.first = first
         self.seed = self.game.state.seed
@@ -149,7 +151,7 @@ class World:
         host = self._host() if chance.random() < 0.8 else None
         makers = (
             lambda: Leave(player),
-            lambda: Configure(host or player, self._settings()),
+            lambda: Configure(host or player, self._change()),
             lambda: Kick(host or player, Seat(chance.randrange(8))),
             lambda: Lock(host or player, chance.random() < 0.3),
             Tick,
@@ -203,13 +205,16 @@ class World:
         current = self.game.state.round
         return None if current is None or seat is None else current.canvases.get(seat)
 
-    def _settings(self) -> Settings:
+    def _change(self) -> SettingsChange:
+        """Change a few settings, or all."""
         chance = self.chance
-        return Settings(
-            rounds=chance.choice((1, 2, 3, 6)),
-            seconds=chance.choice((10, 20)),
-            seats=chance.choice((2, 4, 8, 12)),
-            pack=chance.choice(("easy", "music")),
-            open_table=chance.random() < 0.2,
-            keep=chance.random() < 0.8,
-        )
+        all_of_them: dict[str, Any] = {
+            "rounds": chance.choice((1, 2, 3, 6)),
+            "seconds": chance.choice((10, 20)),
+            "seats": chance.choice((2, 4, 8, 12)),
+            "pack": chance.choice(("easy", "music")),
+            "open_table": chance.random() < 0.2,
+            "keep": chance.random() < 0.8,
+        }
+        names = chance.sample(sorted(all_of_them), chance.randint(1, len(all_of_them)))
+        return SettingsChange(**{name: all_of_them[name] for name in names})

@@ -1,5 +1,6 @@
 /** A finished drawing: shown whole, or up to a moment, or drawing itself. */
 import { useEffect, useRef } from "preact/hooks";
+import { watchSize } from "../browser/media";
 import type { Segment } from "../wire";
 import { fit, pointsUntil } from "./geometry";
 import { nib } from "./Pad";
@@ -30,9 +31,7 @@ export function Drawing({ strokes, at, label, colour = INK, margin = 0.08 }: Dra
   useEffect(() => draw.current(), [strokes, at, colour, margin]);
   useEffect(() => {
     if (canvas.current === null) return;
-    const watch = new ResizeObserver(() => draw.current());
-    watch.observe(canvas.current);
-    return () => watch.disconnect();
+    return watchSize(canvas.current, () => draw.current());
   }, []);
   return label === undefined ? (
     <canvas ref={canvas} class="sheet" aria-hidden="true" />

@@ -1,11 +1,15 @@
 /** The canvas one draws on: mouse, touch, pen and keyboard. Local ink is on the page in the same frame. */
 import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { watchSize } from "../browser/media";
+import { capture, coalesced } from "../browser/pointer";
 import { look } from "../inkling/gaze";
 import type { Segment } from "../wire";
 import { SIDE, square, toInk } from "./geometry";
+import { Holder } from "./holder";
 import { paint, paintTip, sharpen, pen as style } from "./paint";
 import { Pen, type PenPorts } from "./pen";
+import { asksUndo, isMeantFor, isZ } from "./undoKeys";
 
 export interface Sheetlike {
   strokes: Segment[];
@@ -83,7 +87,7 @@ function bind(
 ): () => void {
   const ctx = element.getContext("2d") as CanvasRenderingContext2D;
   let size = 0;
-  let pointer: number | null = null;
+  const holder = new Holder();
   const frame = () => element.parentElement as HTMLElement;
 
   const redraw = () => {
@@ -128,35 +132,63 @@ function bind(
       ink.lift();
       redraw();
     }
-    pointer = null;
+    holder.release();
   };
 
   const down = (event: PointerEvent) => {
-    if (!props().enabled || pointer !== null || event.button !== 0) return;
-    if (ink.down) ink.lift();
-    pointer = event.pointerId;
-    element.setPointerCapture?.(event.pointerId);
+    if (!props().enabled) return;
+    const now = when(event);
+    const grasp = holder.press(event, now);
+    holder.sees(event, now);
+    if (grasp === "ignore") return;
+    if (ink.down) {
+      ink.lift();
+      redraw();
+    }
+    if (grasp === "take back") props().onUndo?.();
+    capture(element, event.pointerId);
     setKeys(false);
     props().onPointer?.(event.pointerType);
-    ink.press(...toInk(event.clientX, event.clientY, element.getBoundingClientRect()), when(event));
+    ink.press(...toInk(event.clientX, event.clientY, element.getBoundingClientRect()), now);
     follow();
     event.preventDefault();
     element.focus({ preventScroll: true });
   };
 
   const move = (event: PointerEvent) => {
-    if (pointer !== event.pointerId) {
-      if (pointer === null) look(event.clientX, event.clientY);
-      return;
-    }
+    holder.sees(event, when(event));
+    if (holder.lost(event)) return stop();
+    if (!holder.holds(event)) return;
     if (!props().enabled) return stop();
     const box = element.getBoundingClientRect();
     for (const one of coalesced(event)) ink.move(...toInk(one.clientX, one.clientY, box), when(one));
     follow();
   };
 
+  const over = (event: PointerEvent) => {
+    if (holder.pressesAmongOthers(event)) down(event);
+    else if (!holder.busy) look(event.clientX, event.clientY);
+  };
+
   const up = (event: PointerEvent) => {
-    if (pointer === event.pointerId) stop();
+    if (holder.holds(event)) stop();
+  };
+
+  const cancel = (event: PointerEvent) => {
+    holder.cancelled(event, when(event));
+    up(event);
+  };
+
+  const takeBack = () => {
+    stop();
+    props().onUndo?.();
+  };
+
+  /** Wherever the focus is on the page. */
+  const shortcut = (event: KeyboardEvent) => {
+    if (!props().enabled || !asksUndo(event) || !isMeantFor(element, event.target)) return;
+    takeBack();
+    event.preventDefault();
   };
 
   const key = (event: KeyboardEvent) => {
@@ -170,33 +202,33 @@ function bind(
       if (ink.down) stop();
       else ink.press(ink.x, ink.y, performance.now());
       props().onPointer?.("keyboard");
-    } else if (event.key === "z" || event.key === "Z") {
-      stop();
-      props().onUndo?.();
-    } else return;
+    } else if (isZ(event)) takeBack();
+    else return;
     setKeys(true);
     follow();
     event.preventDefault();
   };
 
   const blur = () => {
-    if (pointer === null) stop();
+    if (!holder.busy) stop();
     setKeys(false);
   };
   const hold = (event: Event) => event.preventDefault();
 
   element.addEventListener("pointerdown", down);
-  element.addEventListener("pointermove", move);
-  element.addEventListener("pointerup", up);
-  element.addEventListener("pointercancel", up);
+  element.addEventListener("pointermove", over);
   element.addEventListener("lostpointercapture", up);
   element.addEventListener("keydown", key);
   element.addEventListener("blur", blur);
+  // On the window, so that a line goes on and ends outside of the canvas where the pointer could not be captured.
+  addEventListener("pointermove", move);
+  addEventListener("pointerup", up);
+  addEventListener("pointercancel", cancel);
+  addEventListener("keydown", shortcut);
   // Old Safari scrolls in spite of touch-action.
   element.addEventListener("touchmove", hold, { passive: false });
   element.addEventListener("contextmenu", hold);
-  const watch = new ResizeObserver(redraw);
-  watch.observe(element);
+  const unwatch = watchSize(element, redraw);
   const unsubscribe = effect(() => {
     props().replaced();
     ink.resume(performance.now());
@@ -206,14 +238,13 @@ function bind(
   });
   return () => {
     stop();
-    watch.disconnect();
+    unwatch();
     unsubscribe();
+    removeEventListener("pointermove", move);
+    removeEventListener("pointerup", up);
+    removeEventListener("pointercancel", cancel);
+    removeEventListener("keydown", shortcut);
   };
-}
-
-function coalesced(event: PointerEvent): PointerEvent[] {
-  const all = typeof event.getCoalescedEvents === "function" ? event.getCoalescedEvents() : [];
-  return all.length > 0 ? all : [event];
 }
 
 /** When an event happened, on the clock of performance.now(). */

@@ -1,5 +1,5 @@
 /** When the drawing of a round began, kept by the tab so that a reload does not turn ink's time back. */
-import { session } from "../net/identity";
+import { session } from "../browser/storage";
 
 const KEY = "inkling.began";
 

@@ -1,4 +1,5 @@
 /** Ink onto a 2D context. Smoothing is for the eye only; the ink that is sent stays as it is. */
+import { density } from "../browser/media";
 import type { Segment } from "../wire";
 import type { Fit } from "./geometry";
 
@@ -71,8 +72,7 @@ export function paintTip(ctx: CanvasRenderingContext2D, [xs, ys]: Segment, { sca
 /** Make a canvas as sharp as the screen; returns its side in CSS pixels and whether it changed. */
 export function sharpen(canvas: HTMLCanvasElement): { size: number; changed: boolean } {
   const size = canvas.clientWidth;
-  const ratio = Math.min(globalThis.devicePixelRatio || 1, 3);
-  const px = Math.max(1, Math.round(size * ratio));
+  const px = Math.max(1, Math.round(size * density()));
   const changed = canvas.width !== px || canvas.height !== px;
   if (changed) {
     canvas.width = px;

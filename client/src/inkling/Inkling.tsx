@@ -1,7 +1,7 @@
 /** Inkling: a blot of ink with two eyes. One SVG, many poses. */
 import { useEffect, useRef } from "preact/hooks";
+import { calm } from "../browser/media";
 import { en } from "../text/en";
-import { calm } from "../ui/motion";
 import type { PoseName } from "./poses";
 import { Puppet } from "./puppet";
 

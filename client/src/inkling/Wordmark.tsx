@@ -1,7 +1,7 @@
 /** The name, drawn once, stroke by stroke; the dot of the second i is Inkling, who watches the pen. */
 import { useEffect, useRef } from "preact/hooks";
+import { calm } from "../browser/media";
 import { en } from "../text/en";
-import { calm } from "../ui/motion";
 import { look } from "./gaze";
 import { Inkling } from "./Inkling";
 

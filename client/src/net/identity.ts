@@ -3,38 +3,14 @@
  *
  * A tab that plays as somebody else keeps its identity in sessionStorage, so that it never overwrites the browser's.
  */
+import { openChannel } from "../browser/channel";
+import { randomId } from "../browser/random";
+import { type Drawer, local, session } from "../browser/storage";
 
 const PLAYER = "inkling.player";
 const SEAT = "inkling.seat.";
 const TAB = "inkling.tab";
 const OTHER = "inkling.other";
-
-/** Storage that may be switched off by the browser; then things last as long as the page. */
-class Drawer {
-  private readonly spare = new Map<string, string>();
-  constructor(private readonly kind: "localStorage" | "sessionStorage") {}
-
-  get(key: string): string | null {
-    try {
-      return globalThis[this.kind].getItem(key);
-    } catch {
-      return this.spare.get(key) ?? null;
-    }
-  }
-
-  set(key: string, value: string | null): void {
-    try {
-      if (value === null) globalThis[this.kind].removeItem(key);
-      else globalThis[this.kind].setItem(key, value);
-    } catch {
-      if (value === null) this.spare.delete(key);
-      else this.spare.set(key, value);
-    }
-  }
-}
-
-export const local = new Drawer("localStorage");
-export const session = new Drawer("sessionStorage");
 
 function home(): Drawer {
   return session.get(OTHER) === null ? local : session;
@@ -64,27 +40,19 @@ export const identity = {
  * and the younger one takes a new id. Resolves after the others had time to answer.
  */
 export function beOneTab(waitMs = 120): Promise<void> {
-  if (typeof BroadcastChannel === "undefined") return Promise.resolve();
-  const channel = new BroadcastChannel(TAB);
   const own = randomId();
   let sure = false;
+  const channel = openChannel<{ tab: string; ask?: string; taken?: string }>(TAB, (data) => {
+    if (data.tab !== identity.tab()) return;
+    if (data.ask !== undefined && data.ask !== own && sure) channel?.post({ tab: data.tab, taken: data.ask });
+    if (data.taken === own && !sure) session.set(TAB, randomId());
+  });
+  if (channel === null) return Promise.resolve();
+  channel.post({ tab: identity.tab(), ask: own });
   return new Promise((resolve) => {
-    channel.onmessage = ({ data }: MessageEvent<{ tab: string; ask?: string; taken?: string }>) => {
-      if (data.tab !== identity.tab()) return;
-      if (data.ask !== undefined && data.ask !== own && sure)
-        channel.postMessage({ tab: data.tab, taken: data.ask });
-      if (data.taken === own && !sure) session.set(TAB, randomId());
-    };
-    channel.postMessage({ tab: identity.tab(), ask: own });
     setTimeout(() => {
       sure = true;
       resolve();
     }, waitMs);
   });
-}
-
-/** 128 random bits; crypto.randomUUID is missing on plain http. */
-export function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

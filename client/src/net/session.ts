@@ -148,6 +148,10 @@ class Session {
   private dial(): void {
     const wire = openWire(this.code);
     this.wire = wire;
+    if (wire === null) {
+      room.link.value = { is: "blocked" };
+      return;
+    }
     const on = <T>(event: string, listener: (message: T) => void) =>
       wire.on(event, (message) => {
         if (this.wire === wire) listener(message as T);

@@ -1,5 +1,6 @@
 /** The one place that knows which socket library is used. */
 import { io } from "socket.io-client";
+import { hasSockets } from "../browser/sockets";
 import { PROTOCOL_VERSION } from "../wire";
 import { identity } from "./identity";
 
@@ -52,6 +53,7 @@ export function useWires(other: WireFactory): void {
   factory = other;
 }
 
-export function openWire(code: string): Wire {
-  return factory(code);
+/** Null where the browser has no sockets at all: the library would wait for ever. */
+export function openWire(code: string): Wire | null {
+  return factory !== overWebSocket || hasSockets ? factory(code) : null;
 }

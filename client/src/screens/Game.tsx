@@ -1,8 +1,9 @@
 /** Inside a room: the bar, what is wrong with the line, and the screen of the phase. */
 import { useState } from "preact/hooks";
+import { hasVoice } from "../browser/speech";
 import { Inkling } from "../inkling/Inkling";
 import { play } from "../net/session";
-import { hasVoice, setSounds, setVoice, soundsOn, voiceOn } from "../sound/sounds";
+import { setSounds, setVoice, soundsOn, voiceOn } from "../sound/sounds";
 import { guesserReady, link, phase, round, saving, view } from "../state/room";
 import { go } from "../state/route";
 import { en } from "../text/en";

@@ -1,11 +1,11 @@
 /** The code, huge; the link, copied or shared; the QR. Without a reachable address: how the host gets one. */
 import { useState } from "preact/hooks";
+import { canShare, copy, share } from "../browser/clipboard";
 import { api } from "../net/api";
 import { inviteBase } from "../state/invite";
 import { note } from "../state/notices";
 import { info, isHost } from "../state/room";
 import { en } from "../text/en";
-import { copy } from "../ui/clipboard";
 import { Icon } from "../ui/Icon";
 
 export function Invite({ code, locked }: { code: string; locked: boolean }) {
@@ -36,13 +36,11 @@ export function Invite({ code, locked }: { code: string; locked: boolean }) {
             <Icon name="copy" />
             {link === "" ? en.lobby.copyCode : en.lobby.copyLink}
           </button>
-          {link !== "" && typeof navigator.share === "function" && (
+          {link !== "" && canShare && (
             <button
               type="button"
               class="button"
-              onClick={() =>
-                navigator.share({ title: en.name, text: en.lobby.shareText, url: link }).catch(() => null)
-              }
+              onClick={() => share({ title: en.name, text: en.lobby.shareText, url: link })}
             >
               <Icon name="share" />
               {en.lobby.share}

@@ -1,11 +1,11 @@
 /** One's own drawings: see them, take them along, have them erased, open them on another device. */
 import { useEffect, useState } from "preact/hooks";
+import { copy } from "../browser/clipboard";
 import { api, type Card, type Own } from "../net/api";
 import { note } from "../state/notices";
 import { owner } from "../state/owner";
 import { follow } from "../state/route";
 import { en } from "../text/en";
-import { copy } from "../ui/clipboard";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { Head, Sheets, Waiting } from "./Sheets";

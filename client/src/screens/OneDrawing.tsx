@@ -1,5 +1,7 @@
 /** One drawing, stroke by stroke, with what the machine thought at each moment. */
 import { useEffect, useState } from "preact/hooks";
+import { copy } from "../browser/clipboard";
+import { calm } from "../browser/media";
 import { Drawing } from "../canvas/Drawing";
 import { span } from "../canvas/geometry";
 import { Inkling } from "../inkling/Inkling";
@@ -10,10 +12,8 @@ import { note } from "../state/notices";
 import { owner } from "../state/owner";
 import { follow } from "../state/route";
 import { en } from "../text/en";
-import { copy } from "../ui/clipboard";
 import { Dialog } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
-import { calm } from "../ui/motion";
 import { Scrub } from "../ui/Scrub";
 import { useReplay } from "../ui/useReplay";
 import { Head, Waiting } from "./Sheets";

@@ -17,7 +17,8 @@ export function Rules() {
   const settings = view.value?.settings;
   if (settings === undefined) return null;
   const pack = info.value?.packs.find((one) => one.name === settings.pack);
-  const change = (part: Partial<Settings>) => void play.command("settings", { ...settings, ...part });
+  // Only what changed: of two quick taps the second one does not know yet what the first one did.
+  const change = (part: Partial<Settings>) => void play.command("settings", part);
   const t = en.settings;
   const taken = players.value.length;
   return (

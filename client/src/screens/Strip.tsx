@@ -1,12 +1,12 @@
 /** A strip of drawings, drawing themselves: those the host picked, or ours until there are enough. */
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { calm } from "../browser/media";
 import { Drawing } from "../canvas/Drawing";
 import { span } from "../canvas/geometry";
 import { ink, OURS } from "../drawings/ours";
 import { api, type Card } from "../net/api";
 import { follow } from "../state/route";
 import { en } from "../text/en";
-import { calm } from "../ui/motion";
 import { useReplay } from "../ui/useReplay";
 import type { Segment } from "../wire";
 

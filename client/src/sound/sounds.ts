@@ -1,21 +1,13 @@
 /** Short paper-and-pencil sounds, synthesised; and Inkling's voice. Both are off until asked for. */
 import { signal } from "@preact/signals";
-import { local } from "../net/identity";
+import { withAudio } from "../browser/audio";
+import { hush, speakLine } from "../browser/speech";
+import { local } from "../browser/storage";
 
 export type Sound = "go" | "hit" | "other" | "say" | "tick" | "paper" | "fanfare" | "tap";
 
 export const soundsOn = signal(local.get("inkling.sounds") === "on");
 export const voiceOn = signal(local.get("inkling.voice") === "on");
-export const hasVoice = typeof globalThis.speechSynthesis !== "undefined";
-
-let context: AudioContext | null = null;
-
-function audio(): AudioContext | null {
-  if (typeof AudioContext === "undefined") return null;
-  context ??= new AudioContext();
-  if (context.state === "suspended") void context.resume();
-  return context;
-}
 
 export function setSounds(on: boolean): void {
   soundsOn.value = on;
@@ -26,13 +18,14 @@ export function setSounds(on: boolean): void {
 export function setVoice(on: boolean): void {
   voiceOn.value = on;
   local.set("inkling.voice", on ? "on" : "off");
-  if (!on && hasVoice) speechSynthesis.cancel();
+  if (!on) hush();
 }
 
 export function play(sound: Sound): void {
-  if (!soundsOn.value) return;
-  const ctx = audio();
-  if (ctx === null) return;
+  if (soundsOn.value) withAudio((ctx) => sounds(ctx, sound));
+}
+
+function sounds(ctx: AudioContext, sound: Sound): void {
   const t = ctx.currentTime + 0.01;
   switch (sound) {
     case "go":
@@ -100,14 +93,9 @@ let lastSpoken = 0;
 
 /** Let Inkling speak; a new line cuts the old one short, and it never babbles. */
 export function speak(text: string): void {
-  if (!voiceOn.value || !hasVoice) return;
+  if (!voiceOn.value) return;
   const now = performance.now();
   if (now - lastSpoken < 700 && !text.endsWith("!")) return;
   lastSpoken = now;
-  speechSynthesis.cancel();
-  const line = new SpeechSynthesisUtterance(text);
-  line.lang = "en";
-  line.pitch = 1.35;
-  line.rate = 1.08;
-  speechSynthesis.speak(line);
+  speakLine(text, "en");
 }

@@ -1,5 +1,6 @@
 /** With what this browser asks for drawings that not everybody sees: its player, a recovery code, the operator's token. */
-import { identity, local, session } from "../net/identity";
+import { local, session } from "../browser/storage";
+import { identity } from "../net/identity";
 
 const CODE = "inkling.recovery";
 const OPERATOR = "inkling.operator";

@@ -1,7 +1,7 @@
 /** What this browser says about its person: name, face, consent. Kept in the browser only. */
 import { signal } from "@preact/signals";
+import { local } from "../browser/storage";
 import { randomFace } from "../drawings/face";
-import { local } from "../net/identity";
 import { en } from "../text/en";
 import type { Doodle } from "../wire";
 
@@ -22,10 +22,27 @@ function pick<T>(list: readonly T[]): T {
 function readAvatar(): Doodle | null {
   try {
     const text = local.get("inkling.avatar");
-    return text === null ? null : (JSON.parse(text) as Doodle);
+    const stored: unknown = text === null ? null : JSON.parse(text);
+    return isDoodle(stored) ? stored : null;
   } catch {
     return null;
   }
+}
+
+/** What lies in the browser's storage may have been written by anybody. */
+function isDoodle(stored: unknown): stored is Doodle {
+  const axis = (one: unknown, other: unknown) =>
+    Array.isArray(one) && Array.isArray(other) && one.length === other.length && one.every(isByte);
+  return (
+    Array.isArray(stored) &&
+    stored.every(
+      (stroke) => Array.isArray(stroke) && axis(stroke[0], stroke[1]) && axis(stroke[1], stroke[0]),
+    )
+  );
+}
+
+function isByte(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
 }
 
 export function setName(text: string): void {

@@ -3,6 +3,7 @@
  * `server/http/pages.py` knows the same addresses and answers 404 to others.
  */
 import { signal } from "@preact/signals";
+import { remember } from "../browser/history";
 import { CODE, decoded, readCode } from "./code";
 
 export type Route =
@@ -80,11 +81,11 @@ export const route = signal<Route>(parse(location.pathname));
 export function tidyAddress(): void {
   const path = address(route.value);
   if (path !== "" && path !== location.pathname)
-    history.replaceState(history.state, "", path + location.search + location.hash);
+    remember(path + location.search + location.hash, history.state, true);
 }
 
 export function go(path: string, replace = false): void {
-  history[replace ? "replaceState" : "pushState"]({}, "", path);
+  remember(path, {}, replace);
   route.value = parse(path);
   scrollTo(0, 0);
 }

@@ -610,6 +610,13 @@ export const en = {
     joinAgain: "Come back in",
   },
 
+  failure: {
+    title: "I spilled myself",
+    text: "Something on this page broke. Your seat and your saved ink are safe; a reload brings you back.",
+    reload: "Reload",
+    home: "To the start page",
+  },
+
   bar: {
     sounds: "Sounds",
     soundsOn: "Sounds on",
@@ -656,6 +663,9 @@ export const en = {
   },
 
   seconds: sec,
+  /** Spoken, so written out. */
+  secondsOf: (ms: number, whole: number) =>
+    `${(ms / 1000).toFixed(1)} of ${(whole / 1000).toFixed(1)} seconds`,
   pause: "Pause",
   percent: (p: number) => `${Math.round(p * 100)}%`,
   capital: cap,

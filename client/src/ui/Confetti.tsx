@@ -1,6 +1,6 @@
 /** Paper confetti, once. Not with reduced motion. */
 import { useEffect, useRef } from "preact/hooks";
-import { calm } from "./motion";
+import { calm } from "../browser/media";
 
 const COLOURS = ["#2B46E6", "#FFD257", "#C8371F", "#1C7A4A", "#7A3CC2", "#1B1B2F"];
 const MS = 4200;

@@ -1,6 +1,6 @@
 /** A number that counts up to its value. */
 import { useEffect, useState } from "preact/hooks";
-import { calm } from "./motion";
+import { calm } from "../browser/media";
 
 const MS = 900;
 

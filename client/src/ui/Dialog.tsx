@@ -1,6 +1,7 @@
 /** A sheet of paper on top of the page: focus stays inside, Escape closes it. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { closeModal, openModal } from "../browser/dialog";
 
 export function Dialog({
   title,
@@ -15,8 +16,8 @@ export function Dialog({
   useEffect(() => {
     const element = dialog.current;
     if (element === null) return;
-    element.showModal();
-    return () => element.close();
+    openModal(element);
+    return () => closeModal(element);
   }, []);
   return (
     <dialog

@@ -31,7 +31,7 @@ export function Scrub({ replay, length, again, name }: Props) {
         step={20}
         value={replay.at}
         aria-label={name}
-        aria-valuetext={en.seconds(replay.at)}
+        aria-valuetext={en.secondsOf(replay.at, length)}
         onInput={(event) => replay.seek(event.currentTarget.valueAsNumber)}
       />
     </div>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.game.commands import Again, Configure, Done, Join, Leave, Ready, Settings, Start, Tick
+from server.game.commands import Again, Configure, Done, Join, Leave, Ready, Settings, SettingsChange, Start, Tick
 from server.game.events import Changed, GameEnded, PhaseBegan
 from server.game.game import Game
 from server.game.words import Millis, PlayerId, RoundId
@@ -134,6 +134,17 @@ def test_settings_change_between_rounds_only() -> None:
     table.wait(3000 + 30_000 + 8000)
     assert table.phase == "podium"
     table.do(Configure(A, Settings(rounds=1)))
+
+
+def test_a_change_of_one_setting_leaves_the_others_as_they_are() -> None:
+    table = Table("a")
+    table.do(Configure(A, SettingsChange(seconds=60)))
+    table.do(Configure(A, SettingsChange(open_table=True)))
+    table.do(Configure(A, SettingsChange(keep=False)))
+    assert table.game.state.settings == Settings(seconds=60, open_table=True, keep=False)
+    assert table.code(Configure(A, SettingsChange(rounds=21))) == "bad_setting"
+    table.repeated(Configure(A, SettingsChange(seconds=60)))
+    table.repeated(Configure(A, SettingsChange()))
 
 
 def test_settings_out_of_bounds_and_unknown_packs_are_refused() -> None:
