@@ -1,5 +1,6 @@
 /** What happens once, before the first picture. */
 import { effect } from "@preact/signals";
+import { attempt } from "./browser/attempt";
 import { keepAwake } from "./browser/wake";
 import { api } from "./net/api";
 import { beOneTab, identity } from "./net/identity";
@@ -18,7 +19,7 @@ const AWAKE = new Set(["countdown", "drawing", "closing", "reveal"]);
 
 export function boot(): void {
   tidyAddress();
-  survivesTranslation(document.body);
+  attempt(() => survivesTranslation(document.body), undefined);
   void api.info().then((answer) => {
     if (answer.ok) room.info.value = answer.value;
   });

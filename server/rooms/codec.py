@@ -36,7 +36,7 @@ from server.game.view import ResultView
 from server.game.words import Millis, PlayerId, RoundId
 from server.rooms import formats
 
-FORMAT = 1
+FORMAT = 2
 """Of snapshots and log entries. 0 (no number in front): 523f2d6 and before; otherwise the same."""
 
 

@@ -45,6 +45,8 @@ FACILITIES = {
     "media queries refused": "window.matchMedia = refuse",
     "resize observer missing": "hide('ResizeObserver')",
     "resize observer refused": "window.ResizeObserver = class { constructor() { refuse(); } }",
+    "mutation observer missing": "hide('MutationObserver')",
+    "mutation observer refused": "window.MutationObserver = class { constructor() { refuse(); } }",
     "random numbers missing": "hide('crypto')",
     "random numbers refused": "Crypto.prototype.getRandomValues = refuse",
     "pointer capture missing": "hide('setPointerCapture', Element.prototype)",

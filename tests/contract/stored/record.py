@@ -29,6 +29,7 @@ from server.game.commands import (
     Points,
     Ready,
     Settings,
+    SettingsChange,
     Start,
     Teach,
     Undo,
@@ -108,7 +109,7 @@ async def _round(room: Room, made: Table, people: list[Person]) -> None:
 async def _amid_a_round(made: Table) -> Room:
     room = await made.room()
     anna, ben, cleo = [await _sit(room, number) for number in (1, 2, 3)]
-    await _told(room, anna, Configure(anna.player, Settings(rounds=2, seconds=120, pack="easy")), 2, "settings")
+    await _told(room, anna, Configure(anna.player, SettingsChange(rounds=2, seconds=120, pack="easy")), 2, "settings")
     await _told(room, ben, Ready(ben.player), 2, "ready")
     await _told(room, anna, Start(anna.player), 3, "start")
     await _round(room, made, [anna, ben])
