@@ -17,6 +17,8 @@ test("letters go into the boxes one by one", () => {
   expect(["s", "０", "u", "5", " z "].map(codeLetters)).toEqual(["S", "Q", "V", "5", "Z"]);
   expect(["I", "1", "л", "!"].map(codeLetters)).toEqual(["", "", "", ""]);
   expect(codeLetters("svj")).toBe("SVJ");
+  expect(codeLetters("svj-")).toBe("SVJ");
+  expect(codeLetters("come and draw with us tonight")).toBe("");
 });
 
 test.each(Object.entries(TABLE.pages))("the page of %j is %j", (path, page) => {

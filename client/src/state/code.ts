@@ -28,12 +28,11 @@ export function readCode(text: string): string {
   return best.code;
 }
 
-/** What goes into the boxes for a code: a whole code, else those letters that a code can have. */
+/** What goes into the boxes for a code: a whole code, or a few letters that a code can have; "" for anything else. */
 export function codeLetters(text: string): string {
-  const letters = [...similar(plain(text).toUpperCase())].filter((letter) =>
-    CODE.test(letter.repeat(LENGTH)),
-  );
-  return readCode(text) || letters.slice(0, LENGTH).join("");
+  const written = similar(plain(text).toUpperCase()).replace(/[\s-]/g, "");
+  const letters = [...written].filter((letter) => CODE.test(letter.repeat(LENGTH))).join("");
+  return readCode(text) || (written.length < LENGTH ? letters : "");
 }
 
 /** Characters that no code has become the one of a code that each is taken for. */

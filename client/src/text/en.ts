@@ -138,7 +138,7 @@ export const en = {
     joinTitle: "Join with a code",
     joinHint: "Six letters, from the host's screen",
     join: "Join",
-    notInCodes: "Codes are made of A to Z and 2 to 9, without I and L.",
+    notInCodes: "There is no code in that: six letters and digits, without I, L and 1.",
     codeBox: (i: number) => `Letter ${i} of the code`,
     consent: "Keep my drawings to teach Inkling",
     consentMore: (licence: string) => `(no name attached; published as ${licence})`,
@@ -460,7 +460,7 @@ export const en = {
 
   tryout: {
     title: "Try a network",
-    lead: "The classic networks of the tutorials, trained here. Choose one, then draw or bring a picture.",
+    lead: "The classic networks of the tutorials, and the game's own. Choose one, then draw or bring a picture.",
     home: "Inkling, to the start page",
     choose: "Networks",
     drawings: "Drawings",
@@ -497,8 +497,8 @@ export const en = {
         : `${(share * 100).toFixed(1)}% right on its test drawings`,
     target: (says: string) => `in the original: ${says}`,
     trainTitle: "Not trained here yet",
-    train: "Nobody has trained this one on this server. Once somebody has, you can draw for it here.",
-    other: (name: string) => `Try ${name}`,
+    train: "Nobody has trained this one on this server. Once somebody has, you can try it here.",
+    other: (name: string) => `Try ${name} instead`,
     asleep: "Inkling is asleep: the guesser does not answer. It wakes up by itself.",
     loading: "Looking what there is…",
   },
