@@ -1,9 +1,9 @@
-/** A player's name, in its own direction. `cut`: on one line, and the number that tells two of one name apart stays. */
+/** A player's name, in its own direction, and never translated. `cut`: on one line, and the number that tells two of one name apart stays. */
 
 export function Name({ name, cut = false }: { name: string; cut?: boolean }) {
   const [, head = name, number = ""] = (cut && /^(.+)( \d+)$/su.exec(name)) || [];
   return (
-    <bdi class="name" data-cut={cut}>
+    <bdi class="name" data-cut={cut} translate={false}>
       <span>{head}</span>
       {number !== "" && <span>{number}</span>}
     </bdi>
