@@ -32,9 +32,9 @@ from server.rooms.step import Steps
 from server.seldom import Seldom
 from server.settings import Settings
 from server.store.embedded import default_data_dir
+from server.store.export_jobs import ExportJobs
 from server.store.fleet import open_fleet
 from server.store.gallery import Gallery, owner_of
-from server.store.jobs import Jobs
 from server.store.opened import Store, open_store
 from server.store.reached import erased_file, exports_folder
 from server.tasks import failures, supervised
@@ -124,7 +124,9 @@ async def create_app(settings: Settings) -> web.Application:
     guesser.on_ready = rooms.guesser_changed
     limits = Limits(settings)
     gateway = Gateway(GatewayDeps(rooms, tokens, limits, settings, meters))
-    jobs = Jobs(exports_folder(default_data_dir()), settings.redis_url, erased_file(default_data_dir()))
+    home = default_data_dir()
+    tombstones = store.dataset.tombstones
+    jobs = ExportJobs(exports_folder(home), settings.redis_url, erased_file(home), tombstones)
     stack.push_async_callback(jobs.close)
     app = web.Application(client_max_size=64 * 1024)
     gateway.attach(app)
@@ -140,7 +142,7 @@ async def create_app(settings: Settings) -> web.Application:
             packs=PACKS,
             metrics=_metrics(rooms, gateway, guesser, store),
             tries=tries,
-            drawings=Gallery(store.pipe, store.collection, store.graves),
+            drawings=Gallery(store.dataset, jobs.withdraw_erased),
             owners=_Owners(tokens),
             exports=jobs,
             meters=meters,
@@ -148,7 +150,8 @@ async def create_app(settings: Settings) -> web.Application:
     )
     await _insist(fleet.appear)
     fleet.start()
-    await _insist(store.graves.restore)
+    await _insist(tombstones.restore)
+    await jobs.run_next()
     adopted = await _insist(rooms.adopt_all if settings.alone == "on" else rooms.rescue)
     log.info("this is web process %s; %d rooms taken over", fleet.me, adopted)
     watching = supervised(rooms.watch, "rescue")

@@ -198,7 +198,7 @@ class OwnPage(TypedDict):
 
     count: int
     archived: int
-    """How many more lie in an archive."""
+    """How many of them lie in an archive."""
     drawings: list[DrawingCard]
     next: int
     """How many to skip for the next page; 0: this is the last."""
@@ -214,6 +214,8 @@ class Erased(TypedDict):
     """How many drawings were erased."""
 
     erased: int
+    left: bool
+    """Whether an archive that cannot be reached now still holds some; nobody is shown them."""
 
 
 class Held(TypedDict):
@@ -277,7 +279,7 @@ class ExportState(TypedDict):
 
     id: ExportId
     order: ExportOrder
-    state: Literal["running", "done", "failed", "interrupted"]
+    state: Literal["waiting", "running", "done", "failed", "interrupted"]
     drawings: int
     """Written so far."""
     expected: int
@@ -285,3 +287,5 @@ class ExportState(TypedDict):
     files: list[ExportedFile]
     error: NotRequired[str]
     began: NotRequired[str | None]
+    empty_because: NotRequired[list[str]]
+    """Why a finished export holds nothing."""

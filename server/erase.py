@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from server.rooms.ports import StoreAway
 from server.store import keys
 from server.store.binary import NoRedis
 from server.store.boards import Boards
-from server.store.holdings import open_holdings
+from server.store.dataset import Erasure, open_dataset
+from server.store.export_jobs import withdraw_all
 from server.store.kept import hashed
 from server.store.mover import Mover
 from server.store.pipe import Pipe
@@ -27,8 +27,10 @@ from server.store.reached import add_data_dir, erased_file, exports_folder, reac
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `inkling erase`."""
-    parser.add_argument(
-        "--player", required=True, metavar="TOKEN|ID", help="the player's token, recovery code, id, or the id's hash"
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--player", metavar="TOKEN|ID", help="the player's token, recovery code, id, or the id's hash")
+    what.add_argument(
+        "--pending", action="store_true", help="nobody new: rewrite archives that still hold what was erased before"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     add_data_dir(parser)
@@ -36,9 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Erase; returns 0, or 1 when something could not be reached: then the same command completes it."""
+    named = None if arguments.pending else arguments.player.strip()
     try:
         with reached_redis(arguments.data_dir) as url:
-            told = asyncio.run(_erase(url, arguments.player.strip(), arguments.data_dir))
+            told = asyncio.run(_erase(url, named, arguments.data_dir))
     except (NoRedis, StoreAway, OSError) as error:
         print(f"Erasing failed: {error}. Run the same command again to complete it.", file=sys.stderr)
         return 1
@@ -46,24 +49,30 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(told))
     else:
         print(
-            f"{told['drawings']:>8}  drawings erased, {told['archived']} of them from archives; {told['scores']} scores"
+            f"{told['drawings']:>8}  drawings erased, {told['archived']} of them from archives; {told['scores']} scores\n"
+            f"{told['exports']:>8}  files of exports made over HTTP held some of them: they are gone, and are written anew\n"
+            "Folders that `inkling export` wrote elsewhere are yours: export again."
         )
-    for folder in told["archives_missing"]:
-        print(f"The archive {folder} is not there now; run the same command again where it is.", file=sys.stderr)
-    return 1 if told["archives_missing"] else 0
+    for left in told["archives_left"]:
+        print(f"An archive was not rewritten, run the same command again where it is: {left}", file=sys.stderr)
+    return 1 if told["archives_left"] else 0
 
 
-async def _erase(url: str, named: str, data_dir: Path) -> dict[str, Any]:
-    async with open_holdings(url, erased_file(data_dir)) as holdings:
-        player = await _player(holdings.pipe, named)
-        # What rooms have left behind but nobody has moved yet belongs to it.
-        await Mover(holdings.pipe).sweep()
-        drawings = await holdings.graves.bury_player(player)
-        scores = await Boards(holdings.pipe).erase(player)
-        archived = await holdings.archives.compact()
-        missing = await holdings.archives.missing()
-    shutil.rmtree(exports_folder(data_dir), ignore_errors=True)
-    return {"drawings": drawings, "archived": archived, "scores": scores, "archives_missing": missing}
+async def _erase(url: str, named: str | None, data_dir: Path) -> dict[str, Any]:
+    async with open_dataset(url, erased_file(data_dir)) as dataset:
+        erased, scores = Erasure(), 0
+        if named is not None:
+            player = await _player(dataset.pipe, named)
+            # What rooms have left behind but nobody has moved yet belongs to it.
+            await Mover(dataset.pipe).sweep()
+            erased = await dataset.erase_player(player)
+            scores = await Boards(dataset.pipe).erase(player)
+        more, left = await dataset.archives.compact()
+        exports = await withdraw_all(exports_folder(data_dir), dataset.tombstones)
+    return {
+        "drawings": erased.drawings, "archived": erased.archived + more, "scores": scores, "exports": exports,
+        "archives_left": left,
+    }  # fmt: skip
 
 
 async def _player(pipe: Pipe, named: str) -> str:

@@ -428,7 +428,7 @@ REFUSALS: dict[str, str] = {
     "admin_off": "The operator's pages are off: INKLING_ADMIN_TOKEN is not set.",
     "wrong_admin_token": "This is not the operator's token.",
     "bad_filter": "The export cannot be what was asked for.",
-    "exports_full": "An export is running, or too many are kept; wait, or delete one.",
+    "exports_full": "Too many exports are kept; delete one.",
     "no_room": "The server has no room for it.",
     "unknown_export": "There is no such export or file.",
     "try_failed": "The network could not look at this; the guesser's log says why.",

@@ -24,8 +24,8 @@ from server.rooms.ports import StoreAway
 from server.settings import Settings
 from server.store.binary import NoRedis
 from server.store.embedded import default_data_dir
-from server.store.lessons import count_drawings, write_lessons
-from server.store.reached import reached_redis
+from server.store.reached import erased_file, reached_redis
+from server.store.training_set import count_drawings, write_training_set
 
 log = logging.getLogger("inkling.retrain")
 
@@ -78,10 +78,13 @@ class Job:
     def once(self, url: str, promote: bool) -> int:
         """Train a challenger; put it into service if it passes and that is wanted. Raises ValueError if it cannot."""
         free.insist()
-        with lessons_folder(url, self.models, self._arguments.source) as (folder, count):
+        with training_folder(url, self.models, self._arguments.data_dir, self._arguments.source) as (folder, count):
             log.info("%d drawings of the collection may teach", count)
             if not count:
-                raise free.Unready("the collection holds no drawings that may teach (players decide what is kept)")
+                raise free.Unready(
+                    f"the collection holds no drawings of --source {self._arguments.source} that may teach (players decide what "
+                    "is kept; imports teach under a licence that allows it, docs/data.md)"
+                )
             code, said = self._model("retrain", "--players", str(folder), *self._folders(), *self._training())
             if code:
                 return code
@@ -176,15 +179,15 @@ def models_of(settings: Settings, data_dir: Path | None = None) -> Path:
 
 
 @contextlib.contextmanager
-def lessons_folder(url: str, models: Path, source: str = "player") -> Iterator[tuple[Path, int]]:
-    """Write players' drawings into a private folder that is gone afterwards; yields it and how many they are."""
+def training_folder(url: str, models: Path, data_dir: Path, source: str = "player") -> Iterator[tuple[Path, int]]:
+    """Write drawings that may teach into a private folder that is gone afterwards; yields it and how many they are."""
     models.mkdir(parents=True, exist_ok=True)
     for old in models.glob(".lessons-*"):
         if time.time() - old.stat().st_mtime > LEFT_OVER_SECONDS:  # of a run that was killed
             shutil.rmtree(old, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=".lessons-", dir=models) as name:
         folder = Path(name)
-        yield folder, write_lessons(url, folder, source)
+        yield folder, write_training_set(url, erased_file(data_dir.expanduser()), folder, source)
 
 
 def promote(rest: Sequence[str]) -> int:
@@ -197,7 +200,10 @@ def promote(rest: Sequence[str]) -> int:
     if any(word in others for word in ("--players", "--help", "-h")):
         return _promote(models, others)
     try:
-        with reached_redis(known.data_dir) as url, lessons_folder(url, models, known.source) as (folder, count):
+        with (
+            reached_redis(known.data_dir) as url,
+            training_folder(url, models, known.data_dir, known.source) as (folder, count),
+        ):
             return _promote(models, [*others, "--players", str(folder)] if count else others)
     except (NoRedis, StoreAway) as error:
         print(f"without players' drawings: {error}", file=sys.stderr)

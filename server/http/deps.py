@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from server.bodies import DrawingCard, DrawingWhole, ExportState, GalleryWord, Held, OwnPage, ScoreLine, Wall
+from server.bodies import DrawingCard, DrawingWhole, Erased, ExportState, GalleryWord, Held, OwnPage, ScoreLine, Wall
 from server.game.packs import Pack
 from server.gateway.limits import Limits
 from server.metrics import Meters
@@ -66,11 +66,11 @@ class Drawings(Protocol):
     async def own(self, owner: str, skip: int) -> OwnPage:
         """Return a page of a player's drawings."""
 
-    async def forget(self, owner: str, key_id: str) -> bool:
-        """Erase one of a player's drawings."""
+    async def forget(self, owner: str, key_id: str) -> Erased | None:
+        """Erase one of a player's drawings. Raises OSError."""
 
-    async def forget_all(self, owner: str) -> int:
-        """Erase all of a player's drawings."""
+    async def forget_all(self, owner: str) -> Erased:
+        """Erase all of a player's drawings. Raises OSError."""
 
     def zipped(self, owner: str) -> AsyncIterator[bytes]:
         """Stream a zip of a player's drawings."""
@@ -86,14 +86,32 @@ class Owners(Protocol):
         """Return the code that opens an owner's drawings on any device."""
 
 
+class Tar(Protocol):
+    """All files of an export as one tar."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+
+    @property
+    def etag(self) -> str:
+        """Another one when the tar is another one."""
+
+    def read(self, start: int, stop: int) -> Iterator[bytes]:
+        """Stream the bytes start … stop-1. Raises OSError, ValueError."""
+
+
 class Exports(Protocol):
-    """Exports in processes of their own."""
+    """Exports in processes of their own, one after the other."""
+
+    async def run_next(self) -> None:
+        """Start the one that has waited longest, unless one is running."""
 
     async def start(self, body: bytes) -> ExportState:
-        """Begin one. Raises BadOrder, Full, OSError."""
+        """Queue one. Raises BadOrder, Full, OSError."""
 
     async def resume(self, name: str) -> ExportState | None:
-        """Go on with one."""
+        """Queue one again."""
 
     def all(self) -> list[ExportState]:
         """Tell of all."""
@@ -101,8 +119,11 @@ class Exports(Protocol):
     def state(self, name: str) -> ExportState | None:
         """Tell of one."""
 
-    def file(self, name: str, path: str) -> Path | None:
-        """Find a complete file of one."""
+    async def file(self, name: str, path: str) -> Path | None:
+        """Find a complete file of one. Raises StoreAway, OSError."""
+
+    async def tar(self, name: str) -> Tar | None:
+        """Return all files of a finished one. Raises StoreAway, OSError."""
 
     async def remove(self, name: str) -> bool:
         """Stop and delete one."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 import msgspec
 from aiohttp import web
 
@@ -100,13 +102,22 @@ class DrawingsApi:
 
     async def forget(self, request: web.Request) -> web.Response:
         """Erase one of one's own drawings."""
-        if not await self._drawings.forget(owner_of(request, self._deps), request.match_info["id"]):
-            raise Refusal("unknown_drawing")
-        return json(Erased(erased=1))
+        owner = owner_of(request, self._deps)
+        return json(await self._erase(self._drawings.forget(owner, request.match_info["id"])))
 
     async def forget_all(self, request: web.Request) -> web.Response:
         """Erase all of one's own drawings."""
-        return json(Erased(erased=await self._drawings.forget_all(owner_of(request, self._deps))))
+        return json(await self._erase(self._drawings.forget_all(owner_of(request, self._deps))))
+
+    async def _erase(self, erasing: Awaitable[Erased | None]) -> Erased:
+        """Wait for an erasure. Raises Refusal if there was nothing to erase, or no place for a tombstone."""
+        try:
+            erased = await erasing
+        except OSError as error:
+            raise Refusal("no_room", f"nothing is erased without its tombstone: {error.strerror or error}") from None
+        if erased is None:
+            raise Refusal("unknown_drawing")
+        return erased
 
     async def held(self, request: web.Request) -> web.Response:
         """Return what waits for the operator."""

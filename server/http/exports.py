@@ -1,13 +1,15 @@
-"""`/api/exports`: exports for the operator's scripts: ordered, watched, fetched in ranges, resumed."""
+"""`/api/exports`: exports for the operator's scripts: queued, watched, fetched in ranges, resumed."""
 
 from __future__ import annotations
+
+import asyncio
 
 from aiohttp import web
 
 from server.bodies import ExportState
 from server.http.answers import Refusal, json
 from server.http.bearer import check_operator
-from server.http.deps import Deps
+from server.http.deps import Deps, Tar
 from server.rooms.ports import BadOrder, Full
 
 MAX_ORDER = 64 * 1024
@@ -28,14 +30,16 @@ class ExportsApi:
         app.router.add_delete("/api/exports/{id}", self.remove)
         app.router.add_post("/api/exports/{id}/resume", self.resume)
         app.router.add_get("/api/exports/{id}/files/{path:.+}", self.file)
+        app.router.add_get("/api/exports/{id}/export.tar", self.tar)
 
     async def list(self, request: web.Request) -> web.Response:
         """Tell of all exports."""
         check_operator(request, self._deps)
+        await self._jobs.run_next()
         return json(self._jobs.all())
 
     async def start(self, request: web.Request) -> web.Response:
-        """Begin an export; the body names format and filters."""
+        """Queue an export; the body names format and filters."""
         check_operator(request, self._deps)
         if (request.content_length or 0) > MAX_ORDER:
             raise Refusal("too_large")
@@ -51,6 +55,7 @@ class ExportsApi:
     async def state(self, request: web.Request) -> web.Response:
         """Tell how far an export is, and what is complete."""
         check_operator(request, self._deps)
+        await self._jobs.run_next()
         return json(_found(self._jobs.state(request.match_info["id"])))
 
     async def resume(self, request: web.Request) -> web.Response:
@@ -68,10 +73,49 @@ class ExportsApi:
     async def file(self, request: web.Request) -> web.FileResponse:
         """Send a complete file, or the range of it that is asked for."""
         check_operator(request, self._deps)
-        path = self._jobs.file(request.match_info["id"], request.match_info["path"])
+        path = await self._jobs.file(request.match_info["id"], request.match_info["path"])
         if path is None:
             raise Refusal("unknown_export")
         return web.FileResponse(path, headers={"Cache-Control": "no-store", "Accept-Ranges": "bytes"})
+
+    async def tar(self, request: web.Request) -> web.StreamResponse:
+        """Send all files of a finished export as one tar, or the range of it that is asked for."""
+        check_operator(request, self._deps)
+        name = request.match_info["id"]
+        tar = await self._jobs.tar(name)
+        if tar is None:
+            raise Refusal("unknown_export")
+        start, stop, status = _range(request, tar)
+        headers = {
+            "Content-Type": "application/x-tar", "Content-Disposition": f'attachment; filename="{name}.tar"',
+            "Cache-Control": "no-store", "Accept-Ranges": "bytes", "ETag": f'"{tar.etag}"',
+            "Content-Length": str(stop - start),
+        }  # fmt: skip
+        if status == 206:
+            headers["Content-Range"] = f"bytes {start}-{stop - 1}/{tar.size}"
+        response = web.StreamResponse(status=status, headers=headers)
+        await response.prepare(request)
+        pieces = tar.read(start, stop)
+        while piece := await asyncio.to_thread(next, pieces, b""):
+            await response.write(piece)
+        await response.write_eof()
+        return response
+
+
+def _range(request: web.Request, tar: Tar) -> tuple[int, int, int]:
+    """Return first byte, end and status. Raises HTTPRequestRangeNotSatisfiable."""
+    if "If-Range" in request.headers and request.headers["If-Range"] != f'"{tar.etag}"':
+        return 0, tar.size, 200
+    try:
+        asked = request.http_range
+        start = asked.start or 0
+        start = max(0, tar.size + start) if start < 0 else start
+        stop = tar.size if asked.stop is None else min(asked.stop, tar.size)
+    except ValueError:
+        start = stop = tar.size
+    if start >= stop:
+        raise web.HTTPRequestRangeNotSatisfiable(headers={"Content-Range": f"bytes */{tar.size}"})
+    return start, stop, 206 if "Range" in request.headers else 200
 
 
 def _found(state: ExportState | None) -> ExportState:

@@ -24,7 +24,7 @@ class BadOrder(ValueError):
 
 
 class Full(Exception):
-    """Another export is running, or too many are kept."""
+    """Too many exports are kept."""
 
 
 class Unopened(Exception):

@@ -2,108 +2,174 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from urllib.parse import unquote
+from typing import TypeVar
 
 from server.store import keys
-from server.store.formats.lines import safe_name
-from server.store.graves import Graves
 from server.store.kept import Kept
-from server.store.paging import pages
 from server.store.pipe import Pipe
+from server.store.tombstones import Tombstones
 
-TOGETHER = 500
+T = TypeVar("T")
 
 
 class Archives:
-    """All archive folders that belong to the collection: `<word>/<number>.parquet` in each."""
+    """All archive folders that belong to the collection: `<name>/<number>.parquet` in each, a file of one word."""
 
-    def __init__(self, pipe: Pipe, graves: Graves) -> None:
-        self._pipe, self._graves = pipe, graves
+    def __init__(self, pipe: Pipe, tombstones: Tombstones) -> None:
+        self._pipe, self._tombstones = pipe, tombstones
+        self._known: dict[Path, tuple[tuple[int, int], tuple[str, int]]] = {}
+        """Which word a file holds and how many drawings, as long as it has the same time and length."""
+        self.damaged: dict[Path, str] = {}
+        """Files that could not be read, and why."""
 
     async def folders(self) -> list[Path]:
         """Return the folders, also those that are not there now."""
         return sorted(Path(name.decode()) for name in await self._pipe.run("SMEMBERS", keys.ARCHIVES))
 
     async def missing(self) -> list[str]:
-        """Return the folders that cannot be read now."""
+        """Return the folders that are not there now."""
         return [str(folder) for folder in await self.folders() if not folder.is_dir()]
 
     async def words(self) -> set[str]:
         """Return the words that have archived drawings."""
-        found = [path for folder in await self.folders() if folder.is_dir() for path in folder.iterdir()]
-        return {unquote(path.name) for path in found if path.is_dir()}
+        return {word for word, _ in await self._files()}
+
+    async def count_of(self, word: str) -> int:
+        """Return how many drawings of a word the files hold, erased ones that are still there, too."""
+        return sum(self._known[path][1][1] for found, path in await self._files() if found == word)
 
     async def of_word(self, word: str) -> AsyncIterator[Kept]:
         """Stream a word's archived drawings: none that was erased, is in Redis (still, or again), or came before."""
+        from server.store import archive_files
+
         seen: set[int] = set()
-        files = await self._files(word)
+        files = [path for found, path in await self._files() if found == word]
         for file in files:
-            for page in pages_of(file):
-                names = [(kept.key_id, kept.at, kept.player) for kept in page]
-                gone = await self._graves.covers(names)
-                there = await self._pipe.all(("EXISTS", keys.drawing(kept.key_id)) for kept in page)
-                for kept, erased, alive in zip(page, gone, there, strict=True):
-                    if not erased and not alive and kept.key not in seen:
+            async for page in self._pages(file, archive_files.records(file)):
+                for kept in await self._only_here(page):
+                    if kept.key not in seen:
                         if len(files) > 1:
                             seen.add(kept.key)
                         yield kept
 
-    async def names(self) -> AsyncIterator[str]:
-        """Stream the key_ids of everything that is archived."""
-        from server.store.formats.table import archived_names
+    async def newest(self, word: str, after: Callable[[], float]) -> AsyncIterator[Kept]:
+        """Stream a word's archived drawings that may be newer than `after()` (ms, UTC), in no order; some may come twice."""
+        from server.store import archive_files
 
-        for word in sorted(await self.words()):
-            for file in await self._files(word):
-                for key_id, _, _ in archived_names(file):
-                    yield key_id
+        for found, file in await self._files():
+            if found == word:
+                async for page in self._pages(file, archive_files.newest_first(file, after())):
+                    for kept in await self._only_here(page):
+                        yield kept
 
-    async def compact(self) -> int:
-        """Rewrite the files that hold erased drawings, without them; returns how many there were."""
-        from server.store.formats.table import archived_names
+    async def of_player(self, player: str) -> list[Kept]:
+        """Return a player's archived drawings, as `of_word` would."""
+        from server.store import archive_files
 
-        gone = 0
-        for word in sorted(await self.words()):
-            for file in await self._files(word):
-                erased = 0
-                for names in pages(archived_names(file), TOGETHER):
-                    erased += sum(await self._graves.covers(names))
-                if erased:
-                    await self._rewrite(file)
-                gone += erased
-        return gone
+        found: dict[int, Kept] = {}
+        for _, file in await self._files():
+            try:
+                page = await asyncio.to_thread(archive_files.of_player, file, player)
+            except archive_files.DAMAGED as error:
+                self.damaged[file] = str(error)
+                continue
+            found |= {kept.key: kept for kept in await self._only_here(page)}
+        return list(found.values())
 
-    async def _rewrite(self, file: Path) -> None:
-        from server.store.formats.table import archive_file
+    async def names(self) -> AsyncIterator[list[tuple[str, int, str]]]:
+        """Stream key_id, time and player's hash of everything that is archived."""
+        from server.store import archive_files
 
-        part = file.with_suffix(".part")
-        sheet, kept_any = archive_file(part), False
-        try:
-            for page in pages_of(file):
-                gone = await self._graves.covers([(kept.key_id, kept.at, kept.player) for kept in page])
-                for kept, erased in zip(page, gone, strict=True):
-                    if not erased:
-                        sheet.add([kept])
-                        kept_any = True
-            sheet.close()
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        if kept_any:
-            part.replace(file)
-        else:
-            part.unlink()
-            file.unlink()
+        for _, file in await self._files():
+            async for page in self._pages(file, archive_files.names(file)):
+                yield page
 
-    async def _files(self, word: str) -> list[Path]:
-        return [
-            path for folder in await self.folders() for path in sorted((folder / safe_name(word)).glob("*.parquet"))
-        ]
+    async def erase(self, key_ids: Collection[str], player: str = "", until: int = 0) -> tuple[int, list[str]]:
+        """Rewrite the files that hold some drawings, or a player's until a moment (ms, UTC), without them.
+
+        Returns how many went, and the folders and files that could not be rewritten now.
+        """
+        gone, left = 0, await self.missing()
+        for folder in await self.folders() if key_ids or player else ():
+            if folder.is_dir():
+                try:
+                    count, problems = await asyncio.to_thread(_erase, folder, key_ids, player, until)
+                except OSError as error:
+                    left.append(f"{folder}: {error}")
+                else:
+                    gone, left = gone + count, left + problems
+        return gone, left
+
+    async def compact(self) -> tuple[int, list[str]]:
+        """Rewrite the files that hold drawings with tombstones, as `erase` does."""
+        gone = set[str]()
+        async for page in self.names():
+            covered = await self._tombstones.covers(page)
+            gone |= {key_id for (key_id, _, _), erased in zip(page, covered, strict=True) if erased}
+        count, left = await self.erase(gone)
+        return count, left + [f"{file}: {why}" for file, why in self.damaged.items()]
+
+    async def _only_here(self, page: Sequence[Kept]) -> list[Kept]:
+        """Leave out what was erased, and what is in Redis."""
+        gone = await self._tombstones.covers([(kept.key_id, kept.at, kept.player) for kept in page])
+        there = await self._pipe.all(("EXISTS", keys.drawing(kept.key_id)) for kept in page)
+        return [kept for kept, erased, alive in zip(page, gone, there, strict=True) if not erased and not alive]
+
+    async def _pages(self, file: Path, pages: Iterator[T]) -> AsyncIterator[T]:
+        """Read on; a file that is damaged ends where it is."""
+        from server.store import archive_files
+
+        while True:
+            try:
+                page = next(pages, None)
+            except archive_files.DAMAGED as error:
+                self.damaged[file] = str(error)
+                return
+            if page is None:
+                return
+            yield page
+
+    async def _files(self) -> list[tuple[str, Path]]:
+        """List the files with their words, in order."""
+        folders = await self.folders()
+        if not folders:
+            return []
+        return await asyncio.to_thread(self._look, folders)
+
+    def _look(self, folders: list[Path]) -> list[tuple[str, Path]]:
+        from server.store import archive_files
+
+        found: list[tuple[str, Path]] = []
+        for path in (path for folder in folders for path in sorted(folder.glob("*/*.parquet"))):
+            try:
+                told = path.stat()
+                state = told.st_mtime_ns, told.st_size
+                known = self._known.get(path)
+                if known is None or known[0] != state:
+                    self._known[path] = known = state, archive_files.about(path)
+            except archive_files.DAMAGED as error:
+                self.damaged[path] = str(error)
+                continue
+            if known[1][1]:
+                found.append((known[1][0], path))
+        return found
 
 
-def pages_of(file: Path) -> Iterator[list[Kept]]:
-    """Stream a file of an archive in pages."""
-    from server.store.formats.table import archived
+def _erase(folder: Path, key_ids: Collection[str], player: str, until: int) -> tuple[int, list[str]]:
+    """Rewrite one folder's files; returns how many drawings went, and which files could not be rewritten. Raises OSError."""
+    from server.store import archive_files
 
-    yield from pages(archived(file), TOGETHER)
+    gone, problems = 0, list[str]()
+    with archive_files.locked(folder):
+        for path in sorted(folder.glob("*/*.parquet")):
+            try:
+                count = archive_files.count_gone(path, key_ids, player, until)
+                if count:
+                    archive_files.rewrite_without(path, key_ids, player, until)
+                gone += count
+            except archive_files.DAMAGED as error:
+                problems.append(f"{path}: {error}")
+    return gone, problems

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -13,11 +12,10 @@ from rich.console import Console
 
 from server.rooms.ports import StoreAway
 from server.store import keys
-from server.store.archive import pages_of
 from server.store.binary import NoRedis
 from server.store.collection import Collection
-from server.store.formats.lines import safe_name
-from server.store.holdings import open_holdings
+from server.store.dataset import open_dataset
+from server.store.file_names import file_name
 from server.store.moment import moment
 from server.store.reached import add_data_dir, erased_file, reached_redis
 
@@ -46,24 +44,26 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _archive(url: str, arguments: argparse.Namespace) -> dict[str, object]:
+    from server.store import archive_files
+
     folder = arguments.out.expanduser().resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    async with open_holdings(url, erased_file(arguments.data_dir)) as store:
+    async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
         # The folder belongs to the collection before anything leaves Redis for it.
-        await store.pipe.run("SADD", keys.ARCHIVES, str(folder))
+        await dataset.pipe.run("SADD", keys.ARCHIVES, str(folder))
         moved = 0
-        with Console(stderr=True).status("archiving…"):
-            for word in await store.collection.words():
-                moved += await _archive_word(store.collection, folder, word, arguments.before)
-        await store.archives.compact()
-        return {"archived": moved, "folder": str(folder), "left": await store.collection.count()}
+        with Console(stderr=True).status("archiving…"), archive_files.locked(folder):
+            for word in await dataset.collection.words():
+                moved += await _archive_word(dataset.collection, folder, word, arguments.before)
+        await dataset.archives.compact()
+        return {"archived": moved, "folder": str(folder), "left": await dataset.collection.count()}
 
 
 async def _archive_word(collection: Collection, folder: Path, word: str, before: float) -> int:
     """Move one word's drawings: a file that is complete and on disk first, then out of Redis."""
-    from server.store.formats.table import archive_file
+    from server.store import archive_files
 
-    place = folder / safe_name(word)
+    place = folder / file_name(word)
     part: Path | None = None
     sheet, count = None, 0
     try:
@@ -75,7 +75,7 @@ async def _archive_word(collection: Collection, folder: Path, word: str, before:
                 place.mkdir(exist_ok=True)
                 numbers = [int(path.stem) for path in place.glob("*.parquet") if path.stem.isdecimal()]
                 part = place / f"{max(numbers, default=0) + 1:05d}.part"
-                sheet = archive_file(part)
+                sheet = archive_files.begin(part)
             sheet.add([kept])
             count += 1
         if sheet is None or part is None:
@@ -86,18 +86,10 @@ async def _archive_word(collection: Collection, folder: Path, word: str, before:
             sheet.abandon()
             part.unlink(missing_ok=True)
         raise
-    _sync(part)
+    archive_files.sync(part)
     file = part.with_suffix(".parquet")
     part.replace(file)
-    _sync(place)
-    for page in pages_of(file):
+    archive_files.sync(place)
+    for page in archive_files.records(file):
         await collection.remove(page, archived=True)
     return count
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

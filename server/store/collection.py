@@ -119,12 +119,13 @@ class Collection:
             for kept in await self.many(page):
                 yield kept
 
-    async def before(self, until: float) -> AsyncIterator[list[Kept]]:
-        """Stream all drawings made before a moment (ms, UTC) in pages, oldest hour first."""
-        for hour in await self._pipe.run("ZRANGEBYSCORE", keys.HOURS, "-inf", until // HOUR_MS):
-            keys_there = sorted(await self._pipe.run("SMEMBERS", keys.of_hour(int(hour))))
-            for at in range(0, len(keys_there), PAGE):
-                yield [kept for kept in await self.many(keys_there[at : at + PAGE]) if kept.at < until]
+    async def newest(self, word: str) -> AsyncIterator[Kept]:
+        """Stream the drawings of a word, newest first, a page at a time. Drawings that arrive meanwhile may come twice."""
+        start = 0
+        while page := await self._pipe.run("ZREVRANGE", keys.of_word(word), start, start + PAGE - 1):
+            for kept in await self.many(page):
+                yield kept
+            start += PAGE
 
     async def _pages(self, key: str, since: float, until: float) -> AsyncIterator[list[bytes]]:
         reached, seen = since, set[bytes]()

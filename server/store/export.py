@@ -17,12 +17,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from server.rooms.ports import StoreAway
 from server.store.binary import NoRedis
-from server.store.choice import SOURCES
-from server.store.exporting import Busy, Line, begin, claimed, read_journal, write
+from server.store.dataset import open_dataset
+from server.store.drawing_filter import SOURCES
+from server.store.export_folder import Busy, FileEntry, InTheWay, claimed, read_journal
+from server.store.export_options import ExportOptions
+from server.store.exporting import begin, write
 from server.store.formats import FORMATS
-from server.store.holdings import open_holdings
 from server.store.moment import moment
-from server.store.order import Order
 from server.store.reached import add_data_dir, erased_file, reached_redis
 
 
@@ -44,19 +45,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--stable-players", action="store_true", help="name players alike in every export, not at random"
     )
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted export of the same options")
+    parser.add_argument(
+        "--renewable", action="store_true", help="leave the journal: --resume then drops what was erased since"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="replace files in the way that no export wrote, and say which"
+    )
+    parser.add_argument("--allow-empty", action="store_true", help="end with 0 also when no drawing was found")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
     add_data_dir(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Export; returns 0, or 1 when Redis is not to be had or the folder cannot be written."""
-    order = _order_of(arguments)
+    """Export; returns 0, or 1 when Redis is not to be had, the folder cannot be written, or no drawing was found."""
+    options = _options_of(arguments)
     console = Console(stderr=True)
     previous = signal.signal(signal.SIGTERM, _interrupt) if _in_main_thread() else None
     try:
         with claimed(arguments.out), reached_redis(arguments.data_dir) as url:
-            manifest = asyncio.run(_export(url, arguments, order, console))
-    except (NoRedis, StoreAway, OSError, Busy) as error:
+            manifest = asyncio.run(_export(url, arguments, options, console))
+    except (NoRedis, StoreAway, OSError, Busy, InTheWay) as error:
         print(f"Export failed: {error}{_hint(arguments.out)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -66,7 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
         if previous is not None:
             signal.signal(signal.SIGTERM, previous)
     _say(arguments.json, {"manifest": str(arguments.out / "manifest.json"), **manifest["counts"]})
-    return 0
+    for reason in manifest["empty_because"]:
+        print(f"Nothing was exported: {reason}.", file=sys.stderr)
+    return 0 if manifest["counts"]["drawings"] or arguments.allow_empty else 1
 
 
 def _in_main_thread() -> bool:
@@ -83,11 +93,11 @@ def _hint(folder: Path) -> str:
     journal = read_journal(folder)
     if journal is None:
         return ""
-    return f". {len(journal.lines)} files are complete; the same command with --resume goes on."
+    return f". {len(journal.files)} files are complete; the same command with --resume goes on."
 
 
-def _order_of(arguments: argparse.Namespace) -> Order:
-    return Order(
+def _options_of(arguments: argparse.Namespace) -> ExportOptions:
+    return ExportOptions(
         format=arguments.format,
         words=arguments.word,
         since=arguments.since,
@@ -102,21 +112,29 @@ def _order_of(arguments: argparse.Namespace) -> Order:
     )
 
 
-async def _export(url: str, arguments: argparse.Namespace, order: Order, console: Console) -> dict[str, Any]:
-    async with open_holdings(url, erased_file(arguments.data_dir)) as holdings:
-        journal = await begin(holdings, arguments.out, order, arguments.resume)
-        with _progress(console, journal.expected, sum(line.drawings for line in journal.lines)) as advance:
+async def _export(url: str, arguments: argparse.Namespace, options: ExportOptions, console: Console) -> dict[str, Any]:
+    force = (lambda said: print(said, file=sys.stderr)) if arguments.force else None
+    async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
+        journal = await begin(dataset, arguments.out, options, arguments.resume, force)
+        with _progress(console, journal.expected, sum(file.drawings for file in journal.files)) as advance:
             manifest = await write(
-                holdings, arguments.out, journal, advance, lambda line: _say(arguments.json, _told(line))
+                dataset,
+                arguments.out,
+                journal,
+                advance,
+                lambda file: _say(arguments.json, _told(file)),
+                arguments.renewable,
             )
     for folder in manifest["archives_missing"]:
         print(f"The archive {folder} is not there now: its drawings are not in this export.", file=sys.stderr)
+    for file in manifest["archives_damaged"]:
+        print(f"A file of an archive cannot be read: what follows in it is not in this export: {file}", file=sys.stderr)
     return manifest
 
 
-def _told(line: Line) -> dict[str, Any]:
+def _told(file: FileEntry) -> dict[str, Any]:
     return {
-        "word": line.word, "file": line.file, "drawings": line.drawings, "bytes": line.bytes, "sha256": line.sha256,
+        "word": file.word, "file": file.file, "drawings": file.drawings, "bytes": file.bytes, "sha256": file.sha256,
     }  # fmt: skip
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from server.bodies import DrawingAbout, DrawingCard, DrawingWhole, GalleryWord, Held, OwnPage, Wall
+from server.bodies import DrawingAbout, DrawingCard, DrawingWhole, Erased, GalleryWord, Held, OwnPage, Wall
 from server.game import rules
 from server.game.commands import Segment
 from server.game.events import GuessNote
@@ -16,11 +17,12 @@ from server.game.packs import display
 from server.game.thinning import thin
 from server.game.words import PlayerId
 from server.store import keys
-from server.store.collection import Collection
+from server.store.dataset import Dataset, Erasure
+from server.store.file_names import file_name
 from server.store.formats import lines
-from server.store.graves import Graves
 from server.store.kept import Kept, hashed
-from server.store.pipe import Pipe
+
+log = logging.getLogger(__name__)
 
 PAGE = 36
 LOOKS = 2000
@@ -36,8 +38,10 @@ AT_ONCE = 2
 class Gallery:
     """Answers are plain records for JSON; who may ask is settled before."""
 
-    def __init__(self, pipe: Pipe, collection: Collection, graves: Graves) -> None:
-        self._pipe, self._collection, self._graves = pipe, collection, graves
+    def __init__(self, dataset: Dataset, erased: Callable[[], Awaitable[object]]) -> None:
+        """`erased` is called after drawings were erased, for what else holds copies of them."""
+        self._dataset, self._pipe, self._collection = dataset, dataset.pipe, dataset.collection
+        self._erased = erased
         self._drawing = asyncio.Semaphore(AT_ONCE)
 
     async def words(self) -> list[GalleryWord]:
@@ -138,61 +142,72 @@ class Gallery:
 
     async def own(self, owner: str, skip: int) -> OwnPage:
         """Return a page of a player's drawings, newest first, how many there are, and how many of them are archived."""
-        order: list[tuple[int, str]] = []
-        archived = 0
-        async for there, away in self._own(owner):
-            order += [(-kept.at, kept.key_id) for kept in there]
-            archived += len(away)
+        archived = {kept.key_id: kept for kept in await self._dataset.of_player(owner)}
+        order = [(-kept.at, key_id) for key_id, kept in archived.items()]
+        async for some in self._own(owner):
+            order += [(-kept.at, kept.key_id) for kept in some if kept.key_id not in archived]
         order.sort()
-        page = await self._collection.many(key.encode() for _, key in order[skip : skip + PAGE])
+        wanted = [key_id for _, key_id in order[skip : skip + PAGE]]
+        there = {kept.key_id: kept for kept in await self._collection.many(key_id.encode() for key_id in wanted)}
+        page = [kept for key_id in wanted if (kept := there.get(key_id) or archived.get(key_id)) is not None]
         return {
             "count": len(order),
-            "archived": archived,
+            "archived": len(archived),
             "drawings": [card(kept) for kept in page],
             "next": skip + PAGE if len(order) > skip + PAGE else 0,
         }
 
-    async def forget(self, owner: str, key_id: str) -> bool:
-        """Erase one of a player's drawings; False if it is none of theirs."""
+    async def forget(self, owner: str, key_id: str) -> Erased | None:
+        """Erase one of a player's drawings; None if it is none of theirs."""
         if not await self._pipe.run("SISMEMBER", keys.of_player(owner), key_id):
-            return False
-        kept = await self._collection.get(key_id)
-        if kept is None:
-            await self._graves.bury_names(owner, [key_id])
-        else:
-            await self._graves.bury([kept])
-        return True
+            return None
+        return await self._forgotten(await self._dataset.erase_name(owner, key_id))
 
-    async def forget_all(self, owner: str) -> int:
-        """Erase all of a player's drawings; returns how many there were."""
-        return await self._graves.bury_player(owner)
+    async def forget_all(self, owner: str) -> Erased:
+        """Erase all of a player's drawings; tells how many there were, and whether some still lie in an archive."""
+        return await self._forgotten(await self._dataset.erase_player(owner))
+
+    async def _forgotten(self, erased: Erasure) -> Erased:
+        if erased.left:
+            log.warning("erased drawings may still lie in archives, until `inkling erase --pending`: %s", erased.left)
+        await self._erased()
+        return {"erased": erased.drawings, "left": bool(erased.left)}
 
     async def zipped(self, owner: str) -> AsyncIterator[bytes]:
         """Stream a zip of a player's drawings: one ndjson with provenance, and a PNG each."""
         pipe = _Pipe()
         with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:
             with archive.open(zipfile.ZipInfo("drawings.ndjson", EPOCH), "w", force_zip64=True) as file:
-                async for there, _ in self._own(owner):
-                    for kept in there:
+                async for some in self._every(owner):
+                    for kept in some:
                         file.write(lines.raw_line(kept, lines.provenance_of(kept, lambda _: "me")))
                     yield pipe.taken()
-            async for there, _ in self._own(owner):
-                for kept in there:
+            async for some in self._every(owner):
+                for kept in some:
                     async with self._drawing:
                         data = await asyncio.to_thread(_picture, kept, "png")
-                    archive.writestr(zipfile.ZipInfo(f"{lines.safe_name(kept.word)}-{kept.key_id}.png", EPOCH), data)
+                    archive.writestr(zipfile.ZipInfo(f"{file_name(kept.word)}-{kept.key_id}.png", EPOCH), data)
                     yield pipe.taken()
         yield pipe.taken()
 
-    async def _own(self, owner: str) -> AsyncIterator[tuple[list[Kept], list[str]]]:
+    async def _every(self, owner: str) -> AsyncIterator[list[Kept]]:
+        """Stream all of a player's drawings, those in Redis and archived ones."""
+        async for some in self._own(owner):
+            yield some
+        archived = await self._dataset.of_player(owner)
+        for at in range(0, len(archived), PAGE):
+            yield archived[at : at + PAGE]
+
+    async def _own(self, owner: str) -> AsyncIterator[list[Kept]]:
+        """Stream a player's drawings in Redis."""
         names = sorted(await self._pipe.run("SMEMBERS", keys.of_player(owner)))
         for at in range(0, len(names), PAGE):
-            some = names[at : at + PAGE]
-            there = await self._collection.many(some)
-            yield there, sorted({name.decode() for name in some} - {kept.key_id for kept in there})
+            yield await self._collection.many(names[at : at + PAGE])
 
     async def _seen(self, key_id: str, owner: str | None, operator: bool) -> Kept | None:
         kept = await self._collection.get(key_id)
+        if kept is None and owner is not None and await self._pipe.run("SISMEMBER", keys.of_player(owner), key_id):
+            kept = next((one for one in await self._dataset.of_player(owner) if one.key_id == key_id), None)
         if kept is None or not (visible(kept) or operator or (owner is not None and kept.player == owner)):
             return None
         return kept

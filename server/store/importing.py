@@ -23,7 +23,7 @@ from model.simplify import simplify
 from server.rooms.ports import StoreAway
 from server.store import inkbytes
 from server.store.binary import NoRedis
-from server.store.holdings import Holdings, open_holdings
+from server.store.dataset import Dataset, open_dataset
 from server.store.kept import Kept, key_of
 from server.store.paging import pages
 from server.store.reached import add_data_dir, erased_file, reached_redis
@@ -115,8 +115,8 @@ def files_of(paths: list[Path]) -> list[Path]:
 async def _import(url: str, files: list[Path], arguments: argparse.Namespace) -> Tally:
     tally = Tally()
     console = Console(stderr=True)
-    async with open_holdings(url, erased_file(arguments.data_dir)) as holdings:
-        archived = {int(name) async for name in holdings.archives.names()}
+    async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
+        archived = {int(name) async for page in dataset.archives.names() for name, _, _ in page}
         size = sum(path.stat().st_size for path in files)
         with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
             task = progress.add_task("importing", total=size)
@@ -124,13 +124,13 @@ async def _import(url: str, files: list[Path], arguments: argparse.Namespace) ->
                 for batch in pages(_drawings(path, arguments.licence, tally), TOGETHER):
                     fresh = [kept for kept in batch if kept.key not in archived]
                     tally.known += len(batch) - len(fresh)
-                    await _put(holdings, fresh, tally)
+                    await _put(dataset, fresh, tally)
                 progress.advance(task, path.stat().st_size)
     return tally
 
 
-async def _put(holdings: Holdings, batch: list[Kept], tally: Tally) -> None:
-    fresh = await asyncio.gather(*(holdings.collection.put(kept) for kept in batch))
+async def _put(dataset: Dataset, batch: list[Kept], tally: Tally) -> None:
+    fresh = await asyncio.gather(*(dataset.collection.put(kept) for kept in batch))
     tally.new += sum(fresh)
     tally.known += len(fresh) - sum(fresh)
 

@@ -35,6 +35,9 @@ ERASED_PLAYERS = PREFIX + "erased:players"
 ERASED_DRAWINGS = PREFIX + "erased:drawings"
 """Set: key_id of every drawing that was erased, whoever drew it; none of them is ever taken in again."""
 
+ERASED_STATE = PREFIX + "erased:state"
+"""String: another one after each erasure, so that whoever has compared everything need not do so again."""
+
 ARCHIVES = PREFIX + "archives"
 """Set: folders with drawings that were moved out of Redis and still belong to the collection."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from server.rooms.formats import TooNew
@@ -34,8 +35,10 @@ UNLISTED_SECONDS = 60.0
 class Mover:
     """Empties the outboxes of all rooms."""
 
-    def __init__(self, pipe: Pipe) -> None:
+    def __init__(self, pipe: Pipe, restore: Callable[[], Awaitable[object]] | None = None) -> None:
+        """`restore` sees to it that Redis has all tombstones; it is called before anything is moved."""
         self._pipe = pipe
+        self._restore = restore
         self._collection = Collection(pipe)
         self._boards = Boards(pipe)
         self._rung: set[str] = set()
@@ -54,6 +57,8 @@ class Mover:
         away = Seldom(log)
         while True:
             try:
+                if self._restore is not None:
+                    await self._restore()
                 while self._rung:
                     await self.move(self._rung.pop())
                 if time.monotonic() - swept > SWEEP_SECONDS:
@@ -63,6 +68,10 @@ class Mover:
                 away.info("the mover waits for Redis: %s", error)
                 swept = float("-inf")
                 await asyncio.sleep(0.5)
+                continue
+            except OSError as error:
+                log.error("no drawing is moved while the tombstones cannot be read: %s", error)
+                await asyncio.sleep(SWEEP_SECONDS)
                 continue
             await self._rest()
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from server.rooms.ports import StoreAway
 from server.store import keys
 from server.store.boards import Boards
-from server.store.collection import Collection
-from server.store.graves import Graves
+from server.store.dataset import Dataset
 from server.store.kept import LICENCE
 from server.store.log import RedisLog
 from server.store.mover import Mover
@@ -32,10 +31,9 @@ class Store:
     pipe: Pipe
     writer: Pipe
     log: RedisLog
-    collection: Collection
+    dataset: Dataset
     boards: Boards
     mover: Mover
-    graves: Graves
 
     async def secret(self) -> str:
         """Return the secret that signs tokens: made once, the same for all processes. Raises StoreAway."""
@@ -67,11 +65,12 @@ async def open_store(
     Opening does not wait for Redis: until it answers, every call says that it is away.
     """
     pipe, writer = Pipe(url), Pipe(url, replicas)
-    mover = Mover(pipe)
+    dataset = Dataset(pipe, erased)
+    mover = Mover(pipe, dataset.tombstones.follow)
     log = RedisLog(writer, owner, keep=keep, ring=mover.ring, licence=licence)
     moving = supervised(mover.run, "mover") if move else None
     try:
-        yield Store(owner, pipe, writer, log, Collection(pipe), Boards(pipe), mover, Graves(pipe, erased))
+        yield Store(owner, pipe, writer, log, dataset, Boards(pipe), mover)
     finally:
         if moving is not None:
             moving.cancel()

@@ -10,8 +10,8 @@ from pathlib import Path
 from server.rooms.ports import StoreAway
 from server.settings import load
 from server.store.embedded import default_data_dir, private_redis_sync
-from server.store.graves import NAME
 from server.store.redis_check import look
+from server.store.tombstones import NAME
 
 
 def add_data_dir(parser: argparse.ArgumentParser) -> None:

@@ -84,7 +84,7 @@ async def test_an_independent_reader_finds_every_players_drawing(pipe: Pipe, ink
 async def test_the_manifest_tells_what_was_written(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
     await inkling("export", "--format", "raw", "--out", tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert manifest["schema"] == "inkling-export/2"
+    assert manifest["schema"] == "inkling-export/3"
     assert manifest["counts"] == {"drawings": 4, "words": 2, "recognized": 3}
     assert manifest["licence"] == ["CC BY 4.0"]
     assert manifest["models"] == ["v1", "v2"]
@@ -118,7 +118,7 @@ async def test_a_filter_leaves_what_it_names(
     pipe: Pipe, inkling: Inkling, tmp_path: Path, options: list[str], wanted: list[int]
 ) -> None:
     done = await inkling("export", "--format", "raw", "--out", tmp_path, "--provenance", *options)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == (0 if wanted else 1), done.stderr
     assert rounds(tmp_path) == wanted
 
 
@@ -196,8 +196,32 @@ async def test_export_joins_the_private_redis_of_a_data_folder_or_starts_it(tmp_
 
 
 async def test_an_empty_collection_exports_an_empty_manifest(inkling: Inkling, tmp_path: Path) -> None:
-    assert (await inkling("export", "--format", "raw", "--out", tmp_path)).returncode == 0
+    words = ("export", "--format", "raw", "--out", tmp_path)
+    done = await inkling(*words)
+    assert (done.returncode, done.stderr) == (1, "Nothing was exported: the collection holds no drawings.\n")
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+    assert (await inkling(*words, "--allow-empty")).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--word", "zebra"), "no drawing of 'zebra' is kept"),
+        (("--source", "import"), "--source import leaves none"),
+        (("--since", "2000-01-01"), "--since or --until leaves none"),
+        (("--model", "v3"), "--model v3 leaves none"),
+        (("--min-ink", "1e9"), "--min-ink leaves none"),
+        (("--recognized", "false", "--model", "v2", "--finished"), "--finished leaves none"),
+        (("--source", "import", "--model", "v9"), "the filters together leave none"),
+    ],
+)
+async def test_an_export_of_nothing_says_why(
+    pipe: Pipe, inkling: Inkling, tmp_path: Path, options: tuple[str, ...], reason: str
+) -> None:
+    done = await inkling("export", "--format", "raw", "--out", tmp_path, *options)
+    assert done.returncode == 1
+    assert reason in done.stderr
+    assert any(reason in why for why in json.loads((tmp_path / "manifest.json").read_text())["empty_because"])
 
 
 @pytest.mark.data

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from model.data.formats import read_bin, read_npy
-from server.store.formats import FORMATS, Told
+from server.store.formats import FORMATS, Provenance
 from server.store.formats.bits import bitmap_of
 from server.store.formats.lines import simplified
 from server.store.formats.sketch import SPLITS
@@ -29,7 +29,7 @@ from server.store.kept import Kept, keep
 from tests.contract.leftovers import drawing
 
 DATA = Path(os.environ.get("INKLING_DATA", "nowhere")) / "quickdraw"
-PLAIN = Told(False, lambda player: player)
+PLAIN = Provenance(False, lambda player: player)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def drawings() -> list[Kept]:
 def written(tmp_path: Path, drawings: list[Kept]) -> Callable[[str], Path]:
     """Write the drawings in a format."""
 
-    def write(name: str, told: Told = PLAIN, together: int = 7) -> Path:
+    def write(name: str, told: Provenance = PLAIN, together: int = 7) -> Path:
         path = tmp_path / FORMATS[name].path.replace("NAME", "house")
         path.parent.mkdir(exist_ok=True)
         writer = FORMATS[name].open(path, told)
@@ -119,7 +119,7 @@ def test_pyarrow_reads_parquet_with_the_documented_columns(written: Callable[...
     assert [row["key_id"] for row in rows] == [kept.key_id for kept in drawings]
     assert [list(map(int, rows[0]["drawing"][0][axis])) for axis in "xyt"] == [list(a) for a in drawings[0].strokes[0]]
     assert rows[0]["timestamp"].timestamp() == 1.0
-    full = pq.read_table(written("parquet", Told(True, lambda one: "alias"))).to_pylist()
+    full = pq.read_table(written("parquet", Provenance(True, lambda one: "alias"))).to_pylist()
     assert list(full[0]) == [name for name, _, _ in (*COLUMNS, *PROVENANCE)]
     assert full[0]["player"] == "alias"
     assert full[0]["guesses"][0] == {

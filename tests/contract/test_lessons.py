@@ -13,11 +13,11 @@ import pytest
 
 from model.learning import lessons
 from server.store import inkbytes
-from server.store import lessons as store
+from server.store import training_set as store
 from server.store.collection import Collection
 from server.store.kept import Kept, key_of
-from server.store.lessons import count_drawings, write_lessons
 from server.store.pipe import Pipe
+from server.store.training_set import count_drawings, write_training_set
 
 pytestmark = pytest.mark.redis
 
@@ -43,7 +43,7 @@ async def fill(url: str, *made: Kept) -> None:
 async def written(url: str, folder: Path, source: str = "player") -> list[lessons.Lesson]:
     import asyncio
 
-    count = await asyncio.to_thread(write_lessons, url, folder, source)
+    count = await asyncio.to_thread(write_training_set, url, folder.parent / "erased", folder, source)
     found = list(lessons.read(folder)) if count else []
     assert len(found) == count
     return found
@@ -85,7 +85,7 @@ def retrain(url: str, home: Path, *words: str) -> subprocess.CompletedProcess[st
 def test_an_empty_collection_is_said_and_leaves_nothing_behind(redis_url: str, tmp_path: Path) -> None:
     done = retrain(redis_url, tmp_path)
     assert done.returncode == 1
-    assert "no drawings that may teach" in done.stderr
+    assert "no drawings of --source player that may teach" in done.stderr
     assert list((tmp_path / "models").iterdir()) == []
 
 

@@ -10,20 +10,19 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from server.game.words import PlayerId
 from server.gateway.tokens import Tokens
 from server.rooms.ports import StoreAway
-from server.store import exporting, keys
+from server.store import export_folder, keys, part_file
 from server.store.boards import Boards
-from server.store.choice import Choice
 from server.store.collection import Collection
+from server.store.dataset import open_dataset
+from server.store.drawing_filter import DrawingFilter
+from server.store.export_options import ExportOptions
 from server.store.formats import FORMATS
-from server.store.holdings import open_holdings
 from server.store.kept import Kept, hashed, keep
-from server.store.order import Order
 from server.store.pipe import Pipe
 from tests.contract.commands import Inkling, read
 from tests.contract.leftovers import drawing, ended, player
@@ -47,15 +46,15 @@ async def pipe(redis_url: str) -> AsyncIterator[Pipe]:
 
 
 @pytest.fixture
-def graves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def tombstone_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file of tombstones."""
     monkeypatch.setenv("INKLING_ERASED", str(tmp_path / "erased"))
     return tmp_path / "erased"
 
 
 async def everything(url: str, **choice: Any) -> list[Kept]:
-    async with open_holdings(url, None) as holdings:
-        return [kept async for kept in holdings.choose(Choice(**{"source": "any", **choice}))]
+    async with open_dataset(url, None) as dataset:
+        return [kept async for kept in dataset.all(DrawingFilter(**{"source": "any", **choice}))]
 
 
 def sums(folder: Path) -> dict[str, str]:
@@ -68,9 +67,9 @@ async def test_a_resumed_export_has_the_checksums_of_one_that_was_not_interrupte
 ) -> None:
     words = ("export", "--format", format, "--out")
     assert (await inkling(*words, tmp_path / "whole")).returncode == 0
-    add, added = exporting.Sheet.add, 0
+    add, added = part_file.PartFile.add, 0
 
-    def stumble(self: exporting.Sheet, kept: Any) -> None:
+    def stumble(self: part_file.PartFile, kept: Any) -> None:
         nonlocal added
         added += 1
         if added == 7:
@@ -78,7 +77,7 @@ async def test_a_resumed_export_has_the_checksums_of_one_that_was_not_interrupte
         add(self, kept)
 
     with monkeypatch.context() as patch:
-        patch.setattr(exporting.Sheet, "add", stumble)
+        patch.setattr(part_file.PartFile, "add", stumble)
         done = await inkling(*words, tmp_path / "cut")
     assert done.returncode == 1
     assert "No space left on device. 1 files are complete; the same command with --resume goes on." in done.stderr
@@ -98,7 +97,7 @@ async def test_an_export_that_was_killed_leaves_parts_that_the_next_one_replaces
     pipe: Pipe, inkling: Inkling, tmp_path: Path
 ) -> None:
     words = ("export", "--format", "npz", "--out", tmp_path / "out")
-    await inkling(*words)
+    await inkling(*words, "--renewable")
     whole = sums(tmp_path / "out")
     for name in ("star.npz.part", "star.npz.part.train"):
         (tmp_path / "out" / name).write_bytes(b"half")
@@ -108,15 +107,14 @@ async def test_an_export_that_was_killed_leaves_parts_that_the_next_one_replaces
 
 
 async def test_other_options_do_not_resume(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
-    order = Order(format="raw")
-    tmp_path.joinpath(exporting.JOURNAL).write_bytes(msgspec.json.encode(exporting.Journal(order, 1.0, "s", [], 0)))
+    export_folder.save_journal(tmp_path, export_folder.Journal(ExportOptions(format="raw"), 1.0, "s", [], 0))
     done = await inkling("export", "--format", "raw", "--word", "cat", "--out", tmp_path, "--resume")
     assert done.returncode == 2
     assert "other options" in done.stderr
 
 
 async def test_two_exports_do_not_write_into_one_folder(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
-    with exporting.claimed(tmp_path):
+    with export_folder.claimed(tmp_path):
         done = await inkling("export", "--format", "raw", "--out", tmp_path)
     assert done.returncode == 1
     assert "another export" in done.stderr
@@ -301,7 +299,9 @@ async def test_what_waits_for_the_operator_is_not_archived(
     assert await pipe.scan("drawing:*") == [keys.drawing(held.key_id).encode()]
 
 
-async def test_an_archive_that_is_away_is_said(pipe: Pipe, inkling: Inkling, tmp_path: Path, graves: Path) -> None:
+async def test_an_archive_that_is_away_is_said(
+    pipe: Pipe, inkling: Inkling, tmp_path: Path, tombstone_file: Path
+) -> None:
     await inkling("archive", "--before", "2000-01-01", "--out", tmp_path / "old")
     (tmp_path / "old").rename(tmp_path / "elsewhere")
     done = await inkling("export", "--format", "raw", "--out", tmp_path / "out")
@@ -311,7 +311,7 @@ async def test_an_archive_that_is_away_is_said(pipe: Pipe, inkling: Inkling, tmp
 
 
 async def test_a_player_is_erased_everywhere(
-    pipe: Pipe, redis_url: str, inkling: Inkling, tmp_path: Path, graves: Path
+    pipe: Pipe, redis_url: str, inkling: Inkling, tmp_path: Path, tombstone_file: Path
 ) -> None:
     await Boards(pipe).put("ABCDEF", "b", DAY, ended(100, 200, 300, 400))
     await Boards(pipe).put("ABCDEF", "b", DAY, ended(400, 300, game=2))
@@ -322,7 +322,7 @@ async def test_a_player_is_erased_everywhere(
     done = await inkling("erase", "--player", player(1), "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told == {"drawings": 3, "archived": 1, "scores": 6, "archives_missing": []}
+    assert told == {"drawings": 3, "archived": 1, "scores": 6, "exports": 0, "archives_left": []}
     left = await everything(redis_url)
     assert len(left) == 9
     assert hashed(player(1)) not in {kept.player for kept in left}
@@ -347,7 +347,7 @@ async def test_a_player_is_erased_everywhere(
 
 
 async def test_a_player_is_named_by_token_code_id_or_hash(
-    pipe: Pipe, redis_url: str, inkling: Inkling, graves: Path, monkeypatch: pytest.MonkeyPatch
+    pipe: Pipe, redis_url: str, inkling: Inkling, tombstone_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INKLING_SECRET", "a secret of this test")
     tokens = Tokens(["a secret of this test"])
@@ -378,11 +378,11 @@ async def test_erasing_without_a_place_for_the_tombstone_erases_nothing(
 
 
 async def test_a_put_that_races_an_erasure_does_not_win(pipe: Pipe, redis_url: str) -> None:
-    async with open_holdings(redis_url, None) as holdings:
+    async with open_dataset(redis_url, None) as dataset:
         late = keep("ABCDEF", "b", DAY, drawing(seat=2, round=70))
-        await holdings.graves.bury_player(hashed(player(2)))
-        assert not await holdings.collection.put(late)
-        assert await holdings.collection.get(late.key_id) is None
+        await dataset.tombstones.bury_player(hashed(player(2)))
+        assert not await dataset.collection.put(late)
+        assert await dataset.collection.get(late.key_id) is None
         assert await pipe.run("SMEMBERS", keys.of_player(late.player)) == set()
 
 

@@ -152,7 +152,7 @@ async def test_a_running_store_moves_by_itself(redis_url: str) -> None:
     async with open_store(redis_url) as store:
         await leave(store.log, Closing((drawing(),)))
         await _until_moved(store)
-        assert await store.collection.words() == ("house",)
+        assert await store.dataset.collection.words() == ("house",)
 
 
 async def test_a_running_store_moves_after_redis_was_killed(own_redis: RedisServer) -> None:
@@ -163,7 +163,7 @@ async def test_a_running_store_moves_after_redis_was_killed(own_redis: RedisServ
         assert not await store.writes()
         own_redis.start()
         await _until_moved(store)
-        assert await store.collection.count() == 1
+        assert await store.dataset.collection.count() == 1
 
 
 async def _until_moved(store: Store) -> None:
@@ -205,7 +205,7 @@ async def test_keep_off_stores_no_drawing_anywhere(redis_url: str) -> None:
     async with open_store(redis_url, keep=False, move=False) as store:
         await leave(store.log, Closing((drawing(),), ended(100, 50)))
         assert await store.mover.sweep() == 1
-        assert await store.collection.count() == 0
+        assert await store.dataset.collection.count() == 0
         assert len(await store.boards.top("all", "easy")) == 2
         await leave(store.log, Closing((drawing(),)), "BBBBBB")
         assert await store.pipe.run("EXISTS", keys.outbox("BBBBBB")) == 0

@@ -23,7 +23,7 @@ export function Mine() {
       if (whose !== null) note(en.refusal("bad_code"), "bad");
       owner.setCode(null);
       setWhose(null);
-      setOwn({ drawings: [], next: 0, count: 0, archived: 0, code: "" });
+      setOwn({ drawings: [], next: 0, count: 0, code: "" });
     } else if (answer.ok) {
       const before = skip === 0 ? [] : (own?.drawings ?? []);
       setOwn({ ...answer.value, drawings: [...before, ...answer.value.drawings] });
@@ -51,7 +51,7 @@ export function Mine() {
       {own !== null && <Kept own={own} onChange={() => void load(0)} onMore={() => void load(own.next)} />}
       {own !== null && (
         <div class="mine-codes">
-          {own.code !== "" && own.count + own.archived > 0 && <Code code={own.code} />}
+          {own.code !== "" && own.count > 0 && <Code code={own.code} />}
           <OtherCode onEnter={enter} />
         </div>
       )}
@@ -66,7 +66,7 @@ export function Mine() {
 
 function Kept({ own, onChange, onMore }: { own: Own; onChange(): void; onMore(): void }) {
   const [asked, setAsked] = useState<Card | "all" | null>(null);
-  if (own.count + own.archived === 0)
+  if (own.count === 0)
     return (
       <section class="card sheets-empty" data-testid="none">
         <h2>{t.none}</h2>
@@ -78,15 +78,15 @@ function Kept({ own, onChange, onMore }: { own: Own; onChange(): void; onMore():
     if (token === null || asked === null) return;
     const answer = await api.erase(token, asked === "all" ? "" : asked.id);
     setAsked(null);
-    note(answer.ok ? t.erased(answer.value.erased) : en.refusal(answer.code), answer.ok ? "good" : "bad");
+    if (!answer.ok) note(en.refusal(answer.code), "bad");
+    else note(answer.value.left ? t.erasedLeft(answer.value.erased) : t.erased(answer.value.erased), "good");
     onChange();
   };
   return (
     <>
       <div class="mine-all">
         <p>
-          <strong data-testid="count">{t.count(own.count)}</strong>{" "}
-          {own.archived > 0 && t.archived(own.archived)}
+          <strong data-testid="count">{t.count(own.count)}</strong>
         </p>
         <div class="row">
           <Zip />

@@ -51,7 +51,7 @@ const REFUSALS: Record<string, string> = {
   admin_off: "The operator's pages are off on this server: INKLING_ADMIN_TOKEN is not set.",
   wrong_admin_token: "This is not the operator's token.",
   bad_filter: "The export cannot be what was asked for.",
-  exports_full: "An export is running, or too many are kept.",
+  exports_full: "Too many exports are kept.",
   no_room: "The server has no room for it.",
   unknown_export: "There is no such export.",
   try_failed: "Inkling could not look at this. The guesser's log says why.",
@@ -546,8 +546,6 @@ export const en = {
     noneMore:
       "No drawing from this browser was kept. If you drew elsewhere, enter your recovery code from there.",
     count: (n: number) => (n === 1 ? "1 drawing is kept." : `${n} drawings are kept.`),
-    archived: (n: number) =>
-      `${n === 1 ? "1 older one is" : `${n} older ones are`} in the archive: not shown here, erased with the others.`,
     zip: "Download all",
     zipHint: "ndjson and PNG in a zip",
     zipping: "Packing…",
@@ -558,6 +556,8 @@ export const en = {
     eraseYes: "Erase",
     eraseNo: "Keep",
     erased: (n: number) => (n === 1 ? "The drawing is erased." : `${n} drawings are erased.`),
+    erasedLeft: (n: number) =>
+      `${n === 1 ? "The drawing is" : `${n} drawings are`} erased: nobody sees them again. A copy in an archive goes when the host next tidies it.`,
     codeTitle: "On another device",
     code: "With this code you, or anybody you give it to, can see and erase these drawings elsewhere.",
     codeShow: "Show my code",

@@ -25,7 +25,7 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Provenance:
     """What is told beside the ink: how each drawing came to be, or not; `alias` renames players' hashes."""
 
     provenance: bool
@@ -42,7 +42,11 @@ class Format:
 
     path: str
     about: str
-    open: Callable[[Path, Told], Writer]
+    open: Callable[[Path, Provenance], Writer]
+    content: str
+    """What the manifest says of its files."""
+    provenance: bool = False
+    """Whether it can carry how a drawing came to be."""
 
 
 class Appended:
@@ -120,42 +124,60 @@ class Pictures:
         self._list.close()
 
 
-def _raw(path: Path, told: Told) -> Writer:
-    return Appended(path, lambda some: (lines.raw_line(kept, told.of(kept)) for kept in some))
+def _raw(path: Path, provenance: Provenance) -> Writer:
+    return Appended(path, lambda some: (lines.raw_line(kept, provenance.of(kept)) for kept in some))
 
 
-def _simplified(path: Path, told: Told) -> Writer:
-    return Appended(path, lambda some: lines.simplified_lines(some, told.of))
+def _simplified(path: Path, provenance: Provenance) -> Writer:
+    return Appended(path, lambda some: lines.simplified_lines(some, provenance.of))
 
 
-def _bin(path: Path, _: Told) -> Writer:
+def _bin(path: Path, _: Provenance) -> Writer:
     from server.store.formats.bits import records_of
 
     return Appended(path, records_of)
 
 
-def _npz(path: Path, _: Told) -> Writer:
+def _npz(path: Path, _: Provenance) -> Writer:
     from server.store.formats.sketch import SketchFile
 
     return SketchFile(path)
 
 
-def _parquet(path: Path, told: Told) -> Writer:
+def _parquet(path: Path, provenance: Provenance) -> Writer:
     from server.store.formats import table
 
     return table.TableFile(
-        path, table.schema_of(told.provenance), lambda kept: table.row_of(kept, told.provenance, told.alias)
+        path,
+        table.schema_of(provenance.provenance),
+        lambda kept: table.row_of(kept, provenance.provenance, provenance.alias),
     )
 
 
+_OURS = "x and y are whole numbers in 0..4095 (imports: their own pixels)"
+_TIMES = "t is milliseconds since the drawing's first point"
+_SMALL = "x and y are whole numbers in 0..255, simplified as Quick, Draw! does, without times"
+_PICTURE = "each drawing is fitted into its square, dark on white"
+
 FORMATS = {
-    "raw": Format("NAME.ndjson", "official ndjson with timing", _raw),
-    "simplified": Format("NAME.ndjson", "official ndjson, 0..255", _simplified),
-    "bin": Format("NAME.bin", "official binary", _bin),
-    "npy": Format("NAME.npy", "official 28×28 bitmaps", lambda path, _: Bitmaps(path)),
-    "npz": Format("NAME.npz", "sketch-rnn", _npz),
-    "parquet": Format("data/NAME.parquet", "parquet with a dataset card", _parquet),
-    "png": Format("NAME", "a folder of PNGs a word", lambda path, _: Pictures(path, ".png")),
-    "svg": Format("NAME", "a folder of SVGs a word", lambda path, _: Pictures(path, ".svg")),
-    "gif": Format("NAME", "a folder of GIFs a word, being drawn", lambda path, _: Pictures(path, ".gif")),
+    "raw": Format("NAME.ndjson", "official ndjson with timing", _raw, f"{_OURS}; {_TIMES}", True),
+    "simplified": Format("NAME.ndjson", "official ndjson, 0..255", _simplified, _SMALL, True),
+    "bin": Format(
+        "NAME.bin", "official binary", _bin, f"{_SMALL}; countrycode ZZ where it is not known; whole seconds"
+    ),
+    "npy": Format(
+        "NAME.npy", "official 28×28 bitmaps", lambda path, _: Bitmaps(path), "uint8 (N, 784), 0 is paper; ink alone"
+    ),
+    "npz": Format(
+        "NAME.npz", "sketch-rnn", _npz, f"rows of (dx, dy, pen lifted) as int16 in train, valid and test; {_SMALL}"
+    ),
+    "parquet": Format("data/NAME.parquet", "parquet with a dataset card", _parquet, f"{_OURS}; {_TIMES}", True),
+    "png": Format("NAME", "a folder of PNGs a word", lambda path, _: Pictures(path, ".png"), f"512×512; {_PICTURE}"),
+    "svg": Format("NAME", "a folder of SVGs a word", lambda path, _: Pictures(path, ".svg"), f"512×512; {_PICTURE}"),
+    "gif": Format(
+        "NAME",
+        "a folder of GIFs a word, being drawn",
+        lambda path, _: Pictures(path, ".gif"),
+        f"256×256, played with the drawing's own times (12 ms a point where it has none); {_PICTURE}",
+    ),
 }

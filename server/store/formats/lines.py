@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
@@ -58,12 +57,6 @@ def timestamp_of(at: int) -> str:
     """Write a moment (ms, UTC) as the official files do, with five decimals."""
     moment = datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
     return f"{moment}.{at % 1000:03d}00 UTC"
-
-
-def safe_name(word: str) -> str:
-    """Name a word's file or folder; letters that a file name cannot hold are escaped."""
-    name = quote(word, safe=" '()")
-    return name.replace(".", "%2E", 1) if name.startswith(".") else name
 
 
 def provenance_of(kept: Kept, alias: Callable[[str], str] = lambda player: player) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Parquet: the columns of an export, its dataset card, and the files of an archive."""
+"""Parquet: the columns of an export, and files that are written a row group at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from server.store.formats.lines import provenance_of
-from server.store.kept import Kept, decode, encode
+from server.store.kept import Kept
 
 ROWS = 1000
 """Drawings of a row group: what a reader and a writer hold at once."""
@@ -56,16 +56,6 @@ PROVENANCE = [
     ("guesses", pa.list_(_GUESS), "what the network thought, whenever its top word or 5 % of its probability changed"),
 ]
 """Names, types and meanings, as they stand in docs/data.md and in the card."""
-
-_ARCHIVE = pa.schema(
-    [
-        ("key_id", pa.string()),
-        ("word", pa.string()),
-        ("at", pa.int64()),
-        ("player", pa.string()),
-        ("record", pa.binary()),
-    ]
-)
 
 
 def schema_of(provenance: bool) -> pa.Schema:
@@ -123,63 +113,3 @@ def row_of(kept: Kept, provenance: bool, alias: Callable[[str], str]) -> dict[st
             for note in told["guesses"]
         ]
     return row
-
-
-def archive_file(path: Path) -> TableFile:
-    """Begin a file of an archive: the records as Redis had them, found by key, time and player."""
-    return TableFile(
-        path,
-        _ARCHIVE,
-        lambda kept: {
-            "key_id": kept.key_id,
-            "word": kept.word,
-            "at": kept.at,
-            "player": kept.player,
-            "record": encode(kept),
-        },
-    )
-
-
-def archived(path: Path) -> Iterator[Kept]:
-    """Stream the drawings of a file of an archive."""
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(ROWS, columns=["record"]):
-            for data in batch.column(0):
-                yield decode(data.as_py())
-
-
-def archived_names(path: Path) -> Iterator[tuple[str, int, str]]:
-    """Stream key_id, time and player's hash of what is in a file of an archive."""
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(10 * ROWS, columns=["key_id", "at", "player"]):
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-
-
-def card_of(manifest: dict[str, Any]) -> str:
-    """Write the dataset card: front matter for the hub, then what a person wants to know."""
-    counts, licences = manifest["counts"], manifest["licence"]
-    size = counts["drawings"]
-    bounds = [(10**power, f"{low}<n<{high}") for power, low, high in
-              ((3, "n", "1K"), (4, "1K", "10K"), (5, "10K", "100K"), (6, "100K", "1M"), (7, "1M", "10M"))]  # fmt: skip
-    bucket = next((name for bound, name in bounds if size < bound), "n>10M").replace("n<n<1K", "n<1K")
-    licence = "cc-by-4.0" if licences == ["CC BY 4.0"] else "other"
-    columns = COLUMNS + PROVENANCE if manifest["provenance"] else COLUMNS
-    bytes_ = sum(file["bytes"] for file in manifest["files"])
-    head = [
-        "---", "pretty_name: Inkling drawings", f"license: {licence}",
-        *([f"license_name: {'; '.join(licences) or 'none'}"] if licence == "other" else []),
-        "task_categories:", "- image-classification", "tags:", "- sketch", "- drawing", "- strokes",
-        f"size_categories:\n- {bucket}", "configs:", "- config_name: default", "  data_files:", "  - split: train",
-        "    path: data/*.parquet", "dataset_info:", "  splits:", "  - name: train", f"    num_bytes: {bytes_}",
-        f"    num_examples: {size}", "---",
-    ]  # fmt: skip
-    rows = [f"| `{name}` | `{kind}` | {meaning} |" for name, kind, meaning in columns]
-    return "\n".join(
-        [
-            *head, "", "# Drawings from Inkling", "",
-            f"{size} drawings of {counts['words']} words, {counts['recognized']} of them recognised by the network while they "
-            f"were drawn; made {manifest['made']}. Licences: {', '.join(licences) or 'none'}. Networks that guessed: "
-            f"{', '.join(manifest['models']) or 'none'}. Names, addresses and rooms are not in it.", "",
-            "| column | type | meaning |", "|---|---|---|", *rows, "",
-        ]
-    )  # fmt: skip

@@ -54,19 +54,6 @@ def test_a_timestamp_looks_like_the_official_ones(at: int, stamp: str) -> None:
     assert lines.timestamp_of(at) == stamp
 
 
-@pytest.mark.parametrize(
-    ("word", "name"),
-    [
-        ("The Eiffel Tower", "The Eiffel Tower"),
-        ("t-shirt", "t-shirt"),
-        ("../etc/passwd", "%2E.%2Fetc%2Fpasswd"),
-        ("Füße", "F%C3%BC%C3%9Fe"),
-    ],
-)
-def test_a_words_file_has_a_safe_name(word: str, name: str) -> None:
-    assert lines.safe_name(word) == name
-
-
 def test_a_line_is_compact_json_with_the_official_keys_first() -> None:
     one = keep("ABCDEF", "birth", 0, drawing())
     line = lines.raw_line(one, lines.provenance_of(one)).removesuffix(b"\n")

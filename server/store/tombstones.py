@@ -1,16 +1,20 @@
 """What was erased stays erased: tombstones in Redis, and in a file that a backup of Redis cannot bring back.
 
 A tombstone is the name of a drawing, or the hash of a player and a moment. Whoever takes drawings in (mover, import, archive,
-restored Redis) looks for them. Every web process and every command that touches the collection first carries the file's
-tombstones into Redis, and erases again what a restored Redis brought back.
+restored Redis) looks for them. Every web process (whenever Redis has been away, too) and every command that touches the
+collection first carries the file's tombstones into Redis, and erases again what a restored Redis brought back.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import re
+import secrets
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from server.store import keys
 from server.store.collection import Collection
@@ -21,14 +25,18 @@ from server.store.pipe import Pipe
 NAME = "erased"
 """File in the data folder: a line for each tombstone, `drawing ID` or `player HASH MS`."""
 TOGETHER = 500
+_TOMBSTONE = re.compile(r"drawing [0-9]{1,20}|player \S{1,64} [0-9]{1,15}")
+
+log = logging.getLogger(__name__)
 
 
-class Graves:
+class Tombstones:
     """Writes and reads tombstones; without a file they are in Redis alone."""
 
     def __init__(self, pipe: Pipe, file: Path | None) -> None:
         self._pipe, self._file = pipe, file
         self._collection = Collection(pipe)
+        self._seen: bytes | None = None
 
     async def bury(self, drawings: Sequence[Kept]) -> int:
         """Erase drawings, tombstones first; returns how many there were. Raises OSError if the file cannot be written."""
@@ -36,18 +44,22 @@ class Graves:
         await self._mark([kept.key_id for kept in drawings])
         return await self._collection.remove(drawings)
 
-    async def bury_names(self, player: str, key_ids: Sequence[str]) -> None:
-        """Write tombstones for archived drawings of a player, which are not in Redis."""
+    async def bury_names(self, key_ids: Sequence[str], player: str = "") -> None:
+        """Write tombstones for archived drawings (of a player), which are not in Redis."""
         self._note(f"drawing {key_id}" for key_id in key_ids)
         await self._mark(key_ids)
-        for key_id in key_ids:
-            await self._pipe.run("SREM", keys.of_player(player), key_id)
+        if player:
+            await self._pipe.all(("SREM", keys.of_player(player), key_id) for key_id in key_ids)
 
     async def bury_player(self, player: str, at: int | None = None) -> int:
-        """Erase all drawings of a player (named by the hash), archived ones by their names; returns how many."""
+        """Erase all drawings of a player (named by the hash) made until `at` (ms, UTC), archived ones by their names.
+
+        Returns how many there were.
+        """
         at = int(time.time() * 1000) if at is None else at
         self._note([f"player {player} {at}"])
         await self._pipe.run("HSET", keys.ERASED_PLAYERS, player, at)
+        await self._changed()
         names = [name.decode() for name in await self._pipe.run("SMEMBERS", keys.of_player(player))]
         gone = 0
         for start in range(0, len(names), TOGETHER):
@@ -56,9 +68,19 @@ class Graves:
             gone += await self.bury(there)
             away = set(some) - {kept.key_id for kept in await self._collection.many(name.encode() for name in some)}
             rest = sorted(away - {kept.key_id for kept in there})
-            await self.bury_names(player, rest)
+            await self.bury_names(rest, player)
             gone += len(rest)
         return gone
+
+    async def state(self) -> bytes:
+        """Return a token that is another one after each erasure."""
+        return await self._pipe.run("GET", keys.ERASED_STATE) or b""
+
+    async def named(self, key_ids: Sequence[str]) -> list[bool]:
+        """Say of drawings that were in the collection which ones were erased: each of them got a tombstone by its name."""
+        if not key_ids:
+            return []
+        return [bool(one) for one in await self._pipe.run("SMISMEMBER", keys.ERASED_DRAWINGS, *key_ids)]
 
     async def covers(self, drawings: Sequence[tuple[str, int, str]]) -> list[bool]:
         """Say of drawings (key_id, time, player's hash) which ones were erased."""
@@ -71,11 +93,17 @@ class Graves:
             for (_, at, _), name, end in zip(drawings, named, ends, strict=True)
         ]
 
+    async def follow(self) -> None:
+        """Restore if Redis has other tombstones than when this was called last: it may be back from an older backup."""
+        if await self.state() != self._seen:
+            await self.restore()
+            self._seen = await self.state()
+
     async def restore(self) -> int:
         """Carry the file's tombstones into Redis and erase what they name; returns how many were missing there."""
         missing = 0
         for lines in pages(self._lines(), TOGETHER):
-            drawings = [line[1] for line in lines if line[0] == "drawing" and len(line) == 2]
+            drawings = [line[1] for line in lines if line[0] == "drawing"]
             if drawings:
                 known = await self._pipe.run("SMISMEMBER", keys.ERASED_DRAWINGS, *drawings)
                 fresh = [name for name, there in zip(drawings, known, strict=True) if not there]
@@ -83,28 +111,48 @@ class Graves:
                 await self._collection.remove(await self._collection.many(name.encode() for name in fresh))
                 missing += len(fresh)
             for line in lines:
-                if line[0] == "player" and len(line) == 3:
+                if line[0] == "player":
                     end = await self._pipe.run("HGET", keys.ERASED_PLAYERS, line[1])
                     if end is None or int(end) < int(line[2]):
-                        await Graves(self._pipe, None).bury_player(line[1], int(line[2]))
+                        await Tombstones(self._pipe, None).bury_player(line[1], int(line[2]))
                         missing += 1
         return missing
 
     async def _mark(self, key_ids: Sequence[str]) -> None:
         if key_ids:
             await self._pipe.run("SADD", keys.ERASED_DRAWINGS, *key_ids)
+            await self._changed()
+
+    async def _changed(self) -> None:
+        state = secrets.token_hex(8)
+        await self._pipe.run("SET", keys.ERASED_STATE, state)
+        self._seen = state.encode()
 
     def _note(self, lines: Iterable[str]) -> None:
         text = "".join(line + "\n" for line in lines)
         if self._file is None or not text:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write(text)
+        with self._file.open("a+b") as file:
+            # What was cut off by a full disk must not swallow what comes after it.
+            if file.tell() and not self._ends_whole(file):
+                text = "\n" + text
+            file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
 
+    @staticmethod
+    def _ends_whole(file: BinaryIO) -> bool:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
     def _lines(self) -> Iterator[list[str]]:
+        """Read the file; a line that is no tombstone (of a file that was cut, or edited) costs itself alone."""
         if self._file is not None and self._file.exists():
-            with self._file.open(encoding="utf-8") as file:
-                yield from (words for line in file if (words := line.split()))
+            with self._file.open(encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    words = line.split()
+                    if _TOMBSTONE.fullmatch(" ".join(words)):
+                        yield words
+                    elif words:
+                        log.warning("%s: a line is no tombstone: %.80r", self._file, line)

@@ -7,14 +7,16 @@ import math
 import msgspec
 
 from server.bodies import ExportOrder
-from server.store.choice import SOURCES, Choice
+from server.store.drawing_filter import SOURCES, DrawingFilter
 from server.store.formats import FORMATS
 from server.text import tidy
 
 MAX_WORDS = 2000
+LATEST = 253_402_300_799_000
+"""ms since 1970 at the end of the year 9999: what a date can say."""
 
 
-class Order(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ExportOptions(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An export whose fields fit together."""
 
     def __post_init__(self) -> None:
@@ -27,6 +29,10 @@ class Order(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_only=True):
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
                 raise ValueError(f"{name} must be a finite number")
+        for name in ("since", "until"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= LATEST:
+                raise ValueError(f"{name} must be milliseconds since 1970 (UTC), up to the year 9999")
         if self.min_ink is not None and self.min_ink < 0:
             raise ValueError("min_ink must not be below 0")
         if self.since is not None and self.until is not None and self.since >= self.until:
@@ -34,9 +40,9 @@ class Order(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_only=True):
         if self.words is not None and not 1 <= len(self.words) <= MAX_WORDS:
             raise ValueError(f"words must be 1 to {MAX_WORDS}")
 
-    def choice(self, now: float) -> Choice:
+    def filter(self, now: float) -> DrawingFilter:
         """Return which drawings are wanted: none that were finished after now, so that resuming finds the same ones."""
-        return Choice(
+        return DrawingFilter(
             words=None if self.words is None else tuple(sorted(set(map(tidy, self.words)))),
             since=self.since,
             until=now if self.until is None else min(self.until, now),
@@ -48,4 +54,4 @@ class Order(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_only=True):
         )
 
 
-read_order = msgspec.json.Decoder(Order).decode
+read_options = msgspec.json.Decoder(ExportOptions).decode

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from model.strokes import ink_length
-from server.store.collection import Collection
 from server.store.kept import Kept
 
 SOURCES = ("player", "bot", "import", "teach", "any")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DrawingFilter:
     """Which drawings are wanted; None means all. Held and removed ones never are.
 
     `since` and `until` are ms since 1970, UTC, `until` exclusive; `min_ink` is pen-down length on the canvas, which is
@@ -51,18 +48,3 @@ class Choice:
             float("-inf") if self.since is None else self.since,
             float("inf") if self.until is None else self.until,
         )
-
-    def plain(self) -> dict[str, Any]:
-        """Return it as a record for a manifest."""
-        return asdict(self)
-
-
-async def choose(collection: Collection, choice: Choice) -> AsyncIterator[Kept]:
-    """Stream the chosen drawings in Redis in bounded memory: word by word in order, the oldest first.
-
-    `server.store.holdings` streams archived ones, too.
-    """
-    for word in choice.words or await collection.words():
-        async for kept in collection.of_word(word, *choice.span):
-            if choice.wants(kept):
-                yield kept
