@@ -7,6 +7,7 @@ import asyncio
 import gzip
 import json
 import sys
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -156,7 +157,7 @@ def _drawings(path: Path, licence: str, tally: Tally) -> Iterator[Kept]:
 def drawing_of(row: Row, licence: str) -> Kept:
     """Turn a line into a record. Raises ValueError where it is no drawing."""
     word = clean(row.word, IMPORTED_LENGTH)
-    if word is None:
+    if word is None or any(unicodedata.category(letter) == "Cc" for letter in row.word):
         raise ValueError(f"the word must have 1 to {IMPORTED_LENGTH} visible characters")
     strokes = [stroke for stroke in row.drawing if stroke and stroke[0]]
     axes = {len(stroke) for stroke in strokes}

@@ -140,7 +140,10 @@ export const api = {
     ask<object>(`/api/drawings/${id}/report`, { method: "POST", ...as(identity.player()) }),
   own: (token: string, skip: number) => ask<Own>(`/api/mine?skip=${skip}`, as(token)),
   erase: (token: string, id: string) =>
-    ask<{ erased: number; left: boolean }>(`/api/mine${id === "" ? "" : `/${id}`}`, { method: "DELETE", ...as(token) }),
+    ask<{ erased: number; left: boolean }>(`/api/mine${id === "" ? "" : `/${id}`}`, {
+      method: "DELETE",
+      ...as(token),
+    }),
   held: (token: string, before: number) => ask<Held>(`/api/held?before=${before}`, as(token)),
   judge: (token: string, id: string, verdict: Verdict3) =>
     ask<object>(`/api/held/${id}`, { method: "POST", body: JSON.stringify({ verdict }), ...as(token) }),

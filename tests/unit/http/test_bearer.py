@@ -30,11 +30,14 @@ class Nothing:
     async def own(self, *_: object) -> dict[str, Any]:
         return {}
 
-    async def forget(self, *_: object) -> bool:
-        return False
+    async def forget(self, *_: object) -> None:
+        return None
 
-    async def forget_all(self, *_: object) -> int:
-        return 0
+    async def forget_all(self, *_: object) -> dict[str, Any]:
+        return {"erased": 0, "left": False}
+
+    async def run_next(self) -> None:
+        pass
 
     def all(self) -> list[dict[str, Any]]:
         return []
