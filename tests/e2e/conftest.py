@@ -25,7 +25,9 @@ STATIC = Path(play.__file__).parent / "static" / "index.html"
 READY_SECONDS = 90
 WEBS = int(os.environ.get("WEBS", "1"))
 """2: the whole suite through a plain proxy before two web processes."""
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+ELSEWHERE = "draw.example"
+"""A name that is not localhost and means this machine in our browsers."""
+ARGUMENTS = [f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]  # fmt: skip
 
 

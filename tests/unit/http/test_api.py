@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from urllib.parse import quote
 
 import pytest
-import segno
 
 from server import __version__
 from server.game.commands import Lock
 from server.game.packs import PACKS
+from tests.qr import qr
 from tests.unit.http.house import house
 
 UNKNOWN = {"code": "unknown_room", "detail": "No open room has this code (or it lets nobody new in)."}
@@ -150,13 +149,6 @@ async def test_what_is_no_origin_is_not_drawn(origin: str) -> None:
         code = await one.table.rooms.make()
         answer = await one.get(f"/api/rooms/{code}/qr.svg?origin={quote(origin)}")
         assert (answer.status, (await answer.json())["code"]) == (400, "bad_message")
-
-
-def qr(link: str) -> str:
-    """Draw a link, with the library itself."""
-    picture = io.BytesIO()
-    segno.make(link, micro=False).save(picture, kind="svg", scale=4, border=2, xmldecl=False)
-    return picture.getvalue().decode()
 
 
 @pytest.mark.parametrize("written", ["{}", "{}.", "Code%20{}", "%20{}%20"])
