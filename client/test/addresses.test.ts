@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 // The same table tests the server (tests/unit/http/test_addresses.py).
 import TABLE from "../../tests/addresses.json";
 import type { Info } from "../src/net/api";
-import { CODE, codeLetters, readCode } from "../src/state/code";
+import { CODE, codeLetters, readCode, recoveryCode } from "../src/state/code";
 import { inviteBase } from "../src/state/invite";
 import { info } from "../src/state/room";
 import { address, parse, route, tidyAddress } from "../src/state/route";
@@ -19,6 +19,11 @@ test("letters go into the boxes one by one", () => {
   expect(codeLetters("svj")).toBe("SVJ");
   expect(codeLetters("svj-")).toBe("SVJ");
   expect(codeLetters("come and draw with us tonight")).toBe("");
+});
+
+test("a recovery code comes out of any keyboard as a header can carry it", () => {
+  expect(recoveryCode(" ＡＢＣＤ-efgh\u200b\n ")).toBe("ABCD-efgh");
+  expect(recoveryCode("нет")).toBe("");
 });
 
 test.each(Object.entries(TABLE.pages))("the page of %j is %j", (path, page) => {

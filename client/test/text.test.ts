@@ -44,3 +44,12 @@ test("Inkling's lines speak like people", () => {
   expect(en.settings.rounds(1)).toBe("1 round");
   expect(en.settings.rounds(6)).toBe("6 rounds");
 });
+
+test("in the lobby, where Inkling sees nothing, no line says that it looks", () => {
+  const lines = [...en.inkling.lobby, en.lobby.alone, en.lobby.scribbleHint];
+  expect(
+    lines.filter((line) =>
+      /\b(?:look|see|saw|watch|guess|draw me)/i.test(line.replace("Only you see this", "")),
+    ),
+  ).toEqual([]);
+});

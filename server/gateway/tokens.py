@@ -29,6 +29,10 @@ class SeatClaim:
     generation: int
 
 
+_LOOK_ALIKES = str.maketrans("018", "OIB")
+"""Digits that no recovery code has, and the letters that they are taken for."""
+
+
 class Tokens:
     """Signs with the first key and accepts all of them, so that keys can be rotated."""
 
@@ -62,7 +66,7 @@ class Tokens:
     def read_recovery(self, code: str) -> str | None:
         """Return the hash of the player whose drawings a code opens; None if it was not signed here."""
         try:
-            data = base64.b32decode("".join(code.split()).replace("-", "").upper())
+            data = base64.b32decode("".join(code.split()).replace("-", "").upper().translate(_LOOK_ALIKES))
         except ValueError:
             return None
         body, mac = data[:OWNER_BYTES], data[OWNER_BYTES:]

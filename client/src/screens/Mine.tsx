@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { copy } from "../browser/clipboard";
 import { api, type Card, type Own } from "../net/api";
+import { recoveryCode } from "../state/code";
 import { note } from "../state/notices";
 import { owner } from "../state/owner";
 import { follow } from "../state/route";
@@ -206,7 +207,7 @@ function OtherCode({ onEnter }: { onEnter(code: string): void }) {
       class="card mine-code"
       onSubmit={(event) => {
         event.preventDefault();
-        if (code.trim() !== "") onEnter(code.trim());
+        if (code.trim() !== "") onEnter(recoveryCode(code));
       }}
     >
       <h2>{t.otherTitle}</h2>

@@ -35,6 +35,11 @@ export function codeLetters(text: string): string {
   return readCode(text) || (written.length < LENGTH ? letters : "");
 }
 
+/** A recovery code as it was typed or pasted, in letters that a header can carry. */
+export function recoveryCode(text: string): string {
+  return plain(text).replace(/[^!-~]/g, "");
+}
+
 /** Characters that no code has become the one of a code that each is taken for. */
 function similar(text: string): string {
   return text.replace(/[O0U]/g, (letter) => LOOK_ALIKES[letter] ?? letter);

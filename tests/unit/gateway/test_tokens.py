@@ -74,3 +74,12 @@ def test_a_right_signature_is_the_person_whatever_the_clock(monkeypatch: pytest.
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: 1_000_000_000 + drift)
     assert tokens.read_player(player) == PLAYER
     assert tokens.read_seat(seat) == SeatClaim("ABCDEF", PLAYER, 1)
+
+
+def test_a_recovery_code_is_read_as_people_write_it() -> None:
+    tokens = Tokens(["key"])
+    owner = next(one for n in range(10_000) if set("OIB") <= set(tokens.recovery(one := f"{n:016x}")))
+    code = tokens.recovery(owner)
+    for written in (code, code.lower(), code.replace("-", " "), code.translate(str.maketrans("OIB", "018"))):
+        assert tokens.read_recovery(written) == owner
+    assert tokens.read_recovery(code[:-1] + ("A" if code[-1] != "A" else "B")) is None
