@@ -17,10 +17,12 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from server import loop
 from server.bots.drawings import Album
 from server.bots.player import Bot
+from server.bots.session import BACK_SECONDS
 from server.bots.tally import Tally
 
 NAMES = ("Quill", "Nib", "Smudge", "Sepia", "Doodle", "Scribble", "Blot", "Sketch", "Fern", "Pip", "Otto", "Mira")
 DRAIN_SECONDS = 10.0
+"""Bots wait for so long for the next change to be reported as stored, once all of them are connected."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play; returns 0 if nothing went wrong and everything sent was stored, else 1."""
+    """Play; returns 0 if nothing went wrong and everything sent was stored (or came late after a lost connection), else 1."""
     if arguments.rooms < 1 or arguments.players < 1 or not 0 < arguments.rate <= 20:
         raise ValueError("--rooms and --players must be at least 1, --rate in 0..20")
     album = Album(arguments.ink)
@@ -58,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(report))
     else:
         Console().print(report)
-    return 0 if not tally.errors and tally.chunks_acked == tally.chunks_sent else 1
+    return 0 if not tally.errors and tally.chunks_acked + tally.chunks_late == tally.chunks_sent else 1
 
 
 async def _play(arguments: argparse.Namespace, album: Album, tally: Tally) -> float:
@@ -140,8 +142,11 @@ class _Table:
     async def _drain(self) -> None:
         for bot in self._bots:
             await bot.stop_drawing()
-        end = time.monotonic() + DRAIN_SECONDS
-        while not all(bot.drained for bot in self._bots) and time.monotonic() < end:
+        end = time.monotonic() + BACK_SECONDS
+        moved, acked = time.monotonic(), -1
+        while not all(bot.drained for bot in self._bots) and time.monotonic() < min(end, moved + DRAIN_SECONDS):
+            if acked != self._tally.chunks_acked or any(bot.is_away for bot in self._bots):
+                moved, acked = time.monotonic(), self._tally.chunks_acked
             await asyncio.sleep(0.05)
         for bot in self._bots:
             await bot.leave()

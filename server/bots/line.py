@@ -25,11 +25,14 @@ class Line:
         self._reading: asyncio.Task[None] | None = None
 
     async def open(self, session: aiohttp.ClientSession, url: str, query: str, auth: dict[str, Any]) -> None:
-        """Connect and introduce oneself. Raises RuntimeError with the code of a refusal."""
+        """Connect and introduce oneself. Raises RuntimeError with the code of a refusal, or when the server hangs up."""
         self._socket = await session.ws_connect(f"{url}/socket.io/?EIO=4&transport=websocket&{query}", max_msg_size=0)
-        await self._socket.receive_str()
-        await self._socket.send_str("40" + _encode(auth).decode())
-        answer = await self._socket.receive_str()
+        try:
+            await self._socket.receive_str()
+            await self._socket.send_str("40" + _encode(auth).decode())
+            answer = await self._socket.receive_str()
+        except TypeError:
+            raise RuntimeError("connect: the server hung up") from None
         if not answer.startswith("40"):
             raise RuntimeError(f"connect: {answer}")
         self._reading = asyncio.create_task(self._read(self._socket))

@@ -6,24 +6,40 @@ import asyncio
 import contextlib
 import random
 import time
-import uuid
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import msgspec
 
 from server.bots.drawings import Album, Point
-from server.bots.line import Line
+from server.bots.session import Session
 from server.bots.tally import Tally
 from server.game.words import MAX_CHUNK_POINTS
-from server.protocol import PROTOCOL_VERSION
 
 STOP_BEFORE_END_MS = 400
 """Bots lift the pen this long before time over, so that no chunk can arrive too late."""
+RESEND_SECONDS = 0.067
+"""Between two messages that are sent again: 15 a second, of the 20 that a server takes."""
+AGAIN_SECONDS = 0.3
+"""A refusal that passes is waited out for so long."""
 LINGER_SECONDS = 2.0
 """A bot that finished its drawing waits this long before it says so."""
+
+
+@dataclass(slots=True)
+class _Change:
+    """One change of ink that is not known to be stored."""
+
+    round: int
+    seq: int
+    began: float
+    event: str
+    message: dict[str, Any]
+    left: bool = False
+    """Whether any connection was given it: then its number has this content for good."""
 
 
 class _Inked(msgspec.Struct, array_like=True):
@@ -70,43 +86,32 @@ class Bot:
         self._album, self._tally, self._sent, self._rate = album, tally, sent, rate
         self._nonstop = nonstop
         self._chance = random.Random(seed)
-        self._line = Line(self._hear, self._lost)
-        self._hearing = {
-            event: getattr(self, "_on_" + event)
-            for event in ("hello", "welcome", "snapshot", "guess", "reply", "refused", "ended")
-        }
-        self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._requests = 0
-        self._unacked: deque[tuple[int, int, float]] = deque()
+        self._session = Session(name, self._hear, self._on_back, tally, self._chance)
+        self._hearing = {event: getattr(self, "_on_" + event) for event in ("welcome", "snapshot", "guess", "refused")}
+        self._unacked: deque[_Change] = deque()
+        self._sent_of = 0
+        """How many of the unacknowledged changes this connection was given."""
+        self._resending: asyncio.Task[None] | None = None
+        self._seq = self._seq_of = 0
+        """The newest number of a change, and its round."""
+        self._shaken = 0
+        """The round in which the connection was lost."""
         self._unguessed: deque[tuple[int, int, float]] = deque()
         self._drawing: asyncio.Task[None] | None = None
-        self._hello = asyncio.Event()
         self._ahead: float | None = None
-        self._leaving = False
+        self._stopping = False
 
     async def join(self, session: aiohttp.ClientSession, url: str, code: str, keep: bool = False) -> None:
         """Connect and take a seat, drawings kept or not; raises RuntimeError with the code of a refusal."""
-        # A proxy may send everybody of a room to the same process.
-        await asyncio.wait_for(self._line.open(session, url, f"room={code}", {"protocol": PROTOCOL_VERSION}), 15)
-        await asyncio.wait_for(self._hello.wait(), 15)
-        answer = await self.command("join", code=code, name=self.name, tab=uuid.uuid4().hex, bot=True, keep=keep)
-        if not answer.get("ok"):
-            raise RuntimeError(f"join: {answer.get('code')}")
+        await self._session.join(session, url, code, keep)
 
     async def command(self, event: str, **fields: object) -> dict[str, Any]:
-        """Send a command and wait for its reply."""
-        self._requests += 1
-        number = self._requests
-        self._replies[number] = asyncio.get_running_loop().create_future()
-        await self._line.send(event, {"id": number, **fields})
-        try:
-            return await asyncio.wait_for(self._replies[number], 15)
-        finally:
-            del self._replies[number]
+        """Send a command and wait for its reply, over as many connections as it takes. Raises TimeoutError."""
+        return await self._session.command(event, **fields)
 
     async def stop_drawing(self) -> None:
         """Lift the pen."""
-        self._leaving = True
+        self._stopping = True
         if self._drawing is not None:
             self._drawing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -117,11 +122,17 @@ class Bot:
         """Whether everything sent was reported as stored."""
         return not self._unacked
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the connection is lost and another one is looked for."""
+        return self._session.returning
+
     async def leave(self) -> None:
         """Close the connection."""
-        self._leaving = True
-        with contextlib.suppress(OSError, aiohttp.ClientError):
-            await self._line.close()
+        if self._resending is not None:
+            self._resending.cancel()
+            await asyncio.gather(self._resending, return_exceptions=True)
+        await self._session.close()
 
     # -- what the server says ----------------------------------------------------------------------------
 
@@ -131,22 +142,23 @@ class Bot:
         elif event in self._hearing:
             self._hearing[event](_object(raw))
 
-    def _on_hello(self, _: dict[str, Any]) -> None:
-        self._hello.set()
-
     def _on_welcome(self, message: dict[str, Any]) -> None:
         self.seat = message["seat"]
-        waiting = self._replies.get(message["id"])
-        if waiting is not None and not waiting.done():
-            waiting.set_result({"ok": True})
+        if self.view:
+            self._shaken = self.round
         self._on_snapshot(message["snapshot"])
 
     def _on_snapshot(self, message: dict[str, Any]) -> None:
         self._tell_time(message["t"])
         mine = next((canvas for canvas in message["canvases"] if canvas["seat"] == self.seat), None)
-        if mine is not None and self.round:
-            self._acknowledge(self.round, mine["seq"])
+        if mine is not None and message["view"].get("round"):
+            self._acknowledge(message["view"]["round"]["id"], mine["seq"])
         self._look(message["view"])
+
+    def _on_back(self) -> None:
+        """Send again what the server does not have."""
+        self._sent_of = 0
+        self._resend()
 
     def _on_frame(self, frame: _Frame) -> None:
         now = time.monotonic()
@@ -175,21 +187,13 @@ class Bot:
             if round_id == message["round"]:
                 self._tally.guess_lag_ms.append((now - began) * 1000)
 
-    def _on_reply(self, message: dict[str, Any]) -> None:
-        waiting = self._replies.get(message["id"])
-        if waiting is not None and not waiting.done():
-            waiting.set_result(message)
-
     def _on_refused(self, message: dict[str, Any]) -> None:
-        self._tally.errors.append(f"{self.name}: {message['event']} refused: {message['code']}")
-
-    def _on_ended(self, message: dict[str, Any]) -> None:
-        if not self._leaving:
-            self._tally.errors.append(f"{self.name}: ended: {message['code']}")
-
-    def _lost(self) -> None:
-        if not self._leaving:
-            self._tally.errors.append(f"{self.name}: disconnected")
+        code = message["code"]
+        if code in ("seq_gap", "saving_paused", "not_joined"):
+            self._sent_of = 0
+            self._resend(AGAIN_SECONDS)
+        elif code not in ("round_over", "not_now") or self._shaken != message.get("round", 0):
+            self._tally.errors.append(f"{self.name}: {message['event']} refused: {code}")
 
     # -- drawing -----------------------------------------------------------------------------------------
 
@@ -197,7 +201,8 @@ class Bot:
         before = (self.view.get("phase"), self.round)
         self.view = view
         self.round = view["round"]["id"] if view.get("round") else 0
-        if view["phase"] == "drawing" and before != ("drawing", self.round) and not self._leaving:
+        self._give_up_late()
+        if view["phase"] == "drawing" and before != ("drawing", self.round) and not self._stopping:
             if self._drawing is not None:
                 self._drawing.cancel()
             self._drawing = asyncio.create_task(self._draw(self.round, view["round"]["prompt"]))
@@ -213,12 +218,15 @@ class Bot:
         finally:
             self._tally.drawing_seconds += time.monotonic() - began
         await asyncio.sleep(LINGER_SECONDS)
+        # Whoever is done may not draw any more: what waits for a connection goes first.
+        while not self.drained and self.round == round_id:
+            await asyncio.sleep(1 / self._rate)
         if self.view["phase"] == "drawing" and self.round == round_id:
             await self.command("done", round=round_id)
 
     async def _replay(self, round_id: int, word: str) -> None:
         """Draw one drawing as it was drawn; nonstop: wipe the canvas and draw the next, until time is over."""
-        seq = start = 0
+        start = 0
         while self._may_draw(round_id):
             points, done, began = self._album.pick(word, self._chance).points, 0, time.monotonic()
             while done < len(points) and self._may_draw(round_id):
@@ -227,36 +235,68 @@ class Bot:
                 while upto < len(points) and upto - done < MAX_CHUNK_POINTS and points[upto][2] <= due:
                     upto += 1
                 if upto > done:
-                    seq += 1
-                    await self._send(round_id, seq, points[done:upto], start)
+                    await self._send(round_id, points[done:upto], start)
                     done = upto
                 await asyncio.sleep(1 / self._rate)
             if not self._nonstop or not self._may_draw(round_id):
                 return
-            seq += 1
-            self._note(round_id, seq)
-            await self._line.send("clear", {"round": round_id, "seq": seq})
+            await self._change(round_id, "clear", {})
             # The room's canvas forgets its times with its strokes; ours go on, as a page's do.
             start += int((time.monotonic() - began) * 1000)
 
-    async def _send(self, round_id: int, seq: int, points: Sequence[Point], start: int) -> None:
+    async def _send(self, round_id: int, points: Sequence[Point], start: int) -> None:
         segments: list[list[list[int]]] = []
         for x, y, t, begins in points:
             if begins or not segments:
                 segments.append([[], [], []])
             for axis, value in zip(segments[-1], (x, y, start + t), strict=True):
                 axis.append(value)
-        self._note(round_id, seq)
-        message = {"round": round_id, "seq": seq, "segments": segments, "joined": not points[0][3]}
-        await self._line.send("ink", message)
+        joined = not points[0][3]
+        waits = self._unacked[-1] if self._unacked else None
+        if waits is not None and waits.round == round_id and _grow(waits, segments, joined):
+            return
+        await self._change(round_id, "ink", {"segments": segments, "joined": joined})
 
-    def _note(self, round_id: int, seq: int) -> None:
-        """Take down when a change of ink left."""
+    async def _change(self, round_id: int, event: str, fields: dict[str, Any]) -> None:
+        """Send a change of ink, now or in its turn, and take down when it left."""
         now = time.monotonic()
+        self._seq = seq = self._seq + 1 if round_id == self._seq_of else 1
+        self._seq_of = round_id
+        message = {"round": round_id, "seq": seq, **fields}
         self._sent[(self.seat, round_id, seq)] = now
-        self._unacked.append((round_id, seq, now))
+        in_turn = self._session.seated.is_set() and self._sent_of == len(self._unacked)
+        change = _Change(round_id, seq, now, event, message, left=in_turn)
+        self._unacked.append(change)
         self._unguessed.append((round_id, seq, now))
         self._tally.chunks_sent += 1
+        if in_turn:
+            self._sent_of += 1
+            await self._session.send(event, message)
+
+    def _resend(self, pause: float = 0.0) -> None:
+        if self._resending is None or self._resending.done():
+            self._resending = asyncio.create_task(self._catch_up(pause), name="bot resends")
+
+    async def _catch_up(self, pause: float) -> None:
+        """Send what waits in order, no faster than the server takes it, until nothing does."""
+        await asyncio.sleep(pause)
+        while self._sent_of < len(self._unacked):
+            change = self._unacked[self._sent_of]
+            change.left = True
+            self._sent_of += 1
+            if not await self._session.send(change.event, change.message):
+                return
+            await asyncio.sleep(RESEND_SECONDS)
+
+    def _give_up_late(self) -> None:
+        """Let go of what was under way when the connection was lost and whose round has closed since."""
+        over = self.view["phase"] not in ("drawing", "closing")
+        while self._shaken and self._unacked and self._unacked[0].round == self._shaken:
+            if not over and self.round == self._shaken:
+                return
+            self._unacked.popleft()
+            self._sent_of = max(0, self._sent_of - 1)
+            self._tally.chunks_late += 1
 
     def _may_draw(self, round_id: int) -> bool:
         if self.round != round_id or self.view["phase"] != "drawing":
@@ -269,7 +309,23 @@ class Bot:
 
     def _acknowledge(self, round_id: int, seq: int) -> None:
         now = time.monotonic()
-        while self._unacked and self._unacked[0][:2] <= (round_id, seq):
-            _, _, began = self._unacked.popleft()
+        while self._unacked and (self._unacked[0].round, self._unacked[0].seq) <= (round_id, seq):
+            change = self._unacked.popleft()
+            self._sent_of = max(0, self._sent_of - 1)
             self._tally.chunks_acked += 1
-            self._tally.ack_ms.append((now - began) * 1000)
+            if change.round != self._shaken:
+                self._tally.ack_ms.append((now - change.began) * 1000)
+
+
+def _grow(change: _Change, segments: list[list[list[int]]], joined: bool) -> bool:
+    """Add points to a change that waits for a connection; false if it may not grow (any more)."""
+    if change.left or change.event != "ink":
+        return False
+    held = change.message["segments"]
+    if sum(len(segment[0]) for segment in (*held, *segments)) > MAX_CHUNK_POINTS:
+        return False
+    if joined:
+        for axis, more in zip(held[-1], segments[0], strict=True):
+            axis.extend(more)
+    held.extend(segments[1:] if joined else segments)
+    return True

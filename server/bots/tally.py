@@ -20,6 +20,9 @@ class Tally:
 
     chunks_sent: int = 0
     chunks_acked: int = 0
+    chunks_late: int = 0
+    """Sent again after a lost connection, when their round had closed."""
+    reconnects: int = 0
     frames: int = 0
     rounds: set[tuple[str, int]] = field(default_factory=set)
     hits: int = 0
@@ -39,6 +42,8 @@ class Tally:
             "rooms": rooms,
             "chunks_sent": self.chunks_sent,
             "chunks_acked": self.chunks_acked,
+            "chunks_late": self.chunks_late,
+            "reconnects": self.reconnects,
             "frames": self.frames,
             "rounds": len(self.rounds),
             "hits": self.hits,
