@@ -8,10 +8,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from model.data import fetch
 from model.learning import command as loop
 from model.nn import recipe
+
+if TYPE_CHECKING:
+    from model.nn.play import Rule
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,6 +34,8 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--part", choices=["all", "train", "validation", "test"], default="all",
                           help="use one part of the split by identity only")  # fmt: skip
     evaluate.add_argument("--limit", type=int, default=None, help="at most this many drawings a word")
+    evaluate.add_argument("--play", type=Path, nargs="?", const=Path(), default=None, metavar="DIR",
+                          help="replay raw drawings (DIR; default: those of --data) tick by tick, as in the game")  # fmt: skip
     evaluate.add_argument("--teacher", type=Path, default=None, help="folder of a DoodleNet to show beside it")
     evaluate.add_argument("--report", type=Path, default=None, help="where to write the HTML report")
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
@@ -96,12 +102,13 @@ _OF_PICTURES = ("weights", "limit", "side", "steps")
 """Settings of image recipes only."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0 on success, 1 on a failed job, 2 on bad usage."""
+def main(arguments: Sequence[str] | None = None, rule: Rule | None = None) -> int:
+    """Run one command; returns 0 on success, 1 on a failed job, 2 on bad usage. `rule`: the game's, for `evaluate --play`."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
     top = parser()
     chosen = top.parse_args(arguments)
+    chosen.rule = rule
     for folder in chosen.data if isinstance(chosen.data, list) else [chosen.data]:
         if not folder.is_dir():
             top.error(f"{folder} is not a folder")
@@ -170,8 +177,13 @@ def _recipes(chosen: argparse.Namespace) -> int:
 def _evaluate(chosen: argparse.Namespace) -> int:
     from model.nn import judge
 
+    played = None
+    if chosen.play is not None:
+        if chosen.rule is None:
+            raise ValueError("--play wants the game's own rule: start it as `inkling model evaluate`")
+        played = (chosen.rule, chosen.data if chosen.play == Path() else chosen.play)
     found = judge.judge(
-        chosen.model, chosen.data, chosen.part, chosen.limit, judge.pack_of(chosen.pack), chosen.teacher
+        chosen.model, chosen.data, chosen.part, chosen.limit, judge.pack_of(chosen.pack), chosen.teacher, played
     )
     report = chosen.report or Path("evaluation.html")
     judge.report(found, report)

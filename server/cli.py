@@ -119,7 +119,8 @@ def _model(rest: list[str]) -> int:
         for name in ("runs", "models"):
             variable = f"INKLING_{name.upper()}"
             environment[variable] = environment.get(variable) or str(default_data_dir() / name)
-        return subprocess.run([sys.executable, "-m", "model", *rest], env=environment, check=False).returncode
+        module = "server.judge_app" if rest[:1] == ["evaluate"] and "--play" in rest else "model"
+        return subprocess.run([sys.executable, "-m", module, *rest], env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ EXCLUDED = ("circle", "line", "squiggle", "zigzag")
 PIECES = 400
 """Junk of each kind."""
 HIT = 0.40
-"""From this probability on Inkling may say a word (`server.game.rules.LIKELY`)."""
+RESTED = 0.20
+"""From these probabilities on Inkling may say a word: while it is drawn, and when it has rested and there is no doubt (`server.game.rules`)."""
 PACK = 3
 
 
@@ -91,5 +92,6 @@ def _hits(logits: Any, junk_logits: Any, scalars: Any, calibration: Calibration,
     for row in rows:
         words = chance.choice(len(WORDS), PACK, replace=False)
         masks[row, words], prompts[row] = True, words[0]
-    probs, _ = probabilities(logits, junk_logits, scalars, masks, calibration)
-    return float(((probs[rows, prompts] >= HIT) & (probs.argmax(1) == prompts)).mean())
+    probs, doubt = probabilities(logits, junk_logits, scalars, masks, calibration)
+    own = probs[rows, prompts]
+    return float((((own >= HIT) | ((own >= RESTED) & (doubt < DOUBTFUL))) & (probs.argmax(1) == prompts)).mean())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from model import registry
-from model.answers import Mask
+from model.answers import Calibration, Mask
 from model.data.quickdraw import Drawing, files, read
 from model.data.split import part_of
 from model.labels import INDEX, WORDS
-from model.nn import doubts, evaluate, metrics, speed
+from model.nn import doubts, evaluate, metrics, play, speed
+from model.nn.play import Rule
+from model.raster import stamps
 from model.strokes import prefix
 
 EASY_SHARES = (0.5, 0.75, 1.0)
@@ -58,11 +61,13 @@ def pack_of(name: str) -> Mask | None:
 
 
 def judge(
-    name: str, folder: Path, part: str, limit: int | None, pack: Mask | None, teacher: Path | None = None
-) -> dict[str, Any]:
+    name: str, folder: Path, part: str, limit: int | None, pack: Mask | None, teacher: Path | None = None,
+    played: tuple[Rule, Path] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Evaluate a model on a folder; keys as in `inkling model evaluate --json`, private ones begin with `_`.
 
-    With `teacher`, the folder of a DoodleNet, the same drawings are shown to it for comparison.
+    With `teacher`, the folder of a DoodleNet, the same drawings are shown to it for comparison. With `played`, the game's rule and a
+    folder of raw drawings, these are replayed as in play (`model.nn.play`).
     """
     model = registry.folder_of(name)
     card = registry.card_of(model)
@@ -70,7 +75,9 @@ def judge(
     function = _function(model, card)
     outputs = _ask(function, drawings, evaluate.SHARES)
     calibration = registry.calibration_of(card)
-    beside = {"teacher": _teacher(teacher, drawings)} if teacher else {}
+    beside: dict[str, Any] = {"teacher": _teacher(teacher, drawings)} if teacher else {}
+    if played:
+        beside["play"] = _play(played[0], drawings_of(played[1], part, limit), function, calibration, teacher)
     found = evaluate.figures(outputs, drawings, calibration, pack)
     return {
         "n": len(drawings),
@@ -84,6 +91,28 @@ def judge(
         "_speed": speed.table(model, [drawing.ink for drawing in drawings]),
         **beside,
     }
+
+
+def _play(
+    rule: Rule, drawings: list[Drawing], function: evaluate.Network, calibration: Calibration, teacher: Path | None
+) -> dict[str, Any]:
+    """Play the drawings with the model, and with the teacher masked to each pack beside it."""
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        line = progress.add_task("playing", total=len(drawings) * (1 + bool(teacher)))
+        found = play.judge(rule, drawings, play.watch(function, drawings, partial(progress.advance, line)), calibration)
+        if teacher:
+            seen = play.watch(_masked(teacher), drawings, partial(progress.advance, line))
+            for name, figures in play.judge(rule, drawings, seen, None).items():
+                found[name]["teacher"] = figures
+    return found
+
+
+def _masked(folder: Path) -> evaluate.Network:
+    """Return a teacher as a network: it looks at the stamps of our pictures and knows no junk."""
+    from model.nn.teacher import Teacher
+
+    seen = Teacher(folder)
+    return lambda pictures, scalars: (seen(stamps(pictures)), np.zeros(len(pictures), np.float32))
 
 
 def _teacher(folder: Path, drawings: list[Drawing]) -> dict[str, dict[str, float]]:

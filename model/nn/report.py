@@ -42,6 +42,7 @@ def write(found: dict[str, Any], path: Path) -> None:
         f"<p>The answer is right to the end from <b>{_share(found['first_stable']['median_ink'])}</b> of the ink on (median); "
         f"{found['first_stable']['never']:.0%} of the drawings are never known. The top answer changes "
         f"{found['flips']:.1f} times while a drawing grows.</p>",
+        _played(found.get("play", {})),
         "<h2>Is it honest?</h2><p>On the line: what it says with 70 % is right in 70 of 100 cases. Expected calibration error "
         f"{ece['pooled']:.3f} over all words{packed}; by fifth of the ink that is seen "
         + ", ".join(f"{part:.3f}" for part in ece["by_length"]) + ".</p>",
@@ -100,6 +101,52 @@ def _accuracy(found: dict[str, Any]) -> Any:
     axes.set(xlabel="% of the ink", ylabel="% right, of 345 words", ylim=(0, 100), xticks=shares)
     axes.grid(alpha=0.25)
     axes.legend(frameon=False)
+    return figure
+
+
+def _played(packs: dict[str, Any]) -> str:
+    """What players feel: hits and wrong words of each pack, and what bolder or shyer thresholds would bring."""
+    if not packs:
+        return ""
+    rows = "".join(
+        f"<tr><th scope=row>{html.escape(name)} ({row['words']} words, {row['n']} drawings)</th><td>{row['hits']:.1%}</td>"
+        f"<td>{row['interval'][0]:.1%}–{row['interval'][1]:.1%}</td><td>{row['wrong']:.2f}</td><td>{_share(row['ink'])}</td>"
+        f"<td>{'–' if row['seconds'] is None else format(row['seconds'], '.1f')}</td>"
+        + "".join(
+            f"<td>{row['teacher'][key]:{style}}</td>"
+            for key, style in (("hits", ".1%"), ("wrong", ".2f"))
+            if "teacher" in row
+        )
+        + "</tr>"
+        for name, row in packs.items()
+    )
+    titles = ["pack", "hits", "95 % interval", "wrong words a drawing", "median ink", "seconds"]
+    titles += ["DoodleNet, hits", "wrong words"] if any("teacher" in row for row in packs.values()) else []
+    head = "".join(f"<th scope=col>{title}</th>" for title in titles)
+    return (
+        "<h2>As it is played</h2><p>Real drawings, replayed by their own timing at ten ticks a second under the game's own rule of "
+        "saying: the share that it names before they end or rest, and how many wrong words it says on the way.</p>"
+        f"<div class=wide><table><tr>{head}</tr>{rows}</table></div>"
+        + _picture(_boldness(packs), "Hits against wrong words, for bolder and shyer thresholds")
+    )
+
+
+def _boldness(packs: dict[str, Any]) -> Any:
+    wide = 4
+    high = -(-len(packs) // wide)
+    figure, grid = pyplot.subplots(high, wide, figsize=(9, 2.4 * high), sharex=True, sharey=True, squeeze=False)
+    for axes in np.ravel(grid)[len(packs) :]:
+        axes.axis("off")
+    for axes, (name, row) in zip(np.ravel(grid), packs.items(), strict=False):
+        axes.set_title(name, fontsize=10)
+        for curve, color in ((row["curve"], TEAL), (row.get("teacher", {}).get("curve", []), CORAL)):
+            dots = sorted((point["wrong"], point["hits"] * 100) for point in curve)
+            axes.plot([x for x, _ in dots], [y for _, y in dots], ".-", color=color, alpha=0.7)
+        axes.plot(row["wrong"], row["hits"] * 100, "o", color=INK)
+        axes.axvline(1.0, color="#bbb", linewidth=0.8)
+        axes.grid(alpha=0.25)
+    figure.supxlabel("wrong words a drawing; the circle is the game")
+    figure.supylabel("% hits")
     return figure
 
 

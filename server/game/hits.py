@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from server.game import rules, saying
+from server.game import packs, rules, saying
 from server.game.commands import MachineGuessed
 from server.game.events import Event, Guessed, GuessNote, Hit, Refused, Repeated
+from server.game.rules import Bar
 from server.game.state import Canvas, Idea, Mark, Revision, Round, State
 from server.game.timekeeping import hear
 from server.game.words import Millis, Seat
@@ -28,13 +29,14 @@ def take_guess(state: State, command: MachineGuessed, now: Millis) -> list[Event
     canvas.seen = canvas.pending[found - 1]
     del canvas.pending[:found]
     events = hear(current, now)
-    _weigh(current, canvas, command, now)
-    return events + _tell(current, command.seat, canvas, now)
+    bar = packs.bar_of(state.settings.pack)
+    weigh(current, canvas, command, now, bar)
+    return events + tell(current, command.seat, canvas, now, bar)
 
 
-def keep_saying(current: Round, seat: Seat, canvas: Canvas, now: Millis) -> list[Event]:
-    """Say a word that was likely for long enough on unchanged ink."""
-    events = _tell(current, seat, canvas, now)
+def keep_saying(state: State, current: Round, seat: Seat, canvas: Canvas, now: Millis) -> list[Event]:
+    """Say the word that leads on ink that has rested for long enough."""
+    events = tell(current, seat, canvas, now, packs.bar_of(state.settings.pack))
     canvas.idea.due = None
     return events
 
@@ -53,11 +55,12 @@ def _number(revision: Revision) -> int:
     return revision.number
 
 
-def _weigh(current: Round, canvas: Canvas, command: MachineGuessed, now: Millis) -> None:
-    idea = saying.think(canvas.idea, command.guesses, command.doubt)
+def weigh(current: Round, canvas: Canvas, command: MachineGuessed, now: Millis, bar: Bar) -> None:
+    """Let Inkling think about the network's answer to the ink that `canvas.seen` names."""
+    idea = saying.think(canvas.idea, command.guesses, command.doubt, bar, canvas.vain)
     unchanged = canvas.seen.number == canvas.seq
-    if idea.p >= rules.LIKELY and unchanged and canvas.hit is None and not saying.commits(idea, now):
-        idea.due = Millis(now + rules.LIKELY_MS)
+    if saying.may_rest(idea, bar) and unchanged and canvas.hit is None and not saying.commits(idea, now, bar):
+        idea.due = Millis(now + rules.RESTED_MS)
     canvas.idea = idea
     canvas.best = max(canvas.best, *(p for word, p in idea.guesses if word == current.prompt), 0.0)
     if idea.word != current.prompt and saying.has_idea(idea) and idea.p > canvas.funniest_p:
@@ -65,14 +68,16 @@ def _weigh(current: Round, canvas: Canvas, command: MachineGuessed, now: Millis)
     _note(canvas, GuessNote(canvas.seen.at, idea.guesses, idea.doubt, command.model))
 
 
-def _tell(current: Round, seat: Seat, canvas: Canvas, now: Millis) -> list[Event]:
+def tell(current: Round, seat: Seat, canvas: Canvas, now: Millis, bar: Bar) -> list[Event]:
     """Let Inkling speak; if it says the prompt, that is the hit."""
-    shown = saying.say(canvas, current.prompt, now)
+    shown = saying.say(canvas, current.prompt, now, bar)
     canvas.pose = shown.pose
     number = canvas.seen.number
     events: list[Event] = [Guessed(seat, current.id, number, number, shown)]
     if shown.says == current.prompt and canvas.hit is None:
         events.append(_mark(current, seat, canvas))
+    elif shown.says not in ("", current.prompt, *canvas.vain):
+        canvas.vain.append(shown.says)
     return events
 
 

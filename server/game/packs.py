@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.game import rules
 from server.game.lexicon import WORDS, display
+from server.game.rules import Bar
 
 DEFAULT_PACK = "easy"
 SAMPLE = 6
@@ -26,6 +28,7 @@ class Pack:
     name: str
     title: str
     words: tuple[str, ...]
+    bar: Bar = rules.STEADY
 
     @property
     def size(self) -> int:
@@ -108,8 +111,8 @@ _PLACES = """
 """
 
 
-def _pack(name: str, title: str, text: str) -> Pack:
-    return Pack(name, title, tuple(sorted(" ".join(word.split()) for word in text.split("|"))))
+def _pack(name: str, title: str, text: str, bar: Bar = rules.STEADY) -> Pack:
+    return Pack(name, title, tuple(sorted(" ".join(word.split()) for word in text.split("|"))), bar)
 
 
 _CLASS = tuple(word for word in WORDS if word not in EXCLUDED)
@@ -117,7 +120,7 @@ _CLASS = tuple(word for word in WORDS if word not in EXCLUDED)
 PACKS: dict[str, Pack] = {
     pack.name: pack
     for pack in (
-        _pack(DEFAULT_PACK, "Easy words", _EASY),
+        _pack(DEFAULT_PACK, "Easy words", _EASY, rules.BOLD),
         _pack("animals", "Animals", _ANIMALS),
         _pack("food", "Food", _FOOD),
         _pack("home", "Things at home", _HOME),
@@ -139,6 +142,11 @@ def words_of(name: str) -> tuple[str, ...]:
     return PACKS.get(name, PACKS[DEFAULT_PACK]).words
 
 
+def bar_of(name: str) -> Bar:
+    """Return how probable a word has to be before it is said in a room with this pack."""
+    return PACKS.get(name, PACKS[DEFAULT_PACK]).bar
+
+
 @contextmanager
 def pack_files() -> Iterator[dict[str, str]]:
     """Write all packs into a temporary file and yield an environment that names it in INKLING_PACKS.
@@ -153,4 +161,4 @@ def pack_files() -> Iterator[dict[str, str]]:
         yield {**os.environ, "INKLING_PACKS": str(path)}
 
 
-__all__ = ["DEFAULT_PACK", "EXCLUDED", "PACKS", "Pack", "display", "pack_files", "words_of"]
+__all__ = ["DEFAULT_PACK", "EXCLUDED", "PACKS", "Pack", "bar_of", "display", "pack_files", "words_of"]

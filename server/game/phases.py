@@ -139,7 +139,7 @@ def _step(state: State, now: Millis) -> list[Event]:
     if current is None:
         return []
     if state.phase in ("drawing", "closing"):
-        events = _speak(current, now)
+        events = _speak(state, current, now)
         return events + (_watch(state, current, now) if state.phase == "drawing" else _close(state, current, now))
     if state.until is None or now < state.until:
         return []
@@ -148,11 +148,11 @@ def _step(state: State, now: Millis) -> list[Event]:
     return _go_on(state, current, now)
 
 
-def _speak(current: Round, now: Millis) -> list[Event]:
+def _speak(state: State, current: Round, now: Millis) -> list[Event]:
     events: list[Event] = []
     for seat, canvas in current.canvases.items():
         if canvas.idea.due is not None and canvas.idea.due <= now:
-            events += hits.keep_saying(current, seat, canvas, now)
+            events += hits.keep_saying(state, current, seat, canvas, now)
     return events
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from server.game.commands import Settings
 from server.game.words import Millis
 
@@ -22,11 +24,27 @@ GUESSER_AWAY_MS = 3_000
 VOID_MS = 30_000
 """Without a guess for GUESSER_AWAY_MS the clock stops; stopped for VOID_MS, the round is void."""
 
-SURE = 0.75
-LIKELY = 0.40
-LIKELY_IN_A_ROW = 2
-LIKELY_MS = 1_000
-"""Inkling says a word at SURE once, at LIKELY so many times in a row, or LIKELY_MS long on unchanged ink."""
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How probable a word has to be before Inkling says it."""
+
+    sure: float
+    """Once is enough."""
+    likely: float
+    row: int
+    """So many weighed guesses in a row with the same likely word in front are enough, too."""
+    rested: float
+    """And so is this, where the ink has not changed for RESTED_MS and it has an idea. At most `likely`."""
+
+
+BOLD = Bar(0.75, 0.40, 2, 0.20)
+STEADY = Bar(0.75, 0.40, 4, 0.20)
+"""For packs of words that are unlike each other, and for the others: what brings most hits for one wrong word a drawing
+(`inkling model evaluate --play`, docs/model.md)."""
+RESTED_MS = 1_000
+LEAST_LEFT = 0.05
+"""Of a guess, when the words said in vain are taken out of it: what is left counts as at least so much."""
 DOUBTFUL = 0.50
 IDEA = 0.15
 """It has no idea while its doubt is DOUBTFUL or more, or its leading word is below IDEA."""

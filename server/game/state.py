@@ -129,9 +129,11 @@ class Idea:
     doubt: float = 0.0
     guesses: tuple[tuple[str, float], ...] = ()
     row: int = 0
-    """Guesses in a row that had `word` in front with at least `rules.LIKELY`."""
+    """Guesses in a row that had `word` in front and likely."""
+    still: str = ""
+    """The word said last, as long as the network's answers go on being led by it."""
     due: Millis | None = None
-    """Room time at which the word will have been likely long enough on unchanged ink."""
+    """Room time at which the ink will have rested long enough for the word to be said."""
 
 
 @dataclass(slots=True)
@@ -147,6 +149,8 @@ class Canvas:
     seen: Revision = field(default_factory=lambda: Revision(0, Millis(0), 0))
     """The newest revision that was weighed."""
     idea: Idea = field(default_factory=Idea)
+    vain: list[str] = field(default_factory=list)
+    """Words that were said in this round, oldest first: the prompt is none of them."""
     pose: Pose = "idle"
     best: float = 0.0
     """Best probability the prompt ever had."""

@@ -47,14 +47,14 @@ def test_the_prompt_is_said_with_a_commitment_only_and_never_muttered(
         if shown.says == prompt and not hit:
             assert shown.pose == "delighted"
             assert canvas.idea.word == prompt
-            assert canvas.idea.p >= rules.LIKELY
+            assert canvas.idea.p >= rules.BOLD.likely
         assert (shown.pose == "delighted") == (shown.says == prompt)
 
 
 @given(answers, probabilities, words)
 def test_a_sure_word_is_always_said(guesses: tuple[tuple[str, float], ...], doubt: float, prompt: str) -> None:
     idea = saying.think(Idea(), guesses, doubt)
-    assert saying.commits(idea, Millis(0)) == (idea.p >= rules.SURE)
+    assert saying.commits(idea, Millis(0)) == (idea.p >= rules.BOLD.sure)
 
 
 segments = st.integers(1, 120).flatmap(

@@ -182,13 +182,13 @@ def test_the_reveal_shows_all_drawings_best_first() -> None:
     table.wait(1000)
     table.hit("a")
     table.draw("b")
-    table.guess("b", (table.prompt, 0.2))
+    table.guess("b", (table.prompt, 0.15))
     table.draw("d")
-    table.guess("d", (table.prompt, 0.3))
+    table.guess("d", (table.prompt, 0.19))
     table.to_reveal()
     shown = results(table.game.state)
     assert [result.seat for result in shown] == [2, 0, 3, 1]
-    assert [result.points for result in shown] == [108, 95, 6, 4]
+    assert [result.points for result in shown] == [108, 95, 4, 3]
     assert [result.hit_at for result in shown] == [1000, 2000, None, None]
     assert [result.first for result in shown] == [True, False, False, False]
 

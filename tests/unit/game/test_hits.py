@@ -146,7 +146,7 @@ def test_the_best_probability_of_the_prompt_pays_when_there_is_no_hit() -> None:
     table.draw("a")
     table.guess("a", (table.wrong, 0.5), (table.prompt, 0.3))
     table.draw("a")
-    table.guess("a", (table.prompt, 0.2))
+    table.guess("a", (table.prompt, 0.19))
     table.to_reveal()
     assert table.player("a").gained == 6
     assert table.player("a").score == 6

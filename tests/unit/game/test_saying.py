@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from server.game import saying
+from server.game import rules, saying
 from server.game.commands import Points
-from server.game.events import Hit, Saying
+from server.game.events import Guessed, Hit, Saying
 from server.game.state import Canvas, Idea, Stroke
 from server.game.words import Millis
 from tests.unit.game.table import Table, line, none, only, said
@@ -153,3 +153,75 @@ def test_the_hit_and_the_word_come_together() -> None:
     events = table.guess("a", (table.prompt, 0.75))
     assert said(events).says == table.prompt
     assert only(events, Hit).seat == 0
+
+
+def test_a_word_said_in_vain_is_ruled_out_and_the_others_share_what_it_had() -> None:
+    table = Table("a")
+    table.start()
+    table.draw("a")
+    assert said(table.guess("a", (table.wrong, 0.8), (table.prompt, 0.18))).says == table.wrong
+    table.draw("a")
+    events = table.guess("a", (table.wrong, 0.8), (table.prompt, 0.18))
+    assert said(events).says == table.prompt, "0.18 of the 0.2 that are left"
+    assert only(events, Hit).seat == 0
+
+
+def test_what_is_left_beside_a_word_said_in_vain_is_not_made_much_of() -> None:
+    idea = saying.think(Idea(), (("dog", 0.99), ("cow", 0.006)), 0.004, rules.BOLD, ["dog"])
+    assert idea.word == "cow"
+    assert idea.p == pytest.approx(0.12)
+    assert idea.doubt == pytest.approx(0.08)
+
+
+def test_a_wrong_word_is_shown_as_long_as_it_leads_and_then_not_again() -> None:
+    table = Table("a")
+    table.start()
+    shown = []
+    for word, p in ((table.wrong, 0.9), (table.wrong, 0.8), (table.prompt, 0.1), (table.wrong, 0.8)):
+        table.draw("a")
+        shown.append(said(table.guess("a", (word, p))).says)
+    assert shown == [table.wrong, table.wrong, "", ""]
+
+
+def test_what_was_said_in_vain_is_known_after_a_clear_but_not_in_the_next_round() -> None:
+    table = Table("a", rounds=2)
+    table.start()
+    table.draw("a")
+    table.guess("a", (table.wrong, 0.9))
+    table.clear("a")
+    table.draw("a")
+    assert said(table.guess("a", (table.wrong, 0.9))).says == ""
+    table.to_reveal()
+    table.wait(60_000)
+    assert all(not canvas.vain for canvas in table.round.canvases.values())
+
+
+def test_on_ink_that_rests_it_says_what_it_would_not_say_in_passing() -> None:
+    table = Table("a")
+    table.start()
+    table.draw("a")
+    assert said(table.guess("a", (table.wrong, 0.2))).says == ""
+    assert said(table.wait(1000)).says == table.wrong
+
+
+@pytest.mark.parametrize(("p", "doubt"), [(0.19, 0.0), (0.3, 0.5)])
+def test_what_it_has_no_idea_of_it_does_not_say_however_long_the_ink_rests(p: float, doubt: float) -> None:
+    table = Table("a")
+    table.start()
+    table.draw("a")
+    table.guess("a", (table.wrong, p), doubt=doubt)
+    assert none(table.wait(5000), Guessed)
+
+
+def test_in_a_pack_of_words_that_are_alike_it_takes_longer_to_speak() -> None:
+    rows = dict.fromkeys(("easy", "animals"), 0)
+    for pack in rows:
+        table = Table("a", pack=pack)
+        table.start()
+        says = ""
+        while not says:
+            table.draw("a")
+            says = said(table.guess("a", (table.wrong, 0.5))).says
+            rows[pack] += 1
+    assert rows == {"easy": rules.BOLD.row, "animals": rules.STEADY.row}
+    assert rules.BOLD.row < rules.STEADY.row

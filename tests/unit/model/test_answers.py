@@ -8,7 +8,7 @@ import pytest
 from model.answers import DOUBTFUL, KNOWN, LEAD, TOP, Calibration, answers, doubts, features, probabilities
 from model.labels import WORDS
 from model.nn import calibrate, metrics
-from model.nn.doubts import HIT, pieces
+from model.nn.doubts import HIT, RESTED, pieces
 from model.nn.junk import KINDS
 from model.strokes import point_count
 from server.game import rules
@@ -186,7 +186,8 @@ def test_a_half_of_doubt_is_where_most_drawings_pass_and_most_junk_does_not() ->
 
 def test_doubt_means_the_same_to_the_model_and_to_the_game() -> None:
     assert DOUBTFUL == rules.DOUBTFUL
-    assert HIT == rules.LIKELY
+    assert rules.BOLD.likely == HIT == rules.STEADY.likely
+    assert rules.BOLD.rested == RESTED == rules.STEADY.rested
 
 
 def test_mixtures_borrow_from_three_words_and_more() -> None:

@@ -13,7 +13,7 @@ from model.nn.junk import junk
 from model.serve import imprint
 from model.serve.imprint import Column, Memory
 from model.strokes import Ink, ink_of, path_of
-from server.game.rules import LIKELY
+from server.game.rules import STEADY
 from tests.unit.model.drawings import CAT, circle, square
 
 LANTERN_FISH: Ink = ink_of(
@@ -77,7 +77,9 @@ def test_a_taught_word_does_not_claim_scribbles(guesser: object) -> None:
     mask = np.zeros(len(WORDS), bool)
     mask[[INDEX["cat"], INDEX["square"]]] = True
     answers = guesser.guess(scribbles, [mask] * len(scribbles), [(column,)] * len(scribbles))
-    said = [one for one in answers if one.words[0] == len(WORDS) and one.probs[0] >= LIKELY and one.doubt < DOUBTFUL]
+    said = [
+        one for one in answers if one.words[0] == len(WORDS) and one.probs[0] >= STEADY.likely and one.doubt < DOUBTFUL
+    ]
     assert len(said) <= len(scribbles) // 20
 
 
