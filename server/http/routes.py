@@ -12,6 +12,7 @@ from server.bodies import Info, PackAbout, Ready, RoomMade
 from server.http.answers import Refusal, allow, json, refusals
 from server.http.bearer import browser_of
 from server.http.deps import Deps
+from server.http.documents import add_documents
 from server.http.drawings import DrawingsApi
 from server.http.exports import ExportsApi
 from server.http.pages import add_pages, cache_assets
@@ -46,6 +47,7 @@ def add_routes(app: web.Application, deps: Deps) -> None:
     app.router.add_get("/healthz", api.alive)
     app.router.add_get("/readyz", api.ready)
     app.router.add_get("/metrics", api.metrics)
+    add_documents(app)
     add_pages(app)
 
 

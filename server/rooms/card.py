@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.game.words import Phase
+
 
 @dataclass(frozen=True, slots=True)
 class CardPlayer:
@@ -18,8 +20,9 @@ class Card:
     """Who is there and whether there is room."""
 
     code: str
-    phase: str
+    phase: Phase
     players: tuple[CardPlayer, ...]
     seats: int
+    """How many may sit."""
     taken: int
     locked: bool

@@ -27,6 +27,7 @@ from server.store.export_jobs import ExportJobs
 from server.store.kept import hashed, keep
 from server.store.pipe import Pipe
 from server.store.tombstones import Tombstones
+from tests.conformity import http
 from tests.contract.commands import Inkling
 from tests.contract.leftovers import drawing, player
 
@@ -47,6 +48,8 @@ class Site:
     async def ask(self, path: str, method: str = "GET", **options: Any) -> tuple[int, Any]:
         async with self.visitor.request(method, self.server.make_url(path), **options) as answer:
             body = await answer.read()
+            fault = http().fault(method, answer.url.raw_path, answer.status, answer.content_type, body)
+            assert not fault, fault
             return answer.status, json.loads(body) if "json" in answer.content_type else body
 
     def me(self, seat: int) -> dict[str, str]:

@@ -19,6 +19,7 @@ from server.http.routes import add_routes
 from server.rooms.ports import StoreAway
 from server.settings import Settings
 from server.store.memory import MemoryLog
+from tests.conformity import http
 from tests.integration.table import Table
 
 
@@ -70,7 +71,8 @@ class House:
 
     async def ask(self, method: str, path: str, **headers: str) -> aiohttp.ClientResponse:
         answer = await self.browser.request(method, self.server.make_url(path), headers=headers)
-        await answer.read()
+        fault = http().fault(method, answer.url.raw_path, answer.status, answer.content_type, await answer.read())
+        assert not fault, fault
         return answer
 
 

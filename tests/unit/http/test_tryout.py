@@ -87,6 +87,12 @@ async def test_refusals_come_with_their_status(code: str, status: int) -> None:
             status,
             {"code": code, "detail": (await refusal(code))},
         )
+
+
+@pytest.mark.parametrize(("code", "status"), [("guesser_away", 503), ("slow_down", 429), ("try_failed", 500)])
+async def test_a_list_that_is_not_to_be_had_is_refused(code: str, status: int) -> None:
+    async with house() as home:
+        home.tries.code = code
         assert (await home.get("/api/try")).status == status
 
 

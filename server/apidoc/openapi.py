@@ -1,0 +1,100 @@
+"""The HTTP API as an OpenAPI 3.1 document."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from server import __version__, bodies
+from server.apidoc import schemas
+from server.apidoc.schemas import REF, Schema
+from server.http.answers import STATUS
+from server.http.operations import JSON, OPERATIONS, PATHS, Operation
+from server.protocol import REFUSALS
+
+_BINARY = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+_SCHEMES = {
+    "owner": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A player's token (`hello`), or the recovery code of one's drawings.",
+    },
+    "operator": {"type": "http", "scheme": "bearer", "description": "INKLING_ADMIN_TOKEN."},
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the document."""
+    kinds: list[Any] = [bodies.Refusal]
+    for one in OPERATIONS:
+        kinds += [kind for kind in (one.takes, one.gives) if kind is not None and not isinstance(kind, tuple)]
+        kinds += [kind for _, kind, _ in one.query]
+    kinds += PATHS.values()
+    found, components = schemas.of(kinds)
+    of = {id(kind): schema for kind, schema in zip(kinds, found, strict=True)}
+    paths: dict[str, Any] = {}
+    for one in OPERATIONS:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, of)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Inkling",
+            "version": __version__,
+            "license": {"name": "MIT", "identifier": "MIT"},
+            "description": "Rooms, drawings and exports of an Inkling server. A game itself is played over a socket: "
+            "/api/asyncapi.json.",
+        },
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": _SCHEMES},
+    }
+
+
+def _operation(one: Operation, of: dict[int, Schema]) -> Schema:
+    made: Schema = {"operationId": one.name, "summary": one.does}
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": of[id(PATHS[name])]}
+        for name in re.findall(r"\{(\w+)\}", one.path)
+    ]
+    parameters += [
+        {"name": name, "in": "query", "required": False, "description": text, "schema": of[id(kind)]}
+        for name, kind, text in one.query
+    ]
+    if parameters:
+        made["parameters"] = parameters
+    if one.who != ("",):
+        made["security"] = [{who: []} if who else {} for who in one.who]
+    if one.takes is not None:
+        content = {JSON: {"schema": of[id(one.takes)]}, **dict.fromkeys(one.takes_files, _BINARY)}
+        made["requestBody"] = {"required": True, "content": content}
+    made["responses"] = {**_answers(one, of), **_refusals(one)}
+    return made
+
+
+def _answers(one: Operation, of: dict[int, Schema]) -> Schema:
+    if isinstance(one.gives, tuple):
+        content = {media: {"schema": {"type": "string"}} if media == "text/plain" else _BINARY for media in one.gives}
+    else:
+        content = {JSON: {"schema": of[id(one.gives)]}}
+    return {str(status): {"description": one.does, "content": content} for status in (one.status, *one.also)}
+
+
+def _refusals(one: Operation) -> Schema:
+    """Describe what is refused: the codes of a status, and what each means."""
+    by_status: dict[int, list[str]] = {}
+    for code in dict.fromkeys(one.refuses):
+        by_status.setdefault(STATUS.get(code, 400), []).append(code)
+    return {
+        str(status): {
+            "description": "\n".join(f"* `{code}`: {REFUSALS[code]}" for code in codes),
+            "content": {
+                JSON: {
+                    "schema": {
+                        "allOf": [{"$ref": REF + "Refusal"}, {"properties": {"code": {"enum": codes}}}],
+                    }
+                }
+            },
+        }
+        for status, codes in sorted(by_status.items())
+    }
