@@ -64,6 +64,7 @@ check: setup     ## format, lint, strict types, import rule, docs in step
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m server.protocol_types --check
 	@$(BIN)/python scripts/settings_page.py --check
+	@$(BIN)/python scripts/protocol_page.py --check
 	@$(BIN)/python scripts/figures.py --check
 	@$(BIN)/python scripts/recipes.py --check
 	@$(BIN)/python scripts/performance.py --check
@@ -74,8 +75,9 @@ format:          ## put everything into shape
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
 	@$(BIN)/python scripts/node.py run format --silent
 
-types:           ## generate the client's protocol types from the server's
+types:           ## generate the client's protocol types, and the tables of docs/protocol.md, from the server's types
 	@$(BIN)/python -m server.protocol_types
+	@$(BIN)/python scripts/protocol_page.py
 
 e2e: setup       ## the browser tests only
 	@$(BIN)/pytest -q tests/e2e

@@ -12,7 +12,8 @@ from instep import ROOT, settle
 from server.apidoc import asyncapi, openapi
 from server.apidoc.schemas import REF
 from server.http.answers import STATUS
-from server.protocol import INBOUND, OUTBOUND, REFUSALS
+from server.http.operations import OPERATIONS
+from server.protocol import INBOUND, OUTBOUND, REFUSALS, Command
 
 PAGE = ROOT / "docs/protocol.md"
 WHOSE = {"": "all", "owner": "owner", "operator": "operator"}
@@ -33,7 +34,11 @@ def notation(schema: Schema) -> str:
         return f"`{schema['const']}`"
     if "enum" in schema:
         known = [value for value in schema["enum"] if value]
-        return "a [code](#refusal-codes)" if known == [*REFUSALS] else ", ".join(f"`{value}`" for value in schema["enum"])
+        return (
+            "a [code](#refusal-codes)"
+            if known == [*REFUSALS]
+            else ", ".join(f"`{value}`" if value else "empty" for value in schema["enum"])
+        )
     match schema.get("type"):
         case "array":
             return _list(schema)
@@ -42,7 +47,9 @@ def notation(schema: Schema) -> str:
         case "string" if "pattern" in schema:
             return f"string `{schema['pattern']}`"
         case str(plain):
-            return f"{plain} {_bounds(schema, 'minimum', 'maximum') or _bounds(schema, 'minLength', 'maxLength')}".strip()
+            return (
+                f"{plain} {_bounds(schema, 'minimum', 'maximum') or _bounds(schema, 'minLength', 'maxLength')}".strip()
+            )
     return "anything"
 
 
@@ -50,12 +57,13 @@ def _list(schema: Schema) -> str:
     places = schema.get("prefixItems", schema["items"])
     if isinstance(places, list):
         return "[" + ", ".join(place.get("title") or notation(place) for place in places) + "]"
-    return f"list of {notation(places)} {_bounds(schema, 'minItems', 'maxItems')}".strip()
+    many = _bounds(schema, "minItems", "maxItems")
+    return f"list of {notation(places)}" + (f" ({many} of them)" if many else "")
 
 
 def _bounds(schema: Schema, low: str, high: str) -> str:
     least, most = schema.get(low), schema.get(high)
-    if least is None or (least == 0 and most is not None and low != "minimum"):
+    if least is None:
         return "" if most is None else f"≤ {most}"
     return f"≥ {least}" if most is None else f"{least}–{most}"
 
@@ -64,16 +72,13 @@ def fields(schema: Schema) -> list[str]:
     """Write the table of an object's fields, or of the places of a list."""
     if "properties" in schema:
         required = set(schema.get("required", ()))
-        rows = [
-            (name if name in required else f"{name}?", one, schema["properties"][name].get("default"))
-            for name, one in schema["properties"].items()
-        ]
+        rows = [(name if name in required else f"{name}?", one) for name, one in schema["properties"].items()]
     else:
-        rows = [(one.get("title", ""), one, None) for one in schema.get("prefixItems", schema.get("items", []))]
+        rows = [(one.get("title", ""), one) for one in schema.get("prefixItems", schema.get("items", []))]
     if not rows:
         return []
-    lines = ["", "| field | type | |", "|---|---|---|"]
-    return lines + [f"| `{name}` | {_cell(notation(one))} | {_cell(one.get('description', ''))} |" for name, one, _ in rows]
+    head = ["", "| field | type | |", "|---|---|---|"]
+    return head + [f"| `{name}` | {_cell(notation(one))} | {_cell(one.get('description', ''))} |" for name, one in rows]
 
 
 def _cell(text: str) -> str:
@@ -87,7 +92,10 @@ def messages(names: Iterable[str]) -> str:
     for name in names:
         message = document["components"]["messages"][name]
         own = document["components"]["schemas"][message["payload"]["$ref"].removeprefix(REF)]
-        parts += [f"### {name}", "", own["description"], *fields(own), ""]
+        # What every command has is said once.
+        is_command = issubclass(INBOUND.get(name, object), Command)
+        shown = {key: one for key, one in own["properties"].items() if not (is_command and key == "id")}
+        parts += [f"### {name}", "", own["description"], *fields({**own, "properties": shown}), ""]
     return "\n".join(parts)
 
 
@@ -109,7 +117,9 @@ def socket_types() -> str:
 
 def codes() -> str:
     """Write the table of refusal codes."""
-    rows = [f"| `{code}` | {STATUS.get(code, 400)} | {text} |" for code, text in REFUSALS.items()]
+    over_http = {code for one in OPERATIONS for code in one.refuses} | set(STATUS)
+    states = {code: str(STATUS.get(code, 400)) if code in over_http else "–" for code in REFUSALS}
+    rows = [f"| `{code}` | {states[code]} | {text} |" for code, text in REFUSALS.items()]
     return "\n".join(["| code | over HTTP | meaning |", "|---|---|---|", *rows, ""])
 
 
@@ -131,7 +141,9 @@ def operations() -> str:
 
 
 def _contents(content: Schema) -> str:
-    return ", ".join(notation(one["schema"]) if media == "application/json" else media for media, one in content.items())
+    return ", ".join(
+        notation(one["schema"]) if media == "application/json" else media for media, one in content.items()
+    )
 
 
 def http_types() -> str:

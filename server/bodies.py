@@ -272,6 +272,8 @@ class ExportedFile(TypedDict):
     recognized: NotRequired[int]
     models: NotRequired[list[str]]
     licences: NotRequired[list[str]]
+    tar_bytes: NotRequired[int]
+    """In the tar, with heads and padding."""
 
 
 class ExportState(TypedDict):

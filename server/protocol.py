@@ -83,7 +83,7 @@ class JoinIn(Command, frozen=True):
     tab: Annotated[str, Meta(max_length=64)]
     """Made up by the client: the same after a reload, another one in another tab."""
     avatar: DoodleStrokes = ()
-    """At most 200 points in all, x and y of a stroke equally many."""
+    """x and y of a stroke are equally many."""
     keep: bool = False
     """Consent: drawings may be kept, without the name."""
     device: DeviceIn = DeviceIn()

@@ -27,7 +27,7 @@ export interface Thought {
   p: number;
 }
 
-/** All that the host chooses; the bounds are in `server.game.rules`. */
+/** All that the host chose. */
 export interface Settings {
   rounds: number;
   seconds: number;
@@ -40,7 +40,7 @@ export interface Settings {
 /** Who is there and whether there is room. */
 export interface Card {
   code: string;
-  phase: string;
+  phase: "lobby" | "countdown" | "drawing" | "closing" | "reveal" | "podium";
   players: CardPlayer[];
   seats: number;
   taken: number;

@@ -11,6 +11,7 @@ from server.apidoc import schemas
 from server.apidoc.schemas import REF, Schema
 from server.http.answers import STATUS
 from server.http.operations import JSON, OPERATIONS, PATHS, Operation
+from server.http.security import SAFE
 from server.protocol import REFUSALS
 
 _BINARY = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
@@ -69,21 +70,26 @@ def _operation(one: Operation, of: dict[int, Schema]) -> Schema:
         content = {JSON: {"schema": of[id(one.takes)]}, **dict.fromkeys(one.takes_files, _BINARY)}
         made["requestBody"] = {"required": True, "content": content}
     made["responses"] = {**_answers(one, of), **_refusals(one)}
+    if one.ranges:
+        schema = {"$ref": REF + "Refusal"}
+        made["responses"]["416"] = {"description": "There is no such range.", "content": {JSON: {"schema": schema}}}
     return made
 
 
 def _answers(one: Operation, of: dict[int, Schema]) -> Schema:
+    parts = (206,) if one.ranges else ()
     if isinstance(one.gives, tuple):
         content = {media: {"schema": {"type": "string"}} if media == "text/plain" else _BINARY for media in one.gives}
     else:
         content = {JSON: {"schema": of[id(one.gives)]}}
-    return {str(status): {"description": one.does, "content": content} for status in (one.status, *one.also)}
+    return {str(status): {"description": one.does, "content": content} for status in (one.status, *one.also, *parts)}
 
 
 def _refusals(one: Operation) -> Schema:
     """Describe what is refused: the codes of a status, and what each means."""
     by_status: dict[int, list[str]] = {}
-    for code in dict.fromkeys(one.refuses):
+    foreign = () if one.method in SAFE else ("foreign_origin",)
+    for code in dict.fromkeys((*one.refuses, *foreign)):
         by_status.setdefault(STATUS.get(code, 400), []).append(code)
     return {
         str(status): {

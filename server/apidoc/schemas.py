@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import inspect
 import sys
 import typing
@@ -144,8 +145,12 @@ def _describe(schema: Schema, kind: type) -> None:
     places = schema.get("prefixItems", [])
     for place, name in enumerate(fields_of(kind) if places else ()):
         places[place] = {**_beside(places[place], texts.get(name, "")), "title": name}
-    for name, known in schema.get("properties", {}).items():
-        schema["properties"][name] = _beside(known, texts.get(name, ""))
+    if "properties" in schema:
+        known = schema["properties"]
+        schema["properties"] = {name: _beside(known[name], texts.get(name, "")) for name in fields_of(kind)}
+    if dataclasses.is_dataclass(kind):
+        # They only ever leave, and leave whole.
+        schema["required"] = list(fields_of(kind))
 
 
 def _beside(schema: Schema, text: str) -> Schema:

@@ -33,7 +33,7 @@ class SettingsChange:
 
 @dataclass(frozen=True, slots=True)
 class Settings(SettingsChange):
-    """All that the host chooses; the bounds are in `server.game.rules`."""
+    """All that the host chose."""
 
     rounds: int = 6
     seconds: int = 20

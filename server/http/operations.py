@@ -12,10 +12,12 @@ from server.protocol import Code, TryIn
 from server.rooms.card import Card
 
 Who = Literal["", "owner", "operator"]
-"""Whose token opens it: a player's (or a recovery code), or the operator's."""
+"""Whose token opens it: a player's (or a recovery code), or the operator's. Where nobody's is needed, a player's says
+whose browser it is: limits count browsers before addresses."""
 
 PNG, SVG, GIF = "image/png", "image/svg+xml", "image/gif"
-TEXT, ZIP, BYTES, JSON = "text/plain", "application/zip", "application/octet-stream", "application/json"
+TEXT, JSON = "text/plain", "application/json"
+ZIP, TAR, BYTES = "application/zip", "application/x-tar", "application/octet-stream"
 
 Skip = Annotated[int, Meta(ge=0, le=9_999_999)]
 
@@ -44,6 +46,8 @@ class Operation:
     status: int = 200
     also: tuple[int, ...] = ()
     """Other states with the same answer."""
+    ranges: bool = False
+    """Whether a part of the file may be asked for (206; 416: there is no such part)."""
     takes: Any = None
     """Type of the JSON body."""
     takes_files: tuple[str, ...] = ()
@@ -56,16 +60,18 @@ class Operation:
 
 _OWNER = ("bad_code", "too_many", "saving_paused")
 _OPERATOR = ("admin_off", "wrong_admin_token", "too_many")
+_OFTEN = ("too_many", "network_busy")
+_ROOM = ("unknown_room", "room_lost", "room_newer", "network_busy", "saving_paused")
 _SKIP = (("skip", Skip, "Drawings to pass over: `next` of the page before."),)
 
 OPERATIONS = (
     Operation("makeRoom", "POST", "/api/rooms", "Make a room. It is gone when nobody comes.", bodies.RoomMade, 201,
-              refuses=("too_many", "saving_paused")),
+              who=("", "owner"), refuses=(*_OFTEN, "server_full", "saving_paused")),
     Operation("getRoom", "GET", "/api/rooms/{code}", "Tell somebody with a room's link who is there.", Card,
-              refuses=("unknown_room", "too_many", "saving_paused")),
+              refuses=_ROOM),
     Operation("getRoomQr", "GET", "/api/rooms/{code}/qr.svg", "Draw the room's link as a QR code.", (SVG,),
               query=(("origin", str, "What the link begins with: where the page was opened."),),
-              refuses=("unknown_room", "too_many", "bad_message", "saving_paused")),
+              refuses=("bad_message", *_ROOM)),
     Operation("getInfo", "GET", "/api/info", "Tell a client what it has to know before a room.", bodies.Info),
     Operation("getScores", "GET", "/api/scores", "Read a score board, best first.", list[bodies.ScoreLine],
               query=(("board", Literal["all", "day"], "All time (what is meant without), or today in UTC."),
@@ -77,7 +83,8 @@ OPERATIONS = (
               "Ask what a network says of a drawing (≤ 512 kB of JSON, equally long x, y and t), or of the file of a "
               "picture (≤ 2 MiB, ≤ 16 million pixels).", bodies.TryAnswer, takes=TryIn,
               takes_files=(PNG, "image/jpeg", "image/webp", BYTES),
-              refuses=("unknown_recipe", "not_trained", "bad_message", "bad_ink", "bad_picture", "too_large", "too_many",
+              who=("", "owner"),
+              refuses=("unknown_recipe", "not_trained", "bad_message", "bad_ink", "bad_picture", "too_large", *_OFTEN,
                        "slow_down", "guesser_away", "try_failed")),
     Operation("listWords", "GET", "/api/drawings", "List the words of the gallery.", bodies.GalleryWords,
               refuses=("saving_paused",)),
@@ -90,13 +97,13 @@ OPERATIONS = (
               who=("", "owner", "operator"), refuses=("unknown_drawing", *_OWNER)),
     Operation("reportDrawing", "POST", "/api/drawings/{id}/report",
               "Put a shown drawing before the operator; it is out of sight until then.", status=202,
-              refuses=("unknown_drawing", "too_many", "saving_paused")),
+              who=("", "owner"), refuses=("unknown_drawing", *_OFTEN, "saving_paused")),
     Operation("drawDrawing", "GET", "/d/{id}.{kind}", "Draw a shown drawing; the GIF draws itself.", (PNG, SVG, GIF),
-              refuses=("unknown_drawing", "too_many", "saving_paused")),
+              refuses=("unknown_drawing", "network_busy", "saving_paused")),
     Operation("listOwn", "GET", "/api/mine", "Read a page of one's own drawings.", bodies.Own, query=_SKIP,
               who=("owner",), refuses=("bad_message", *_OWNER)),
     Operation("zipOwn", "GET", "/api/mine.zip", "Fetch all of one's own drawings: ndjson with provenance, and a PNG each.",
-              (ZIP,), who=("owner",), refuses=_OWNER),
+              (ZIP,), who=("owner",), refuses=("network_busy", *_OWNER)),
     Operation("eraseAllOwn", "DELETE", "/api/mine", "Erase all of one's own drawings.", bodies.Erased, who=("owner",),
               refuses=_OWNER),
     Operation("eraseOwn", "DELETE", "/api/mine/{id}", "Erase one of one's own drawings.", bodies.Erased, who=("owner",),
@@ -108,7 +115,7 @@ OPERATIONS = (
               who=("operator",), refuses=("bad_message", "unknown_drawing", "saving_paused", *_OPERATOR)),
     Operation("listExports", "GET", "/api/exports", "Tell of all exports.", list[bodies.ExportState], who=("operator",),
               refuses=_OPERATOR),
-    Operation("startExport", "POST", "/api/exports", "Begin an export; one runs at a time, and 20 are kept.",
+    Operation("startExport", "POST", "/api/exports", "Begin an export; they wait for each other, and 20 are kept.",
               bodies.ExportState, 202, takes=bodies.ExportOrder, who=("operator",),
               refuses=("bad_filter", "exports_full", "no_room", "too_large", *_OPERATOR)),
     Operation("getExport", "GET", "/api/exports/{export}", "Tell how far an export is, and which files are complete.",
@@ -116,11 +123,14 @@ OPERATIONS = (
     Operation("removeExport", "DELETE", "/api/exports/{export}", "Stop an export and delete it.", who=("operator",),
               refuses=("unknown_export", *_OPERATOR)),
     Operation("resumeExport", "POST", "/api/exports/{export}/resume",
-              "Go on after an interruption, a restart or a full disk.", bodies.ExportState, 202, who=("operator",),
+              "Go on after an interruption or a full disk; after a restart it goes on by itself.", bodies.ExportState, 202, who=("operator",),
               refuses=("unknown_export", *_OPERATOR)),
     Operation("getExportFile", "GET", "/api/exports/{export}/files/{path}",
-              "Fetch a complete file; `Range` is honoured.", (BYTES,), also=(206,), who=("operator",),
+              "Fetch a complete file; `Range` is honoured.", (BYTES,), ranges=True, who=("operator",),
               refuses=("unknown_export", *_OPERATOR)),
+    Operation("getExportTar", "GET", "/api/exports/{export}/export.tar",
+              "Fetch all files of a finished export in one; `Range` and `If-Range` are honoured.", (TAR,), ranges=True,
+              who=("operator",), refuses=("unknown_export", *_OPERATOR)),
     Operation("getOpenApi", "GET", "/api/openapi.json", "Fetch the document of the HTTP API.", dict[str, Any]),
     Operation("getAsyncApi", "GET", "/api/asyncapi.json", "Fetch the document of the socket.", dict[str, Any]),
     Operation("isAlive", "GET", "/healthz", "Answer while the process lives.", (TEXT,)),

@@ -28,7 +28,7 @@ class Nothing:
         return {}
 
     async def own(self, *_: object) -> dict[str, Any]:
-        return {}
+        return {"count": 0, "archived": 0, "drawings": [], "next": 0}
 
     async def forget(self, *_: object) -> None:
         return None
