@@ -70,9 +70,6 @@ def _operation(one: Operation, of: dict[int, Schema]) -> Schema:
         content = {JSON: {"schema": of[id(one.takes)]}, **dict.fromkeys(one.takes_files, _BINARY)}
         made["requestBody"] = {"required": True, "content": content}
     made["responses"] = {**_answers(one, of), **_refusals(one)}
-    if one.ranges:
-        schema = {"$ref": REF + "Refusal"}
-        made["responses"]["416"] = {"description": "There is no such range.", "content": {JSON: {"schema": schema}}}
     return made
 
 
@@ -87,7 +84,7 @@ def _answers(one: Operation, of: dict[int, Schema]) -> Schema:
 
 def _refusals(one: Operation) -> Schema:
     """Describe what is refused: the codes of a status, and what each means."""
-    by_status: dict[int, list[str]] = {}
+    by_status: dict[int, list[str]] = {416: ["bad_message"]} if one.ranges else {}
     foreign = () if one.method in SAFE else ("foreign_origin",)
     for code in dict.fromkeys((*one.refuses, *foreign)):
         by_status.setdefault(STATUS.get(code, 400), []).append(code)

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from jsonschema import Draft7Validator
 from openapi_spec_validator import validate
-from server.store.drawing_filter import SOURCES
 
 from model.answers import Answer, Mask
 from model.labels import INDEX
@@ -29,6 +28,7 @@ from server.guessing.shift import Shift
 from server.http.answers import STATUS
 from server.http.pages import STATIC
 from server.protocol import INBOUND, OUTBOUND, REFUSALS
+from server.store.drawing_filter import SOURCES
 from server.store.formats import FORMATS
 from tests.contract.stranger import Browser, Stranger
 from tests.contract.test_gallery import ADMIN, Site, names, show, site
