@@ -19,6 +19,7 @@ from server.guessing.foreman import MEMORY
 from server.redis_url import shown
 from server.rooms.ports import StoreAway
 from server.store.binary import NoRedis, find_server
+from server.store.embedded import LOW_DISK, default_data_dir, free_disk
 from server.store.redis_check import look
 
 
@@ -137,6 +138,18 @@ def check_memory(_: configuration.Settings) -> Finding:
     return Finding("memory", True, found)
 
 
+def check_disk(settings: configuration.Settings) -> Finding:
+    """Check that the disk of the private Redis has room; one of REDIS_URL is somebody else's to look after."""
+    if settings.redis_url:
+        return Finding("disk", True, "that of REDIS_URL")
+    folder = default_data_dir()
+    free = free_disk(folder)
+    found = f"{free / 1e9:.1f} GB free for {folder}"
+    if free < LOW_DISK:
+        return Finding("disk", False, found, "make room: when it is full, saving is paused and rooms stand still")
+    return Finding("disk", True, found)
+
+
 CHECKS: tuple[Callable[[configuration.Settings], Finding], ...] = (
-    check_redis, check_model, check_client, check_port, check_processor, check_memory,
+    check_redis, check_model, check_client, check_port, check_processor, check_memory, check_disk,
 )  # fmt: skip

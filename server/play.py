@@ -21,6 +21,7 @@ from rich.console import Console
 from server import listen
 from server import settings as configuration
 from server.leash import Leash
+from server.store.connection import why_paused
 from server.store.embedded import NoRedis, default_data_dir, private_redis
 from server.store.play_lease import AlreadyServed, leased, locked
 from server.tasks import supervised
@@ -89,9 +90,13 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
         announcing.cancel()
         served = all(await asyncio.gather(*children))
         leash.close()
+        paused = await asyncio.to_thread(why_paused, redis_url)
     if not served:
         return REFUSED
     if lost.is_set():
+        return 1
+    if paused:
+        console.print(f"Bye. Saving was paused ({paused}): what was drawn since then is not saved, all before it is.")
         return 1
     console.print("Bye. Everything is saved.")
     return 0

@@ -18,7 +18,8 @@ from server.store.keeper import answers, die_with_parent
 class RedisServer:
     """A redis-server with an append-only file that can be killed and started again on the same data."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, data: Path | None = None) -> None:
+        """`data`: where its files go, if that is not the folder of its socket."""
         try:
             self._binary = find_server().path
         except NoRedis as reason:
@@ -26,12 +27,23 @@ class RedisServer:
             missing(f"no redis-server: {reason}")
         self.folder = Path(tempfile.mkdtemp(prefix="ink-"))
         self.url = f"unix://{self.folder}/s"
-        self._options = options
+        self._options = options if data is None else ("--dir", str(data), *options)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        fixed = ["--port", "0", "--unixsocket", "s", "--save", "", "--appendonly", "yes", "--logfile", "log"]
+        fixed = [
+            "--port",
+            "0",
+            "--unixsocket",
+            f"{self.folder}/s",
+            "--save",
+            "",
+            "--appendonly",
+            "yes",
+            "--logfile",
+            f"{self.folder}/log",
+        ]
         self._process = subprocess.Popen(
             [self._binary, *fixed, *self._options],
             cwd=self.folder,

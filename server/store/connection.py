@@ -140,6 +140,17 @@ def translate(error: Exception) -> Exception:
     return error
 
 
+def why_paused(url: str) -> str:
+    """Return why a Redis takes no writes now, in its own words; empty if it does, and has written what it answered."""
+    try:
+        client = connect_sync(url)
+        client.ping()
+        client.close()
+    except (RedisError, RedisClusterException, OSError) as error:
+        return str(error)
+    return ""
+
+
 FAILURES = (RedisError, RedisClusterException, OSError)
 """All that a command may raise; a Cluster's own errors are not RedisErrors."""
 

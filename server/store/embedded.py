@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -21,12 +22,24 @@ from server.tasks import supervised
 log = logging.getLogger(__name__)
 
 GUARD_SECONDS = 0.5
+LOW_DISK = 500 * 1000**2
+"""Bytes; a rewrite of the append-only file takes as much again as all that is stored."""
+DISK_SECONDS, DISK_AGAIN_SECONDS = 10.0, 600.0
+"""How often the disk is looked at, and how often one that is nearly full is told of."""
 
 
 def default_data_dir() -> Path:
     """Return where `play`, `export` and `scores` keep and look for data unless told otherwise."""
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "inkling"
+
+
+def free_disk(folder: Path) -> int:
+    """Return how many bytes may still be written into a folder, which need not be there yet."""
+    folder = folder.expanduser().absolute()
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
 
 
 @contextmanager
@@ -48,13 +61,13 @@ async def private_redis(data_dir: Path) -> AsyncIterator[str]:
     """
     user = _User(data_dir)
     url = await asyncio.to_thread(user.join)
-    guard = supervised(partial(_guard, user), "redis guard")
+    watching = [supervised(partial(_guard, user), "redis guard"), supervised(partial(_watch_disk, user.folder), "disk")]
     try:
         yield url
     finally:
-        guard.cancel()
-        with suppress(asyncio.CancelledError):
-            await guard
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
         await asyncio.to_thread(user.leave)
 
 
@@ -149,6 +162,19 @@ class _User:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+async def _watch_disk(folder: Path) -> None:
+    """Warn while there is still time."""
+    told = float("-inf")
+    while True:
+        free = await asyncio.to_thread(free_disk, folder)
+        if free < LOW_DISK and time.monotonic() - told > DISK_AGAIN_SECONDS:
+            told = time.monotonic()
+            log.warning(
+                "the disk of %s is nearly full (%.0f MB free); a full one pauses all saving", folder, free / 1e6
+            )
+        await asyncio.sleep(DISK_SECONDS)
 
 
 async def _guard(user: _User) -> None:

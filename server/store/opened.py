@@ -64,7 +64,7 @@ async def open_store(
 
     Opening does not wait for Redis: until it answers, every call says that it is away.
     """
-    pipe, writer = Pipe(url), Pipe(url, replicas)
+    pipe, writer = Pipe(url), Pipe(url, replicas, confirmed=True)
     dataset = Dataset(pipe, erased)
     mover = Mover(pipe, dataset.tombstones.follow)
     log = RedisLog(writer, owner, keep=keep, ring=mover.ring, licence=licence)

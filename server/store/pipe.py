@@ -9,6 +9,7 @@ from typing import Any
 
 from redis.exceptions import NoScriptError
 
+from server.redis_url import parse
 from server.rooms.ports import StoreAway
 from server.store.connection import FAILURES, connect, translate
 from server.store.line import Command, Line, Value
@@ -20,16 +21,28 @@ FLIGHT = 256
 WAIT_MS = 1000
 """How long replicas may take; below the connection's timeout."""
 
+_Sent = tuple[Command, asyncio.Future[Any]]
+_Answered = tuple[asyncio.Future[Any], Any]
+"""What a caller waits for, and the answer of Redis that has yet to be confirmed."""
+
 
 class Pipe:
     """Sends each command once, in order of arrival. A caller that is cancelled costs no connection.
 
     While one pipeline is on its way, what arrives waits for the next one: under load many small writes share
     a round trip, and without load nothing is delayed.
+
+    With `confirmed`, an answer counts once Redis has *written* what it answers. A Redis whose disk is full says OK to the
+    writes of the very moment in which its own write fails, and keeps them in memory only. From then on it refuses PING, as it
+    refuses writes. So the next trip begins with a PING, which is for that purpose alone where nothing else waits to leave.
     """
 
-    def __init__(self, url: str, replicas: int = 0) -> None:
-        """Nothing counts as answered before so many replicas have it, too."""
+    def __init__(self, url: str, replicas: int = 0, confirmed: bool = False) -> None:
+        """Nothing counts as answered before so many replicas have it, too.
+
+        A Cluster confirms nothing: a PING would ask any of its nodes.
+        """
+        self._confirmed = confirmed and parse(url).kind != "cluster"
         self._redis = connect(url, connections=1)
         self._line = Line(url)
         self._replicas = replicas
@@ -74,36 +87,46 @@ class Pipe:
         await self._redis.aclose()
 
     async def _fly(self) -> None:
+        answered: list[_Answered] = []
         try:
-            while self._waiting:
+            while self._waiting or answered:
                 count = min(FLIGHT, len(self._waiting))
-                await self._send([self._waiting.popleft() for _ in range(count)])
+                answered = await self._send([self._waiting.popleft() for _ in range(count)], answered)
         finally:
             self._flying = None
             for _, future in self._waiting:
                 _fail(future, StoreAway("the connection was closed"))
             self._waiting.clear()
 
-    async def _send(self, batch: list[tuple[Command, asyncio.Future[Any]]]) -> None:
-        commands = [command for command, _ in batch]
-        if self._replicas:
+    async def _send(self, batch: list[_Sent], answered: list[_Answered]) -> list[_Answered]:
+        """Send a batch, and learn whether what was answered before is written; returns what has to be confirmed next."""
+        commands: list[Command] = [("PING",)] if answered else []
+        commands += [command for command, _ in batch]
+        if self._replicas and batch:
             commands.append(("WAIT", self._replicas, WAIT_MS))
         try:
             answers = await self._line.talk(commands)
-            if self._replicas:
+            written = answers.pop(0) if answered else None
+            if self._replicas and batch:
                 answers = self._replicated(answers)
         except Exception as error:
             # Also what is a fault of ours: whoever asked must hear it, or would wait for ever.
-            answers = [error] * len(batch)
+            written, answers = error, [error] * len(batch)
         except asyncio.CancelledError:
-            for _, future in batch:
+            for future in [future for _, future in batch] + [future for future, _ in answered]:
                 _fail(future, StoreAway("the connection was closed"))
             raise
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if isinstance(answer, Exception):
-                _fail(future, answer if isinstance(answer, StoreAway) else translate(answer))
-            elif not future.done():
-                future.set_result(answer)
+        for future, answer in answered:
+            _settle(future, written if isinstance(written, Exception) else answer)
+        found = [(future, answer) for (_, future), answer in zip(batch, answers, strict=True)]
+        if not self._confirmed:
+            later: list[_Answered] = []
+        else:
+            later = [one for one in found if not isinstance(one[1], Exception)]
+            found = [one for one in found if isinstance(one[1], Exception)]
+        for future, answer in found:
+            _settle(future, answer)
+        return later
 
     def _replicated(self, answers: list[Any]) -> list[Any]:
         """Take the answers back unless enough replicas have what was written."""
@@ -111,6 +134,13 @@ class Pipe:
         if isinstance(reached, int) and reached >= self._replicas:
             return answers
         return [StoreAway(f"{self._replicas} replicas are wanted, {reached} have it")] * len(answers)
+
+
+def _settle(future: asyncio.Future[Any], answer: Any) -> None:
+    if isinstance(answer, Exception):
+        _fail(future, answer if isinstance(answer, StoreAway) else translate(answer))
+    elif not future.done():
+        future.set_result(answer)
 
 
 def _fail(future: asyncio.Future[Any], error: Exception) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import redis
 
-from server.doctor import check_memory, check_redis
+from server.doctor import check_disk, check_memory, check_redis
 from server.settings import Settings
 from tests.redis_modes import ClusterServers
 from tests.redis_server import RedisServer
@@ -27,6 +29,15 @@ def test_a_redis_that_may_forget_is_found_out(own_redis: RedisServer) -> None:
         assert "INKLING_REPLICAS" in check_redis(Settings(redis_url=own_redis.url, replicas=1)).advice
     own_redis.kill()
     assert not check_redis(settings).ok
+
+
+def test_a_disk_that_is_nearly_full_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "not there yet"))
+    monkeypatch.setattr("server.doctor.LOW_DISK", 0)
+    assert check_disk(Settings()).ok
+    monkeypatch.setattr("server.doctor.LOW_DISK", 10**18)
+    assert "make room" in check_disk(Settings()).advice
+    assert check_disk(Settings(redis_url="redis://elsewhere")).ok
 
 
 @pytest.mark.parametrize(("free", "fits"), [(400_000_000, False), (1_500_000_000, True), (None, True)])

@@ -152,9 +152,9 @@ async def test_rooms_that_are_busy_at_once_write_at_once(redis_url: str) -> None
     trips: list[int] = []
 
     class Counted(Pipe):
-        async def _send(self, batch: list[Any]) -> None:
+        async def _send(self, batch: list[Any], answered: list[Any]) -> list[Any]:
             trips.append(len(batch))
-            await super()._send(batch)
+            return await super()._send(batch, answered)
 
     async with AsyncExitStack() as stack:
         made = await stack.enter_async_context(web(redis_url, Counted(redis_url), Steps(BEAT, 0.1)))

@@ -9,6 +9,7 @@ from functools import partial
 
 from tests.faults.clients import f8, f9, f10
 from tests.faults.clocks import f13, f14
+from tests.faults.disk import f17
 from tests.faults.machine import f4
 from tests.faults.outcome import Outcome
 from tests.faults.stores import f3, f6, f7, f12
@@ -42,6 +43,7 @@ FAULTS: dict[str, Fault] = {
     "F13": Fault(partial(f13, 5), partial(f13, 600)),
     "F14": Fault(partial(f14, 4), partial(f14, 100)),
     "F16": Fault(partial(f16, 2), partial(f16, 20)),
+    "F17": Fault(partial(f17, 3, 1), partial(f17, 20, 6)),
 }
 SOAK = Fault(partial(f13, 60), partial(f13, 3600, "soak"))
 """`python -m tests.faults soak`: an hour of F13 at a load, in which memory is judged, too."""

@@ -18,8 +18,8 @@ from tests.ports import free_port
 class PlayTown(Town):
     """`inkling play` with all its children on a data folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.data, self.port = folder / "data", free_port()
+    def __init__(self, folder: Path, data: Path | None = None) -> None:
+        self.data, self.port = data or folder / "data", free_port()
         words = ["-m", "server", "play", "--port", str(self.port), "--data-dir", str(self.data)]
         super().__init__(_NoServer(folder), 4)
         self.play = Process(words, folder / "play.log", REDIS_URL="", INKLING_GUESSER_THREADS="1")

@@ -21,6 +21,8 @@ class Outcome:
     ok: bool
     seconds: float = 0.0
     """How long it took."""
+    skipped: str = ""
+    """Why it could not be done here."""
 
 
 @dataclass

@@ -272,8 +272,10 @@ async def until(true: Callable[[], bool], seconds: float = 60) -> float:
 
 
 @asynccontextmanager
-async def town(webs: int = 2, guesser: bool = True, seed: int = 1, **environment: str) -> AsyncIterator[Town]:
-    server = RedisServer()
+async def town(
+    webs: int = 2, guesser: bool = True, seed: int = 1, data: Path | None = None, **environment: str
+) -> AsyncIterator[Town]:
+    server = RedisServer(data=data)
     server.start()
     made = Town(server, seed, **environment)
     try:
