@@ -1,92 +1,34 @@
 /** The few HTTP questions the page asks. */
 
+import type {
+  DrawingWhole,
+  Erased,
+  GalleryWords,
+  Held,
+  Info,
+  Nothing,
+  Own,
+  Recipe,
+  RoomMade,
+  Strip,
+  TryAnswer,
+  VerdictIn,
+  Wall,
+} from "../protocol.gen";
 import type { Card as RoomCard, Segment } from "../wire";
 import { identity } from "./identity";
 
-export interface Pack {
-  name: string;
-  title: string;
-  size: number;
-  sample: string[];
-}
-
-export interface Info {
-  version: string;
-  packs: Pack[];
-  /** Where to invite to if the page was opened where nobody else can. */
-  invite_base: string | null;
-  keep: boolean;
-  licence: string;
-  guesser: boolean;
-}
-
-/** One line of the list on the page /try. */
-export interface Shelved {
-  name: string;
-  recipe: string;
-  ours: boolean;
-  about: string;
-  data: string;
-  input: "drawing" | "photo";
-  uploads: boolean;
-  trained: boolean;
-  classes: string[];
-  accuracy: number | null;
-  n: number;
-  target: string;
-  note: string;
-}
-
-/** What a network says: every class with its probability, most probable first, and the picture that it saw. */
-export interface Verdict {
-  model: string;
-  chances: [string, number][];
-  seen: string;
-}
-
-/** A drawing of the collection, for a list. */
-export interface Card {
-  id: string;
-  word: string;
-  display: string;
-  at: number;
-  recognized: boolean;
-  hit_at: number | null;
-  state: "ok" | "held" | "removed";
-  shown: boolean;
-  strokes: Segment[];
-}
-
-/** One drawing: what the machine thought is timed in the round, which began before the first point. */
-export interface Whole extends Card {
-  first_point_at: number;
-  licence: string;
-  thoughts: { at: number; words: [string, number][]; idea: boolean }[];
-}
-
-export interface GalleryWord {
-  word: string;
-  display: string;
-  count: number;
-}
-
-export interface Wall {
-  drawings: Card[];
-  next: number;
-}
-
-export interface Own extends Wall {
-  count: number;
-  code: string;
-}
-
-export interface Held {
-  held: Card[];
-  fresh: Card[];
-  next: number;
-}
-
-export type Verdict3 = "show" | "keep" | "remove";
+export type {
+  DrawingCard as Card,
+  DrawingWhole as Whole,
+  GalleryWord,
+  Held,
+  Info,
+  Own,
+  Recipe as Shelved,
+  TryAnswer as Verdict,
+} from "../protocol.gen";
+export type Verdict3 = VerdictIn["verdict"];
 
 const bearer = (token: string | null): Record<string, string> =>
   token === null ? {} : { authorization: `Bearer ${token}` };
@@ -115,38 +57,38 @@ async function alive(): Promise<boolean> {
 
 export const api = {
   info: () => ask<Info>("/api/info"),
-  makeRoom: () => ask<{ code: string }>("/api/rooms", { method: "POST", ...as(identity.player()) }),
+  makeRoom: () => ask<RoomMade>("/api/rooms", { method: "POST", ...as(identity.player()) }),
   card: (code: string) => ask<RoomCard>(`/api/rooms/${code}`),
   qr: (code: string, origin: string) => `/api/rooms/${code}/qr.svg?origin=${encodeURIComponent(origin)}`,
-  shelf: () => ask<Shelved[]>("/api/try"),
+  shelf: () => ask<Recipe[]>("/api/try"),
   tryInk: (recipe: string, strokes: readonly Segment[]) =>
-    ask<Verdict>(`/api/try/${recipe}`, {
+    ask<TryAnswer>(`/api/try/${recipe}`, {
       method: "POST",
       headers: { "content-type": "application/json", ...bearer(identity.player()) },
       body: JSON.stringify({ strokes }),
     }),
   tryPicture: (recipe: string, picture: Blob) =>
-    ask<Verdict>(`/api/try/${recipe}`, {
+    ask<TryAnswer>(`/api/try/${recipe}`, {
       method: "POST",
       headers: { "content-type": picture.type || "application/octet-stream", ...bearer(identity.player()) },
       body: picture,
     }),
-  galleryWords: () => ask<{ words: GalleryWord[] }>("/api/drawings"),
+  galleryWords: () => ask<GalleryWords>("/api/drawings"),
   wall: (word: string, skip: number) =>
     ask<Wall>(`/api/drawings/of/${encodeURIComponent(word)}?skip=${skip}`),
-  strip: () => ask<{ drawings: Card[] }>("/api/drawings/strip"),
-  drawing: (id: string, token: string | null) => ask<Whole>(`/api/drawings/${id}`, as(token)),
+  strip: () => ask<Strip>("/api/drawings/strip"),
+  drawing: (id: string, token: string | null) => ask<DrawingWhole>(`/api/drawings/${id}`, as(token)),
   report: (id: string) =>
-    ask<object>(`/api/drawings/${id}/report`, { method: "POST", ...as(identity.player()) }),
+    ask<Nothing>(`/api/drawings/${id}/report`, { method: "POST", ...as(identity.player()) }),
   own: (token: string, skip: number) => ask<Own>(`/api/mine?skip=${skip}`, as(token)),
   erase: (token: string, id: string) =>
-    ask<{ erased: number; left: boolean }>(`/api/mine${id === "" ? "" : `/${id}`}`, {
+    ask<Erased>(`/api/mine${id === "" ? "" : `/${id}`}`, {
       method: "DELETE",
       ...as(token),
     }),
   held: (token: string, before: number) => ask<Held>(`/api/held?before=${before}`, as(token)),
   judge: (token: string, id: string, verdict: Verdict3) =>
-    ask<object>(`/api/held/${id}`, { method: "POST", body: JSON.stringify({ verdict }), ...as(token) }),
+    ask<Nothing>(`/api/held/${id}`, { method: "POST", body: JSON.stringify({ verdict }), ...as(token) }),
   /** All of one's own drawings in a zip; null if that failed. */
   zip: async (token: string): Promise<Blob | null> => {
     try {

@@ -24,7 +24,7 @@ export function Mine() {
       if (whose !== null) note(en.refusal("bad_code"), "bad");
       owner.setCode(null);
       setWhose(null);
-      setOwn({ drawings: [], next: 0, count: 0, code: "" });
+      setOwn({ drawings: [], next: 0, count: 0, archived: 0, code: "" });
     } else if (answer.ok) {
       const before = skip === 0 ? [] : (own?.drawings ?? []);
       setOwn({ ...answer.value, drawings: [...before, ...answer.value.drawings] });
