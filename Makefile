@@ -14,7 +14,7 @@ RUN := $(BIN)/python scripts/timed.py
 # Tests that mostly wait run two at a time.
 TWO := -n 2
 
-.PHONY: help setup play quick test check format e2e e2e2 faults scale wheel lock clean types figures recipes-page bench
+.PHONY: help setup play quick test check format e2e e2e2 faults fuzz scale wheel lock clean types figures recipes-page bench
 
 help:            ## list what there is
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 22
@@ -52,7 +52,7 @@ test:            ## everything CI runs, with the time of each suite
 	@$(RUN) unit+property:90 $(BIN)/pytest -q $(TWO) tests/unit tests/property
 	@$(RUN) client:60 $(BIN)/python scripts/node.py test
 	@$(RUN) contract+integration:180 $(BIN)/pytest -q $(TWO) tests/contract tests/integration
-	@$(RUN) faults:120 $(BIN)/pytest -q tests/faults
+	@$(RUN) faults:120 $(BIN)/pytest -q tests/faults tests/fuzz
 	@$(RUN) recipes:60 $(BIN)/pytest -q tests/recipes
 	@$(RUN) browser:240 $(BIN)/pytest -q tests/e2e
 	@$(RUN) --summary
@@ -87,6 +87,9 @@ e2e2: setup      ## the browser tests through a plain round-robin proxy before t
 
 faults: setup    ## kill, stop and starve every part in full counts (about 20 min); the table goes into docs/reliability.md
 	@$(BIN)/python -m tests.faults
+
+fuzz: setup      ## attack the door in full counts: openings, floods of frames, slow HTTP (about 20 min, on a quiet machine)
+	@$(BIN)/python -m tests.fuzz
 
 scale: setup     ## what a second web process costs, with random routing and routed by room
 	@$(BIN)/python -m tests.load.scale

@@ -96,7 +96,7 @@ class Entrance(Protocol):
         """Note one that was refused, or that never said who it is."""
 
     def flooded(self, connection: Socket) -> None:
-        """Note one that sent more frames than it may; it is not read any more, and has to be ended."""
+        """Note one that sent more frames than it may; it is closed after what is written to it now."""
 
 
 class Socket(engineio.async_socket.AsyncSocket):
@@ -206,9 +206,6 @@ class Socket(engineio.async_socket.AsyncSocket):
         return True
 
     def _flood(self) -> None:
-        """Read no more of what is coming too fast."""
-        if self.ws.transport is not None and not self.ws.transport.is_closing():
-            self.ws.transport.pause_reading()
         self.server.entrance.flooded(self)
 
     async def _write(self) -> None:
@@ -300,9 +297,10 @@ class EngineServer(engineio.AsyncServer):
         """Answer a request to open a connection; whoever may not is told why before anything is made for it."""
         address, code = self.entrance.enter(request)
         if code:
-            answer = web.json_response({"code": code, "detail": REFUSALS[code]}, status=429)
-            answer.force_close()
-            return answer
+            # What comes behind the request is not read: aiohttp would look for more requests in it, megabytes at a time.
+            request.protocol.close()
+            request.protocol._message_tail = b""
+            return web.json_response({"code": code, "detail": REFUSALS[code]}, status=429)
         try:
             request[ADDRESS] = address
             opened: web.StreamResponse = await super().handle_request(request)

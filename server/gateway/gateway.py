@@ -28,6 +28,7 @@ from server.protocol import (
     BadMessage,
     Command,
     Connect,
+    Ended,
     Hello,
     In,
     JoinIn,
@@ -145,13 +146,11 @@ class Gateway:
         self._deps.limits.turned_away(address)
 
     def flooded(self, connection: engine.Socket) -> None:
-        """End a connection that sent too many frames."""
+        """Tell a connection that sent too many frames why it is closed."""
         found = self._guests.get(connection.greeted)
         self._deps.limits.flooded(found.member.player if found is not None else None, connection.address)
         if found is not None:
-            found.outbox.close("flood")
-        else:
-            engine.cut(connection)
+            engine.put(connection, packet(Ended("flood")))
 
     async def _tell(self) -> None:
         while True:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
 
 Sink = Callable[[str], bool]
@@ -53,18 +53,15 @@ class FrameReader(WebSocketReader):
     """
 
     def __init__(self, queue: Incoming, frame_bytes: int, budget: FrameBudget, flooded: Callable[[], None]) -> None:
-        """Call `flooded` once, at the first frame over the budget; nothing is handed on from then on."""
+        """Call `flooded` at the first frame over the budget, which ends the parsing of this connection for good."""
         super().__init__(queue, frame_bytes, compress=False, decode_text=True)
         self._take, self._flooded = budget.take, flooded
-        self._shut = False
 
     def _handle_frame(self, fin: bool, opcode: int, payload: bytes | bytearray, compressed: int) -> None:
-        if self._take():
-            if not self._shut:
-                super()._handle_frame(fin, opcode, payload, compressed)
-        elif not self._shut:
-            self._shut = True
+        if not self._take():
             self._flooded()
+            raise WebSocketError(WSCloseCode.POLICY_VIOLATION, "too many frames")
+        super()._handle_frame(fin, opcode, payload, compressed)
 
 
 class Incoming(WebSocketDataQueue):

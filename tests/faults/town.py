@@ -75,6 +75,11 @@ class Process:
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
         return int(next(line for line in lines if line.startswith(kind)).split()[1]) / 1024
 
+    def descriptors(self) -> int:
+        """Return how many file descriptors are open."""
+        assert self.process is not None
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
     @property
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""

@@ -12,48 +12,24 @@ import aiohttp
 import pytest
 
 from server.loop import run
+from tests.fuzz.openings import KINDS, come_and_go
+from tests.fuzz.raw import SHAKE, masked
 from tests.integration.line import JOIN, House, Line, house
 
-SHAKE = (
-    b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-    b"Connection: Upgrade\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
 
-
-def masked(text: str, opcode: int = 1, fin: int = 0x80) -> bytes:
-    """One short frame; the mask leaves the bytes as they are."""
-    return bytes([fin | opcode, 0x80 | len(text.encode())]) + bytes(4) + text.encode()
-
-
-async def come_and_go(port: int | None, kind: str) -> None:
-    """Open a connection, get so far as `kind` says, and cut it."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    if kind != "silent":
-        writer.write(SHAKE)
-    if kind in ("opened", "greeted", "refused"):
-        await reader.readuntil(b"\r\n\r\n")
-    if kind == "greeted":
-        writer.write(masked('40{"protocol":1}'))
-        await reader.readuntil(b"hello")
-    if kind == "refused":
-        writer.write(masked('40{"protocol":0}'))
-        await reader.readuntil(b"old_client")
-    writer.transport.abort()
-
-
-@pytest.mark.parametrize("kind", ["silent", "aborted", "opened", "greeted", "refused"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_connection_that_is_gone_leaves_nothing_for_the_collector(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def count() -> Counter[str]:
         async with house() as home:
-            await come_and_go(home.server.port, kind)
+            await come_and_go(home.server.port or 0, kind)
             await home.empty()
             gc.collect()
             gc.disable()
             gc.set_debug(gc.DEBUG_SAVEALL)
             for _ in range(20):
-                await come_and_go(home.server.port, kind)
+                await come_and_go(home.server.port or 0, kind)
             await asyncio.sleep(0.1)
             await home.empty()
             gc.collect()
