@@ -198,14 +198,14 @@ function Choose({ class: name, big = false }: { class: string; big?: boolean }) 
 }
 
 function Untrained({ chosen }: { chosen: Shelved }) {
-  const other = tryout.shelf.value?.find((one) => one.trained);
+  const other = tryout.firstOf(tryout.shelf.value ?? [], "");
   return (
     <section class="card try-untrained" data-testid="try-untrained">
       <Inkling pose="puzzled" size="m" />
       <h2>{t.trainTitle}</h2>
       <About chosen={chosen} />
       <p>{t.train}</p>
-      {other !== undefined && (
+      {other?.trained && (
         <button type="button" class="button" data-testid="try-trained" onClick={() => choose(other.name)}>
           {t.other(other.name)}
         </button>

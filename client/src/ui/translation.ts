@@ -31,7 +31,7 @@ function take(records: readonly MutationRecord[]): void {
   for (const record of records)
     for (const node of record.addedNodes)
       if (node.nodeName === "FONT" && node.parentNode === record.target) fonts.set(node, record);
-  // First: a translator may write into a node that it moves.
+  // Before the rest: what a translator writes into a node while it moves it is no new text of ours.
   for (const record of records) if (record.type === "characterData") rewritten(record.target);
   for (const record of records) for (const node of record.removedNodes) left(node, record, fonts);
   for (const record of records) if (record.addedNodes.length > 0) keepTogether(record.target);
