@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib.metadata
 import json
 import os
@@ -15,6 +16,7 @@ from rich.console import Console
 from model.learning.free import available
 from server import listen
 from server import settings as configuration
+from server.doctor_page import look_at_page
 from server.guessing.foreman import MEMORY
 from server.redis_url import shown
 from server.rooms.ports import StoreAway
@@ -112,6 +114,13 @@ def check_port(settings: configuration.Settings) -> Finding:
     return Finding("port", True, f"{where} is free")
 
 
+def check_page(settings: configuration.Settings) -> Finding:
+    """Check that a browser at the public address would be let in, if there is one."""
+    if not settings.public_url:
+        return Finding("page", True, "no INKLING_PUBLIC_URL: pages are known by the Host they ask for")
+    return Finding("page", *asyncio.run(look_at_page(settings.public_url)))
+
+
 def check_processor(_: configuration.Settings) -> Finding:
     """Check the instructions TensorFlow's wheels need."""
     cores = os.cpu_count() or 1
@@ -151,5 +160,5 @@ def check_disk(settings: configuration.Settings) -> Finding:
 
 
 CHECKS: tuple[Callable[[configuration.Settings], Finding], ...] = (
-    check_redis, check_model, check_client, check_port, check_processor, check_memory, check_disk,
+    check_redis, check_model, check_client, check_port, check_page, check_processor, check_memory, check_disk,
 )  # fmt: skip

@@ -300,7 +300,8 @@ class EngineServer(engineio.AsyncServer):
             # What comes behind the request is not read: aiohttp would look for more requests in it, megabytes at a time.
             request.protocol.close()
             request.protocol._message_tail = b""
-            return web.json_response({"code": code, "detail": REFUSALS[code]}, status=429)
+            status = 403 if code == "foreign_origin" else 429
+            return web.json_response({"code": code, "detail": REFUSALS[code]}, status=status)
         try:
             request[ADDRESS] = address
             opened: web.StreamResponse = await super().handle_request(request)
@@ -406,24 +407,12 @@ class Server(socketio.AsyncServer):
                 await handling
 
 
-def is_own_page(public_url: str, request: web.BaseRequest) -> bool:
-    """Tell whether a request comes from a page of this server, or from no page at all."""
-    return _is_ours(public_url, request.headers.get("Origin"), {"HTTP_HOST": request.headers.get("Host", "")})
-
-
-def _is_ours(public_url: str, origin: str | None, environ: dict[str, Any]) -> bool:
-    """Let pages of this very host in, or of the public address; foreign sites may not use a player's browser."""
-    host = environ.get("HTTP_HOST", "")
-    return not origin or origin.rstrip("/") in {public_url, f"http://{host}", f"https://{host}"}
-
-
 def create(
     read: Reader,
     waits: frozenset[str],
     opened: Opened,
     entrance: Entrance,
     frames: tuple[float, int],
-    public_url: str,
     frame_bytes: int,
 ) -> Server:
     """Make the server: WebSocket only, in order, nothing compressed, nothing logged that players wrote.
@@ -445,8 +434,8 @@ def create(
         max_http_buffer_size=frame_bytes,
         ping_interval=10,
         ping_timeout=10,
-        cors_allowed_origins=partial(_is_ours, public_url),
-        cors_credentials=False,
+        # `Entrance.enter` looks at the page's origin.
+        cors_allowed_origins=[],
         logger=False,
         engineio_logger=False,
     )

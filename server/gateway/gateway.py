@@ -19,6 +19,7 @@ from server.gateway import engine
 from server.gateway.guest import INK, Guest, guest
 from server.gateway.limits import Limits
 from server.gateway.outbox import ClientOutbox
+from server.gateway.pages import OwnPages
 from server.gateway.tokens import Tokens
 from server.gateway.translate import AVATAR_POINTS, command_of, is_drawn, join_of, lesson_of
 from server.metrics import Meters
@@ -98,8 +99,8 @@ class Gateway:
             FRAMES * (settings.ink_per_second + settings.commands_per_second),
             FRAMES_AT_ONCE * (settings.ink_burst + settings.commands_burst),
         )
-        public = settings.public_url.rstrip("/")
-        self.server = engine.create(self._read, WAITS, self._greet, self, frames, public, MAX_FRAME_BYTES)
+        self._pages = OwnPages(settings)
+        self.server = engine.create(self._read, WAITS, self._greet, self, frames, MAX_FRAME_BYTES)
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
 
@@ -135,6 +136,8 @@ class Gateway:
     def enter(self, request: web.Request) -> tuple[str, str]:
         """Count a connection in; returns its address, and a refusal's code or nothing."""
         address = self._deps.limits.address_of(request)
+        if not self._pages.owns(request):
+            return address, "foreign_origin"
         return address, self._deps.limits.open_socket(address)
 
     def leave(self, address: str) -> None:

@@ -33,7 +33,7 @@ def add_routes(app: web.Application, deps: Deps) -> None:
     """Add pages and API to an application."""
     api = _Api(deps)
     app.middlewares.append(refusals)
-    app.middlewares.append(own_pages_only(deps.settings.public_url.rstrip("/")))
+    app.middlewares.append(own_pages_only(deps.settings))
     app.on_response_prepare.append(add_headers)
     app.on_response_prepare.append(cache_assets)
     app.router.add_post("/api/rooms", api.make_room)

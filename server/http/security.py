@@ -5,8 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from server.gateway import engine
+from server.gateway.pages import OwnPages
 from server.http.answers import Refusal
+from server.settings import Settings
 
 CSP = (
     "default-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; object-src 'none'; "
@@ -26,12 +27,13 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
 
 
-def own_pages_only(public_url: str) -> Middleware:
+def own_pages_only(settings: Settings) -> Middleware:
     """Refuse what changes something and comes from a page of somebody else, which uses its visitors' browsers for it."""
+    pages = OwnPages(settings)
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.method not in SAFE and not engine.is_own_page(public_url, request):
+        if request.method not in SAFE and not pages.owns(request):
             raise Refusal("foreign_origin")
         return await handler(request)
 

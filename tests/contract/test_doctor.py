@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 import redis
 
-from server.doctor import check_disk, check_memory, check_redis
+from server.doctor import check_disk, check_memory, check_page, check_redis
 from server.settings import Settings
+from tests.faults.town import Web
+from tests.hiding_proxy import hiding_proxy
+from tests.ports import free_port
 from tests.redis_modes import ClusterServers
 from tests.redis_server import RedisServer
 
@@ -49,6 +53,24 @@ def test_memory_that_no_guesser_fits_into_is_found_out(
     assert finding.ok is fits
     assert "0.95 GB" in finding.found
     assert bool(finding.advice) is not fits
+
+
+async def test_the_public_address_is_tried_as_a_browser_does(own_redis: RedisServer, tmp_path: Path) -> None:
+    door = free_port()
+    public = Settings(public_url=f"http://127.0.0.1:{door}")
+    assert "nobody answers" in (await asyncio.to_thread(check_page, public)).found
+    assert check_page(Settings()).ok
+    for named in ({"INKLING_PUBLIC_URL": public.public_url}, {}):
+        web = Web(0, own_redis.url, tmp_path, **named)
+        web.start()
+        try:
+            await web.ready()
+            async with hiding_proxy(web.url, door):
+                finding = await asyncio.to_thread(check_page, public)
+        finally:
+            web.kill()
+        assert finding.ok is bool(named), finding
+    assert "INKLING_PUBLIC_URL" in finding.advice
 
 
 def test_one_forgetful_node_of_a_cluster_is_found_out() -> None:

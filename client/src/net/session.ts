@@ -24,7 +24,7 @@ export interface Who {
 const KNOCK_MS = 8000;
 
 /** Codes of a refused connection that trying again would not mend. */
-const ENDS = ["flood", "network_busy", "network_full"];
+const ENDS = ["flood", "network_busy", "network_full", "foreign_origin"];
 const RETRY: Record<string, number> = { slow_down: 1500, saving_paused: 1500, lost: 1500, room_newer: 5000 };
 
 /** How often "done" looks whether all ink is stored. */

@@ -39,7 +39,8 @@ const REFUSALS: Record<string, string> = {
     "Too many tabs of Inkling are open in this network. The server's operator can let a school or a company have more.",
   server_full: "The server is full of rooms. Join one with its code, or come back later.",
   flood: "This browser sent far too much a moment ago. Wait a little, then try again.",
-  foreign_origin: "Only Inkling's own page may do that. Open it at its own address.",
+  foreign_origin:
+    "The server takes this page for somebody else's. Whoever hosts this Inkling has to name its address (INKLING_PUBLIC_URL).",
   old_client: "This page is older than the server. Reload it.",
   unknown_recipe: "There is no such recipe.",
   not_trained: "Nobody has trained this one here yet.",
@@ -84,6 +85,12 @@ const ENDED: Record<string, { title: string; text: string }> = {
   too_many_tabs: {
     title: "Too many tabs",
     text: "Inkling is open in many tabs of this browser. This one, the oldest, was closed; your seat is kept.",
+  },
+  foreign_origin: {
+    title: "Not quite set up",
+    text:
+      "You did nothing wrong: this Inkling does not know the address at which you opened it. Tell whoever hosts it; " +
+      "the server's log says what to set (INKLING_PUBLIC_URL).",
   },
   network_busy: {
     title: "Your network is busy",
