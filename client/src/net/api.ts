@@ -101,7 +101,9 @@ export const api = {
   /** Why a WebSocket is refused: a code, "" where it is not the server that refuses, "unreachable". */
   socketRefusal: async (): Promise<string> => {
     const page = encodeURIComponent(location.origin);
-    const answer = await ask<object>(`/socket.io/?EIO=4&transport=websocket&page=${page}`, { cache: "no-store" });
+    const answer = await ask<object>(`/socket.io/?EIO=4&transport=websocket&page=${page}`, {
+      cache: "no-store",
+    });
     if (answer.ok) return "";
     // Without an upgrade the answer of an open door is a 400 that is no JSON.
     return answer.code === "unreachable" && (await alive()) ? "" : answer.code;
