@@ -1,6 +1,5 @@
 /** Which screen is on. */
-import { useEffect } from "preact/hooks";
-import { Inkling } from "./inkling/Inkling";
+import { useEffect, useRef } from "preact/hooks";
 import { Door } from "./screens/Door";
 import { Ended, Nowhere } from "./screens/Ended";
 import { Gallery } from "./screens/Gallery";
@@ -11,18 +10,26 @@ import { Landing } from "./screens/Landing";
 import { Mine } from "./screens/Mine";
 import { OneDrawing } from "./screens/OneDrawing";
 import { Try } from "./screens/Try";
-import { assertive, notes, polite } from "./state/notices";
-import { door, link, phase, seat, view } from "./state/room";
+import { assertive, polite } from "./state/notices";
+import { door, link, phase, round, seat, view } from "./state/room";
 import { route } from "./state/route";
 import { roomTitle } from "./state/title";
 import { en } from "./text/en";
 import { CutEdges } from "./ui/CutEdges";
+import { focusHeading } from "./ui/heading";
+import { Notes } from "./ui/Notes";
 
 export function App() {
   const [place, title, screen] = choose();
   useEffect(() => {
     document.title = en.title(title);
   }, [title]);
+  const shown = `${place.replace("closing", "drawing")} ${door.value.is} ${round.value?.id ?? ""}`;
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) focusHeading();
+    first.current = false;
+  }, [shown]);
   return (
     <div class="app" data-phase={place} data-seat={seat.value ?? ""}>
       <CutEdges />
@@ -57,17 +64,4 @@ function choose() {
   if (door.value.is === "inside" && view.value !== null)
     return [phase.value, roomTitle(), <Game key="game" />] as const;
   return ["door", en.tab.room(where.code), <Door key={where.code} code={where.code} />] as const;
-}
-
-function Notes() {
-  return (
-    <div class="notes" data-testid="notice" role="status">
-      {notes.value.map((one) => (
-        <p key={one.key} class="note" data-tone={one.tone}>
-          <Inkling pose={one.tone === "bad" ? "sheepish" : "watching"} still />
-          <span>{one.text}</span>
-        </p>
-      ))}
-    </div>
-  );
 }

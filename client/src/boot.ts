@@ -6,6 +6,7 @@ import { api } from "./net/api";
 import { beOneTab, identity } from "./net/identity";
 import { play } from "./net/session";
 import { startTicking } from "./state/alarm";
+import { guardHistory } from "./state/leaving";
 import { whoIAm } from "./state/person";
 import * as room from "./state/room";
 import { route, tidyAddress } from "./state/route";
@@ -35,6 +36,7 @@ export function boot(): void {
     room.settled.value = true;
   });
   leaveWithTheRoute();
+  guardHistory();
   startTicking();
   keepAwake(() => AWAKE.has(room.phase.value));
 }

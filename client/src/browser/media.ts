@@ -17,6 +17,20 @@ export function density(): number {
   return Math.max(1, Math.min(3, globalThis.devicePixelRatio || 1));
 }
 
+const DENSITY_MS = 400;
+
+const onDensity = new Set<() => void>();
+let known = density();
+let looking: ReturnType<typeof setInterval> | undefined;
+
+/** The window moved to a sharper screen: no event tells so in every browser, and what is watched keeps its size. */
+function lookAtDensity(): void {
+  const now = density();
+  if (now === known) return;
+  known = now;
+  for (const changed of onDensity) changed();
+}
+
 /** Call back when an element's size or the screen's density changes. Returns how to end that. */
 export function watchSize(element: Element, changed: () => void): () => void {
   const observer = attempt(() => {
@@ -24,21 +38,16 @@ export function watchSize(element: Element, changed: () => void): () => void {
     made.observe(element);
     return made;
   }, null);
-  // The size on the page stays the same when the window moves to a sharper screen: no observer tells.
-  let screen: MediaQueryList | null = null;
-  const listen = () => {
-    screen = query(`(resolution: ${globalThis.devicePixelRatio || 1}dppx)`);
-    attempt(() => screen?.addEventListener("change", moved, { once: true }), undefined);
-  };
-  const moved = () => {
-    listen();
-    changed();
-  };
-  listen();
-  addEventListener("resize", changed);
+  const once = () => changed();
+  onDensity.add(once);
+  looking ??= setInterval(lookAtDensity, DENSITY_MS);
+  addEventListener("resize", once);
   return () => {
     observer?.disconnect();
-    attempt(() => screen?.removeEventListener("change", moved), undefined);
-    removeEventListener("resize", changed);
+    onDensity.delete(once);
+    removeEventListener("resize", once);
+    if (onDensity.size > 0) return;
+    clearInterval(looking);
+    looking = undefined;
   };
 }

@@ -9,6 +9,7 @@ import { type Drawer, local, session } from "../browser/storage";
 
 const PLAYER = "inkling.player";
 const SEAT = "inkling.seat.";
+const ROOM = "inkling.room";
 const TAB = "inkling.tab";
 const OTHER = "inkling.other";
 
@@ -20,7 +21,16 @@ export const identity = {
   player: (): string | null => home().get(PLAYER),
   setPlayer: (token: string | null): void => home().set(PLAYER, token),
   seat: (code: string): string | null => home().get(SEAT + code),
-  setSeat: (code: string, token: string | null): void => home().set(SEAT + code, token),
+  setSeat(code: string, token: string | null): void {
+    home().set(SEAT + code, token);
+    if (token !== null) home().set(ROOM, `${code} ${Date.now()}`);
+    else if (identity.lastRoom()?.code === code) home().set(ROOM, null);
+  },
+  /** The room in which one sat down last and still has a seat, and when that was (ms). */
+  lastRoom(): { code: string; at: number } | null {
+    const [code, at] = (home().get(ROOM) ?? "").split(" ");
+    return code === undefined || identity.seat(code) === null ? null : { code, at: Number(at) || 0 };
+  },
   /** From now on this tab is a new person. */
   becomeSomebodyElse(): void {
     session.set(OTHER, "1");

@@ -268,6 +268,7 @@ class Session {
       return this.knock();
     }
     if (code === "old_client") return this.end(code);
+    if (code === "unknown_room" || code === "kicked") identity.setSeat(this.code, null);
     this.hangUp();
     room.link.value = { is: "idle" };
     room.door.value = { is: "refused", code };

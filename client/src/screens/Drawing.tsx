@@ -9,6 +9,7 @@ import { en } from "../text/en";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { Beside } from "./Beside";
+import { Line } from "./Line";
 import { Others } from "./Others";
 import { Ring } from "./Ring";
 
@@ -82,6 +83,7 @@ export function Drawing() {
         {done ? en.drawing.doneWaiting : hit === null ? "" : en.drawing.finishHint}
       </p>
       <Beside />
+      <Line />
       <Others />
       {asking && (
         <Confirm

@@ -1,16 +1,15 @@
 /** Inside a room: the bar, what is wrong with the line, and the screen of the phase. */
-import { useState } from "preact/hooks";
 import { hasVoice } from "../browser/speech";
 import { Inkling } from "../inkling/Inkling";
-import { play } from "../net/session";
 import { setSounds, setVoice, soundsOn, voiceOn } from "../sound/sounds";
-import { guesserReady, link, phase, round, saving, view } from "../state/room";
-import { go } from "../state/route";
+import { asking, leaveForGood } from "../state/leaving";
+import { guesserReady, phase, round, view } from "../state/room";
 import { en } from "../text/en";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { Countdown } from "./Countdown";
 import { Drawing } from "./Drawing";
+import { Line } from "./Line";
 import { Lobby } from "./Lobby";
 import { Podium } from "./Podium";
 import { Reveal } from "./Reveal";
@@ -19,7 +18,7 @@ export function Game() {
   return (
     <div class="game" data-screen={phase.value}>
       <Bar />
-      <Line />
+      {!["drawing", "closing"].includes(phase.value) && <Line />}
       <PhaseScreen />
     </div>
   );
@@ -42,12 +41,18 @@ function PhaseScreen() {
 }
 
 function Bar() {
-  const [leaving, setLeaving] = useState(false);
   const current = round.value;
   const counting = current !== null && !["lobby", "podium"].includes(phase.value);
   return (
     <header class="bar">
-      <button type="button" class="brand" aria-label={en.bar.home} onClick={() => setLeaving(true)}>
+      <button
+        type="button"
+        class="brand"
+        aria-label={en.bar.home}
+        onClick={() => {
+          asking.value = true;
+        }}
+      >
         <Inkling pose={guesserReady.value ? "idle" : "asleep"} still />
         <span>{en.name}</span>
       </button>
@@ -80,21 +85,23 @@ function Bar() {
           type="button"
           class="button square quiet"
           aria-label={en.lobby.leave}
-          onClick={() => setLeaving(true)}
+          onClick={() => {
+            asking.value = true;
+          }}
         >
           <Icon name="out" />
         </button>
       </nav>
-      {leaving && (
+      {asking.value && (
         <Confirm
           ask={en.bar.leaveAsk}
           yes={en.bar.leaveYes}
           no={en.bar.leaveNo}
-          onNo={() => setLeaving(false)}
-          onYes={() => {
-            setLeaving(false);
-            void play.leave().then(() => go("/"));
+          testid="leave-yes"
+          onNo={() => {
+            asking.value = false;
           }}
+          onYes={() => void leaveForGood()}
         />
       )}
     </header>
@@ -121,34 +128,4 @@ function Toggle(props: {
       <Icon name={props.icons[props.on ? 0 : 1]} />
     </button>
   );
-}
-
-/** What is wrong, as people would say it. */
-function Line() {
-  const state = link.value;
-  if (state.is === "lost") {
-    return (
-      <p class="line" data-testid="reconnecting" role="status">
-        <span class="line-dots" aria-hidden="true" />
-        {state.why === "restart" ? en.waiting.restart : en.waiting.lost}
-      </p>
-    );
-  }
-  if (!saving.value) {
-    return (
-      <p class="line" data-testid="saving-paused" role="status">
-        <span class="line-dots" aria-hidden="true" />
-        {en.waiting.paused}
-      </p>
-    );
-  }
-  if (!guesserReady.value) {
-    return (
-      <p class="line" data-testid="asleep" role="status">
-        <Inkling pose="asleep" still />
-        {["drawing", "closing"].includes(phase.value) ? en.waiting.asleep : en.waiting.asleepIdle}
-      </p>
-    );
-  }
-  return null;
 }

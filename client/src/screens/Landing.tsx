@@ -1,7 +1,9 @@
 /** The first page: a name, a face, and three ways to play. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { randomFace } from "../drawings/face";
 import { Wordmark } from "../inkling/Wordmark";
+import { api } from "../net/api";
+import { identity } from "../net/identity";
 import { joinRoom, makeRoom } from "../state/enter";
 import { NAME_LENGTH } from "../state/length";
 import { avatar, keep, name, randomName, setAvatar, setKeep, setName, suggestion } from "../state/person";
@@ -31,6 +33,7 @@ export function Landing() {
         <p class="lead">{en.landing.lead}</p>
       </header>
       <section class="card landing-card">
+        <Back />
         <NameAndFace />
         <button
           type="button"
@@ -86,6 +89,28 @@ export function Landing() {
         </a>
       </footer>
     </main>
+  );
+}
+
+const FRESH_MS = 3_600_000;
+
+/** The way back to the room in which one has a seat. A locked room looks like none, so what is fresh is believed. */
+function Back() {
+  const [code, setCode] = useState<string | null>(null);
+  useEffect(() => {
+    const last = identity.lastRoom();
+    if (last === null) return;
+    void api.card(last.code).then((card) => {
+      const fresh = Date.now() - last.at < FRESH_MS;
+      if (card.ok || (card.code === "unknown_room" && fresh)) setCode(last.code);
+    });
+  }, []);
+  if (code === null) return null;
+  return (
+    <button type="button" class="button wide back" data-testid="back-to-room" onClick={() => joinRoom(code)}>
+      <span>{en.landing.back}</span>
+      <small>{en.door.room(code)}</small>
+    </button>
   );
 }
 

@@ -38,8 +38,8 @@ export function Lobby() {
       <div class="lobby-side">
         <section class="card rules">
           <Rules />
-          {isHost.value ? <HostButtons alone={alone} locked={room.locked} /> : <GuestButtons />}
         </section>
+        {isHost.value ? <HostButtons alone={alone} locked={room.locked} /> : <GuestButtons />}
         <Teach />
         <Evening />
       </div>

@@ -138,6 +138,7 @@ export const en = {
     avatarRandom: "Surprise me",
     avatarClear: "Clear",
     avatarDone: "Keep it",
+    back: "Back to your room",
     playNow: "Play now",
     playNowHint: "alone, right away",
     makeRoom: "Make a room",
