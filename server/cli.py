@@ -39,6 +39,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "move old drawings to parquet files that stay exportable",
         "inkling archive --before 2026-01-01 --out archive/",
     ),
+    "remove": (
+        "server.remove",
+        "take imports and other drawings out again for good",
+        "inkling remove --source import --licence unspecified --yes",
+    ),
     "erase": ("server.erase", "remove a player's drawings and scores everywhere", "inkling erase --player TOKEN"),
     "scores": ("server.store.scores", "print the score boards", "inkling scores --board day --json"),
 }

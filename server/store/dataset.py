@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 from server.store import keys
@@ -18,8 +19,11 @@ from server.store.archive import Archives
 from server.store.collection import Collection
 from server.store.drawing_filter import DrawingFilter
 from server.store.kept import Kept
+from server.store.paging import pages
 from server.store.pipe import Pipe
 from server.store.tombstones import Tombstones
+
+TOGETHER = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +96,29 @@ class Dataset:
         there = await self.pipe.all(("EXISTS", keys.drawing(name)) for name in names)
         return [] if all(there) else await self.archives.of_player(player)
 
-    async def erase(self, records: Sequence[Kept] = (), archived: Sequence[Kept] = ()) -> Erasure:
-        """Erase drawings that are in Redis, and others that are archived. Raises StoreAway, OSError."""
-        count = await self.tombstones.bury(records)
-        for player in {kept.player for kept in archived}:
-            await self.tombstones.bury_names([kept.key_id for kept in archived if kept.player == player], player)
-        gone, left = await self.archives.erase([kept.key_id for kept in archived])
+    async def erase_word(self, word: str, wanted: DrawingFilter) -> Erasure:
+        """Erase the wanted drawings of a word. Raises StoreAway, OSError."""
+        count, some, archived = 0, list[Kept](), list[tuple[str, str]]()
+        async for kept in self.collection.of_word(word, *wanted.span):
+            if wanted.wants(kept):
+                some.append(kept)
+            if len(some) == TOGETHER:
+                count, some = count + await self.tombstones.bury(some), []
+        count += await self.tombstones.bury(some)
+        async for kept in self.archives.of_word(word):
+            if wanted.wants(kept):
+                archived.append((kept.player, kept.key_id))
+        for player, names in groupby(sorted(archived), key=lambda one: one[0]):
+            for page in pages((key_id for _, key_id in names), TOGETHER):
+                await self.tombstones.bury_names(page, player)
+        gone, left = await self.archives.erase({key_id for _, key_id in archived})
         return Erasure(count + len(archived), gone, left if archived else [])
 
     async def erase_name(self, player: str, key_id: str) -> Erasure:
         """Erase one of a player's drawings, wherever it lies. Raises StoreAway, OSError."""
         kept = await self.collection.get(key_id)
         if kept is not None:
-            return await self.erase([kept])
+            return Erasure(await self.tombstones.bury([kept]))
         await self.tombstones.bury_names([key_id], player)
         gone, left = await self.archives.erase([key_id])
         return Erasure(1, gone, [] if gone else left)

@@ -12,7 +12,7 @@ SOURCES = ("player", "bot", "import", "teach", "any")
 
 @dataclass(frozen=True, slots=True)
 class DrawingFilter:
-    """Which drawings are wanted; None means all. Held and removed ones never are.
+    """Which drawings are wanted; None means all. Held and removed ones are not, unless `states` names theirs.
 
     `since` and `until` are ms since 1970, UTC, `until` exclusive; `min_ink` is pen-down length on the canvas, which is
     4096 wide (for imports: in their own pixels).
@@ -26,11 +26,13 @@ class DrawingFilter:
     source: str = "player"
     finished: bool = False
     min_ink: float | None = None
+    licence: str | None = None
+    states: tuple[str, ...] = ("ok",)
 
     def wants(self, kept: Kept) -> bool:
         """Judge one drawing."""
         return (
-            kept.state == "ok"
+            kept.state in self.states
             and self.source in ("any", kept.source)
             and (self.words is None or kept.word in self.words)
             and self.recognized in (None, kept.recognized)
@@ -38,6 +40,7 @@ class DrawingFilter:
             and (self.until is None or kept.at < self.until)
             and (self.model is None or self.model in kept.models)
             and (kept.finished or not self.finished)
+            and self.licence in (None, kept.licence)
             and (self.min_ink is None or ink_length(kept.arrays) / kept.unit >= self.min_ink)
         )
 
