@@ -259,6 +259,8 @@ class ExportOrder(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     provenance: bool = False
     stable_players: bool = False
     """Whether players get the same names in every export (their hash); else they are random for each."""
+    untimed: bool = False
+    """Whether a raw export holds drawings without times, with null for t; else they are left out."""
 
 
 class ExportedFile(TypedDict):

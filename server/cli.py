@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "export": ("server.store.export", "write the kept drawings", "inkling export --format raw --out drawings/"),
     "import": (
         "server.store.importing",
-        "read drawings in official ndjson into the collection",
+        "read other people's drawings into the collection",
         'inkling import cat.ndjson --licence "CC BY 4.0 (Google, Quick, Draw!)"',
     ),
     "archive": (

@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         source=arguments.source,
         licence=arguments.licence,
         states=STATES,
+        dated=arguments.since is not None or arguments.until is not None,
     )
     if wanted == DrawingFilter(source="any", states=STATES):
         raise ValueError("--source any needs --word, --licence, --since or --until beside it")

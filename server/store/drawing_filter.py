@@ -28,6 +28,8 @@ class DrawingFilter:
     min_ink: float | None = None
     licence: str | None = None
     states: tuple[str, ...] = ("ok",)
+    dated: bool = False
+    """Whether drawings of which nobody knows when they were made are left out."""
 
     def wants(self, kept: Kept) -> bool:
         """Judge one drawing."""
@@ -40,6 +42,7 @@ class DrawingFilter:
             and (self.until is None or kept.at < self.until)
             and (self.model is None or self.model in kept.models)
             and (kept.finished or not self.finished)
+            and (kept.dated or not self.dated)
             and self.licence in (None, kept.licence)
             and (self.min_ink is None or ink_length(kept.arrays) / kept.unit >= self.min_ink)
         )

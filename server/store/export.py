@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stable-players", action="store_true", help="name players alike in every export, not at random"
     )
+    parser.add_argument("--untimed", action="store_true", help="raw: also drawings without times (t is null)")
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted export of the same options")
     parser.add_argument(
         "--renewable", action="store_true", help="leave the journal: --resume then drops what was erased since"
@@ -74,6 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
         if previous is not None:
             signal.signal(signal.SIGTERM, previous)
     _say(arguments.json, {"manifest": str(arguments.out / "manifest.json"), **manifest["counts"]})
+    if without := manifest["left_out"]["without_times"]:
+        print(f"{without} drawings without times were left out; --untimed exports them with t null.", file=sys.stderr)
     for reason in manifest["empty_because"]:
         print(f"Nothing was exported: {reason}.", file=sys.stderr)
     return 0 if manifest["counts"]["drawings"] or arguments.allow_empty else 1
@@ -109,6 +112,7 @@ def _options_of(arguments: argparse.Namespace) -> ExportOptions:
         min_ink=arguments.min_ink,
         provenance=arguments.provenance,
         stable_players=arguments.stable_players,
+        untimed=arguments.untimed,
     )
 
 

@@ -322,5 +322,5 @@ def _words(options: ExportOptions) -> list[str]:
         words += [f"--model={options.model}"]
     if options.min_ink is not None:
         words += [f"--min-ink={options.min_ink}"]
-    flags = ("finished", "provenance", "stable_players")
+    flags = ("finished", "provenance", "stable_players", "untimed")
     return words + [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag)]

@@ -40,6 +40,7 @@ def manifest_of(
             "words": len(files),
             "recognized": sum(file.recognized for file in files),
         },
+        "left_out": {"without_times": journal.untimed},
         "empty_because": why,
         "archives_missing": missing,
         "archives_damaged": damaged,

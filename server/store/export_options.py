@@ -51,6 +51,7 @@ class ExportOptions(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_onl
             source=self.source,
             finished=self.finished,
             min_ink=self.min_ink,
+            dated=self.since is not None or self.until is not None,
         )
 
 

@@ -111,9 +111,12 @@ async def _write_word(
     kind, wanted = FORMATS[journal.options.format], journal.options.filter(journal.now)
     provenance = Provenance(journal.options.provenance, journal.alias)
     part = PartFile(folder, journal.target(word), lambda path: kind.open(path, provenance))
-    untimed = 0
+    only_timed, untimed = kind.timed and not journal.options.untimed, 0
     try:
         async for kept in dataset.of_word(word, wanted):
+            if only_timed and not kept.timed:
+                untimed += 1
+                continue
             part.add(kept)
             advance()
         remove_own(folder / journal.target(word))
@@ -136,6 +139,8 @@ async def _finish(dataset: Dataset, folder: Path, journal: Journal, renewable: b
     missing = await dataset.archives.missing()
     damaged = [f"{path}: {why}" for path, why in dataset.archives.damaged.items()]
     why = [] if files else await why_empty(dataset, journal.options.filter(journal.now))
+    if not files and journal.untimed:
+        why = ["the drawings have no times (--untimed exports them)"]
     manifest = manifest_of(journal, files, missing, damaged, why)
     if journal.options.format == "parquet":
         put(folder / CARD, card_of(manifest).encode())
@@ -155,7 +160,7 @@ async def why_empty(dataset: Dataset, wanted: DrawingFilter) -> list[str]:
     reasons = [f"no drawing of {word!r} is kept" for word in wanted.words or () if word not in known]
     relaxed = {
         f"--source {wanted.source}": replace(wanted, source="any"),
-        "--since or --until": replace(wanted, since=None),
+        "--since or --until": replace(wanted, since=None, dated=False),
         "--recognized": replace(wanted, recognized=None),
         f"--model {wanted.model}": replace(wanted, model=None),
         "--finished": replace(wanted, finished=False),

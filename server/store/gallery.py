@@ -276,7 +276,7 @@ def _about(kept: Kept) -> DrawingAbout:
         "word": kept.word,
         "display": display(kept.word),
         "at": kept.at,
-        "recognized": kept.recognized,
+        "recognized": bool(kept.recognized),
         "hit_at": kept.hit_at,
         "state": kept.state,
         "shown": visible(kept),

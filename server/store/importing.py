@@ -1,25 +1,24 @@
-"""`inkling import`: drawings in the official raw or simplified ndjson into the collection, each of them once."""
+"""`inkling import`: other people's drawings into the collection, each of them once."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import gzip
 import json
 import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-import msgspec
 import numpy as np
-from msgspec import Struct
+import numpy.typing as npt
 from rich.console import Console
 from rich.progress import Progress
 
+from model.data.readers import Damaged, Refused, Row, Source, find, read
+from model.data.record import SourceRecord, record_of
 from model.simplify import simplify
 from server.rooms.ports import StoreAway
 from server.store import inkbytes
@@ -31,188 +30,250 @@ from server.store.reached import add_data_dir, erased_file, reached_redis
 from server.text import IMPORTED_LENGTH, clean
 
 TOGETHER = 100
-MAX_LINE = 8 * 1024 * 1024
 FINE = 1000
 """Official raw files have three decimals."""
-FARTHEST = 1_000_000
-"""Coordinates and times beyond it are no drawing's (times: ms; 16 minutes)."""
 SHOWN = 10
+TEXT = 2000
+"""Characters of a refused line that are written to --refused."""
 UNSPECIFIED = "unspecified"
-
-
-class Row(Struct):
-    """One line of a file; other keys are passed over."""
-
-    word: str
-    drawing: list[list[list[float]]]
-    key_id: str | int | None = None
-    recognized: bool = False
-    timestamp: str = ""
-    provenance: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
 class Tally:
-    """How an import went."""
+    """How an import went, or a file of it."""
 
     read: int = 0
     new: int = 0
     known: int = 0
     """There already, archived, or erased."""
     refused: int = 0
-    errors: list[str] = field(default_factory=list)
+    empty_strokes: int = 0
+    """Strokes without a point that were left out."""
+
+    def add(self, other: Tally) -> None:
+        """Add a file's."""
+        for name, count in asdict(other).items():
+            setattr(self, name, getattr(self, name) + count)
 
 
-_row = msgspec.json.Decoder(Row).decode
+@dataclass(slots=True)
+class Report:
+    """What is said of an import while it goes on and at its end."""
+
+    as_json: bool
+    refusals: IO[str] | None = None
+    """Where refused lines are written."""
+    total: Tally = field(default_factory=Tally)
+    damaged: int = 0
+    said: int = 0
+
+    def refuse(self, source: Source, place: str, reason: str, text: bytes) -> None:
+        """Note a line that is no drawing; the first ones are printed."""
+        if reason:
+            self._print(f"{source.shown}, {place}: {reason}")
+        if self.refusals is not None:
+            told = {"file": source.shown, "place": place, "reason": reason or "not in UTF-8",
+                    "text": text.decode("utf-8", "replace").strip()[:TEXT]}  # fmt: skip
+            self.refusals.write(json.dumps(told, ensure_ascii=False) + "\n")
+
+    def damage(self, source: Source, reason: str) -> None:
+        """Note a file that cannot be read any further."""
+        self.damaged += 1
+        print(f"{source.shown}: {reason}; what was read before is in", file=sys.stderr)
+
+    def file(self, source: Source, tally: Tally) -> None:
+        """Tell of a file that is done."""
+        self.total.add(tally)
+        if self.as_json:
+            print(json.dumps({"file": source.shown, **asdict(tally)}, ensure_ascii=False), flush=True)
+        else:
+            print(f"{tally.new:>8}  {source.shown}{_beside(tally)}", flush=True)
+
+    def end(self) -> None:
+        """Tell of all."""
+        if self.said > SHOWN:
+            print(f"… and {self.said - SHOWN} more refused; --refused FILE writes all of them", file=sys.stderr)
+        if self.as_json:
+            print(json.dumps({**asdict(self.total), "damaged_files": self.damaged}), flush=True)
+        else:
+            print(f"{self.total.new:>8}  drawings imported{_beside(self.total)}", flush=True)
+
+    def _print(self, text: str) -> None:
+        self.said += 1
+        if self.said <= SHOWN:
+            print(text, file=sys.stderr)
+
+
+def _beside(tally: Tally) -> str:
+    told = (
+        (tally.known, "known or erased"),
+        (tally.refused, "refused"),
+        (tally.empty_strokes, "empty strokes left out"),
+    )
+    return "".join(f"; {count} {what}" for count, what in told if count)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `inkling import`."""
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help=".ndjson or .ndjson.gz files, or folders of them"
-    )
+        "paths", nargs="+", type=Path, metavar="PATH",
+        help="files or folders: .ndjson, .jsonl, .json, .csv (each also .gz), .bin, .npz (sketch-rnn), .parquet, .svg",
+    )  # fmt: skip
     parser.add_argument(
         "--licence", default=UNSPECIFIED, metavar="TEXT", help="of drawings that name none (default: %(default)s)"
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+    parser.add_argument("--word", metavar="W", help="of drawings whose file does not say it")
+    parser.add_argument(
+        "--refused", type=Path, metavar="FILE", help="write refused lines and why into FILE, one JSON object each"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout: each file, then all")
     add_data_dir(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Import; returns 0, or 1 when a file, a line or Redis failed. What could be read is in the collection then."""
+    sources, skipped = find(arguments.paths)
+    if skipped:
+        more = f" and {len(skipped) - SHOWN} more" if len(skipped) > SHOWN else ""
+        print(f"Not read, no drawings by their names: {', '.join(skipped[:SHOWN])}{more}", file=sys.stderr)
+    report = Report(arguments.json)
     try:
-        files = files_of(arguments.paths)
+        if arguments.refused is not None:
+            report.refusals = arguments.refused.open("w", encoding="utf-8")
         with reached_redis(arguments.data_dir) as url:
-            tally = asyncio.run(_import(url, files, arguments))
-    except (NoRedis, StoreAway, OSError, EOFError) as error:
+            asyncio.run(_import(url, sources, arguments, report))
+    except (NoRedis, StoreAway, OSError) as error:
         print(f"Import failed: {error}. The same command again goes on: nothing comes twice.", file=sys.stderr)
+        report.end()
         return 1
-    for line in tally.errors:
-        print(line, file=sys.stderr)
-    told = {name: count for name, count in asdict(tally).items() if name != "errors"}
-    if arguments.json:
-        print(json.dumps(told))
-    else:
-        print(f"{tally.new:>8}  drawings imported; {tally.known} were known or erased, {tally.refused} refused")
-    return 1 if tally.refused else 0
+    except KeyboardInterrupt:
+        print("Interrupted. The same command again goes on: nothing comes twice.", file=sys.stderr)
+        report.end()
+        raise
+    finally:
+        if report.refusals is not None:
+            report.refusals.close()
+    report.end()
+    return 1 if report.total.refused or report.damaged else 0
 
 
-def files_of(paths: list[Path]) -> list[Path]:
-    """List the files, folders opened. Raises ValueError for a path that holds none."""
-    found = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.name.endswith((".ndjson", ".ndjson.gz")))
-            if not inside:
-                raise ValueError(f"there is no .ndjson or .ndjson.gz file in {path}")
-            found += inside
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise ValueError(f"there is no file or folder {path}")
-    return found
-
-
-async def _import(url: str, files: list[Path], arguments: argparse.Namespace) -> Tally:
-    tally = Tally()
+async def _import(url: str, sources: list[Source], arguments: argparse.Namespace, report: Report) -> None:
     console = Console(stderr=True)
     async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
-        archived = {int(name) async for page in dataset.archives.names() for name, _, _ in page}
-        size = sum(path.stat().st_size for path in files)
+        archived = await _archived(dataset)
+        size = sum(source.path.stat().st_size for source in sources)
         with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
             task = progress.add_task("importing", total=size)
-            for path in files:
-                for batch in pages(_drawings(path, arguments.licence, tally), TOGETHER):
-                    fresh = [kept for kept in batch if kept.key not in archived]
-                    tally.known += len(batch) - len(fresh)
-                    await _put(dataset, fresh, tally)
-                progress.advance(task, path.stat().st_size)
-    return tally
+            for source in sources:
+                tally = Tally()
+                try:
+                    items = read(source, arguments.word, lambda count: progress.advance(task, count))
+                    for batch in pages(_drawings(items, source, arguments.licence, tally, report), TOGETHER):
+                        await _put(dataset, archived, source, batch, tally, report)
+                finally:
+                    report.file(source, tally)
 
 
-async def _put(dataset: Dataset, batch: list[Kept], tally: Tally) -> None:
-    fresh = await asyncio.gather(*(dataset.collection.put(kept) for kept in batch))
-    tally.new += sum(fresh)
-    tally.known += len(fresh) - sum(fresh)
+async def _archived(dataset: Dataset) -> npt.NDArray[np.uint64]:
+    """Return the names of everything that is archived, in order, in eight bytes each."""
+    parts = [np.array([int(name) for name, _, _ in page], np.uint64) async for page in dataset.archives.names()]
+    return np.sort(np.concatenate([np.zeros(0, np.uint64), *parts]))
 
 
-def _drawings(path: Path, licence: str, tally: Tally) -> Iterator[Kept]:
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-        number = 0
-        while line := file.readline(MAX_LINE):
-            number += 1
-            if not line.strip():
-                continue
-            tally.read += 1
-            try:
-                if len(line) == MAX_LINE:
-                    raise ValueError(f"a line is longer than {MAX_LINE} bytes")
-                yield drawing_of(_row(line), licence)
-            except (ValueError, msgspec.DecodeError) as error:
-                tally.refused += 1
-                if len(tally.errors) < SHOWN:
-                    tally.errors.append(f"{path.name}:{number}: {error}")
+async def _put(
+    dataset: Dataset,
+    archived: npt.NDArray[np.uint64],
+    source: Source,
+    batch: list[tuple[str, Kept]],
+    tally: Tally,
+    report: Report,
+) -> None:
+    away = np.isin(np.array([kept.key for _, kept in batch], np.uint64), archived, assume_unique=False).tolist()
+    fresh = [one for one, gone in zip(batch, away, strict=True) if not gone]
+    tally.known += len(batch) - len(fresh)
+    new = await asyncio.gather(*(dataset.collection.put(kept) for _, kept in fresh))
+    tally.new += sum(new)
+    for (place, kept), is_new in zip(fresh, new, strict=True):
+        there = None if is_new else await dataset.collection.get(kept.key_id)
+        if there is not None and not same_drawing(there, kept):
+            tally.refused += 1
+            reason = f"key_id {kept.key_id} (or the same strokes) is another drawing's here, of {there.word!r}"
+            report.refuse(source, place, reason, b"")
+        elif not is_new:
+            tally.known += 1
 
 
-def drawing_of(row: Row, licence: str) -> Kept:
-    """Turn a line into a record. Raises ValueError where it is no drawing."""
-    word = clean(row.word, IMPORTED_LENGTH)
-    if word is None or any(unicodedata.category(letter) == "Cc" for letter in row.word):
+def same_drawing(one: Kept, other: Kept) -> bool:
+    """Say whether two records with one name can be one drawing; its raw and its simplified form are, by their strokes' number."""
+    if one.word != other.word or len(one.arrays) != len(other.arrays):
+        return False
+    if one.form != other.form:
+        return True
+    return all(
+        len(a) == len(b) and np.allclose(a / one.unit, b / other.unit, atol=0.5 / FINE, rtol=0)
+        for ours, theirs in zip(one.arrays, other.arrays, strict=True)
+        for a, b in zip(ours[:2], theirs[:2], strict=True)
+    )
+
+
+def _drawings(
+    items: Iterator[Row | Refused | Damaged], source: Source, licence: str, tally: Tally, report: Report
+) -> Iterator[tuple[str, Kept]]:
+    for item in items:
+        if isinstance(item, Damaged):
+            report.damage(source, item.reason)
+            return
+        tally.read += 1
+        if isinstance(item, Refused):
+            tally.refused += 1
+            report.refuse(source, item.place, item.reason, item.text)
+            continue
+        try:
+            record = record_of(item.fields)
+            kept = kept_of(record, licence)
+        except ValueError as error:
+            tally.refused += 1
+            report.refuse(source, item.place, str(error), item.text)
+            continue
+        tally.empty_strokes += record.empty_strokes
+        yield item.place, kept
+
+
+def kept_of(record: SourceRecord, licence: str = UNSPECIFIED) -> Kept:
+    """Turn a drawing of a file into what is stored. Raises ValueError where its word is none."""
+    word = clean(record.word, IMPORTED_LENGTH)
+    if word is None or any(unicodedata.category(letter) == "Cc" for letter in record.word):
         raise ValueError(f"the word must have 1 to {IMPORTED_LENGTH} visible characters")
-    strokes = [stroke for stroke in row.drawing if stroke and stroke[0]]
-    axes = {len(stroke) for stroke in strokes}
-    if not strokes or axes not in ({2}, {3}):
-        raise ValueError("drawing must be strokes of [[x…], [y…]] or [[x…], [y…], [t…]]")
-    if any(len({len(axis) for axis in stroke}) != 1 for stroke in strokes):
-        raise ValueError("the axes of a stroke differ in length")
-    flat = np.concatenate([axis for stroke in strokes for axis in stroke])
-    if not np.isfinite(flat).all() or np.abs(flat).max() > FARTHEST:
-        raise ValueError(f"a coordinate or time is beyond {FARTHEST}")
-    timed = axes == {3}
-    places = np.concatenate([axis for stroke in strokes for axis in stroke[:2]])
+    places = np.concatenate([np.asarray(axis, float) for stroke in record.strokes for axis in stroke[:2]])
     whole = bool((places == np.rint(places)).all())
     unit = 1 if whole else FINE
     ink = [
         [np.rint(np.asarray(axis) * (unit if place < 2 else 1)).astype(np.int64) for place, axis in enumerate(stroke)]
-        for stroke in strokes
+        for stroke in record.strokes
     ]
-    simple = not timed and whole and places.min() >= 0 and places.max() <= 255
-    own = row.provenance.get("licence") if row.provenance is not None else None
+    simple = not record.timed and whole and places.min() >= 0 and places.max() <= 255
+    millis, micros = divmod(record.made or 0, 1000)
     return Kept(
-        key=_key(row, strokes, simple),
+        key=_key(record, simple) if record.key is None else record.key,
         word=word,
-        at=_at(row.timestamp),
-        recognized=row.recognized,
-        ink=inkbytes.pack(ink, timed=timed),
+        at=millis,
+        recognized=record.recognized,
+        ink=inkbytes.pack(ink, timed=record.timed),
         source="import",
-        licence=own if isinstance(own, str) and own else licence,
+        licence=record.licence or licence,
         consent=False,
         unit=unit,
         form="simplified" if simple else "raw",
+        country=record.country,
+        micros=micros,
     )
 
 
-def _key(row: Row, strokes: list[list[list[float]]], simple: bool) -> int:
-    if row.key_id not in (None, ""):
-        key = int(row.key_id)
-        if not 0 <= key < 2**64:
-            raise ValueError("key_id must be a 64-bit number")
-        return key
-    plain = [[[int(value) for value in axis] for axis in stroke] for stroke in strokes] if simple else simplify(strokes)
+def _key(record: SourceRecord, simple: bool) -> int:
+    """Name a drawing by its simplified strokes."""
+    plain: Any
+    if simple:
+        plain = [[[int(value) for value in axis] for axis in stroke] for stroke in record.strokes]
+    else:
+        plain = simplify(record.strokes)
     return key_of(json.dumps(plain))
-
-
-def _at(stamp: str) -> int:
-    """Read a moment as official files write it (ms); 0 without one."""
-    if not stamp:
-        return 0
-    try:
-        read = datetime.fromisoformat(_six_decimals(stamp.removesuffix(" UTC")))
-    except ValueError:
-        raise ValueError(f"timestamp {stamp[:40]!r} is none such as 2017-03-01 20:41:36.70725 UTC") from None
-    return max(0, int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000 + 1e-6))
-
-
-def _six_decimals(stamp: str) -> str:
-    whole, dot, part = stamp.partition(".")
-    return f"{whole}.{part:0<6}"[: len(whole) + 7] if dot and part.isdecimal() else stamp

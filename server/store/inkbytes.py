@@ -53,6 +53,11 @@ def unpack(data: bytes) -> Ink:
     return [(x[start:end], y[start:end], t[start:end]) for start, end in pairwise(ends)]
 
 
+def is_timed(data: bytes) -> bool:
+    """Say whether packed ink has times."""
+    return bool(data[0] & 1)
+
+
 def _steps(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the step to each value from the one before, the first from 0."""
     steps = values.copy()

@@ -46,8 +46,9 @@ class Kept(Struct, frozen=True, array_like=True):
     """The drawing's name: below 2**63 when we gave it."""
     word: str
     at: int
-    """Wall clock (ms since 1970, UTC) when the drawing was finished."""
-    recognized: bool
+    """Wall clock (ms since 1970, UTC) when the drawing was finished; 0 for an import whose file does not tell."""
+    recognized: bool | None
+    """None where the file that it was imported from did not say."""
     ink: bytes
     source: str
     player: str = ""
@@ -76,7 +77,11 @@ class Kept(Struct, frozen=True, array_like=True):
     looked_at: bool = False
     """Whether the operator has judged it."""
     form: str = "raw"
-    """raw, with times; or simplified: x, y in 0..255 as an official file had them."""
+    """raw; or simplified: x, y in 0..255 as an official file had them."""
+    country: str = ""
+    """Of imports: as their file had it."""
+    micros: int = 0
+    """Of imports: microseconds after `at`."""
 
     @property
     def key_id(self) -> str:
@@ -87,6 +92,16 @@ class Kept(Struct, frozen=True, array_like=True):
     def arrays(self) -> Ink:
         """The ink as whole numbers: x, y (0..4095, or `unit` to the pixel) and t (ms) of each stroke."""
         return inkbytes.unpack(self.ink)
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is known when it was drawn."""
+        return self.at > 0 or self.source != "import"
+
+    @property
+    def timed(self) -> bool:
+        """Whether its points have times."""
+        return inkbytes.is_timed(self.ink)
 
     @property
     def strokes(self) -> tuple[Segment, ...]:

@@ -19,12 +19,13 @@ import pytest
 from PIL import Image
 
 from model.data.formats import read_bin, read_npy
+from model.data.record import record_of
 from server.store.formats import FORMATS, Provenance
 from server.store.formats.bits import bitmap_of
 from server.store.formats.lines import simplified
 from server.store.formats.sketch import SPLITS
 from server.store.formats.table import COLUMNS, PROVENANCE
-from server.store.importing import Row, drawing_of
+from server.store.importing import kept_of
 from server.store.kept import Kept, keep
 from tests.contract.leftovers import drawing
 
@@ -180,7 +181,7 @@ def test_an_imported_official_drawing_leaves_as_it_came() -> None:
         with gzip.open(DATA / kind / "cat.ndjson.gz", "rt", encoding="utf-8") as lines:
             records = [json.loads(line) for line in lines]
         for record in records:
-            kept = drawing_of(Row(record["word"], record["drawing"], record.get("key_id")), "CC BY 4.0")
+            kept = kept_of(record_of(record))
             if kind == "simplified":
                 assert next(simplified([kept])) == record["drawing"]
             else:

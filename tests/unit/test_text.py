@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.data.record import SourceRecord
 from server.game.naming import folded, skeleton, told_apart
 from server.game.packs import PACKS
-from server.store.importing import Row, drawing_of
+from server.store.importing import kept_of
 from server.text import IMPORTED_LENGTH, NAME_LENGTH, WORD_LENGTH, clean, length
 
 
@@ -100,9 +101,9 @@ def test_the_words_of_all_packs_follow_the_same_rules() -> None:
 
 def test_the_word_of_an_imported_drawing_keeps_its_joiners_and_loses_what_turns_text() -> None:
     strokes = [[[0.0, 9.0], [0.0, 9.0]]]
-    assert drawing_of(Row("  می\u200cخواهم\u202e ", strokes), "any").word == "می\u200cخواهم"
+    assert kept_of(SourceRecord("  می\u200cخواهم\u202e ", strokes, False), "any").word == "می\u200cخواهم"
     with pytest.raises(ValueError, match="visible"):
-        drawing_of(Row("\u202e\u200b", strokes), "any")
+        kept_of(SourceRecord("\u202e\u200b", strokes, False), "any")
 
 
 @pytest.mark.parametrize(

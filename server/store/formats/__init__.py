@@ -45,6 +45,8 @@ class Format:
     open: Callable[[Path, Provenance], Writer]
     content: str
     """What the manifest says of its files."""
+    timed: bool = False
+    """Whether it exists for the times: drawings without are left out unless asked for."""
     provenance: bool = False
     """Whether it can carry how a drawing came to be."""
 
@@ -155,15 +157,20 @@ def _parquet(path: Path, provenance: Provenance) -> Writer:
 
 
 _OURS = "x and y are whole numbers in 0..4095 (imports: their own pixels)"
-_TIMES = "t is milliseconds since the drawing's first point"
+_TIMES = "t is milliseconds since the drawing's first point, null where it has no times"
 _SMALL = "x and y are whole numbers in 0..255, simplified as Quick, Draw! does, without times"
 _PICTURE = "each drawing is fitted into its square, dark on white"
 
 FORMATS = {
-    "raw": Format("NAME.ndjson", "official ndjson with timing", _raw, f"{_OURS}; {_TIMES}", True),
-    "simplified": Format("NAME.ndjson", "official ndjson, 0..255", _simplified, _SMALL, True),
+    "raw": Format(
+        "NAME.ndjson", "official ndjson with timing", _raw, f"{_OURS}; {_TIMES}", timed=True, provenance=True
+    ),
+    "simplified": Format("NAME.ndjson", "official ndjson, 0..255", _simplified, _SMALL, provenance=True),
     "bin": Format(
-        "NAME.bin", "official binary", _bin, f"{_SMALL}; countrycode ZZ where it is not known; whole seconds"
+        "NAME.bin",
+        "official binary",
+        _bin,
+        f"{_SMALL}; countrycode ZZ, seconds 0 and recognized 0 where they are not known",
     ),
     "npy": Format(
         "NAME.npy", "official 28×28 bitmaps", lambda path, _: Bitmaps(path), "uint8 (N, 784), 0 is paper; ink alone"
@@ -171,7 +178,9 @@ FORMATS = {
     "npz": Format(
         "NAME.npz", "sketch-rnn", _npz, f"rows of (dx, dy, pen lifted) as int16 in train, valid and test; {_SMALL}"
     ),
-    "parquet": Format("data/NAME.parquet", "parquet with a dataset card", _parquet, f"{_OURS}; {_TIMES}", True),
+    "parquet": Format(
+        "data/NAME.parquet", "parquet with a dataset card", _parquet, f"{_OURS}; {_TIMES}", provenance=True
+    ),
     "png": Format("NAME", "a folder of PNGs a word", lambda path, _: Pictures(path, ".png"), f"512×512; {_PICTURE}"),
     "svg": Format("NAME", "a folder of SVGs a word", lambda path, _: Pictures(path, ".svg"), f"512×512; {_PICTURE}"),
     "gif": Format(

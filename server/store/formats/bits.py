@@ -28,9 +28,14 @@ _SHIFT = 6
 def records_of(some: Sequence[Kept]) -> Iterator[bytes]:
     """Write drawings of a `.bin`: `Q 2s b I H`, then for each stroke `H` n, n x, n y."""
     for kept, strokes in zip(some, simplified(some), strict=True):
-        yield _HEAD.pack(kept.key, COUNTRY, kept.recognized, kept.at // 1000 & 0xFFFFFFFF, len(strokes))
+        yield _HEAD.pack(kept.key, _country(kept), bool(kept.recognized), kept.at // 1000 & 0xFFFFFFFF, len(strokes))
         for x, y in strokes:
             yield _POINTS.pack(len(x)) + bytes(x) + bytes(y)
+
+
+def _country(kept: Kept) -> bytes:
+    code = kept.country.encode("ascii", "replace")
+    return code if len(code) == 2 else COUNTRY
 
 
 def bitmap_of(strokes: Strokes) -> npt.NDArray[np.uint8]:

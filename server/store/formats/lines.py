@@ -17,10 +17,12 @@ Strokes = list[list[list[int]]]
 
 
 def raw_line(kept: Kept, provenance: dict[str, Any] | None = None) -> bytes:
-    """Return one line: x and y in whole units of our canvas (0..4095; imports: their own pixels), t in ms."""
+    """Return one line: x and y in whole units of our canvas (0..4095; imports: their own pixels), t in ms, null where it has no times."""
     drawing: Any = kept.strokes
     if kept.unit != 1:
         drawing = [[[x / kept.unit for x in xs], [y / kept.unit for y in ys], ts] for xs, ys, ts in kept.strokes]
+    if not kept.timed:
+        drawing = [[xs, ys, None] for xs, ys, _ in drawing]
     return _line(kept, drawing, provenance)
 
 
@@ -42,8 +44,8 @@ def simplified(some: Sequence[Kept]) -> Iterator[Strokes]:
 def _line(kept: Kept, drawing: Any, provenance: dict[str, Any] | None) -> bytes:
     record: dict[str, Any] = {
         "word": kept.word,
-        "countrycode": "",
-        "timestamp": timestamp_of(kept.at),
+        "countrycode": kept.country,
+        "timestamp": timestamp_of(kept.at, kept.micros) if kept.dated else None,
         "recognized": kept.recognized,
         "key_id": kept.key_id,
         "drawing": drawing,
@@ -53,10 +55,11 @@ def _line(kept: Kept, drawing: Any, provenance: dict[str, Any] | None) -> bytes:
     return _encode(record) + b"\n"
 
 
-def timestamp_of(at: int) -> str:
-    """Write a moment (ms, UTC) as the official files do, with five decimals."""
+def timestamp_of(at: int, micros: int = 0) -> str:
+    """Write a moment (ms, and microseconds after it; UTC) as the official files do, with five decimals; six where needed."""
     moment = datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    return f"{moment}.{at % 1000:03d}00 UTC"
+    fraction = f"{at % 1000:03d}{micros:03d}"
+    return f"{moment}.{fraction if micros % 10 else fraction[:5]} UTC"
 
 
 def provenance_of(kept: Kept, alias: Callable[[str], str] = lambda player: player) -> dict[str, Any]:
@@ -66,6 +69,7 @@ def provenance_of(kept: Kept, alias: Callable[[str], str] = lambda player: playe
         "player": alias(kept.player) if kept.player else "",
         "licence": kept.licence,
         "consent": kept.consent,
+        "timed": kept.timed,
         "game": kept.game,
         "round": kept.round,
         "pack": kept.pack,

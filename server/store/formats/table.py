@@ -28,19 +28,24 @@ _GUESS = pa.struct(
 COLUMNS = [
     ("key_id", pa.string(), "64-bit name of the drawing"),
     ("word", pa.string(), "what was to be drawn; a name, never a class index"),
-    ("countrycode", pa.string(), "always empty"),
-    ("timestamp", pa.timestamp("ms", "UTC"), "when the drawing was finished"),
-    ("recognized", pa.bool_(), "whether Inkling said the word in time"),
+    ("countrycode", pa.string(), "of imports, as their file had it; else empty"),
+    ("timestamp", pa.timestamp("us", "UTC"), "when the drawing was finished; null where an import does not tell"),
+    (
+        "recognized",
+        pa.bool_(),
+        "whether Inkling said the word in time; of imports, as their file had it, null where it does not tell",
+    ),
     (
         "drawing",
         pa.list_(_STROKE),
-        "strokes of x, y (0..4095; imports: their own pixels) and t (ms since the first point)",
+        "strokes of x, y (0..4095; imports: their own pixels) and t (ms since the first point, null without times)",
     ),
     ("licence", pa.string(), "licence of this drawing"),
     ("source", pa.string(), "player, bot, import or teach"),
 ]
 PROVENANCE = [
     ("player", pa.string(), "the same for one person's drawings within this export; random unless asked"),
+    ("timed", pa.bool_(), "whether its points have times"),
     ("game", pa.int32(), "counts the games of the room"),
     ("round", pa.int32(), "counts the rounds of the room"),
     ("pack", pa.string(), "pack of words"),
@@ -98,10 +103,12 @@ def row_of(kept: Kept, provenance: bool, alias: Callable[[str], str]) -> dict[st
     row: dict[str, Any] = {
         "key_id": kept.key_id,
         "word": kept.word,
-        "countrycode": "",
-        "timestamp": kept.at,
+        "countrycode": kept.country,
+        "timestamp": kept.at * 1000 + kept.micros if kept.dated else None,
         "recognized": kept.recognized,
-        "drawing": [{"x": x / kept.unit, "y": y / kept.unit, "t": t} for x, y, t in kept.arrays],
+        "drawing": [
+            {"x": x / kept.unit, "y": y / kept.unit, "t": t if kept.timed else None} for x, y, t in kept.arrays
+        ],
         "licence": kept.licence,
         "source": kept.source,
     }

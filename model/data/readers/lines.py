@@ -1,0 +1,157 @@
+"""Lines of JSON and CSV, plain or gzipped, in bounded memory, however long a line is and wherever a file is cut."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from model.data.readers import Item
+
+MAX_LINE = 8 * 1024 * 1024
+"""Bytes of one line."""
+MOST_UNPACKED = 200
+"""How many times as long as its file what is unpacked may be, beside the first `FREE_UNPACKED` bytes."""
+FREE_UNPACKED = 256 * 1024 * 1024
+CHUNK = 1 << 20
+SHOWN = 40
+_BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+
+
+class Cut(Exception):
+    """A file cannot be read any further; the text says why."""
+
+
+def read(path: Path, moved: Callable[[int], None]) -> Iterator[Item]:
+    """Stream the JSON objects of a file, one a line. Empty lines are none."""
+    from model.data.readers import Damaged, Refused, Row
+
+    told = False
+    for number, line in _numbered(path, moved):
+        if isinstance(line, Cut):
+            yield Damaged(str(line))
+        elif line is None:
+            yield Refused(f"line {number}", f"it is longer than {MAX_LINE} bytes")
+        elif line.strip():
+            try:
+                yield Row(f"line {number}", _object(line.decode()), line)
+            except UnicodeDecodeError:
+                # Another encoding is said once a file.
+                yield Refused(
+                    f"line {number}",
+                    "" if told else "the file is not in UTF-8 (perhaps Latin-1): save it as UTF-8",
+                    line,
+                )
+                told = True
+            except ValueError as error:
+                yield Refused(f"line {number}", str(error), line)
+
+
+def read_csv(path: Path, moved: Callable[[int], None]) -> Iterator[Item]:
+    """Stream the rows of a CSV with a head, as Kaggle's: `drawing` is JSON."""
+    from model.data.readers import Damaged, Refused, Row
+
+    csv.field_size_limit(MAX_LINE)
+    problems: list[Item] = []
+    reached = 0
+
+    def texts() -> Iterator[str]:
+        nonlocal reached
+        for number, line in _numbered(path, moved):
+            reached = number
+            if isinstance(line, Cut):
+                problems.append(Damaged(str(line)))
+            elif line is None:
+                problems.append(Refused(f"line {number}", f"it is longer than {MAX_LINE} bytes"))
+            else:
+                yield line.decode("utf-8", "replace")
+
+    rows = csv.DictReader(texts())
+    while True:
+        try:
+            row: dict[str, Any] | None = next(rows, None)
+            if row is not None:
+                if not row.get("drawing"):
+                    raise ValueError("there is no column `drawing`, or nothing in it")
+                fields = {
+                    name: value for name, value in row.items() if isinstance(name, str) and value not in (None, "")
+                }
+                fields["drawing"] = _json(str(row["drawing"]))
+                problems.append(Row(f"line {reached}", fields, str(row["drawing"]).encode()))
+        except (ValueError, csv.Error) as error:
+            problems.append(Refused(f"line {reached}", str(error)))
+        yield from problems
+        if row is None:
+            return
+        problems.clear()
+
+
+def _object(text: str) -> dict[str, Any]:
+    found = _json(text)
+    if not isinstance(found, dict):
+        kind = "a JSON array: one drawing a line is wanted" if isinstance(found, list) else "no JSON object"
+        raise ValueError(f"this is {kind}")
+    return found
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    except json.JSONDecodeError:
+        raise ValueError(f"this is no JSON (it begins with {text.strip()[:SHOWN]!r})") from None
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"it has {next(name for name in names if names.count(name) > 1)!r} twice")
+    return found
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number that a drawing can have")
+
+
+def _numbered(path: Path, moved: Callable[[int], None]) -> Iterator[tuple[int, bytes | Cut | None]]:
+    """Stream lines with their numbers: None for one that is too long, at last perhaps why there is no more."""
+    with path.open("rb") as raw:
+        file: Any = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
+        number, before, unpacked = 0, 0, 0
+        if path.suffix == ".gz" and not path.stat().st_size:
+            yield 1, Cut("it is cut: there is nothing in it")
+            return
+        most = FREE_UNPACKED + MOST_UNPACKED * path.stat().st_size
+        while True:
+            try:
+                line = file.readline(MAX_LINE + 1)
+                whole = len(line) <= MAX_LINE
+                while not whole and line and not line.endswith(b"\n"):
+                    unpacked += len(line)
+                    line = file.readline(CHUNK)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                cut = "it is cut" if isinstance(error, EOFError) else f"it is damaged ({error})"
+                yield number + 1, Cut(f"{cut} after line {number}")
+                return
+            now = raw.tell()
+            moved(now - before)
+            before, unpacked = now, unpacked + len(line)
+            if unpacked > most:
+                yield number + 1, Cut(f"it unpacks to more than {most} bytes, after line {number}")
+                return
+            if not line and whole:
+                return
+            number += 1
+            if number == 1:
+                if line[:2] in _BOMS:
+                    yield 1, Cut(f"it is in {_BOMS[line[:2]]}: save it as UTF-8")
+                    return
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            yield number, line if whole else None
