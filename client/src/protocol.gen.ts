@@ -504,6 +504,7 @@ export interface ExportOrder {
   min_ink: number | null;
   provenance: boolean;
   stable_players: boolean;
+  untimed: boolean;
 }
 
 /** A complete file of an export. */
