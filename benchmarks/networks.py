@@ -24,12 +24,15 @@ from model.nn.loss import COLUMNS, loss
 from model.nn.network import build
 from model.raster import CHANNELS, SCALARS, SIZE
 
+THIN = (32, 64, 128)
 SHAPES = (
-    {"blocks": (2, 3, 3), "embedding": 128, "pooled": True},
-    {"blocks": (1, 2, 2), "embedding": 128, "pooled": True},
-    {"blocks": (1, 1, 1), "embedding": 256},
-    {"blocks": (1, 1, 1), "embedding": 512},
-    {"blocks": (0, 1, 2), "embedding": 256},
+    {"widths": THIN, "blocks": (2, 3, 3), "embedding": 128, "pooled": True},
+    {"widths": THIN, "blocks": (1, 2, 2), "embedding": 128, "pooled": True},
+    {"widths": THIN, "blocks": (1, 1, 1), "embedding": 256},
+    {"widths": THIN, "blocks": (1, 1, 1), "embedding": 512},
+    {"widths": THIN, "blocks": (0, 1, 2), "embedding": 256},
+    {"widths": THIN, "blocks": (1, 1, 1), "embedding": 256, "branches": 2},
+    {"widths": (32, 64, 160), "blocks": (1, 1, 1), "embedding": 384},
 )
 SECONDS = 6.0
 TRAIN, SERVE = 128, 64

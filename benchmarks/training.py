@@ -1,6 +1,6 @@
 """Does the input pipeline keep the trainer busy? Steps on one constant batch against steps on batches as they come.
 
-    python benchmarks/training.py --data DIR/simplified DIR/raw --teacher DIR/doodlenet
+    python benchmarks/training.py --data DIR/simplified DIR/raw --teacher DIR/doodlenet DIR/resnet28
 
 Prints one JSON line, `train.step_efficiency`: the rate of real steps divided by the rate of bare ones, in one run.
 """
@@ -27,11 +27,11 @@ WARM_LESSONS = 60
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, nargs="+", required=True)
-    parser.add_argument("--teacher", type=Path, default=None)
+    parser.add_argument("--teacher", type=Path, nargs="+", default=[])
     chosen = parser.parse_args()
     from model.nn.train import Trainer, config_of
 
-    config = config_of("inkling", chosen.data, {"teacher": str(chosen.teacher or "")})
+    config = config_of("inkling", chosen.data, {"teacher": tuple(map(str, chosen.teacher))})
     drawings = load(chosen.data, "train")
     with tempfile.TemporaryDirectory() as out:
         trainer = Trainer(config, Path(out), drawings, drawings[:64])

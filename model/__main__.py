@@ -76,9 +76,8 @@ def _train_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--limit", type=int, help="pictures a class at most")
     command.add_argument("--side", type=int, help="pixels a side of photos")
     command.add_argument("--steps", type=int, help="batches of one epoch")
-    command.add_argument("--teacher", type=Path, default=None, help="folder of a TensorFlow.js DoodleNet to distil")
     command.add_argument(
-        "--second", default="", help="a model that teaches beside it: champion, a run folder, a version"
+        "--teacher", type=Path, nargs="+", default=[], help="folders of TensorFlow.js networks to distil"
     )
     command.add_argument("--init", default="", help="start from: champion, a run folder, a version")
     command.add_argument("--seconds", type=float, help="budget of the training itself")
@@ -89,6 +88,7 @@ def _train_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dropout", type=float)
     command.add_argument("--weight-decay", type=float)
     command.add_argument("--optimizer", choices=["adam", "sgd"])
+    command.add_argument("--precision", choices=["auto", "float32", "mixed_bfloat16"], help="of the game's own network")
     command.add_argument("--seed", type=int)
     command.add_argument("--workers", type=int, help="processes that make batches")
     command.add_argument("--resume", action="store_true", help="go on from the run's newest checkpoint")
@@ -96,7 +96,7 @@ def _train_arguments(command: argparse.ArgumentParser) -> None:
 
 
 _SETTINGS = ("seconds", "epochs", "batch_size", "lr", "dropout", "weight_decay", "optimizer", "seed")
-_OF_THE_GAME = ("strength", "workers", "teacher", "second", "init")
+_OF_THE_GAME = ("strength", "workers", "teacher", "precision", "init")
 """Settings of the game's own network only."""
 _OF_PICTURES = ("weights", "limit", "side", "steps")
 """Settings of image recipes only."""
@@ -151,7 +151,7 @@ def _train_game(chosen: argparse.Namespace, out: Path) -> object:
     if others:
         raise ValueError(f"{', '.join(others)}: for image recipes, not for {chosen.recipe!r}")
     settings = {name: getattr(chosen, name) for name in (*_SETTINGS, "strength", "workers")}
-    settings |= {"teacher": str(chosen.teacher or ""), "second": chosen.second, "init": chosen.init}
+    settings |= {"teacher": tuple(map(str, chosen.teacher)) or None, "precision": chosen.precision, "init": chosen.init}
     return train(config_of(chosen.recipe, chosen.data, settings), out, chosen.resume)
 
 

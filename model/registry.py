@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from model.answers import Calibration
 from model.raster import RASTER_VERSION
+from model.teachers import EVERYBODY, credits
 from model.versions import SHIPPED, Shelf
 
 CHAMPION = SHIPPED
@@ -27,6 +28,8 @@ class Card:
     blocks: tuple[int, ...]
     embedding: int
     pooled: bool = False
+    branches: int = 1
+    """Of the network."""
     raster: int = RASTER_VERSION
     calibration: dict[str, Any] = field(default_factory=lambda: asdict(Calibration()))
     training: dict[str, Any] = field(default_factory=dict)
@@ -57,7 +60,7 @@ def card_of(folder: Path) -> Card:
         raise ValueError(
             f"{folder.name} is a run of the recipe {stored['recipe']!r}, no model of the game; try it at /try"
         )
-    card = Card(**stored)
+    card = Card(**{"branches": 2, **stored})  # none said it as long as all had two
     if card.raster != RASTER_VERSION:
         raise ValueError(f"{folder.name} was trained with raster {card.raster}, this is {RASTER_VERSION}")
     return card
@@ -67,7 +70,7 @@ def network_of(card: Card, dropout: float = 0.0) -> Any:
     """Build the network that a card describes, with random weights."""
     from model.nn.network import build
 
-    return build(card.widths, card.blocks, card.embedding, dropout, card.pooled)
+    return build(card.widths, card.blocks, card.embedding, dropout, card.pooled, card.branches)
 
 
 def calibration_of(card: Card) -> Calibration:
@@ -104,9 +107,11 @@ def size_of(folder: Path) -> int:
     return (folder / "weights.npz").stat().st_size
 
 
-def _owes(card: Card) -> bool:
-    """Say whether a model learned from DoodleNet, or began as one that may have."""
-    return any(card.training.get(whence, "none") != "none" for whence in ("teacher", "init"))
+def _owed(card: Card) -> list[str]:
+    """Return the credits of the networks that a model learned from; of all of them, if another model is between."""
+    names, begun = (str(card.training.get(whence, "none")) for whence in ("teacher", "init"))
+    named = credits(names)
+    return named if begun == "none" and (named or names == "none") else credits(EVERYBODY)
 
 
 def _page(card: Card) -> str:
@@ -114,7 +119,8 @@ def _page(card: Card) -> str:
     lines += [
         "| | |",
         "|---|---|",
-        f"| network | residual convnet, widths {card.widths}, blocks {card.blocks}; a second branch of DoodleNet's shape |",
+        f"| network | residual convnet, widths {card.widths}, blocks {card.blocks}, {card.embedding} features"
+        + ("; a second branch of DoodleNet's shape |" if card.branches == 2 else " |"),
     ]
     lines += [f"| {name} | {value} |" for name, value in {**card.training, "raster": card.raster}.items()]
     if card.figures:
@@ -133,11 +139,9 @@ def _page(card: Card) -> str:
         "mostly the first lines of Google's files, and recognised ones end where Google's own network recognised them; about one",
         "label in ten is wrong.",
     ]
-    if _owes(card):
-        lines += [
-            "",
-            "It learned from [DoodleNet](https://github.com/yining1023/doodleNet) (Yining Shi, ml5, MIT licence): from its answers,",
-            "and the branch over the stamp began with its weights.",
-        ]
+    if owed := _owed(card):
+        lines += ["", f"It learned from the answers of {' and of '.join(owed)}."]
+    if card.branches == 2:
+        lines += ["Its second branch, over the stamp, began with DoodleNet's weights."]
     lines.append("")
     return "\n".join(lines)

@@ -94,7 +94,7 @@ class Pupil(Trainer):
     def publish(self, training: dict[str, object], console: Console) -> registry.Card:
         """Calibrate, judge and write the model; returns its card."""
         training = {
-            **training, "share of the pupil": self.share, "samples": self.step * self.config.batch_size, "seconds": round(self.spent),
+            **training, "share of the pupil": self.share, "samples": self.samples, "seconds": round(self.spent),
             "parameters": int(self.network.count_params()),
         }  # fmt: skip
         judged = self._judged

@@ -90,7 +90,7 @@ def _train(
     out.mkdir()
     config = Config(
         data=tuple(map(str, order.public)), recipe="retrain", seconds=order.seconds, batch_size=order.batch_size,
-        lr=order.lr, seed=order.seed, workers=order.workers, strength=1.0, init=str(shelf.champion()),
+        lr=order.lr, seed=order.seed, workers=order.workers, strength=1.0, precision="float32", init=str(shelf.champion()),
     )  # fmt: skip
     feed = MixedFeed(Sources(order.public, work / "players"), config.batch_size, config.seed, config.workers)
     try:

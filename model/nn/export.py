@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from model.nn.network import bold_layers
-from model.raster import CHANNELS, SCALARS, SIZE, STAMP, STAMP_EDGE
+from model.nn import branches
+from model.raster import CHANNELS, SCALARS, SIZE, STAMP
 
 Floats = npt.NDArray[np.float32]
 
@@ -51,9 +51,7 @@ class Quantised:
     PIECES = (16, 8, 4, 2, 1)
 
     def __init__(self, network: Any) -> None:
-        converter = tf.lite.TFLiteConverter.from_concrete_functions([_traced(network, 1)])
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        self._content: bytes = _quietly(converter.convert)
+        self._content = converted(_traced(network, 1))
         self._pieces = self._interpreters()
         self.head, self.bias = (np.asarray(weight) for weight in network.get_layer("words").get_weights())
 
@@ -92,12 +90,25 @@ class Quantised:
         return {size: self._interpreter(size) for size in self.PIECES}
 
     def _interpreter(self, size: int) -> tuple[Any, dict[Any, int], list[int]]:
-        interpreter = _quietly(lambda: tf.lite.Interpreter(model_content=self._content, num_threads=1))
-        places = {one["dtype"]: one["index"] for one in interpreter.get_input_details()}
-        interpreter.resize_tensor_input(places[np.uint8], [size, SIZE, SIZE, CHANNELS])
-        interpreter.resize_tensor_input(places[np.float32], [size, SCALARS])
-        interpreter.allocate_tensors()
-        return interpreter, places, [one["index"] for one in interpreter.get_output_details()]
+        return interpreter(self._content, {np.uint8: (size, SIZE, SIZE, CHANNELS), np.float32: (size, SCALARS)})
+
+
+def converted(concrete: Any) -> bytes:
+    """Return a traced function for TensorFlow Lite, its weights in 8 bits."""
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    found: bytes = _quietly(converter.convert)
+    return found
+
+
+def interpreter(content: bytes, shapes: dict[Any, tuple[int, ...]]) -> tuple[Any, dict[Any, int], list[int]]:
+    """Open what `converted` made, for inputs of these shapes by their types: interpreter, inputs by type, outputs."""
+    made = _quietly(lambda: tf.lite.Interpreter(model_content=content, num_threads=1))
+    places = {one["dtype"]: one["index"] for one in made.get_input_details()}
+    for kind, shape in shapes.items():
+        made.resize_tensor_input(places[kind], shape)
+    made.allocate_tensors()
+    return made, places, [one["index"] for one in made.get_output_details()]
 
 
 def _quietly(make: Callable[[], Any]) -> Any:
@@ -122,21 +133,20 @@ def _folded(network: Any) -> Callable[[Any, Any], Any]:
     """
     norms = iter([layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)])
     convolutions = []
-    bold = bold_layers(network)
+    bold = branches.layers_of(network)
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D) and layer not in bold:
             convolutions.append((*_fold(layer.get_weights()[0], next(norms)), layer.strides[0]))
     dense = next(layer for layer in network.layers if isinstance(layer, keras.layers.Dense) and layer not in bold)
-    trust, trust_shift = (tf.constant(weight) for weight in network.get_layer("trust").get_weights())
+    join = branches.joined(network) if bold else None
     pooled = any(isinstance(layer, keras.layers.GlobalAveragePooling2D) for layer in network.layers)
     features = dense.input.shape[1] - SCALARS
     kernel, shift = _fold(dense.get_weights()[0], next(norms))
-    looks = [tuple(map(tf.constant, layer.get_weights())) for layer in bold]
     junk, junk_shift = (tf.constant(weight) for weight in network.get_layer("junk").get_weights())
 
     def forward(pictures: Any, scalars: Any) -> Any:
         pixels = tf.cast(pictures, tf.float32) / 255.0
-        x = pixels[..., :STAMP]
+        x = pixels[..., :STAMP] if join else pixels
         left = iter(convolutions)
         for weights, bias, stride in left:
             y = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, weights, stride, "SAME"), bias))
@@ -145,16 +155,9 @@ def _folded(network: Any) -> Callable[[Any, Any], Any]:
                 y = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(y, weights, 1, "SAME"), bias) + x)
             x = y
         x = tf.concat([tf.reduce_mean(x, (1, 2)) if pooled else tf.reshape(x, (-1, features)), scalars], 1)
-        thin = tf.nn.relu(tf.nn.bias_add(x @ kernel, shift))
-        y = pixels[:, STAMP_EDGE:-STAMP_EDGE, STAMP_EDGE:-STAMP_EDGE, STAMP:]
-        for place, (weights, bias) in enumerate(looks[:-1]):
-            y = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(y, weights, 1, "SAME"), bias))
-            if place % 2:
-                y = tf.nn.max_pool2d(y, 2, 2, "VALID")
-        weights, bias = looks[-1]
-        bolds = tf.nn.tanh(tf.nn.bias_add(tf.reshape(y, (-1, weights.shape[0])) @ weights, bias))
-        trusted = tf.nn.sigmoid(tf.nn.bias_add(thin @ trust, trust_shift))
-        embedding = tf.concat([thin, bolds * trusted], 1)
+        embedding = tf.nn.relu(tf.nn.bias_add(x @ kernel, shift))
+        if join:
+            embedding = join(pixels, embedding)
         return embedding, tf.nn.bias_add(embedding @ junk, junk_shift)
 
     return forward

@@ -12,50 +12,36 @@ from model.nn.pipeline import Batch
 
 Floats = npt.NDArray[np.float32]
 
-LABEL_SHARE, KNOWN_SHARE = 0.2, 0.2
-"""Weights in the target of the file's label and of the teacher's answer to the original drawing; the rest is its answer
-to the varied drawing that the student sees, or sees a part of (Beyer et al. 2022)."""
-TEMPERATURE = 2.0
-"""Of the teacher's answers (Hinton et al. 2015)."""
-SECOND_TEMPERATURE = 1.5
-"""Of a second teacher's: what has learned from softened answers is soft itself."""
+LABEL_SHARE = 0.35
+"""Weight in the target of the file's label, which is wrong for one drawing in ten; the rest is what the teachers say of the varied
+drawing that the student sees, or sees a part of (Beyer et al. 2022)."""
 JUNK_WEIGHT = 0.3
 COLUMNS = len(WORDS) + 3
 """Of a target: the words, 1 for junk, the weight of the words' loss, the weight of junk's."""
 
 
-def soften(logs: Floats, temperature: float = TEMPERATURE) -> Floats:
-    """Flatten logits or log-probabilities (n, 345) into probabilities."""
+def soften(logs: Floats, temperature: float) -> Floats:
+    """Flatten logits or log-probabilities (n, 345) into probabilities (Hinton et al. 2015)."""
     cooled = logs / temperature
     odds = np.exp(cooled - cooled.max(1, keepdims=True))
     softened: Floats = odds / odds.sum(1, keepdims=True)
     return softened
 
 
-def target(
-    batch: Batch,
-    said: Floats | None = None,
-    known: npt.NDArray[np.float16] | None = None,
-    label_share: float = LABEL_SHARE,
-) -> Floats:
+def target(batch: Batch, said: Floats | None = None) -> Floats:
     """Mix the target (n, COLUMNS) of a batch of n views.
 
-    said: the teacher's softened answers to the batch's bitmaps (m, 345). known: its softened answers to the
-    originals, by `Batch.source`. Without a teacher the labels alone count, with one so much as `label_share`. A cut view
-    is taught what the whole drawing is, with half to all of the weight. What has strokes of another word, or is a blend,
-    is what the teacher says it is.
+    said: the teachers' softened answers to the batch's bitmaps (m, 345). Without a teacher the labels alone count. A cut view is
+    taught what the whole drawing is, with half to all of the weight. What has strokes of another word is what the teachers
+    say it is.
     """
     words, size = len(WORDS), len(batch.labels)
     found = np.zeros((size, COLUMNS), np.float32)
     real = batch.labels >= 0
     pure = real & batch.pure
-    label = np.where(pure, 1.0 if said is None else label_share, 0.0).astype(np.float32)
+    label = np.where(pure, 1.0 if said is None else LABEL_SHARE, 0.0).astype(np.float32)
     if said is not None:
-        before = np.zeros(size, np.float32)
-        if known is not None:
-            before[pure & (batch.source >= 0)] = KNOWN_SHARE
-            found[:, :words] = known[batch.source] * before[:, None]
-        found[:, :words] += said[batch.seen] * (1 - label - before)[:, None]
+        found[:, :words] = said[batch.seen] * (1 - label)[:, None]
     found[np.arange(size), batch.labels] += label
     found[:, words] = ~real
     found[:, words + 1] = real * (0.5 + 0.5 * batch.share)

@@ -6,11 +6,11 @@ import multiprocessing
 import queue
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -28,11 +28,9 @@ TURN = 8
 """One drawing is replaced for so many views, if there are more than fit."""
 JUDGED = 8
 """Drawings of one word that judge (and calibrate), so that the few large words do not."""
-JUNK_SHARE = 0.08
-GRAFT_SHARE = 0.15
+JUNK_SHARE = 0.05
+GRAFT_SHARE = 0.05
 """How many drawings get strokes of another word, if there is a teacher to name the result."""
-MIX_SHARE = 0.35
-"""How many whole views are blends of two pictures, if there is a teacher (Beyer et al. 2022, with Zhang et al. 2018)."""
 LOWEST_SHARE = 0.10
 """Cut views are cut at a share of the ink from here to 1."""
 
@@ -52,7 +50,7 @@ class Batch:
     share: npt.NDArray[np.float32]
     pure: npt.NDArray[np.bool_]
     bitmaps: npt.NDArray[np.uint8]
-    """What the teacher sees: varied drawings and blends, whole, (m, 28, 28); none unless asked for."""
+    """What the teachers see: varied drawings, whole, (n / 2, 28, 28); none unless asked for."""
     seen: npt.NDArray[np.int64]
     """Which of the bitmaps each view belongs to (n,)."""
 
@@ -145,30 +143,7 @@ class Sampler:
         seen = stamps(pictures[:half]).copy() if self._taught else np.zeros((0, STAMP_SIDE, STAMP_SIDE), np.uint8)
         self._pool.turn(size // TURN)
         labels, source, pure = (np.tile(part, 2) for part in (labels, source, pure))
-        batch = Batch(pictures, scalars, labels, source, share, pure, seen, np.tile(np.arange(half), 2))
-        return self._blended(batch) if self._taught else batch
-
-    def _blended(self, batch: Batch) -> Batch:
-        """Replace some whole views by blends of two, which only the teacher can name. Their cut views stay."""
-        half = len(batch.labels) // 2
-        fit = np.flatnonzero((batch.labels[:half] >= 0) & batch.pure[:half])
-        first = self._chance.permutation(fit)[: int(len(fit) * MIX_SHARE)]
-        if not len(first):
-            return batch
-        second = np.roll(first, 1)
-        weight = self._chance.uniform(0.1, 0.9, len(first)).astype(np.float32)
-
-        def blend(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            part = weight.reshape(-1, *[1] * (rows.ndim - 1))
-            mixed: npt.NDArray[Any] = rows[first] * part + rows[second] * (1 - part)
-            return mixed
-
-        bitmaps = np.rint(blend(batch.bitmaps)).astype(np.uint8)
-        batch.pictures[first] = np.rint(blend(batch.pictures[:half])).astype(np.uint8)
-        batch.scalars[first] = blend(batch.scalars[:half])
-        batch.pure[first] = False
-        batch.seen[first] = len(batch.bitmaps) + np.arange(len(first))
-        return replace(batch, bitmaps=np.concatenate([batch.bitmaps, bitmaps]))
+        return Batch(pictures, scalars, labels, source, share, pure, seen, np.tile(np.arange(half), 2))
 
     def _varied(self, place: int, word: int) -> Trace:
         donor = self._pick(word)

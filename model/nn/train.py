@@ -18,20 +18,19 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from model import registry
 from model.data.quickdraw import Drawing
-from model.labels import WORDS
 from model.nn import evaluate, metrics, plots, recipe
-from model.nn.loss import LABEL_SHARE, SECOND_TEMPERATURE, Floats, loss, soften, target
+from model.nn.loss import Floats, loss, target
 from model.nn.pipeline import JUDGED, Batch, Feed, load
 from model.nn.publish import network_function, publish, settle
 from model.raster import rasters
-from model.strokes import path_of, prefix
+from model.strokes import prefix
 
 EMA = 0.998
 SETTLE_BATCHES = 50
 WARM_UP = 0.02
 ECHO_AFTER = 8
 """So many batches lie between one and its mirrored self."""
-CHECKPOINT_STEPS = 1500
+CHECKPOINT_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +42,24 @@ class Config:
     seconds: float = 6300.0
     epochs: float = 0.0
     """If set, the run ends after this many passes over the drawings in memory instead of after `seconds`."""
-    batch_size: int = 256
-    lr: float = 3e-3
+    batch_size: int = 128
+    lr: float = 2e-3
     dropout: float = 0.1
     weight_decay: float = 0.05
     optimizer: str = "adam"
     seed: int = 0
     workers: int = 2
-    teacher: str = ""
-    """Folder of the teacher; without one the labels alone teach."""
-    second: str = ""
-    """Model that teaches beside it: its answers to whole views count as much as the teacher's, and labels not at all.
-
-    It has learned the labels of these drawings before. A network that consists of one part that knows them by heart and one that does not
-    would learn to believe the first, and be wrong about all other drawings.
-    """
-    strength: float = 1.3
+    teacher: tuple[str, ...] = ()
+    """Folders of teachers; without one the labels alone teach."""
+    precision: str = "auto"
+    """Of the layers: float32, mixed_bfloat16, or auto: the second where the processor multiplies such numbers in tiles."""
+    strength: float = 0.6
     """Of the augmentation."""
     init: str = ""
     """Model to start from: champion, a run folder or a version."""
-    widths: tuple[int, ...] = (32, 64, 128)
+    widths: tuple[int, ...] = (32, 64, 160)
     blocks: tuple[int, ...] = (1, 1, 1)
-    embedding: int = 256
+    embedding: int = 384
 
 
 def config_of(name: str, data: list[Path], chosen: dict[str, Any]) -> Config:
@@ -105,30 +100,26 @@ class Trainer:
         keras.utils.set_random_seed(config.seed)
         self.config, self.out = config, out
         self.drawings, self.judges = drawings, judges
-        self.teacher = self.known = None
+        self.teachers = None
         if config.teacher:
-            from model.nn import teacher
+            from model.nn.teacher import Teachers
 
-            self.teacher = teacher.Teacher(Path(config.teacher))
-        self.second = _second(config.second) if config.second else None
-        if self.teacher and not self.second:
-            self.known = _known(self.teacher, out, drawings)
+            self.teachers = Teachers([Path(folder) for folder in config.teacher])
         self.card = _shape(config)
-        self.network = registry.network_of(self.card, config.dropout)
+        self.network = trained_network(self.card, config)
         if config.init:
             self.network.set_weights(registry.weights_of(registry.folder_of(config.init)))
-        elif config.teacher:
-            teacher.begin(self.network, Path(config.teacher))
         self.optimizer = _optimizer(config)
         self.network.compile(self.optimizer, loss=loss)
         self.history: list[dict[str, float]] = []
-        self.step, self.spent = 0, 0.0
+        self.step, self.samples, self.spent = 0, 0, 0.0
         self._views = {share: rasters([prefix(d.ink, share) for d in judges]) for share in evaluate.REPORTED}
 
     def run(self, feed: Feed, console: Console) -> None:
         """Train until the budget is spent. The schedule follows the budget, not the steps: load cannot ruin it."""
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
         began = time.monotonic() - self.spent
+        saved = self.spent
         losses: list[float] = []
         lessons = self.lessons(feed)
         with Progress(*columns, console=console) as progress:
@@ -140,13 +131,14 @@ class Trainer:
                 if self.step % 50 == 0:
                     text = f"step {self.step}  loss {np.mean(losses[-50:]):.3f}"
                     progress.update(line, completed=done, description=text)
-                if self.step % CHECKPOINT_STEPS == 0:
+                if self.spent - saved >= CHECKPOINT_SECONDS:
                     self.checkpoint(float(np.mean(losses)), feed)
                     losses.clear()
+                    saved = self.spent
 
     def _done(self, elapsed: float) -> float:
         if self.config.epochs:
-            return self.step * self.config.batch_size / (self.config.epochs * len(self.drawings))
+            return self.samples / (self.config.epochs * len(self.drawings))
         return elapsed / self.config.seconds
 
     def _rate(self, done: float) -> float:
@@ -162,27 +154,16 @@ class Trainer:
         """
         waiting: deque[tuple[Batch, Floats]] = deque()
         for batch in feed:
-            goal = target(batch, self._said(batch), self.known, 0.0 if self.second else LABEL_SHARE)
+            goal = target(batch, self.teachers(batch.bitmaps) if self.teachers else None)
             yield batch, goal
             waiting.append((replace(batch, pictures=batch.pictures[:, :, ::-1]), goal))
             if len(waiting) > ECHO_AFTER:
                 yield waiting.popleft()
 
-    def _said(self, batch: Batch) -> Floats | None:
-        """Ask the teachers about whole views: softened answers to the batch's bitmaps (m, 345)."""
-        if self.teacher is None:
-            return None
-        said = soften(self.teacher(batch.bitmaps))
-        if self.second is not None:
-            half = len(batch.labels) // 2
-            logits = self.second.predict_on_batch([batch.pictures[:half], batch.scalars[:half]])[:, : len(WORDS)]
-            places = batch.seen[:half]
-            said[places] = (said[places] + soften(logits, SECOND_TEMPERATURE)) / 2
-        return said
-
     def learn(self, batch: Batch, goal: Floats) -> float:
         """Take one step; returns the loss."""
         self.step += 1
+        self.samples += len(goal)
         return float(self.network.train_on_batch([batch.pictures, batch.scalars], goal))
 
     def average(self, feed: Feed) -> None:
@@ -195,7 +176,7 @@ class Trainer:
         """Judge the averaged weights on the validation part; save everything needed to go on."""
         live = [np.array(weight) for weight in self.network.get_weights()]
         self.average(feed)
-        row: dict[str, float] = {"step": self.step, "seconds": self.spent, "loss": loss}
+        row: dict[str, float] = {"step": self.step, "samples": self.samples, "seconds": self.spent, "loss": loss}
         labels = np.array([drawing.label for drawing in self.judges])
         for share, (pictures, scalars) in self._views.items():
             row[f"top1@{share}"] = metrics.accuracy(metrics.ranks(self._logits(pictures, scalars)[0], labels))["top1"]
@@ -216,17 +197,20 @@ class Trainer:
         saved = keras.saving.load_model(self.out / "checkpoint.keras", custom_objects={"loss": loss})
         self.network, self.optimizer = saved, saved.optimizer
         self.history = json.loads((self.out / "history.json").read_text())
-        self.step, self.spent = int(self.history[-1]["step"]), float(self.history[-1]["seconds"])
+        last = self.history[-1]
+        self.step, self.samples, self.spent = int(last["step"]), int(last["samples"]), float(last["seconds"])
 
     def finish(self, test: list[Drawing], console: Console) -> dict[str, Any]:
         """Calibrate on the validation part, judge on the test part, write model, card and plot."""
         training = {
             "recipe": self.config.recipe, "drawings": len(self.drawings),
-            "samples": self.step * self.config.batch_size, "seconds": round(self.spent),
-            "parameters": int(self.network.count_params()), "data": "Quick, Draw! simplified and raw",
-            "teacher": "DoodleNet" if self.config.teacher else "none", "init": self.config.init or "none",
+            "samples": self.samples, "seconds": round(self.spent),
+            "parameters": int(self.network.count_params()), "data": "Quick, Draw!: " + ", ".join(Path(folder).name for folder in self.config.data),
+            "teacher": " and ".join(self.teachers.names) if self.teachers else "none", "init": self.config.init or "none",
         }  # fmt: skip
-        found = publish(self.network, self.card, self.out, training, self.judges, test, console)
+        exact = registry.network_of(self.card)
+        exact.set_weights(self.network.get_weights())
+        found = publish(exact, self.card, self.out, training, self.judges, test, console)
         plots.history(self.history, recipe.load(self.config.recipe).target, self.out / "history.png")
         return found
 
@@ -239,39 +223,38 @@ class Trainer:
 def _shape(config: Config) -> registry.Card:
     """Return an empty card; a run that starts from a model has that model's shape."""
     if not config.init:
-        return registry.Card("training", config.widths, config.blocks, config.embedding)
+        return registry.Card("training", config.widths, config.blocks, config.embedding, branches=1)
     start = registry.card_of(registry.folder_of(config.init))
-    return registry.Card("training", start.widths, start.blocks, start.embedding, start.pooled)
+    return registry.Card("training", start.widths, start.blocks, start.embedding, start.pooled, branches=start.branches)
 
 
-def _second(name: str) -> Any:
-    folder = registry.folder_of(name)
-    network = registry.network_of(registry.card_of(folder))
-    network.set_weights(registry.weights_of(folder))
-    return network
+def trained_network(card: registry.Card, config: Config) -> Any:
+    """Build the network that is trained, in the precision that is wanted. Its weights and its logits are float32 in any."""
+    import keras
+
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision(config.precision))
+    try:
+        return registry.network_of(card, config.dropout)
+    finally:
+        keras.config.set_dtype_policy(usual)
 
 
-def _known(teacher: Any, out: Path, drawings: list[Drawing]) -> npt.NDArray[np.float16]:
-    """Return what the teacher says of the originals, softened (n, 345); its answers are kept in the run's folder."""
-    from model.nn.teacher import answers
-
-    cache = out / "teacher.npy"
-    if not cache.exists():
-        np.save(cache, answers(teacher, [path_of(drawing.ink) for drawing in drawings]))
-    logs = np.load(cache)
-    if len(logs) != len(drawings):
-        raise ValueError(f"{cache.name} was made from other drawings; remove it")
-    return soften(logs.astype(np.float32)).astype(np.float16)
+def precision(wanted: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Return the name of Keras' policy. auto: bfloat16 pays only with AMX; with AVX-512 alone it is half as fast as float32."""
+    if wanted != "auto":
+        return wanted
+    try:
+        tiles = "amx_bf16" in cpuinfo.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        tiles = False
+    return "mixed_bfloat16" if tiles else "float32"
 
 
 def _optimizer(config: Config) -> Any:
     import keras
 
-    from model.nn.optimizer import Gentle
-
     shared = {"weight_decay": config.weight_decay, "use_ema": True, "ema_momentum": EMA, "clipnorm": 5.0}
     if config.optimizer == "sgd":
         return keras.optimizers.SGD(config.lr, momentum=0.9, nesterov=True, **shared)
-    if config.teacher:
-        return Gentle(config.lr, **shared)
     return keras.optimizers.AdamW(config.lr, **shared)

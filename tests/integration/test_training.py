@@ -34,7 +34,7 @@ def test_a_run_leaves_a_model_and_can_be_resumed(
 ) -> None:
     from model.nn import train
 
-    monkeypatch.setattr(train, "CHECKPOINT_STEPS", 3)
+    monkeypatch.setattr(train, "CHECKPOINT_SECONDS", 0.0)
     monkeypatch.setattr(train, "SETTLE_BATCHES", 2)
     out = tmp_path / "run"
     first = train.Config(data=(str(drawings),), epochs=0.6, batch_size=32, workers=1, **SMALL)
@@ -47,7 +47,9 @@ def test_a_run_leaves_a_model_and_can_be_resumed(
     longer = train.Config(data=(str(drawings),), epochs=1.2, batch_size=32, workers=1, **SMALL)
     train.train(longer, out, resume=True)
     history = json.loads((out / "history.json").read_text())
-    assert [row["step"] for row in history] == [3, 6]
+    steps_of = [row["step"] for row in history]
+    assert steps_of == list(range(1, len(steps_of) + 1)), "it goes on where it stopped"
+    assert [row["samples"] for row in history] == [32 * step for step in steps_of]
     assert registry.card_of(out).training["samples"] // 32 > steps
 
 

@@ -35,6 +35,7 @@ def test_who_was_learned_from_is_credited(tmp_path: Path, training: dict[str, ob
     page = (tmp_path / "card.md").read_text()
     assert "Quick, Draw!" in page
     assert ("Yining Shi" in page) == owes
+    assert "began with DoodleNet's weights" not in page, "only models of two branches did"
 
 
 def test_models_are_found_by_name_folder_and_version(tmp_path: Path) -> None:
