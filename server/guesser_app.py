@@ -16,7 +16,7 @@ from model.versions import Shelf
 from server import leash
 from server import settings as configuration
 from server.settings import SettingError, Settings
-from server.store.embedded import default_data_dir
+from server.store.embedded import default_data_dir, ensure_temporary
 from server.tasks import supervised, supervised_thread
 
 log = logging.getLogger("inkling.guesser")
@@ -50,7 +50,9 @@ async def oversee(settings: Settings) -> int:
     from server.guessing.foreman import Foreman
     from server.store.redis_check import look_until_there
 
-    shelf = Shelf(Path(settings.models) if settings.models else default_data_dir() / "models")
+    models = Path(settings.models) if settings.models else default_data_dir() / "models"
+    ensure_temporary(models)
+    shelf = Shelf(models)
     environment = {**os.environ, "INKLING_GUESSER_THREADS": str(settings.guesser_threads)}
     # Small matrices on a busy machine: threads of numpy would wait for each other most of the time.
     environment.setdefault("OPENBLAS_NUM_THREADS", "1")

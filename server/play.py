@@ -22,7 +22,7 @@ from server import listen
 from server import settings as configuration
 from server.leash import Leash
 from server.store.connection import why_paused
-from server.store.embedded import NoRedis, default_data_dir, private_redis
+from server.store.embedded import NoRedis, default_data_dir, ensure_temporary, private_redis
 from server.store.play_lease import AlreadyServed, leased, locked
 from server.tasks import supervised
 
@@ -49,8 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
+    data_dir = (arguments.data_dir or default_data_dir()).expanduser()
     try:
-        return asyncio.run(_play(settings, arguments.lan, arguments.data_dir or default_data_dir()))
+        ensure_temporary(data_dir)
+        return asyncio.run(_play(settings, arguments.lan, data_dir))
     except (NoRedis, AlreadyServed) as reason:
         print(f"inkling play: {reason}", file=sys.stderr)
         return 1

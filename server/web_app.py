@@ -66,8 +66,11 @@ async def _app(settings: configuration.Settings, sockets: Sequence[socket.socket
 async def _start(settings: configuration.Settings) -> web.Application:
     """Look at Redis and build the application. Raises SettingError when Redis cannot be worked with."""
     from server.app import create_app
+    from server.store.embedded import default_data_dir
+    from server.store.reached import check_erased, erased_file
     from server.store.redis_check import look_until_there
 
+    check_erased(erased_file(default_data_dir()))
     found = await look_until_there(settings.redis_url, settings.replicas)
     for risk, advice in found.risks:
         log.warning("%s is risky: %s (%s)", found.name, risk, advice)

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -30,8 +31,25 @@ DISK_SECONDS, DISK_AGAIN_SECONDS = 10.0, 600.0
 
 def default_data_dir() -> Path:
     """Return where `play`, `export` and `scores` keep and look for data unless told otherwise."""
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    base = os.environ.get("XDG_DATA_HOME")
+    if not base:
+        try:
+            base = str(Path.home() / ".local" / "share")
+        except RuntimeError:
+            # A user without a home, as services and containers have: where services keep their data.
+            base = "/var/lib"
     return Path(base) / "inkling"
+
+
+def ensure_temporary(folder: Path) -> None:
+    """Have libraries put temporary files into a folder of ours where the system has no place for them (a read-only root)."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        # Where that cannot be written either, whoever needs it says so.
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            os.environ["TMPDIR"] = str(folder)
 
 
 def free_disk(folder: Path) -> int:

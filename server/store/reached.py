@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from server.rooms.ports import StoreAway
-from server.settings import load
+from server.settings import SettingError, load
 from server.store.embedded import default_data_dir, private_redis_sync
 from server.store.redis_check import look
 from server.store.tombstones import NAME
@@ -28,6 +28,18 @@ def erased_file(data_dir: Path) -> Path:
     """Return the file of tombstones: INKLING_ERASED, else in the data folder."""
     named = load().erased
     return Path(named) if named else data_dir / NAME
+
+
+def check_erased(file: Path) -> None:
+    """Make sure that erasures can be noted. Raises SettingError: somebody's erasure would be too late to find out."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("ab"):
+            pass
+    except OSError as error:
+        raise SettingError(
+            f"INKLING_ERASED: {file} cannot be written ({error.strerror}); without it no drawing can be erased"
+        ) from None
 
 
 def exports_folder(data_dir: Path) -> Path:
