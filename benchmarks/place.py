@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TICKS = os.sysconf("SC_CLK_TCK")
 ROOMY = {
     "INKLING_ROOMS_PER_MINUTE": "100000", "INKLING_SOCKETS_PER_ADDRESS": "100000", "INKLING_WRONG_CODES": "100000",
-    "INKLING_OPENINGS_PER_MINUTE": "1000000", "INKLING_PLAYERS_PER_MINUTE": "1000000", "INKLING_LOG_LEVEL": "warning",
+    "INKLING_HTTP_PER_ADDRESS": "10000", "INKLING_OPENINGS_PER_MINUTE": "1000000", "INKLING_PLAYERS_PER_MINUTE": "1000000", "INKLING_LOG_LEVEL": "warning",
 }  # fmt: skip
 """Limits that one address with many players would reach."""
 

@@ -16,6 +16,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from server.game.packs import PACKS
+from server.gateway.connections import guard
 from server.gateway.gateway import Deps as GatewayDeps
 from server.gateway.gateway import Gateway
 from server.gateway.limits import Limits
@@ -129,6 +130,7 @@ async def create_app(settings: Settings) -> web.Application:
     jobs = ExportJobs(exports_folder(home), settings.redis_url, erased_file(home), tombstones)
     stack.push_async_callback(jobs.close)
     app = web.Application(client_max_size=64 * 1024)
+    guard(app, limits, settings)
     gateway.attach(app)
     add_routes(
         app,

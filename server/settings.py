@@ -114,6 +114,12 @@ class Settings:
     tries_per_minute: int = setting(whole(1, 1_000_000), 60, "questions on the page `/try` of one browser in a minute")
     sockets_per_player: int = setting(whole(1, 1_000_000), 16, "connections of one browser; one more ends the oldest")
     sockets_per_address: int = setting(whole(1, 1_000_000), 5000, "connections of one address")
+    http_per_address: int = setting(
+        whole(1, 1_000_000), 512, "connections of one address that are no WebSockets; one more ends the oldest idle one"
+    )
+    request_seconds: float = setting(
+        number(0.1, 600, "s"), 10.0, "time a connection has for its first request, and a request for its body"
+    )
     openings_per_minute: int = setting(whole(1, 1_000_000), 3000, "connections one address may open in a minute")
     players_per_minute: int = setting(
         whole(1, 1_000_000), 3000, "browsers without a token that may come from one address in a minute"

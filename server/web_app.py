@@ -21,6 +21,8 @@ from server.loop import new_loop
 from server.tasks import supervised
 
 log = logging.getLogger("inkling.web")
+BACKLOG = 1024
+"""Connections that may wait to be taken: with aiohttp's 128 a class that comes at once waits for seconds, or for ever."""
 TRIM_SECONDS = 10.0
 """How often free memory is given back; that takes less than a millisecond, seldom a few."""
 
@@ -39,17 +41,28 @@ def run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
+    _raise_descriptors()
     sockets = listen.bind(settings.host, settings.port)
     web.run_app(
         _app(settings, sockets),
         sock=sockets,
         print=None,
         access_log=None,
+        backlog=BACKLOG,
         shutdown_timeout=3.0,
         handler_cancellation=False,
         loop=new_loop(),
     )
     return 0
+
+
+def _raise_descriptors() -> None:
+    """Allow as many connections as the system lets: the usual soft limit of 1,024 files is less than a school."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _app(settings: configuration.Settings, sockets: Sequence[socket.socket]) -> web.Application:

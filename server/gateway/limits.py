@@ -33,6 +33,8 @@ REFUSED_PRICE = 10
 """What a connection costs its address that was turned away or never said who it is; any other costs one."""
 FLOOD_PRICE = 10
 """What the first flood of an address costs it; each further one costs twice as much as the last."""
+EXPLANATIONS = 300
+"""Connections in a minute that an address may still open while it owes, to be told so."""
 DEBT_SECONDS = 30
 """An address that owes more has to wait no longer."""
 
@@ -54,6 +56,7 @@ class Limits:
         self.proxies = RefusalLog(UNTRUSTED, clock)
         self._sockets: Counter[str] = Counter()
         self._openings = Keyed(settings.openings_per_minute, clock, DEBT_SECONDS)
+        self._explanations = Keyed(EXPLANATIONS, clock)
         self._newcomers = Keyed(settings.players_per_minute, clock)
         self._flooders = Strikes(clock)
         self._rooms = Keyed(settings.rooms_per_minute, clock)
@@ -88,6 +91,11 @@ class Limits:
                 return self._refuse("network_busy", address)
         self._sockets[site] += 1
         return ""
+
+    def is_shut(self, address: str) -> bool:
+        """Tell whether not even a refusal is worth it: an address that owes is told why a few times a second only."""
+        site = site_of(address)
+        return self._openings.owes(site) and not self._is_trusted(address) and not self._explanations.take(site)
 
     def close_socket(self, address: str) -> None:
         """Count a connection out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -66,3 +68,20 @@ def passed_on(body: bytes, status: int = 200) -> web.Response:
     return web.Response(
         body=body, status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
     )
+
+
+async def read_body(request: web.Request, limit: int, seconds: float) -> bytes:
+    """Read a body of at most `limit` bytes that comes within so many seconds; a longer one is refused before it has come."""
+    if (request.content_length or 0) > limit:
+        raise Refusal("too_large")
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(seconds):
+            async for part in request.content.iter_chunked(64 * 1024):
+                size += len(part)
+                if size > limit:
+                    raise Refusal("too_large")
+                parts.append(part)
+    except TimeoutError:
+        raise web.HTTPRequestTimeout(reason="The body did not come in time.") from None
+    return b"".join(parts)

@@ -8,12 +8,14 @@ import msgspec
 from aiohttp import web
 
 from server.bodies import Erased, GalleryWords, Nothing, Own, Strip, VerdictIn
-from server.http.answers import Refusal, allow, json
+from server.http.answers import Refusal, allow, json, read_body
 from server.http.bearer import asker_of, browser_of, check_operator, owner_of
 from server.http.deps import Deps
 from server.text import tidy
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
+MAX_VERDICT = 1024
+"""Bytes of a verdict as JSON."""
 FAR = 1_000_000
 
 
@@ -128,7 +130,8 @@ class DrawingsApi:
         """Carry out the operator's verdict."""
         check_operator(request, self._deps)
         try:
-            said = msgspec.json.decode(await request.content.read(1024), type=VerdictIn)
+            body = await read_body(request, MAX_VERDICT, self._deps.settings.request_seconds)
+            said = msgspec.json.decode(body, type=VerdictIn)
         except msgspec.DecodeError:
             raise Refusal("bad_message") from None
         if not await self._drawings.judge(request.match_info["id"], said.verdict):

@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import web
 
 from server.bodies import ExportState
-from server.http.answers import Refusal, json
+from server.http.answers import Refusal, json, read_body
 from server.http.bearer import check_operator
 from server.http.deps import Deps, Tar
 from server.rooms.ports import BadOrder, Full
@@ -41,10 +41,9 @@ class ExportsApi:
     async def start(self, request: web.Request) -> web.Response:
         """Queue an export; the body names format and filters."""
         check_operator(request, self._deps)
-        if (request.content_length or 0) > MAX_ORDER:
-            raise Refusal("too_large")
+        order = await read_body(request, MAX_ORDER, self._deps.settings.request_seconds)
         try:
-            return json(await self._jobs.start(await request.read()), 202)
+            return json(await self._jobs.start(order), 202)
         except BadOrder as error:
             raise Refusal("bad_filter", str(error)) from None
         except Full:

@@ -7,7 +7,7 @@ import time
 import msgspec
 from aiohttp import web
 
-from server.http.answers import Refusal, allow, passed_on
+from server.http.answers import Refusal, allow, passed_on, read_body
 from server.http.bearer import browser_of
 from server.http.deps import Deps, Strokes
 from server.protocol import TryIn
@@ -53,31 +53,22 @@ class TryApi:
         if request.content_type == "application/json":
             code, body = await self._deps.tries.ask(recipe, await self._strokes(request), b"")
         else:
-            code, body = await self._deps.tries.ask(recipe, (), await _read(request, MAX_PICTURE))
+            picture = await self._read(request, MAX_PICTURE)
+            if not picture:
+                raise Refusal("bad_message")
+            code, body = await self._deps.tries.ask(recipe, (), picture)
         if code:
             raise Refusal(code)
         return passed_on(body)
 
+    async def _read(self, request: web.Request, limit: int) -> bytes:
+        return await read_body(request, limit, self._deps.settings.request_seconds)
+
     async def _strokes(self, request: web.Request) -> Strokes:
         try:
-            drawn = _decode(await _read(request, MAX_INK)).strokes
+            drawn = _decode(await self._read(request, MAX_INK)).strokes
         except msgspec.DecodeError:
             raise Refusal("bad_message") from None
         if any(not len(x) == len(y) == len(t) for x, y, t in drawn):
             raise Refusal("bad_ink")
         return drawn
-
-
-async def _read(request: web.Request, limit: int) -> bytes:
-    """Read a body of at most `limit` bytes; a longer one is refused before it has come."""
-    if (request.content_length or 0) > limit:
-        raise Refusal("too_large")
-    parts, size = [], 0
-    async for part in request.content.iter_chunked(64 * 1024):
-        size += len(part)
-        if size > limit:
-            raise Refusal("too_large")
-        parts.append(part)
-    if not size:
-        raise Refusal("bad_message")
-    return b"".join(parts)

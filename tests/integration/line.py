@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from server.gateway.connections import guard
 from server.gateway.gateway import Deps, Gateway
 from server.gateway.limits import Limits
 from server.gateway.tokens import Tokens
@@ -82,8 +84,15 @@ class Line:
 class House:
     """A gateway with real rooms over a log in memory, on loopback."""
 
-    def __init__(self, server: TestServer, gateway: Gateway, rooms: Rooms, session: aiohttp.ClientSession) -> None:
-        self.server, self.gateway, self.rooms, self._session = server, gateway, rooms, session
+    def __init__(
+        self, server: TestServer, gateway: Gateway, rooms: Rooms, limits: Limits, session: aiohttp.ClientSession
+    ) -> None:
+        self.server, self.gateway, self.rooms, self.limits, self._session = server, gateway, rooms, limits, session
+
+    @property
+    def refusals(self) -> Counter[str]:
+        """What was refused so far, by code."""
+        return self.limits.refusals.counts
 
     async def line(self, **headers: str) -> Line:
         """Open a WebSocket."""
@@ -115,14 +124,16 @@ async def house(**changes: Any) -> AsyncIterator[House]:
     settings = replace(Settings(connect_seconds=0.5), **changes)
     tokens = Tokens(["secret"])
     rooms = Rooms(Ports(MemoryLog(), PatientGuesser(), FastClock(), 0.1, tokens.seat), MemoryFleet(), limit=50)
-    gateway = Gateway(Deps(rooms, tokens, Limits(settings), settings))
+    limits = Limits(settings)
+    gateway = Gateway(Deps(rooms, tokens, limits, settings))
     app = web.Application()
+    guard(app, limits, settings)
     gateway.attach(app)
     server = TestServer(app)
     await server.start_server()
     gateway.start()
     async with aiohttp.ClientSession() as session:
-        yield House(server, gateway, rooms, session)
+        yield House(server, gateway, rooms, limits, session)
     await rooms.stop()
     await gateway.stop()
     await server.close()

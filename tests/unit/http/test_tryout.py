@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import aiohttp
 import pytest
@@ -67,6 +68,19 @@ async def test_a_body_without_a_length_is_cut_at_the_limit() -> None:
             assert status == 413
         except aiohttp.ClientError:
             pass  # cut while sending: as good
+        assert not home.tries.asked
+
+
+async def test_a_body_that_comes_byte_by_byte_is_not_waited_for() -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x"
+            await asyncio.sleep(0.05)
+
+    async with house(request_seconds=0.3) as home:
+        # Cut while sending is as good.
+        with suppress(aiohttp.ClientError):
+            assert (await post(home, "/api/try/mnist", dripping(), "image/png"))[0] == 408
         assert not home.tries.asked
 
 
