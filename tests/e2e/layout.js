@@ -87,6 +87,14 @@
       if (top + innerHeight >= page.scrollHeight) break;
     }
     for (const [e, on] of covered) if (!free.has(e)) wrong.add(`${name(e)} never comes out from under ${on}`);
+    // A dialog scrolls by itself.
+    for (const e of document.querySelector("dialog[open]") ? controls() : []) {
+      e.scrollIntoView({ block: "center" });
+      const r = box(e);
+      const on = document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2);
+      if (on === null || !(e.contains(on) || on.closest("label")?.contains(e)))
+        wrong.add(`${name(e)} cannot be reached in its dialog (${on === null ? "outside of the window" : name(on)})`);
+    }
     for (const e of all) {
       if (e.matches(".button") && e.scrollWidth > e.clientWidth + 2)
         wrong.add(`the text of ${name(e)} is ${e.scrollWidth - e.clientWidth} px too wide for it`);

@@ -17,7 +17,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.e2e.conftest import missing
+from tests.e2e.conftest import Served, missing
 from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
@@ -40,6 +40,12 @@ SCENES = (
     "lobby", "lobby-alone", "lobby-guest", "countdown", "drawing", "hit", "asleep", "lost", "reveal", "podium", "tab",
     "kicked", "door",
 )  # fmt: skip
+DIALOGS = (
+    ("/", ".face"), (ROOM + "lobby", "[data-testid=teach]"), (ROOM + "lobby", "[data-testid=kick-1]"),
+    (ROOM + "lobby", ".bar-tools button:last-child"), (ROOM + "hit", "[data-testid=clear]"),
+)  # fmt: skip
+"""A screen, and what opens a dialog there."""
+PAGES = ("/try", "/drawings", "/mine", "/held", "/r/ZZZZZZ", "/nothing/here")
 SCREENS = ("/", "/help", *(ROOM + scene for scene in SCENES))
 
 
@@ -79,26 +85,48 @@ async def wear(page: Page, theme: str, size: tuple[int, int], text: int) -> None
     await page.evaluate("(size) => { document.documentElement.style.fontSize = `${size}%`; }", text)
 
 
+async def look(page: Page, where: str) -> list[str]:
+    """Look at a page in every size and theme; returns what is wrong with it."""
+    wrong: list[str] = []
+    await page.evaluate(LOOK)
+    for theme, size, text in LOOKS:
+        await wear(page, theme, size, text)
+        here = f"{where} {theme} {size[0]}x{size[1]} {text}%"
+        wrong += [f"{here}: {one}" for one in await page.evaluate("look()")]
+        await _picture(page, here)
+    return wrong
+
+
 async def test_whatever_can_be_pressed_lies_open_at_every_scroll_position(chromium: Browser) -> None:
     wrong: list[str] = []
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def see(url: str, screen: str) -> None:
+    async def see(url: str, screen: str, press: str) -> None:
         async with gate:
             page = await chromium.new_page()
             await page.goto(url + screen)
             await page.wait_for_selector("[data-phase]")
-            await page.evaluate(LOOK)
             await page.wait_for_timeout(SETTLE_MS)
-            for theme, size, text in LOOKS:
-                await wear(page, theme, size, text)
-                where = f"{screen} {theme} {size[0]}x{size[1]} {text}%"
-                wrong.extend(f"{where}: {one}" for one in await page.evaluate("look()"))
-                await _picture(page, where)
+            if press:
+                await page.locator(press).first.click()
+                await page.wait_for_selector("dialog[open]")
+            wrong.extend(await look(page, f"{screen} {press}".strip()))
             await page.close()
 
     async with made_up() as url:
-        await asyncio.gather(*(see(url, screen) for screen in SCREENS))
+        screens = [(screen, "") for screen in SCREENS] + list(DIALOGS)
+        await asyncio.gather(*(see(url, screen, press) for screen, press in screens))
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_the_same_holds_for_the_pages_beside_the_game(game: Served, chromium: Browser) -> None:
+    wrong: list[str] = []
+    for screen in PAGES:
+        page = await chromium.new_page()
+        await page.goto(game.url + screen)
+        await page.wait_for_load_state("networkidle")
+        wrong += await look(page, screen)
+        await page.close()
     assert not wrong, "\n".join(wrong)
 
 
