@@ -68,7 +68,7 @@
     const free = new Set();
     const covered = new Map();
     const all = new Set();
-    for (let top = 0; ; top += Math.round(innerHeight * 0.6)) {
+    for (let top = 0; ; top += Math.round(innerHeight * 0.8)) {
       scrollTo(0, top);
       for (const e of controls()) {
         all.add(e);
