@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--play", type=Path, nargs="?", const=Path(), default=None, metavar="DIR",
                           help="replay raw drawings (DIR; default: those of --data) tick by tick, as in the game")  # fmt: skip
     evaluate.add_argument("--teacher", type=Path, default=None, help="folder of a DoodleNet to show beside it")
-    evaluate.add_argument("--report", type=Path, default=None, help="where to write the HTML report")
+    evaluate.add_argument("--report", type=Path, default=None, help="write an HTML report to this file")
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
     listed = _command(commands, "recipes", "list every recipe with its data, target figure and last result",
                       "inkling model recipes --json")  # fmt: skip
@@ -185,11 +185,12 @@ def _evaluate(chosen: argparse.Namespace) -> int:
     found = judge.judge(
         chosen.model, chosen.data, chosen.part, chosen.limit, judge.pack_of(chosen.pack), chosen.teacher, played
     )
-    report = chosen.report or Path("evaluation.html")
-    judge.report(found, report)
+    if chosen.report is not None:
+        judge.report(found, chosen.report)
     public = {name: value for name, value in found.items() if not name.startswith("_")}
     print(json.dumps(public) if chosen.json else json.dumps(public, indent=1))
-    print(f"report: {report}", file=sys.stderr)
+    if chosen.report is not None:
+        print(f"report: {chosen.report}", file=sys.stderr)
     return 0
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from model.data.formats import read_bin
+from model.data.readers import lines
+from model.data.record import record_of
 from model.labels import INDEX
 from model.strokes import Ink, ink_of
+
+log = logging.getLogger(__name__)
+
+SHOWN = 5
+"""Lines of a file that are told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +44,70 @@ def files(folder: Path) -> list[Path]:
 
 
 def read(path: Path, limit: int | None = None) -> Iterator[Drawing]:
-    """Stream one file's drawings, at most `limit`. Raises ValueError naming the line that is wrong."""
+    """Stream one file's drawings, from at most `limit` lines. What is none is passed over and told in the log, as is damage."""
+    told = _Told(path)
     if path.suffix == ".bin":
-        if path.stem not in INDEX:
-            raise ValueError(f"{path.name}: the file's name is no word")
+        yield from _read_bin(path, limit, told)
+    else:
+        for number, fields in objects(path, limit, told.passed_over):
+            try:
+                yield _drawing(fields)
+            except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+                told.passed_over(number, _why(fields, error))
+    told.end()
+
+
+def objects(path: Path, limit: int | None, passed_over: Callable[[int, str], None]) -> Iterator[tuple[int, Any]]:
+    """Stream what is in at most `limit` lines of JSON, with their numbers; `passed_over` is told of lines that are none."""
+    for number, line in lines.numbered(path, lambda _: None):
+        if isinstance(line, lines.Cut):
+            passed_over(number, f"{line}; what comes after it is passed over")
+            return
+        if limit is not None and number > limit:
+            return
+        if line is None:
+            passed_over(number, f"longer than {lines.MAX_LINE} bytes")
+        elif line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError):
+                passed_over(number, "no JSON in UTF-8")
+
+
+class _Told:
+    """Tells of what is passed over in a file: the first lines, then how many more."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._count = path, 0
+
+    def passed_over(self, number: int, why: str) -> None:
+        self._count += 1
+        if self._count <= SHOWN:
+            log.warning("%s:%d is passed over: %s", self._path, number, why)
+
+    def end(self) -> None:
+        if self._count > SHOWN:
+            log.warning("%s: %d more are passed over", self._path, self._count - SHOWN)
+
+
+def _why(fields: Any, error: Exception) -> str:
+    """Say in words what is wrong with a row."""
+    try:
+        record = record_of(fields)
+    except (ValueError, AttributeError) as told:
+        return str(told) if isinstance(told, ValueError) else "no JSON object"
+    return f"{record.word!r} is none of the {len(INDEX)} words" if record.word not in INDEX else str(error)
+
+
+def _read_bin(path: Path, limit: int | None, told: _Told) -> Iterator[Drawing]:
+    if path.stem not in INDEX:
+        told.passed_over(0, "the file's name is no word")
+        return
+    try:
         for record in islice(read_bin(path), limit):
             yield Drawing(INDEX[path.stem], ink_of(record.strokes), str(record.key_id), False)
-        return
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines):
-            if limit is not None and number >= limit:
-                return
-            if not line.strip():
-                continue
-            try:
-                yield _drawing(json.loads(line))
-            except (ValueError, KeyError, TypeError, IndexError) as error:
-                raise ValueError(f"{path.name}:{number + 1}: {error!r}") from None
+    except ValueError as error:
+        told.passed_over(0, str(error))
 
 
 def _drawing(record: dict[str, object]) -> Drawing:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from model.versions import SHIPPED, Shelf, Version
@@ -101,7 +102,10 @@ def versions(chosen: argparse.Namespace) -> int:
         told = _summary(one)
         table.add_row(one.version, one.state, *(_percent(told[name]) for name in ("top1", "top3", "half")),
                       "–" if told["ece"] is None else f"{told['ece']:.3f}", told["gates"], told["from"])  # fmt: skip
-    Console().print(table)
+    # As wide as it is: a version that was cut to fit could not be given to another command.
+    console = Console()
+    wide = console.options.update(max_width=10_000)
+    Console(width=max(console.width, Measurement.get(console, wide, table).maximum)).print(table)
     return 0
 
 

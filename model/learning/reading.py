@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import gzip
-import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from model.data.quickdraw import objects
+from model.data.record import record_of
 from model.strokes import Ink, ink_of, point_count
+
+log = logging.getLogger(__name__)
 
 
 def drawings(folder: Path, word: str) -> Iterator[Ink]:
-    """Read `<word>.ndjson[.gz]`, else every ndjson file, whatever word it says. Raises ValueError naming a bad line."""
+    """Read `<word>.ndjson[.gz]`, else every ndjson file, whatever word it says; a line that is no drawing is passed over.
+
+    Raises ValueError where there is no such file.
+    """
     own = [folder / f"{word}.ndjson", folder / f"{word}.ndjson.gz"]
     paths = [path for path in own if path.exists()] or sorted(folder.glob("*.ndjson*"))
     if not paths:
         raise ValueError(f"no .ndjson or .ndjson.gz files in {folder}")
     for path in paths:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    ink = ink_of(json.loads(line)["drawing"])
-                except (ValueError, KeyError, TypeError, IndexError) as error:
-                    raise ValueError(f"{path.name}:{number}: {error!r}") from None
-                if point_count(ink) > 1:
-                    yield ink
+
+        def passed_over(number: int, why: str, path: Path = path) -> None:
+            log.warning("%s:%d is passed over: %s", path, number, why)
+
+        for number, fields in objects(path, None, passed_over):
+            try:
+                ink = ink_of(record_of({**fields, "word": word}).strokes)
+            except (ValueError, TypeError) as error:
+                passed_over(number, str(error) if isinstance(error, ValueError) else "no JSON object")
+                continue
+            if point_count(ink) > 1:
+                yield ink

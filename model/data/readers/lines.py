@@ -32,7 +32,7 @@ def read(path: Path, moved: Callable[[int], None]) -> Iterator[Item]:
     from model.data.readers import Damaged, Refused, Row
 
     told = False
-    for number, line in _numbered(path, moved):
+    for number, line in numbered(path, moved):
         if isinstance(line, Cut):
             yield Damaged(str(line))
         elif line is None:
@@ -62,7 +62,7 @@ def read_csv(path: Path, moved: Callable[[int], None]) -> Iterator[Item]:
 
     def texts() -> Iterator[str]:
         nonlocal reached
-        for number, line in _numbered(path, moved):
+        for number, line in numbered(path, moved):
             reached = number
             if isinstance(line, Cut):
                 problems.append(Damaged(str(line)))
@@ -120,7 +120,7 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no number that a drawing can have")
 
 
-def _numbered(path: Path, moved: Callable[[int], None]) -> Iterator[tuple[int, bytes | Cut | None]]:
+def numbered(path: Path, moved: Callable[[int], None]) -> Iterator[tuple[int, bytes | Cut | None]]:
     """Stream lines with their numbers: None for one that is too long, at last perhaps why there is no more."""
     with path.open("rb") as raw:
         file: Any = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw

@@ -93,14 +93,27 @@ def test_a_pack_is_a_file_of_lines_or_json_or_a_name(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.tensorflow
+def test_evaluate_writes_no_report_that_nobody_asked_for(drawings: Path, tmp_path: Path) -> None:
+    (drawings / "cat.ndjson").unlink()
+    before = set(tmp_path.rglob("*"))
+    command = [sys.executable, "-m", "model", "evaluate", "--data", str(drawings), "--limit", "2", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert json.loads(done.stdout)["n"] == 4
+    assert set(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.tensorflow
 def test_evaluate_prints_exactly_one_object_with_the_agreed_keys(drawings: Path, tmp_path: Path) -> None:
     pack = tmp_path / "pack"
     pack.write_text("cat\ncircle\nsquare\ntree")
     report = tmp_path / "report.html"
+    with (drawings / "cat.ndjson").open("a") as file:
+        file.write("\nno drawing at all")
     command = [sys.executable, "-m", "model", "evaluate", "--data", str(drawings), "--pack", str(pack),
                "--report", str(report), "--json"]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
+    assert "cat.ndjson:3 is passed over: no JSON" in done.stderr
     assert done.stdout.count("\n") == 1
     assert set(found) == KEYS
     assert (found["n"], found["words"]) == (26, 3)

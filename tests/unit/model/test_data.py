@@ -34,12 +34,33 @@ def test_a_limit_ends_the_reading(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['{"word": "cat"}', "nonsense", '{"word": "catt", "drawing": []}', '{"word": "cat", "drawing": 3}']
+    "line",
+    [
+        '{"word": "cat"}',
+        "nonsense",
+        '{"word": "catt", "drawing": []}',
+        '{"word": "cat", "drawing": 3}',
+        "[7]",
+        '{"word": "cat", "drawing": [[[1, 2], [1]]]}',
+        "x" * (8 * 1024 * 1024 + 9),
+    ],
 )
-def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
-    (tmp_path / "cat.ndjson").write_text(LINE + "\n" + line + "\n")
-    with pytest.raises(ValueError, match=r"cat\.ndjson:2"):
-        list(read(tmp_path / "cat.ndjson"))
+def test_a_wrong_line_is_named_and_passed_over(tmp_path: Path, line: str, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "cat.ndjson").write_text("\n".join((LINE, line, LINE)))
+    assert len(list(read(tmp_path / "cat.ndjson"))) == 2
+    (told,) = caplog.messages
+    assert "cat.ndjson:2 is passed over: " in told
+    assert "rror" not in told
+
+
+def test_a_damaged_file_is_read_up_to_there(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    whole = gzip.compress("\n".join(LINE.replace('"1"', f'"{number}"') for number in range(200)).encode())
+    (tmp_path / "cat.ndjson.gz").write_bytes(whole[:-100])
+    (tmp_path / "nothing.bin").write_bytes(b"")
+    assert 10 < len(list(read(tmp_path / "cat.ndjson.gz"))) < 200
+    assert list(read(tmp_path / "nothing.bin")) == []
+    assert "it is cut" in caplog.messages[0]
+    assert "no word" in caplog.messages[1]
 
 
 def test_a_folder_without_drawings_is_said_to_be_empty(tmp_path: Path) -> None:

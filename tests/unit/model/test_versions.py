@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from model import registry
+from model.__main__ import main
 from model.versions import SHIPPED, Shelf
 
 
@@ -124,3 +125,13 @@ def test_everybody_finds_the_champion_of_the_shelf(shelf: Shelf, monkeypatch: py
     assert registry.folder_of("champion") == registry.folder_of(None) == registry.folder_of("b") == shelf.folder / "b"
     assert registry.folder_of(shipped()) == SHIPPED
     assert json.loads((shelf.folder / "service.json").read_text())["champion"] == "b"
+
+
+def test_a_listed_version_is_never_cut(
+    shelf: Shelf, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = "20261121-2057-with-a-name-that-somebody-gave-it"
+    put(shelf, version)
+    monkeypatch.setenv("COLUMNS", "40")
+    assert main(["list", "--models", str(shelf.folder)]) == 0
+    assert version in capsys.readouterr().out
