@@ -7,6 +7,7 @@ import struct
 import cv2
 import numpy as np
 
+from model.images import png
 from model.images.data import Bytes, fitted
 from model.nn.bitmap import SIDE, bitmap
 from model.strokes import Ink, path_of
@@ -49,11 +50,12 @@ def from_file(data: bytes, drawn: str, side: int) -> Bytes:
 
 def decode(data: bytes) -> Bytes:
     """Decode PNG, JPEG or WebP into RGB (h, w, 3), on white paper where it is transparent. Raises BadPicture."""
-    if len(data) > MAX_BYTES:
-        raise BadPicture(f"{len(data):,} bytes, at most {MAX_BYTES:,} are taken")
-    width, height = size_of(data)
-    if not 0 < width * height <= MAX_PIXELS:
-        raise BadPicture(f"{width} × {height} pixels, at most {MAX_PIXELS:,} are taken")
+    check_head(data)
+    if data.startswith(png.SIGNATURE):
+        try:
+            data = png.only_picture(data)
+        except png.Bomb as error:
+            raise BadPicture(str(error)) from None
     raw = np.frombuffer(data, np.uint8)
     try:
         # JPEG files say how they were held; only IMREAD_COLOR turns them.
@@ -69,6 +71,15 @@ def decode(data: bytes) -> Bytes:
         cover = shown[..., 3:].astype(np.float32) / 255
         shown = (shown[..., :3] * cover + 255 * (1 - cover)).astype(np.uint8)
     return np.ascontiguousarray(shown[..., ::-1])
+
+
+def check_head(data: bytes) -> None:
+    """Refuse what is too large, or no picture, by its size and its head alone. Raises BadPicture."""
+    if len(data) > MAX_BYTES:
+        raise BadPicture(f"{len(data):,} bytes, at most {MAX_BYTES:,} are taken")
+    width, height = size_of(data)
+    if not 0 < width * height <= MAX_PIXELS:
+        raise BadPicture(f"{width} × {height} pixels, at most {MAX_PIXELS:,} are taken")
 
 
 def size_of(data: bytes) -> tuple[int, int]:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from model import registry
-from model.images import upload
+from model.images import apart, upload
 from model.images.data import Bytes
 from model.labels import WORDS
 from model.nn import recipe
@@ -78,7 +78,7 @@ class Cabinet:
         if picture is None:
             raise Refused("bad_message")
         try:
-            return upload.from_file(picture, drawn, side)
+            return apart.from_file(picture, drawn, side)
         except upload.BadPicture as error:
             raise Refused("too_large" if "at most" in str(error) else "bad_picture", str(error)) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from model.images import upload
+from model.images import apart, png, upload
 from model.images.forest import Forest
 from model.nn.bitmap import bitmap
 from model.serve.tryout import Cabinet, Refused
@@ -86,6 +87,59 @@ def bomb(width: int, height: int) -> bytes:
 def test_what_is_no_picture_or_too_large_a_one_is_refused(data: bytes) -> None:
     with pytest.raises(upload.BadPicture):
         upload.decode(data)
+
+
+def stuffed(width: int, height: int, data: bytes, interlaced: int = 0, *more: tuple[bytes, bytes]) -> bytes:
+    """Make a PNG of eight-bit grey whose data are what they are."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, interlaced)
+    chunks = [(b"IHDR", head), *more, (b"IDAT", zlib.compress(data, 9)), (b"IEND", b"")]
+    parts = [
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+ROWS = b"".join(b"\0" + b"\x80" * 10 for _ in range(10))
+
+
+@pytest.mark.parametrize("interlaced", [0, 1])
+def test_a_png_that_holds_more_than_its_head_says_is_refused_before_it_is_inflated(interlaced: int) -> None:
+    data = stuffed(10, 10, b"\0" * 30_000_000, interlaced)
+    tracemalloc.start()
+    with pytest.raises(upload.BadPicture, match="more than"):
+        upload.decode(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_what_a_png_holds_beside_its_picture_is_not_looked_at() -> None:
+    text = (b"zTXt", b"k\0\0" + zlib.compress(b"x" * 20_000_000, 9))
+    assert (upload.decode(stuffed(10, 10, ROWS, 0, text)) == 128).all()
+    assert b"zTXt" not in png.only_picture(stuffed(10, 10, ROWS, 0, text))
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (1, 1), (17, 8, 3), (9, 31, 4)])
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_a_whole_png_is_as_large_as_its_head_says(shape: tuple[int, ...], depth: type) -> None:
+    data = encoded(np.full(shape, 200, depth))
+    assert upload.decode(data).shape == (*shape[:2], 3)
+
+
+def test_a_png_with_a_row_too_many_is_refused() -> None:
+    assert png.only_picture(stuffed(10, 10, ROWS))
+    with pytest.raises(png.Bomb):
+        png.only_picture(stuffed(10, 9, ROWS))
+
+
+def test_a_picture_is_decoded_apart_the_same_and_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encoded(photograph())
+    assert (apart.from_file(data, "quickdraw", 28) == upload.from_file(data, "quickdraw", 28)).all()
+    with pytest.raises(upload.BadPicture, match="damaged"):
+        apart.from_file(data[:900], "quickdraw", 28)
+    monkeypatch.setattr(apart, "SECONDS", 0.01)
+    with pytest.raises(upload.BadPicture, match="too long"):
+        apart.from_file(data, "quickdraw", 28)
 
 
 @pytest.mark.parametrize("seed", range(40))
