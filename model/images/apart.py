@@ -40,8 +40,10 @@ def from_file(data: bytes, drawn: str, side: int) -> Bytes:
         raise upload.BadPicture("the picture takes too long to decode") from None
     if done.returncode == BAD:
         raise upload.BadPicture(done.stderr.decode(errors="replace").strip())
-    if done.returncode != 0:
+    if done.returncode == LARGE or done.returncode < 0:
         raise upload.BadPicture("the picture takes more memory or time than it may")
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.decode(errors="replace"))
     found: Bytes = np.load(io.BytesIO(done.stdout), allow_pickle=False)
     return found
 

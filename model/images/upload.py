@@ -173,7 +173,8 @@ def fitted_whole(picture: Bytes, most: int = 512) -> Bytes:
 
 def _width(mask: Bytes) -> float:
     """Estimate how wide the lines of a mask are: four times the mean distance of its pixels to the outside."""
-    distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    # Without any outside at all the distance would be infinite.
+    distance = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
     return float(4 * distance[mask > 0].mean()) if mask.any() else 0.0
 
 

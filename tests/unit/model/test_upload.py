@@ -132,6 +132,11 @@ def test_a_png_with_a_row_too_many_is_refused() -> None:
         png.only_picture(stuffed(10, 9, ROWS))
 
 
+@pytest.mark.parametrize("grey", [0, 128, 255])
+def test_a_picture_without_a_drawing_is_seen(grey: int) -> None:
+    assert upload.from_file(encoded(np.full((300, 300, 3), grey, np.uint8)), "quickdraw", 28).shape == (28, 28, 1)
+
+
 def test_a_picture_is_decoded_apart_the_same_and_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     data = encoded(photograph())
     assert (apart.from_file(data, "quickdraw", 28) == upload.from_file(data, "quickdraw", 28)).all()
