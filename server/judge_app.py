@@ -44,12 +44,11 @@ class Played:
         for place, one in enumerate(told):
             canvas.seq += 1
             canvas.seen = Revision(canvas.seq, Millis(one.at), 1)
-            canvas.idea.due = None
             answer = MachineGuessed(_SEAT, _ROUND, canvas.seq, one.guesses, one.doubt, "")
             hits.weigh(current, canvas, answer, Millis(one.at), bar)
             events = hits.tell(current, _SEAT, canvas, Millis(one.at), bar)
-            due = _due(canvas)
-            if due is not None and (place + 1 == len(told) or due <= told[place + 1].at):
+            last = place + 1 == len(told)
+            while (due := canvas.idea.due) is not None and (last or due <= told[place + 1].at):
                 events += hits.tell(current, _SEAT, canvas, due, bar)
             if canvas.hit is not None:
                 return Outcome(place, wrong)
@@ -58,10 +57,6 @@ class Played:
                 wrong += says not in ("", showing)
                 showing = says
         return Outcome(None, wrong)
-
-
-def _due(canvas: Canvas) -> Millis | None:
-    return canvas.idea.due
 
 
 if __name__ == "__main__":

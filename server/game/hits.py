@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 
 from server.game import packs, rules, saying
 from server.game.commands import MachineGuessed
@@ -35,10 +36,8 @@ def take_guess(state: State, command: MachineGuessed, now: Millis) -> list[Event
 
 
 def keep_saying(state: State, current: Round, seat: Seat, canvas: Canvas, now: Millis) -> list[Event]:
-    """Say the word that leads on ink that has rested for long enough."""
-    events = tell(current, seat, canvas, now, packs.bar_of(state.settings.pack))
-    canvas.idea.due = None
-    return events
+    """Say the word that leads on ink that has rested for long enough, and a second later the next one."""
+    return tell(current, seat, canvas, now, packs.bar_of(state.settings.pack))
 
 
 def weigh_nothing(current: Round, seat: Seat, canvas: Canvas, now: Millis) -> Guessed:
@@ -58,9 +57,6 @@ def _number(revision: Revision) -> int:
 def weigh(current: Round, canvas: Canvas, command: MachineGuessed, now: Millis, bar: Bar) -> None:
     """Let Inkling think about the network's answer to the ink that `canvas.seen` names."""
     idea = saying.think(canvas.idea, command.guesses, command.doubt, bar, canvas.vain)
-    unchanged = canvas.seen.number == canvas.seq
-    if saying.may_rest(idea, bar) and unchanged and canvas.hit is None and not saying.commits(idea, now, bar):
-        idea.due = Millis(now + rules.RESTED_MS)
     canvas.idea = idea
     canvas.best = max(canvas.best, *(p for word, p in idea.guesses if word == current.prompt), 0.0)
     if idea.word != current.prompt and saying.has_idea(idea) and idea.p > canvas.funniest_p:
@@ -69,7 +65,7 @@ def weigh(current: Round, canvas: Canvas, command: MachineGuessed, now: Millis, 
 
 
 def tell(current: Round, seat: Seat, canvas: Canvas, now: Millis, bar: Bar) -> list[Event]:
-    """Let Inkling speak; if it says the prompt, that is the hit."""
+    """Let Inkling speak; if it says the prompt, that is the hit. If it says another word, it thinks again without that one."""
     shown = saying.say(canvas, current.prompt, now, bar)
     canvas.pose = shown.pose
     number = canvas.seen.number
@@ -78,6 +74,11 @@ def tell(current: Round, seat: Seat, canvas: Canvas, now: Millis, bar: Bar) -> l
         events.append(_mark(current, seat, canvas))
     elif shown.says not in ("", current.prompt, *canvas.vain):
         canvas.vain.append(shown.says)
+        again = saying.think(canvas.idea, canvas.idea.guesses, canvas.idea.doubt, bar, canvas.vain)
+        canvas.idea = replace(again, row=0)
+    unchanged = canvas.seen.number == canvas.seq
+    may_rest = canvas.hit is None and unchanged and saying.may_rest(canvas.idea, bar)
+    canvas.idea.due = Millis(now + rules.RESTED_MS) if may_rest else None
     return events
 
 

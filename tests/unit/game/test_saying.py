@@ -9,7 +9,7 @@ from server.game.commands import Points
 from server.game.events import Guessed, Hit, Saying
 from server.game.state import Canvas, Idea, Stroke
 from server.game.words import Millis
-from tests.unit.game.table import Table, line, none, only, said
+from tests.unit.game.table import EASY, Table, line, none, only, said
 
 
 def shown(*guesses: tuple[str, float], doubt: float = 0.0, before: Idea | None = None, prompt: str = "cat") -> Saying:
@@ -225,3 +225,27 @@ def test_in_a_pack_of_words_that_are_alike_it_takes_longer_to_speak() -> None:
             rows[pack] += 1
     assert rows == {"easy": rules.BOLD.row, "animals": rules.STEADY.row}
     assert rules.BOLD.row < rules.STEADY.row
+
+
+def test_on_ink_that_goes_on_resting_it_says_one_word_a_second() -> None:
+    table = Table("a")
+    table.start()
+    table.draw("a")
+    other = next(word for word in EASY if word not in (table.wrong, table.prompt))
+    assert (
+        said(table.guess("a", (table.wrong, 0.8), (other, 0.1), (table.prompt, 0.06), ("door", 0.005))).says
+        == table.wrong
+    )
+    assert table.wait(999) == []
+    assert said(table.wait(1)).says == other
+    hit = only(table.wait(1000), Hit)
+    assert hit.at == 0, "dated by the ink, which is as old as that"
+    assert table.wait(3000) == []
+
+
+def test_it_stops_where_it_has_no_idea_of_the_next_word() -> None:
+    table = Table("a")
+    table.start()
+    table.draw("a")
+    table.guess("a", (table.wrong, 0.8), (table.prompt, 0.02), doubt=0.1)
+    assert none(table.wait(5000), Guessed), "half of what is left is doubt"
