@@ -203,10 +203,14 @@ class ResyncIn(Command, frozen=True):
     """Ask for a snapshot."""
 
 
+class MoreIn(Command, frozen=True):
+    """Ask for the next `part` of the picture, while the last message of it said that something is `left`."""
+
+
 INBOUND: dict[str, type[In]] = {
     "join": JoinIn, "leave": LeaveIn, "ready": ReadyIn, "settings": SettingsIn, "start": StartIn, "ink": InkIn,
     "undo": UndoIn, "clear": ClearIn, "done": DoneIn, "again": AgainIn, "kick": KickIn, "lock": LockIn,
-    "resync": ResyncIn, "teach": TeachIn, "unteach": UnteachIn,
+    "resync": ResyncIn, "more": MoreIn, "teach": TeachIn, "unteach": UnteachIn,
 }  # fmt: skip
 
 
@@ -223,7 +227,7 @@ class Hello(Struct, frozen=True):
 
 
 class Snapshot(Struct, frozen=True):
-    """The whole room for one viewer; replaces everything the client knew."""
+    """The room for one viewer; replaces everything the client knew. What is too much for it comes in parts."""
 
     o: int
     """Offset of the log this picture includes."""
@@ -238,6 +242,22 @@ class Snapshot(Struct, frozen=True):
     """Whether Inkling is there to guess."""
     saving: bool
     """Whether what is drawn can be stored; else the room's clock stands still."""
+    left: int = 0
+    """How many faces, canvases and results are still to come: ask for `more`."""
+
+
+class Part(Struct, frozen=True):
+    """More of the picture, each thing as it is at offset `o`: it replaces what is known of the same seat, or seat and round."""
+
+    o: int
+    """Offset of the log this part includes."""
+    t: int
+    """Room time in ms."""
+    avatars: tuple[AvatarView, ...]
+    canvases: tuple[CanvasView, ...]
+    results: tuple[ResultView, ...]
+    left: int
+    """How many things are still to come."""
 
 
 class Welcome(Struct, frozen=True):
@@ -303,6 +323,8 @@ class Frame(Struct, frozen=True, omit_defaults=True):
     avatars: tuple[AvatarView, ...] = ()
     """Of those who came."""
     results: tuple[ResultView, ...] = ()
+    left: int = 0
+    """How many results of the phase are still to come, where they are too much for a frame: ask for `more`."""
     """With the phases reveal and podium."""
 
 
@@ -376,7 +398,7 @@ class Ended(Struct, frozen=True):
 
 
 OUTBOUND: dict[str, type[Struct]] = {
-    "hello": Hello, "welcome": Welcome, "snapshot": Snapshot, "frame": Frame, "guess": GuessOut, "reply": Reply,
+    "hello": Hello, "welcome": Welcome, "snapshot": Snapshot, "part": Part, "frame": Frame, "guess": GuessOut, "reply": Reply,
     "refused": RefusedOut, "notice": Notice, "ended": Ended,
 }  # fmt: skip
 

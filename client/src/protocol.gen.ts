@@ -133,6 +133,11 @@ export interface ResyncIn {
   id: number;
 }
 
+/** Ask for the next `part` of the picture, while the last message of it said that something is `left`. */
+export interface MoreIn {
+  id: number;
+}
+
 /** Show the machine a word that it does not know: one whole drawing, x and y in 0..255, at most 300 points. */
 export interface TeachIn {
   id: number;
@@ -162,7 +167,7 @@ export interface Welcome {
   snapshot: Snapshot;
 }
 
-/** The whole room for one viewer; replaces everything the client knew. */
+/** The room for one viewer; replaces everything the client knew. What is too much for it comes in parts. */
 export interface Snapshot {
   o: number;
   t: number;
@@ -172,6 +177,7 @@ export interface Snapshot {
   results: ResultView[];
   guesser: boolean;
   saving: boolean;
+  left: number;
 }
 
 /** The room without ink, avatars and moods. Identical for everybody in race mode. */
@@ -241,6 +247,16 @@ export interface CanvasView {
   pose: "idle" | "puzzled" | "watching" | "warm" | "sure" | "delighted";
 }
 
+/** More of the picture, each thing as it is at offset `o`: it replaces what is known of the same seat, or seat and round. */
+export interface Part {
+  o: number;
+  t: number;
+  avatars: AvatarView[];
+  canvases: CanvasView[];
+  results: ResultView[];
+  left: number;
+}
+
 /** Everything new of one tick, for one audience; sent after it is stored. */
 export interface Frame {
   o: number;
@@ -253,6 +269,7 @@ export interface Frame {
   view?: RoomView | null;
   avatars?: AvatarView[];
   results?: ResultView[];
+  left?: number;
 }
 
 /** One change of somebody's ink: kind is p (points), u (undo) or c (clear). */
@@ -541,6 +558,7 @@ export interface Inbound {
   kick: KickIn;
   lock: LockIn;
   resync: ResyncIn;
+  more: MoreIn;
   teach: TeachIn;
   unteach: UnteachIn;
 }
@@ -550,6 +568,7 @@ export interface Outbound {
   hello: Hello;
   welcome: Welcome;
   snapshot: Snapshot;
+  part: Part;
   frame: Frame;
   guess: GuessOut;
   reply: Reply;

@@ -12,6 +12,7 @@ export type {
   InkOut,
   Notice,
   Outbound,
+  Part,
   PlayerView,
   RefusedOut,
   Reply,

@@ -80,6 +80,7 @@ function snapshot(strokes: Segment[] = [], seq = 0, round = 1): Snapshot {
     results: [],
     guesser: true,
     saving: true,
+    left: 0,
   };
 }
 
@@ -331,4 +332,37 @@ test("an identity that the server refuses is asked about, and kept until somebod
   expect(far.take("join")[0]).toMatchObject({ seat: "seat-token" });
   play.startAfresh();
   expect(far.take("join")[0]).not.toHaveProperty("seat");
+});
+
+test("what is left of a picture is fetched part by part, and replaces what is known of it", async () => {
+  sitDown({ ...snapshot(), left: 2 });
+  const face: [number[], number[]][] = [[[1, 2], [3, 4]]]; // biome-ignore format: short
+  const [first] = far.take("more");
+  expect(far.take("more")).toEqual([]);
+  far.tell("part", { o: 2, t: 5, avatars: [{ seat: 0, doodle: face }], canvases: [], results: [], left: 1 });
+  far.tell("reply", { id: first?.id, ok: true });
+  await vi.advanceTimersByTimeAsync(1);
+  const [second] = far.take("more");
+  expect(room.avatars.value[0]).toEqual(face);
+  far.tell("reply", { id: second?.id, ok: false, code: "slow_down" });
+  await vi.advanceTimersByTimeAsync(600);
+  const [third] = far.take("more");
+  const ink: Segment[] = [[[1, 2], [3, 4], [0, 9]]]; // biome-ignore format: short
+  const canvases = [{ seat: 0, seq: 1, strokes: ink, activity: 2, pose: "idle" }];
+  far.tell("part", { o: 2, t: 5, avatars: [], canvases, results: [], left: 0 });
+  far.tell("reply", { id: third?.id, ok: true });
+  await vi.advanceTimersByTimeAsync(600);
+  expect(mine.strokes).toEqual(ink);
+  expect(far.take("more")).toEqual([]);
+});
+
+test("a drawing of one's own that is still to come does not wipe what this page has of it", () => {
+  sitDown();
+  draw(10);
+  vi.advanceTimersByTime(200);
+  far.take("ink");
+  const shot = snapshot([], 1);
+  const canvases = [{ seat: 0, seq: 1, strokes: [], activity: 10, pose: "idle" as const }];
+  far.tell("snapshot", { ...shot, canvases, left: 1 });
+  expect(mine.total).toBe(10);
 });

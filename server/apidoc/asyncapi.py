@@ -113,7 +113,12 @@ def _operation(action: str, name: str) -> Schema:
 def _received(name: str, kind: type[msgspec.Struct]) -> Schema:
     """Describe a message from a client, and what may answer it."""
     made = _operation("receive", name)
-    answers = {"connect": ("hello", "connect_error"), "join": ("welcome", "reply"), "resync": ("snapshot", "reply")}
+    answers = {
+        "connect": ("hello", "connect_error"),
+        "join": ("welcome", "reply"),
+        "resync": ("snapshot", "reply"),
+        "more": ("part", "reply"),
+    }
     replies = answers.get(name, ("reply",) if issubclass(kind, Command) else ())
     if replies:
         made["reply"] = {"channel": {"$ref": "#/channels/game"}, "messages": [_message(one) for one in replies]}

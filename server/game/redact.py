@@ -61,6 +61,16 @@ def canvases(state: State, viewer: Seat) -> tuple[CanvasView, ...]:
     )
 
 
+def canvas(state: State, viewer: Seat, seat: Seat) -> CanvasView | None:
+    """Picture one drawing of the round; None if there is none, or its ink may not be seen."""
+    found = None if state.round is None else state.round.canvases.get(seat)
+    if state.round is None or found is None or not (seat == viewer or audience(state, viewer) == "all"):
+        return None
+    share = rules.PICTURE_POINTS // len(state.round.canvases)
+    strokes = thinning.thin(strokes_of(found), rules.OWN_POINTS if seat == viewer else share)
+    return CanvasView(seat=seat, seq=found.seq, strokes=strokes, activity=found.points, pose=found.pose)
+
+
 def activity(state: State, seats: Iterable[Seat]) -> dict[int, int]:
     """Return how many points some seats have drawn so far."""
     if state.round is None:
@@ -81,6 +91,13 @@ def results(state: State) -> tuple[ResultView, ...]:
     if state.phase == "reveal" and state.round is not None:
         return tuple(kept.shown() for kept in state.album if kept.round == state.round.id)
     return ()
+
+
+def result(state: State, seat: int, round_id: int) -> ResultView | None:
+    """Return one of these results."""
+    if state.phase != "podium" and (state.phase != "reveal" or state.round is None or state.round.id != round_id):
+        return None
+    return next((kept.shown() for kept in state.album if (kept.seat, kept.round) == (seat, round_id)), None)
 
 
 def avatars(state: State) -> tuple[AvatarView, ...]:

@@ -73,7 +73,7 @@ MAX_PENDING = 1_024
 NOTE_STEP = 0.05
 
 PICTURE_POINTS = 10_000
-OWN_POINTS = 6_000
+OWN_POINTS = 2_000
 REVEAL_POINTS = 2_000
 """Points of all canvases in the picture of a room, of them the viewer's own first; fewer beside the results."""
 ALBUM_POINTS = 9_000

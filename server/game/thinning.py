@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 
 
 def thin(strokes: tuple[Segment, ...], limit: int) -> tuple[Segment, ...]:
-    """Leave out points until about `limit` are left; every stroke keeps its ends.
+    """Leave out points until at most `limit` are left; every stroke keeps its ends, while there is room for them.
 
     A point stays when it lies some distance from the last one that stayed (radial-distance simplification); the
     distance doubles until the drawing fits. One pass costs a few microseconds per hundred points.
@@ -23,7 +23,16 @@ def thin(strokes: tuple[Segment, ...], limit: int) -> tuple[Segment, ...]:
     while sum(len(stroke[0]) for stroke in strokes) > limit and distance <= 1024:
         strokes = tuple(_thin_stroke(stroke, distance) for stroke in strokes)
         distance *= 2
-    return strokes
+    if sum(len(stroke[0]) for stroke in strokes) <= limit:
+        return strokes
+    # Nobody draws like that: zigzags across the page, or thousands of dots.
+    ends = tuple(_ends(stroke) for stroke in strokes)
+    return pick(ends, max(1, limit // 2)) if 2 * len(ends) > limit else ends
+
+
+def _ends(stroke: Segment) -> Segment:
+    x, y, t = stroke
+    return stroke if len(x) < 3 else ((x[0], x[-1]), (y[0], y[-1]), (t[0], t[-1]))
 
 
 def _thin_stroke(stroke: Segment, distance: int) -> Segment:
@@ -60,6 +69,8 @@ def pick(items: Sequence[Item], limit: int) -> tuple[Item, ...]:
     """Pick at most `limit` items, evenly spread, first and last among them."""
     if len(items) <= limit:
         return tuple(items)
+    if limit == 1:
+        return (items[0],)
     return tuple(items[i * (len(items) - 1) // (limit - 1)] for i in range(limit))
 
 

@@ -33,6 +33,7 @@ from server.protocol import (
     Hello,
     In,
     JoinIn,
+    MoreIn,
     RefusedOut,
     Reply,
     ResyncIn,
@@ -250,6 +251,8 @@ class Gateway:
         request = message.id if isinstance(message, Command) else None
         if isinstance(message, ResyncIn):
             room.resync(member, request)
+        elif isinstance(message, MoreIn):
+            room.more(member, message.id)
         else:
             room.submit(member, command_of(message, member.player), request, event)
         return ""

@@ -18,6 +18,7 @@ from server.rooms.letters import (
     Handed,
     Item,
     Knocked,
+    More,
     Offered,
     Resynced,
     Said,
@@ -66,6 +67,11 @@ class AfarRoom:
         """Ask the owner for the whole picture."""
         conn = self._afar.admit(member, self)
         self._afar.post(conn, Resynced(conn, request))
+
+    def more(self, member: Member, request: int) -> None:
+        """Ask the owner for the next part of the picture."""
+        conn = self._afar.admit(member, self)
+        self._afar.post(conn, More(conn, request))
 
     def gone(self, member: Member) -> None:
         """Tell the owner that a connection is lost."""

@@ -36,8 +36,9 @@ from server.game.view import ResultView
 from server.game.words import Millis, PlayerId, RoundId
 from server.rooms import formats
 
-FORMAT = 2
-"""Of snapshots and log entries. 0 (no number in front): 523f2d6 and before; otherwise the same."""
+FORMAT = 3
+"""Of snapshots and log entries. 0 (no number in front): 523f2d6 and before. 1: the same with a number. 2: a change of settings
+names what it changes. 3: a drawing remembers which words were said of it in vain."""
 
 
 class _Inked(Struct, frozen=True, array_like=True):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from server.game.events import Left
 from server.game.game import Game
 from server.game.words import Millis, PlayerId, Pose, Seat
-from server.protocol import Snapshot, Welcome, packet
-from server.rooms import frames
+from server.protocol import Reply, Snapshot, Welcome, packet
+from server.rooms import frames, pictures
 from server.rooms.member import Member
 
 
 class Crowd:
     """Members by seat. `picture` pictures the room for one seat; it is the room's to know offset and time."""
 
-    def __init__(self, game: Game, picture: Callable[[Seat], Snapshot]) -> None:
+    def __init__(self, game: Game, picture: Callable[[Seat], tuple[Snapshot, deque[pictures.Key]]]) -> None:
         self._game = game
         self._picture_for = picture
         self._members: dict[Seat, Member] = {}
@@ -97,9 +98,16 @@ class Crowd:
         if member.seat is not None:
             member.outbox.send(packet(self._picture(member, member.seat)))
 
+    def part(self, member: Member, request: int, offset: int, now: Millis) -> None:
+        """Send the next part of a member's picture, and the reply to its request."""
+        if member.seat is not None and self._members.get(member.seat) is member:
+            member.outbox.send(packet(pictures.part(self._game.state, member.seat, member.rest, offset, now)))
+            member.outbox.send(packet(Reply(request, ok=True)))
+
     def _send_frames(self, news: frames.News, offset: int, now: Millis) -> None:
         poses, self._posed = self._posed, {}
         encoded: dict[str, str] = {}
+        to_come = pictures.results_to_come(self._game.state) if news.phase in ("reveal", "podium") else []
         for seat, member in list(self._members.items()):
             if member in self._pictured:
                 continue
@@ -110,8 +118,10 @@ class Crowd:
             # Who sees all from now on gets that with the picture, not before it.
             told = "own" if member.audience == "own" else audience
             if told not in encoded:
-                encoded[told] = frames.frame(self._game.state, news, told, offset, now, poses)
+                encoded[told] = frames.frame(self._game.state, news, told, offset, now, poses, len(to_come))
             member.outbox.send(encoded[told])
+            if to_come:
+                member.rest = deque([*to_come, *(key for key in member.rest if key[0] == "avatar")])
             if audience == "all" and member.audience == "own":
                 self.show(member)
             member.audience = audience
@@ -119,7 +129,8 @@ class Crowd:
     def _picture(self, member: Member, seat: Seat) -> Snapshot:
         member.audience = self._game.audience(seat)
         self._pictured.add(member)
-        return self._picture_for(seat)
+        picture, member.rest = self._picture_for(seat)
+        return picture
 
     def _pose(self, news: frames.News) -> None:
         """Note where Inkling changed its pose: told with the next frame, at the latest with the tick's."""

@@ -25,7 +25,7 @@ from server.game.events import (
 )
 from server.game.state import State
 from server.game.words import Millis, Pose, RoundId, Seat
-from server.protocol import Frame, GuessOut, Happening, InkOut, Snapshot, packet
+from server.protocol import Frame, GuessOut, Happening, InkOut, packet
 
 
 @dataclass(slots=True)
@@ -68,8 +68,13 @@ class News:
             self.happenings.append(happening)
 
 
-def frame(state: State, news: News, audience: str, offset: int, now: Millis, poses: dict[Seat, Pose]) -> str:
-    """Encode the frame for one audience ("all" sees everybody's ink, "own" only that pens move)."""
+def frame(
+    state: State, news: News, audience: str, offset: int, now: Millis, poses: dict[Seat, Pose], left: int = 0
+) -> str:
+    """Encode the frame for one audience ("all" sees everybody's ink, "own" only that pens move).
+
+    `left`: so many results are too much for it, and come when they are asked for.
+    """
     seen = audience == "all"
     return packet(
         Frame(
@@ -82,22 +87,9 @@ def frame(state: State, news: News, audience: str, offset: int, now: Millis, pos
             events=tuple(news.happenings),
             view=redact.view(state) if news.changed else None,
             avatars=tuple(a for a in redact.avatars(state) if a.seat in news.arrived) if news.arrived else (),
-            results=redact.results(state) if news.phase in ("reveal", "podium") else (),
+            results=redact.results(state) if news.phase in ("reveal", "podium") and not left else (),
+            left=left,
         )
-    )
-
-
-def snapshot(state: State, viewer: Seat, offset: int, now: Millis, guesser: bool, saving: bool) -> Snapshot:
-    """Picture the whole room for one viewer."""
-    return Snapshot(
-        o=offset,
-        t=now,
-        view=redact.view(state),
-        avatars=redact.avatars(state),
-        canvases=redact.canvases(state, viewer),
-        results=redact.results(state),
-        guesser=guesser,
-        saving=saving,
     )
 
 

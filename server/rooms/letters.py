@@ -40,6 +40,13 @@ class Resynced(Struct, frozen=True, array_like=True, tag="r"):
     request: int | None
 
 
+class More(Struct, frozen=True, array_like=True, tag="m"):
+    """A connection wants the next part of its picture."""
+
+    conn: int
+    request: int
+
+
 class Gone(Struct, frozen=True, array_like=True, tag="g"):
     """A connection is lost."""
 
@@ -107,7 +114,7 @@ class Take(Struct, frozen=True, array_like=True, tag="o"):
 
 
 Item = (
-    Knocked | Said | Resynced | Gone | CardAsked | CardTold | Told | Offered | Sat | Stood | Closed | Handed | Take
+    Knocked | Said | Resynced | More | Gone | CardAsked | CardTold | Told | Offered | Sat | Stood | Closed | Handed | Take
 )  # fmt: skip
 
 

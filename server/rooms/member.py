@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from server.game.commands import Command, Join
@@ -34,6 +35,9 @@ class Place(Protocol):
     def resync(self, member: Member, request: int | None) -> None:
         """Send the whole picture again."""
 
+    def more(self, member: Member, request: int) -> None:
+        """Send the next part of the picture."""
+
     def gone(self, member: Member) -> None:
         """Take note that a connection is lost."""
 
@@ -51,6 +55,9 @@ class Member:
     room: Place | None = None
     audience: str = ""
     """What this member's last picture of the room showed: all ink, or only its own."""
+
+    rest: deque[tuple[str, int, int]] = field(default_factory=deque)
+    """What of its last picture is still to come (`server.rooms.pictures`)."""
 
     resynced: float = float("-inf")
     """When it last asked for the whole picture, on the room's clock."""

@@ -15,7 +15,7 @@ from server.game.game import Game
 from server.game.words import Millis, PlayerId, Seat
 from server.metrics import Meters
 from server.protocol import Notice, RefusedOut, Reply, Snapshot, packet
-from server.rooms import codec, frames
+from server.rooms import codec, frames, pictures
 from server.rooms.card import Card, CardPlayer
 from server.rooms.crowd import Crowd
 from server.rooms.formats import TooNew
@@ -110,6 +110,7 @@ class Room:
         self._closing = Closing()
         self._must_save = False
         self._outgoing: list[Callable[[], None]] = []
+        self._parts: list[tuple[Member, int]] = []
         self._empty_since = ports.clock.now()
         self._missing: set[PlayerId] = set()
         self._missing_until = 0.0
@@ -186,6 +187,11 @@ class Room:
         self._outgoing.append(partial(self._crowd.show, member))
         self._wake.set()
 
+    def more(self, member: Member, request: int) -> None:
+        """Send the next part of the picture, after all that it will hold was told."""
+        self._parts.append((member, request))
+        self._wake.set()
+
     def gone(self, member: Member) -> None:
         """Take note that a connection is lost; the seat stays."""
         if self._crowd.remove(member):
@@ -216,7 +222,7 @@ class Room:
         """Raise an error unless this is a room that can be shown under its code: bytes that decode may still be nonsense."""
         if self.code != code:
             raise ValueError(f"the state is that of room {self.code}")
-        frames.snapshot(self.game.state, Seat(-1), self._offset, self.now(), True, True)
+        pictures.snapshot(self.game.state, Seat(-1), self._offset, self.now(), True, True)
         self.game.deadline  # noqa: B018
 
     def stop(self, farewell: str = "shutdown") -> None:
@@ -265,6 +271,9 @@ class Room:
             send()
         began = self._ports.clock.now()
         self._crowd.publish(news, self._offset, self.now())
+        parts, self._parts = self._parts, []
+        for member, request in parts:
+            self._crowd.part(member, request, self._offset, self.now())
         self._measure(began)
         if news.phase:
             self._sketches.clear()
@@ -295,7 +304,7 @@ class Room:
 
     def _patience(self) -> float:
         """Seconds until the inbox must be drained."""
-        if self._must_save or self._outgoing or self._catch_up or self.closed.is_set():
+        if self._must_save or self._outgoing or self._parts or self._catch_up or self.closed.is_set():
             return 0.0
         waits = [30.0 if len(self._crowd) else 5.0]
         if self._missing:
@@ -507,8 +516,9 @@ class Room:
 
     # -- telling -----------------------------------------------------------------------------------------
 
-    def _picture(self, seat: Seat) -> Snapshot:
-        return frames.snapshot(self.game.state, seat, self._offset, self.now(), self._ports.guesser.ready, self.saving)
+    def _picture(self, seat: Seat) -> tuple[Snapshot, deque[pictures.Key]]:
+        ready = self._ports.guesser.ready
+        return pictures.snapshot(self.game.state, seat, self._offset, self.now(), ready, self.saving)
 
     def _ask(self, seats: Iterable[Seat]) -> None:
         """Ask for guesses of drawings; the guesser's client paces and merges."""

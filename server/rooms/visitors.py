@@ -9,7 +9,7 @@ import msgspec
 from server.game.commands import Join
 from server.game.words import PlayerId
 from server.rooms import codec
-from server.rooms.letters import Closed, Gone, Handed, Item, Knocked, Offered, Resynced, Said, Sat, Stood
+from server.rooms.letters import Closed, Gone, Handed, Item, Knocked, More, Offered, Resynced, Said, Sat, Stood
 from server.rooms.member import Knock, Member, Place
 from server.rooms.ports import Clock, Fleet
 from server.rooms.room import Room
@@ -83,6 +83,10 @@ class Visitors:
                 member = self._seated(web, conn)
                 if member is not None and member.room is not None:
                     member.room.resync(member, request)
+            case More(conn, number):
+                member = self._seated(web, conn)
+                if member is not None and member.room is not None:
+                    member.room.more(member, number)
             case Gone(conn):
                 self._gone(web, conn)
             case _:

@@ -214,6 +214,17 @@ async def test_a_second_tab_elsewhere_is_asked_and_may_take_over(two: tuple[Web,
     assert (await other.letters.until("ended"))["code"] == "replaced"
 
 
+async def test_parts_of_a_picture_come_from_the_owner(two: tuple[Web, Web]) -> None:
+    a, b = two
+    code = await a.rooms.make()
+    await a.sit(await place_of(a, code), 1)
+    there = await place_of(b, code)
+    ben = await b.sit(there, 2)
+    there.more(ben, 5)
+    assert (await ben.letters.until("reply", id=5))["ok"]
+    assert ben.letters.of("part")[0]["left"] == 0
+
+
 async def test_a_join_that_arrives_late_from_elsewhere_leaves_the_newer_line_alone(two: tuple[Web, Web]) -> None:
     a, b = two
     code = await a.rooms.make()

@@ -60,6 +60,15 @@ async def abandoned(pipe: Pipe) -> list[str]:
     return codes
 
 
+def known(now: Any, then: Any) -> Any:
+    """Leave out what an older version did not have."""
+    if isinstance(now, dict) and isinstance(then, dict):
+        return {name: known(now.get(name), value) for name, value in then.items()}
+    if isinstance(now, list) and isinstance(then, list) and len(now) == len(then):
+        return [known(one, other) for one, other in zip(now, then, strict=True)]
+    return now
+
+
 async def damage(pipe: Pipe, code: str, kind: str) -> None:
     names = {"head": keys.head(code), "log": keys.log(code)}
     for command, name, *rest in DAMAGE[kind]:
@@ -76,7 +85,7 @@ async def test_rooms_that_older_versions_stored_go_on_where_they_were(recorded: 
             room = await made.rooms.find(code)
             assert isinstance(room, Room)
             # Its players are shown as away after some seconds without them, and time goes on; nothing else may differ.
-            assert plain(room.game.state) == state
+            assert known(plain(room.game.state), state) == state
         assert await Mover(pipe).sweep() == sum(len(v["value"]) for k, v in found["before"].items() if ":outbox" in k)
         moved = await dump(pipe)
     # A finished game is written in today's format; who reads the evening is tested below.

@@ -1,16 +1,18 @@
-"""What happens between a client and its server: F8, F9, F10."""
+"""What happens between a client and its server: F8, F9, F10, F15."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import random
 import re
 import socket
 import time
+from contextlib import AsyncExitStack
 from functools import partial
 
 from tests.faults.drawer import Drawer
-from tests.faults.lines import Ends, line
+from tests.faults.lines import Ends, Line, line
 from tests.faults.outcome import Outcome, Times, finished, outcome
 from tests.faults.town import Web, town, until
 
@@ -58,6 +60,70 @@ async def f8(offline: float, times: int = 1) -> Outcome:
         return outcome("F8", f"network of a client: reset, 300 ms, 64 kbit/s, half-open, {offline:g} s offline", 4 * times + 1,
                        verdict, also=f"{points} points sent as {waiting} changes in {took:.1f} s, {flooded} refused as flooding",
                        ok=in_time and not flooded)  # fmt: skip
+
+
+async def f15(times: int) -> Outcome:
+    """A join over 64 kbit/s into a full room, after two welcomes that were lost in lines that nobody saw break."""
+    joined = Times("welcome over 64 kbit/s", 8.0, share=1)
+    whole = Times("whole picture", 90.0, share=1)
+    largest = 0
+    async with town(webs=2, seed=15, guesser=False) as made, AsyncExitStack() as stack:
+        crowd = await made.open_room(2, seconds=300)
+        code = crowd[0].code
+        for number in range(34):
+            one = Drawer(f"F{number}", code, made.anywhere, number)
+            one.face = _face(made.chance)
+            crowd.append(one)
+            one.start()
+            await asyncio.wait_for(one.joined.wait(), 60)
+        # Everybody draws a large picture, then rests: the line is to carry pictures, not forty pens.
+        for one in crowd:
+            one.points = (20, 40)
+        await until(lambda: all(one.page.points > 300 for one in crowd), 120)
+        for one in crowd:
+            one.drawing = False
+        await until(lambda: all(one.settled for one in crowd), 60)
+        for number in range(times):
+            lines = [
+                await stack.enter_async_context(line(partial(asyncio.open_connection, "127.0.0.1", web.port)))
+                for web in (made.webs[number % 2], made.webs[number % 2], made.webs[0])
+            ]
+            for dead in lines[:2]:
+                dead.lingering = True
+            lines[2].bytes_per_second = 8_000
+            far = Drawer(f"far{number}", code, partial(_next_line, lines), number)
+            far.face, far.drawing, far.lose_welcomes = _face(made.chance), False, 2
+            made.lone.append(far)
+            began = time.monotonic()
+            far.start()
+            await until(lambda: far.lose_welcomes == 0, 60)  # noqa: B023
+            began = time.monotonic()
+            await asyncio.wait_for(far.joined.wait(), 60)
+            joined.add(time.monotonic() - began)
+            await until(lambda: far.pictures > 0, 120)  # noqa: B023
+            whole.add(time.monotonic() - began)
+            largest = max(largest, far.welcome_bytes)
+            crowd[0].problems += far.problems
+            inked = [seat for seat, strokes in far.canvases.items() if strokes]
+            if len(inked) < 36 or far.parts < 2:
+                crowd[0].problems.append(f"{far.name} got {len(inked)} canvases in {far.parts} parts")
+            await far.stop()
+        verdict = await finished(made, canvases=False)
+        return outcome("F15", "joins over 64 kbit/s into a full room, two welcomes lost in dead lines", times, verdict, joined, whole,
+                       also=f"welcome {largest / 1000:.0f} kB (≤ 48)", ok=0 < largest <= 48_000)  # fmt: skip
+
+
+def _next_line(lines: list[Line]) -> str:
+    """Return the address of the first line; once it is used, the next one is the first, but for the last."""
+    chosen = lines[0]
+    if len(lines) > 1:
+        del lines[0]
+    return f"http://127.0.0.1:{chosen.port}"
+
+
+def _face(chance: random.Random) -> list[list[list[int]]]:
+    """A face as large as it may be, and its message within 8 KiB."""
+    return [[[chance.randint(0, 255) for _ in range(16)] for _ in range(2)] for _ in range(12)]
 
 
 async def f9(deaf: int) -> Outcome:

@@ -44,13 +44,17 @@ class Drawer:
         self.refusals: dict[str, int] = {}
         self.joined = asyncio.Event()
         self.joined_at = self.lost_at = self.heard_at = self.stored_at = 0.0
-        self.connections = self.pictures = 0
+        self.connections = self.pictures = self.parts = 0
         self.drawing = True
         self.attentive = True
         """Whether it looks at frames: thousands that do cost more than what they test."""
         self.points = (1, 4)
         """A chunk has from so many to so many points."""
         self.saving = True
+        self.face: Strokes = []
+        self.lose_welcomes = 0
+        """So many welcomes never arrive: the line is lost just before."""
+        self.welcome_bytes = self._bytes = 0
         self.guesses = 0
         self.player: str | None = None
         self._seat: str | None = None
@@ -152,6 +156,7 @@ class Drawer:
             elif not self.attentive and text.startswith('42["frame"'):
                 continue
             elif text.startswith("42"):
+                self._bytes = len(text.encode())
                 event, body = json.loads(text[2:])
                 handle = getattr(self, "_on_" + event, None)
                 if handle is not None and await handle(body) is False:
@@ -170,10 +175,21 @@ class Drawer:
 
     async def _knock(self) -> None:
         self._requests += 1
-        join = {"id": self._requests, "code": self.code, "name": self.name, "tab": self._tab, "keep": True}
+        join = {
+            "id": self._requests,
+            "code": self.code,
+            "name": self.name,
+            "tab": self._tab,
+            "keep": True,
+            "avatar": self.face,
+        }
         await self._emit("join", {**join, **({"seat": self._seat} if self._seat else {})})
 
-    async def _on_welcome(self, body: dict[str, Any]) -> None:
+    async def _on_welcome(self, body: dict[str, Any]) -> bool | None:
+        if self.lose_welcomes:
+            self.lose_welcomes -= 1
+            return False
+        self.welcome_bytes = self._bytes
         if self.seat not in (-1, body["seat"]):
             self.problems.append(f"{self.name} had seat {self.seat}, now {body['seat']}")
         self.seat, self._seat = body["seat"], body["token"]
@@ -183,14 +199,32 @@ class Drawer:
         self.joined_at = time.monotonic()
         self.connections += 1
         self.joined.set()
+        await self._go_on(body["snapshot"]["left"])
+        return None
 
     async def _on_snapshot(self, body: dict[str, Any]) -> None:
         self._take(body)
         self._cursor = min(self._cursor, self.page.acked)
+        await self._go_on(body["left"])
+
+    async def _on_part(self, body: dict[str, Any]) -> None:
+        for one in body["canvases"]:
+            self.canvases[one["seat"]] = [list(map(list, stroke)) for stroke in one["strokes"]]
+            if one["seat"] == self.seat:
+                self._check_mine(one["seq"])
+        self.parts += 1
+        await self._go_on(body["left"])
+
+    async def _go_on(self, left: int) -> None:
+        """Ask for what is left of the picture."""
+        if left:
+            self._requests += 1
+            await self._emit("more", {"id": self._requests})
+        else:
+            self.pictures += 1
 
     def _take(self, picture: dict[str, Any]) -> None:
         self.saving = picture["saving"]
-        self.pictures += 1
         if picture["o"] < self.offset:
             self.problems.append(f"{self.name}: the room went back from {self.offset} to {picture['o']}")
         self.offset = picture["o"]
@@ -201,9 +235,13 @@ class Drawer:
             if mine["seq"] < self.page.acked:
                 self.problems.append(f"{self.name}: {self.page.acked} was stored, now it is {mine['seq']}")
             self._acknowledge(self.round, mine["seq"])
-            whole = sum(len(stroke[0]) for stroke in self.canvases[self.seat]) < rules.OWN_POINTS // 2
-            if whole and self.canvases[self.seat] != self.page.strokes(mine["seq"]):
-                self.problems.append(f"{self.name}: the canvas after {mine['seq']} is not what was drawn")
+            if mine["strokes"] or not mine["activity"]:
+                self._check_mine(mine["seq"])
+
+    def _check_mine(self, seq: int) -> None:
+        whole = sum(len(stroke[0]) for stroke in self.canvases[self.seat]) < rules.OWN_POINTS // 2
+        if whole and self.canvases[self.seat] != self.page.strokes(seq):
+            self.problems.append(f"{self.name}: the canvas after {seq} is not what was drawn")
 
     async def _on_frame(self, body: dict[str, Any]) -> None:
         if body["o"] < self.offset:
@@ -212,6 +250,8 @@ class Drawer:
         for seat, (round_id, seq) in body.get("stored", {}).items():
             if int(seat) == self.seat:
                 self._acknowledge(round_id, seq)
+        if "left" in body:
+            await self._go_on(body["left"])
         for seat, _, kind, joined, segments in body.get("ink", ()):
             if kind == "p":
                 add(self.canvases.setdefault(seat, []), joined, segments)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tests.faults.clients import f8, f9, f10
+from tests.faults.clients import f8, f9, f10, f15
 from tests.faults.clocks import f13, f14
 from tests.faults.disk import f17
 from tests.faults.machine import f4
@@ -42,6 +42,7 @@ FAULTS: dict[str, Fault] = {
     "F12": Fault(partial(f12, 4), partial(f12, 20)),
     "F13": Fault(partial(f13, 5), partial(f13, 600)),
     "F14": Fault(partial(f14, 4), partial(f14, 100)),
+    "F15": Fault(partial(f15, 1), partial(f15, 10)),
     "F16": Fault(partial(f16, 2), partial(f16, 20)),
     "F17": Fault(partial(f17, 3, 1), partial(f17, 20, 6)),
 }

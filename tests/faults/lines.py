@@ -20,6 +20,8 @@ class Line:
         self.open = True
         """False: nothing gets through, and nobody is told."""
         self.refusing = False
+        self.lingering = False
+        """True: an end whose other end is gone does not hear of it."""
         self.swallow = 0
         """So many answers are lost, each with its connection, after what they answer was done."""
         self.swallowed = 0
@@ -50,6 +52,9 @@ class Line:
             for done in asyncio.as_completed(ways):
                 await done
                 break
+            if self.lingering:
+                writer.transport.abort()
+                await asyncio.Event().wait()
         except (OSError, asyncio.CancelledError):
             pass
         finally:

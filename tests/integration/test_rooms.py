@@ -222,3 +222,32 @@ async def test_a_game_runs_to_the_podium_and_leaves_drawings_and_standings_once(
         drawings = [drawing for closing in log.outbox.values() for drawing in closing.drawings]
         assert sorted(drawing.seat for drawing in drawings) == [0, 1]
         assert [closing.ended is not None for closing in log.outbox.values()].count(True) == 1
+
+
+async def test_a_picture_that_is_too_much_comes_in_parts_and_each_is_what_frames_lead_to() -> None:
+    async with table(MemoryLog()) as made:
+        room = await made.room()
+        anna, ben = await made.sit(room, 1), await made.sit(room, 2)
+        room.submit(anna, Configure(anna.player, Settings(open_table=True, seconds=300)), 3, "settings")
+        await begin(room, anna)
+        for seq in range(1, 31):
+            x = tuple((seq * 131 + n * 977) % 4096 for n in range(64))
+            draw(room, ben, seq, Points(((x, x[::-1], tuple(range(seq * 1000, seq * 1000 + 64))),)))
+        await anna.letters.until("frame", stored={"1": [1, 30]})
+        late = await made.sit(room, 3)
+        welcome = (await late.letters.until("welcome"))["snapshot"]
+        assert (welcome["left"], welcome["canvases"][1]["strokes"]) == (1, [])
+        # Ink that arrives with the request is told first, and is in the part.
+        draw(room, ben, 31, Points((((1, 2), (3, 4), (40_000, 40_001)),)))
+        room.more(late, 9)
+        assert (await late.letters.until("reply", id=9))["ok"]
+        names = [name for name, _ in late.letters.received]
+        part = (await late.letters.until("part"))["canvases"]
+        assert [(one["seat"], one["seq"]) for one in part] == [(1, 31)]
+        frame = next(body for body in late.letters.of("frame") if body.get("ink"))
+        assert frame["ink"][0][1] == 31
+        assert names.index("part") > names.index("frame")
+        room.more(late, 10)
+        await late.letters.until("reply", id=10)
+        assert late.letters.of("part")[1]["left"] == 0
+        assert late.letters.of("part")[1]["canvases"] == []

@@ -2,10 +2,10 @@
 
 import { note } from "../state/notices";
 import * as room from "../state/room";
-import { replaceMine } from "../state/sheets";
-import { assignSnapshot, hear, takeFrame, takeGuess } from "../state/take";
+import { mine, replaceMine } from "../state/sheets";
+import { assignSnapshot, hear, takeFrame, takeGuess, takePart } from "../state/take";
 import { en } from "../text/en";
-import type { Doodle, Frame, Notice, Outbound, RefusedOut, Reply, Snapshot, Welcome } from "../wire";
+import type { Doodle, Frame, Notice, Outbound, Part, RefusedOut, Reply, Snapshot, Welcome } from "../wire";
 import { PROTOCOL_VERSION } from "../wire";
 import { Answers, type Asked, type Said } from "./answers";
 import { api } from "./api";
@@ -26,6 +26,9 @@ const KNOCK_MS = 8000;
 /** Codes of a refused connection that trying again would not mend. */
 const ENDS = ["flood", "network_busy", "network_full", "foreign_origin"];
 const RETRY: Record<string, number> = { slow_down: 1500, saving_paused: 1500, lost: 1500, room_newer: 5000 };
+
+/** Between two requests for a part of the picture, where one was refused as too fast. */
+const FETCH_AGAIN_MS = 500;
 
 /** How often "done" looks whether all ink is stored. */
 const FLUSH_MS = 50;
@@ -51,6 +54,8 @@ class Session {
   private joinId = 0;
   private readonly answers = new Answers();
   private finishing: number | null = null;
+  private left = 0;
+  private fetching = false;
   private onWelcome: (() => void) | null = null;
   private knocking: ReturnType<typeof setTimeout> | undefined;
 
@@ -161,6 +166,7 @@ class Session {
     from("hello", (message) => this.greet(message));
     from("welcome", (message) => this.sitDown(message));
     from("snapshot", (message) => this.repaint(message));
+    from("part", (message) => this.part(message));
     from("frame", (message) => this.frame(message));
     from("guess", (message) => takeGuess(message));
     from("reply", (message) => this.reply(message));
@@ -230,10 +236,42 @@ class Session {
     const round = snapshot.view.round?.id ?? 0;
     const canvas = snapshot.canvases.find((one) => one.seat === room.seat.value);
     const seq = canvas?.seq ?? 0;
+    const left = snapshot.left;
+    // A large drawing of one's own comes with the next part; until then what this page has of it will do.
+    const toCome = left > 0 && canvas !== undefined && canvas.activity > 0 && canvas.strokes.length === 0;
+    const keep = toCome && this.line.round === round && mine.strokes.length > 0;
     this.line.resume(round, seq);
     if (snapshot.view.phase !== "drawing") this.line.drop();
     assignSnapshot(snapshot);
-    replaceMine(canvas?.strokes ?? [], this.line.unstored());
+    if (!keep) replaceMine(canvas?.strokes ?? [], this.line.unstored());
+    this.fetch(left);
+  }
+
+  private part(part: Part): void {
+    takePart(part);
+    const canvas = part.canvases.find((one) => one.seat === room.seat.value);
+    if (canvas !== undefined) {
+      this.line.stored(this.line.round, canvas.seq);
+      replaceMine(canvas.strokes, this.line.unstored());
+    }
+    this.fetch(part.left);
+  }
+
+  /** Ask for what is left of the picture, part by part: each one leaves the line free for whatever else is said. */
+  private fetch(left: number): void {
+    this.left = left;
+    if (left > 0 && !this.fetching) void this.fetchAll();
+  }
+
+  private async fetchAll(): Promise<void> {
+    this.fetching = true;
+    while (this.left > 0 && this.joined) {
+      const reply = await this.ask("more");
+      if (reply.ok) continue;
+      if (reply.code !== "slow_down") break;
+      await rest(FETCH_AGAIN_MS);
+    }
+    this.fetching = false;
   }
 
   private frame(frame: Frame): void {
@@ -246,6 +284,7 @@ class Session {
       replaceMine([]);
     }
     takeFrame(frame);
+    if (frame.left !== undefined) this.fetch(frame.left);
     if (frame.view != null && frame.view.phase !== "drawing" && frame.view.phase !== "closing")
       this.line.drop();
     this.pump.progress();

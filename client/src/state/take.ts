@@ -2,7 +2,7 @@
 import { batch } from "@preact/signals";
 import { play as playSound, speak } from "../sound/sounds";
 import { en } from "../text/en";
-import type { Frame, GuessOut, Happening, Notice, RoomView, Snapshot } from "../wire";
+import type { Frame, GuessOut, Happening, Notice, Part, RoomView, Snapshot } from "../wire";
 import { note, say, shout } from "./notices";
 import * as room from "./room";
 import { sheetOf, takeIn, wipeSheets } from "./sheets";
@@ -38,6 +38,20 @@ export function assignSnapshot(snapshot: Snapshot): void {
   });
 }
 
+/** More of the picture; one's own canvas is the session's to take. */
+export function takePart(part: Part): void {
+  batch(() => {
+    room.clock.heard(part.t, performance.now());
+    room.addAvatars(part.avatars, false);
+    for (const canvas of part.canvases)
+      if (canvas.seat !== room.seat.value) sheetOf(canvas.seat).replace(canvas.strokes);
+    if (part.results.length === 0) return;
+    const fresh = new Set(part.results.map((one) => `${one.round} ${one.seat}`));
+    const known = room.results.value.filter((one) => !fresh.has(`${one.round} ${one.seat}`));
+    room.results.value = [...known, ...part.results];
+  });
+}
+
 function isRoundOn(view: RoomView): boolean {
   return view.phase === "drawing" || view.phase === "closing";
 }
@@ -48,6 +62,7 @@ export function takeFrame(frame: Frame): void {
     if (frame.view != null) moveTo(frame.view);
     if (frame.avatars !== undefined) room.addAvatars(frame.avatars, false);
     if (frame.results !== undefined) room.results.value = frame.results;
+    else if (frame.left !== undefined) room.results.value = [];
     if (frame.ink !== undefined) takeIn(frame.ink, room.seat.value);
     if (frame.activity !== undefined) room.activity.value = { ...room.activity.value, ...frame.activity };
     if (frame.poses !== undefined) room.poses.value = { ...room.poses.value, ...frame.poses };
