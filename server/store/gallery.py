@@ -95,6 +95,7 @@ class Gallery:
             return False
         firm = kept.approved >= FIRM
         await self._collection.judge(key_id, "ok" if firm else "held", kept.approved, ask=True)
+        await self._pipe.written()
         return True
 
     # -- the operator ----------------------------------------------------------------------------------
@@ -136,6 +137,7 @@ class Gallery:
             return False
         approved = kept.approved + 1 if verdict == "show" else 0
         await self._collection.judge(key_id, "removed" if verdict == "remove" else "ok", approved)
+        await self._pipe.written()
         return True
 
     # -- one's own ---------------------------------------------------------------------------------------
@@ -171,6 +173,7 @@ class Gallery:
         if erased.left:
             log.warning("erased drawings may still lie in archives, until `inkling erase --pending`: %s", erased.left)
         await self._erased()
+        await self._pipe.written()
         return {"erased": erased.drawings, "left": bool(erased.left)}
 
     async def zipped(self, owner: str) -> AsyncIterator[bytes]:

@@ -72,6 +72,13 @@ class Pipe:
         """Send several commands together and return their answers in order."""
         return await asyncio.gather(*(self._queue(command) for command in commands))
 
+    async def written(self) -> None:
+        """Return once Redis has written what it answered so far: before a person is told that something is done.
+
+        Raises StoreAway. On a Cluster it says nothing of other nodes.
+        """
+        await self.run("PING")
+
     async def scan(self, pattern: str) -> list[bytes]:
         """Return all keys that match, from every node of a Cluster. Raises StoreAway."""
         try:

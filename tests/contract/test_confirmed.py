@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
@@ -76,6 +77,27 @@ async def test_it_goes_on_by_itself_when_there_is_room_again(full: tuple[RedisSe
     await pipe.close()
     assert found is not None
     assert len(found.tail) == number + 1
+
+
+async def test_what_a_person_is_told_is_done_is_written(full: tuple[RedisServer, SmallDisk]) -> None:
+    server, disk = full
+    pipe = Pipe(server.url)
+    await pipe.run("SET", "before", "x")
+    await pipe.written()
+    disk.fill()
+    with suppress(StoreAway):
+        for number in range(1000):
+            await pipe.run("SET", f"key {number}", "x" * 300)
+    with pytest.raises(StoreAway):
+        await pipe.written()
+    disk.clear()
+    async with asyncio.timeout(5):
+        while True:
+            with suppress(StoreAway):
+                await pipe.written()
+                break
+            await asyncio.sleep(0.05)
+    await pipe.close()
 
 
 async def test_many_writes_at_once_are_confirmed_with_the_trips_of_others(redis_url: str) -> None:
