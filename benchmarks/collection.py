@@ -162,7 +162,7 @@ async def finished(run: Run, name: str) -> dict[str, Any]:
     while True:
         state: dict[str, Any] = await run.ask(f"/api/exports/{name}")
         run.memory()
-        if state["state"] != "running":
+        if state["state"] not in ("waiting", "running"):
             return state
         await asyncio.sleep(0.2)
 
@@ -260,7 +260,7 @@ async def main(arguments: argparse.Namespace, data: Path) -> bool:
                 await export(run, format, arguments.count, words)
             if "bin" in sums:
                 await interrupt(run, Path(name), sums["bin"])
-            await erase(run, arguments.count, Tokens(["benchmark"]))
+            await erase(run, arguments.count, Tokens(["a key of the benchmark"]))
             grown = run.peak - run.base
             run.say("web.memory", run.peak, "MiB", f"{run.base:.0f} MiB after the first {WAVE * ROOM} drawings, grown by {grown:.0f} since",
                     grown <= FLAT_MIB)  # fmt: skip

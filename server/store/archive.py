@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +15,9 @@ from server.store.tombstones import Tombstones
 
 T = TypeVar("T")
 
+LIST_SECONDS = 1.0
+"""How long a list of the files is good: an export asks for it with every word."""
+
 
 class Archives:
     """All archive folders that belong to the collection: `<name>/<number>.parquet` in each, a file of one word."""
@@ -22,6 +26,8 @@ class Archives:
         self._pipe, self._tombstones = pipe, tombstones
         self._known: dict[Path, tuple[tuple[int, int], tuple[str, int]]] = {}
         """Which word a file holds and how many drawings, as long as it has the same time and length."""
+        self._listed: tuple[float, list[tuple[str, Path]]] = float("-inf"), []
+        """When the folders were looked through, and what was found."""
         self.damaged: dict[Path, str] = {}
         """Files that could not be read, and why."""
 
@@ -73,6 +79,8 @@ class Archives:
         for _, file in await self._files():
             try:
                 page = await asyncio.to_thread(archive_files.of_player, file, player)
+            except FileNotFoundError:
+                continue  # all that was in it has been erased since
             except archive_files.DAMAGED as error:
                 self.damaged[file] = str(error)
                 continue
@@ -92,6 +100,7 @@ class Archives:
 
         Returns how many went, and the folders and files that could not be rewritten now.
         """
+        self._listed = float("-inf"), []
         gone, left = 0, await self.missing()
         for folder in await self.folders() if key_ids or player else ():
             if folder.is_dir():
@@ -125,6 +134,8 @@ class Archives:
         while True:
             try:
                 page = next(pages, None)
+            except FileNotFoundError:
+                return  # all that was in it has been erased since
             except archive_files.DAMAGED as error:
                 self.damaged[file] = str(error)
                 return
@@ -134,10 +145,11 @@ class Archives:
 
     async def _files(self) -> list[tuple[str, Path]]:
         """List the files with their words, in order."""
-        folders = await self.folders()
-        if not folders:
-            return []
-        return await asyncio.to_thread(self._look, folders)
+        if time.monotonic() - self._listed[0] > LIST_SECONDS:
+            folders = await self.folders()
+            found = await asyncio.to_thread(self._look, folders) if folders else []
+            self._listed = time.monotonic(), found
+        return self._listed[1]
 
     def _look(self, folders: list[Path]) -> list[tuple[str, Path]]:
         from server.store import archive_files

@@ -153,7 +153,6 @@ async def _finish(dataset: Dataset, folder: Path, journal: Journal, renewable: b
 
 async def why_empty(dataset: Dataset, wanted: DrawingFilter) -> list[str]:
     """Say why a filter finds nothing: which part of it alone stands between, or that there is nothing at all."""
-    everything = DrawingFilter(source="any", until=wanted.until)
     known = set(await dataset.words(DrawingFilter()))
     if not known:
         return ["the collection holds no drawings"]
@@ -170,7 +169,7 @@ async def why_empty(dataset: Dataset, wanted: DrawingFilter) -> list[str]:
         if filter != wanted and await _finds(dataset, filter):
             reasons.append(f"{name} leaves none (without it there are some)")
     if not reasons:
-        some = await _finds(dataset, replace(everything, words=wanted.words))
+        some = await _finds(dataset, DrawingFilter(words=wanted.words, source="any", until=wanted.until))
         reasons.append(
             "the filters together leave none" if some else "no drawing is exportable (held, removed or erased)"
         )
