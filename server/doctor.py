@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from model.learning.free import available
-from server import listen
+from server import listen, proxies
 from server import settings as configuration
 from server.doctor_page import look_at_page
 from server.guessing.foreman import MEMORY
@@ -121,6 +121,19 @@ def check_page(settings: configuration.Settings) -> Finding:
     return Finding("page", *asyncio.run(look_at_page(settings.public_url)))
 
 
+def check_proxies(settings: configuration.Settings) -> Finding:
+    """Check that the proxy before the page, if there is one, is named."""
+    times = proxies.disbelieved(settings)
+    if times:
+        return Finding(
+            "proxies", False, f"X-Forwarded-For came {times} times from a proxy that is not trusted", proxies.ADVICE
+        )
+    missing = proxies.forgotten(settings)
+    if missing:
+        return Finding("proxies", False, missing, proxies.ADVICE)
+    return Finding("proxies", True, settings.trusted_proxies or "none is named, and none is missed")
+
+
 def check_processor(_: configuration.Settings) -> Finding:
     """Check the instructions TensorFlow's wheels need."""
     cores = os.cpu_count() or 1
@@ -160,5 +173,5 @@ def check_disk(settings: configuration.Settings) -> Finding:
 
 
 CHECKS: tuple[Callable[[configuration.Settings], Finding], ...] = (
-    check_redis, check_model, check_client, check_port, check_page, check_processor, check_memory, check_disk,
+    check_redis, check_model, check_client, check_port, check_page, check_proxies, check_processor, check_memory, check_disk,
 )  # fmt: skip

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from server import leash, listen
+from server import leash, listen, proxies
 from server import settings as configuration
 from server.http.waiting import meanwhile
 from server.loop import new_loop
@@ -41,6 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
+    missing = proxies.forgotten(settings)
+    if missing:
+        logging.getLogger("inkling.web").warning("%s: %s", missing, proxies.ADVICE)
     _raise_descriptors()
     sockets = listen.bind(settings.host, settings.port)
     web.run_app(

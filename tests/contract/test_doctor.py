@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import aiohttp
 import pytest
 import redis
 
-from server.doctor import check_disk, check_memory, check_page, check_redis
+from server.doctor import check_disk, check_memory, check_page, check_proxies, check_redis
 from server.settings import Settings
 from tests.faults.town import Web
 from tests.hiding_proxy import hiding_proxy
@@ -71,6 +72,28 @@ async def test_the_public_address_is_tried_as_a_browser_does(own_redis: RedisSer
             web.kill()
         assert finding.ok is bool(named), finding
     assert "INKLING_PUBLIC_URL" in finding.advice
+
+
+async def test_a_proxy_that_nobody_named_is_found_out(own_redis: RedisServer, tmp_path: Path) -> None:
+    web = Web(0, own_redis.url, tmp_path, INKLING_PUBLIC_URL="https://play.example")
+    web.start()
+    try:
+        await web.ready()
+        settings = Settings(port=web.port)
+        assert (await asyncio.to_thread(check_proxies, settings)).ok
+        async with aiohttp.ClientSession() as visitor:
+            await visitor.get(web.url + "/api/rooms/ABCDEF", headers={"X-Forwarded-For": "203.0.113.9"})
+        finding = await asyncio.to_thread(check_proxies, settings)
+    finally:
+        web.kill()
+    assert not finding.ok
+    assert "1 times" in finding.found
+    assert "INKLING_TRUSTED_PROXIES" in finding.advice
+    # The web process said so at its start, before anybody came.
+    assert "INKLING_TRUSTED_PROXIES is empty" in web.log
+    assert "from 127.0.0.1" in web.log
+    assert not check_proxies(Settings(port=web.port, public_url="https://play.example")).ok
+    assert check_proxies(Settings(port=web.port, public_url="https://play.example", trusted_proxies="10.0.0.1")).ok
 
 
 def test_one_forgetful_node_of_a_cluster_is_found_out() -> None:

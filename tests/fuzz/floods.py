@@ -6,7 +6,7 @@ import asyncio
 import statistics
 import sys
 import time
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 
@@ -15,7 +15,6 @@ from tests.faults.drawer import Drawer
 from tests.faults.ink import Page
 from tests.faults.outcome import Outcome
 from tests.faults.town import Process, Town, town, until
-from tests.fuzz.attack import KINDS
 from tests.ports import free_port
 
 PLAYERS = 8
@@ -55,6 +54,9 @@ class Timed(Drawer):
         super()._acknowledge(round_id, seq)
 
 
+T = TypeVar("T", bound=Timed)
+
+
 async def floods(kind: str, pairs: int = PAIRS, seconds: float = SECONDS) -> Outcome:
     """Attack in turns; judge the median of the pairs."""
     sink = free_port()
@@ -62,7 +64,7 @@ async def floods(kind: str, pairs: int = PAIRS, seconds: float = SECONDS) -> Out
         beside = Process(["-m", "tests.fuzz.sink", str(sink)], made.servers.folder / "sink.log")
         beside.start()
         try:
-            crowd = await _play(made, pairs * 2 * (seconds + REST))
+            crowd = await play(made, pairs * 2 * (seconds + REST), Timed)
             found: list[tuple[float, float]] = []
             said = ""
             for _ in range(pairs):
@@ -82,12 +84,12 @@ async def floods(kind: str, pairs: int = PAIRS, seconds: float = SECONDS) -> Out
     return Outcome(kind, f"flood of {kind} over {SOCKETS} sockets", pairs, text, ok)
 
 
-async def _play(made: Town, seconds: float) -> list[Timed]:
+async def play(made: Town, seconds: float, kind: type[T]) -> list[T]:
     """Fill a room with players who draw until the end."""
     url = made.webs[0].url
     async with aiohttp.ClientSession() as session, session.post(url + "/api/rooms") as answer:
         code = (await answer.json())["code"]
-    crowd = [Timed(f"T{seat}", code, url, seat) for seat in range(PLAYERS)]
+    crowd = [kind(f"T{seat}", code, url, seat) for seat in range(PLAYERS)]
     for one in crowd:
         one.start()
         await asyncio.wait_for(one.joined.wait(), 60)
@@ -114,6 +116,3 @@ async def _p99(crowd: list[Timed], kind: str, port: int, seconds: float) -> tupl
     # What is still waiting counts, or a server that stands still would look well.
     waited += [time.monotonic() - since for one in crowd for since in one._sent.values()]
     return sorted(waited)[int(0.99 * len(waited))], f"last {opened} connections and {megabytes} MB"
-
-
-ALL_KINDS = tuple(KINDS)

@@ -10,6 +10,7 @@ from tests.faults.outcome import Outcome
 from tests.fuzz.attack import KINDS
 from tests.fuzz.floods import floods
 from tests.fuzz.openings import openings
+from tests.fuzz.pictures import pictures
 from tests.fuzz.slow import slow
 
 
@@ -24,5 +25,6 @@ class Line:
 LINES: dict[str, Line] = {
     "churn": Line(partial(openings, 100_000), partial(openings, 2000)),
     "slow": Line(partial(slow, 300), partial(slow, 300, 1.0)),
+    "pictures": Line(pictures),
     **{kind: Line(partial(floods, kind)) for kind in KINDS},
 }

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from model.images import apart, png, upload
-from model.images.forest import Forest
 from model.nn.bitmap import bitmap
 from model.serve.tryout import Cabinet, Refused
 from tests.unit.model.drawings import CAT, circle
+from tests.unit.model.made_run import write_run
 
 
 def photograph(
@@ -163,19 +163,7 @@ def test_damaged_pictures_are_refused_or_seen_but_never_end_it(seed: int) -> Non
 @pytest.fixture
 def cabinet(tmp_path: Path) -> Cabinet:
     """A cabinet with one trained run: a forest of one tree that asks for the pixel in the middle."""
-    run = tmp_path / "forest-10"
-    run.mkdir()
-    odds = np.array([[0, 0], [0.9, 0.1], [0.2, 0.8]], np.float32)
-    tree = Forest(
-        np.array([14 * 28 + 14, -1, -1], np.int16), np.array([100, 0, 0], np.uint8),
-        np.array([[1, 2], [-1, -1], [-1, -1]], np.int32), odds, np.array([0], np.int32),
-    )  # fmt: skip
-    tree.save(run / "forest.npz")
-    card = {
-        "kind": "recipe", "version": "made-up", "recipe": "forest-10", "file": "forest.npz", "classes": ["eye", "ring"],
-        "input": {"drawn": "quickdraw", "shape": [28, 28, 1]}, "figures": {"accuracy": 0.5, "n": 8}, "notes": ["a note"],
-    }  # fmt: skip
-    (run / "card.json").write_text(json.dumps(card))
+    write_run(tmp_path)
     return Cabinet(tmp_path)
 
 
