@@ -159,7 +159,7 @@ class Gateway:
     async def _tell(self) -> None:
         while True:
             await asyncio.sleep(TELL_SECONDS)
-            self._deps.limits.refusals.flush()
+            self._deps.limits.flush()
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: str) -> None:
         """Let a connection in, or refuse it with a code; nothing but that refusal may be raised here."""

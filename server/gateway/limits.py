@@ -79,6 +79,11 @@ class Limits:
                 self.proxies.note("untrusted_proxy", peer)
         return address_of(request, trusted)
 
+    def flush(self) -> None:
+        """Log what is due of refusals and of proxies that are not trusted; called every now and then."""
+        self.refusals.flush()
+        self.proxies.flush()
+
     # -- connections -------------------------------------------------------------------------------------
 
     def open_socket(self, address: str) -> str:
