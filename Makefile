@@ -14,7 +14,7 @@ RUN := $(BIN)/python scripts/timed.py
 # Tests that mostly wait run two at a time.
 TWO := -n 2
 
-.PHONY: help setup play quick test check format e2e e2e2 faults fuzz scale wheel lock clean types figures recipes-page bench
+.PHONY: help setup play quick test check format e2e e2e2 faults fuzz scale redis wheel lock clean types figures recipes-page bench
 
 help:            ## list what there is
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 22
@@ -52,6 +52,7 @@ test:            ## everything CI runs, with the time of each suite
 	@$(RUN) unit+property:90 $(BIN)/pytest -q $(TWO) tests/unit tests/property
 	@$(RUN) client:60 $(BIN)/python scripts/node.py test
 	@$(RUN) contract+integration:180 $(BIN)/pytest -q $(TWO) tests/contract tests/integration
+	@$(RUN) redis:240 $(BIN)/python scripts/redis_servers.py
 	@$(RUN) faults:120 $(BIN)/pytest -q tests/faults tests/fuzz
 	@$(RUN) recipes:60 $(BIN)/pytest -q tests/recipes
 	@$(RUN) browser:240 $(BIN)/pytest -q tests/e2e
@@ -93,6 +94,9 @@ fuzz: setup      ## attack the door in full counts: openings, floods of frames, 
 
 scale: setup     ## what a second web process costs, with random routing and routed by room
 	@$(BIN)/python -m tests.load.scale
+
+redis: setup     ## the contract tests that talk to Redis, on Redis 7 and 8 and on Valkey (fetched into .redis/)
+	@$(BIN)/python scripts/redis_servers.py
 
 wheel: setup     ## build the wheel into dist/ and check that it carries page, scripts and champion
 	@$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation --disable-pip-version-check -w dist .

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import redis
 
 from server.store.binary import NoRedis, find_server
 from server.store.keeper import answers, die_with_parent
@@ -54,6 +55,10 @@ class RedisServer:
             if self._process.poll() is not None:
                 raise RuntimeError((self.folder / "log").read_text())
             time.sleep(0.01)
+        # While its first fsync is under way, Redis answers before it writes (docs/redis.md): no time to be killed in.
+        with redis.Redis.from_url(self.url) as client:
+            while client.info("persistence").get("aof_pending_bio_fsync"):
+                time.sleep(0.01)
 
     def kill(self) -> None:
         """End it as kill -9 does."""

@@ -109,7 +109,7 @@ def _describe(node: Any, clustered: bool) -> Redis:
             f"allow it: version, eviction and append-only file are not looked at ({RIGHTS})",
         )
         return Redis("Redis of unknown version", "unknown eviction", "unknown persistence", 0, (unseen,))
-    if info.get("redis_mode") == "sentinel":
+    if "sentinel" in (info.get("redis_mode"), info.get("server_mode")):
         raise SettingError("REDIS_URL names a Sentinel; write redis+sentinel://host:port,host:port/NAME")
     if info.get("cluster_enabled") and not clustered:
         raise SettingError("REDIS_URL names a node of a Cluster; write redis+cluster://host:port")
