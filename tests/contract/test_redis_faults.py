@@ -122,7 +122,7 @@ async def test_a_full_redis_is_away_and_nothing_is_stored(own_redis: RedisServer
     await log.create("AAAAAA", b"start")
     with redis.Redis.from_url(own_redis.url) as client:
         client.config_set("maxmemory", "1")
-        with pytest.raises(StoreAway, match="OOM|maxmemory"):
+        with pytest.raises(StoreAway, match=r"OOM|maxmemory"):
             await log.append("AAAAAA", 1, 0, [b"a"])
         pipe = Pipe(own_redis.url)
         with pytest.raises(StoreAway):
