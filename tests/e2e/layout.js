@@ -80,7 +80,7 @@
           free.add(e);
           continue;
         }
-        covered.set(e, on === null ? "outside of the window" : name(on));
+        covered.set(e, on === null ? "outside of the window" : `${name(on)} in ${name(on.closest(CONTROLS) ?? on.parentElement ?? on)}${e.isConnected ? "" : " (gone meanwhile)"}`);
         // A bar at the edge may lie over what the page can scroll away from it; over another bar it may not.
         if (on === null || bar(on) === null || bar(e) !== null) wrong.add(`${name(e)} at ${Math.round(x)},${Math.round(y)} lies under ${covered.get(e)}`);
       }
@@ -96,6 +96,8 @@
         wrong.add(`${name(e)} cannot be reached in its dialog (${on === null ? "outside of the window" : name(on)})`);
     }
     for (const e of all) {
+      if (e.matches("input[type=range]") && !/seconds$/.test(e.getAttribute("aria-valuetext") ?? ""))
+        wrong.add(`${name(e)} does not say its seconds`);
       if (e.matches(".button") && e.scrollWidth > e.clientWidth + 2)
         wrong.add(`the text of ${name(e)} is ${e.scrollWidth - e.clientWidth} px too wide for it`);
       if (e.matches("button:not(:disabled), a") && contrast(e) < (e.innerText.trim() ? 4.5 : 3))

@@ -34,6 +34,8 @@ FACILITIES = {
     "channel refused": "window.BroadcastChannel = class { constructor() { refuse(); } }",
     "storage missing": "hide('localStorage'); hide('sessionStorage')",
     "storage refused": "close('localStorage'); close('sessionStorage')",
+    "storage damaged": "for (const name of ['avatar', 'keep', 'sounds', 'room']) "
+    "localStorage.setItem(`inkling.${name}`, '{\"a\": [1]}')",
     "storage full": "Storage.prototype.setItem = refuse",
     "wake lock missing": "hide('wakeLock', Navigator.prototype)",
     "wake lock refused": "WakeLock.prototype.request = refuse",
@@ -61,11 +63,12 @@ FACILITIES = {
 
 
 def browsers() -> dict[str, str]:
-    """One browser that has nothing, one that refuses everything, one with full storage; with EACH=1 all one by one."""
+    """One browser that has nothing, one that refuses everything, the rest apart; with EACH=1 all one by one."""
     if os.environ.get("EACH"):
         return FACILITIES
     missing, refusing = ("; ".join(FACILITIES[name] for name in FACILITIES if name.endswith(how)) for how in HOW)
-    return {"all missing": missing, "all refused": refusing, "storage full": FACILITIES["storage full"]}
+    apart = {name: FACILITIES[name] for name in FACILITIES if not name.endswith(HOW)}
+    return {"all missing": missing, "all refused": refusing, **apart}
 
 
 async def visitor(chromium: Browser, url: str, wrong: str) -> Player:
