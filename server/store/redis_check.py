@@ -156,13 +156,15 @@ def commands(key: str) -> list[tuple[Any, ...]]:
     end = ("DEL", key)
     return [
         ("PING",), ("TIME",), ("SCAN", 0, "MATCH", key, "COUNT", 1),
-        ("SET", key, 1, "PX", 10_000), ("GET", key), ("EXISTS", key), ("EXPIRE", key, 10), end,
+        ("SET", key, 1, "PX", 10_000), ("GET", key), ("EXISTS", key), ("EXPIRE", key, 10), ("TYPE", key),
+        ("RENAME", key, key), end,
         ("HSET", key, "a", 1), ("HGET", key, "a"), ("HMGET", key, "a"), ("HGETALL", key), ("HINCRBY", key, "a", 1),
         ("HDEL", key, "b"), end,
         ("RPUSH", key, 1, 2), ("LPUSH", key, 0), ("LPOP", key, 1), ("BLPOP", key, 0.01), end,
         ("SADD", key, 1), ("SCARD", key), ("SISMEMBER", key, 1), ("SMISMEMBER", key, 1), ("SMEMBERS", key),
         ("SRANDMEMBER", key), ("SREM", key, 2), end,
         ("ZADD", key, 1, "a"), ("ZCARD", key), ("ZCOUNT", key, 0, 1), ("ZSCORE", key, "a"), ("ZRANGE", key, 0, -1),
+        ("ZRANGEBYSCORE", key, 0, 1),
         ("ZREVRANGE", key, 0, -1), ("ZREM", key, "b"), ("ZREMRANGEBYRANK", key, 5, 6), end,
         ("XADD", key, "1-1", "e", 1), ("XLEN", key), ("XRANGE", key, "-", "+"), ("XTRIM", key, "MAXLEN", 1),
         ("EVAL", "return redis.call('EXISTS', KEYS[1])", 1, key), ("EVALSHA", "0" * 40, 1, key), end,

@@ -173,6 +173,7 @@ def test_every_command_refuses_with_one_line(
         "bots": ["--url", "http://127.0.0.1:9", "--ink", "nowhere"],
         "export": ["--format", "raw", "--out", "nowhere"],
         "import": ["nowhere"],
+        "remove": ["--source", "import"],
         "archive": ["--before", "2026-01-01", "--out", "nowhere"],
         "erase": ["--player", "x"],
     }.get(command, [])

@@ -26,7 +26,7 @@ SAMPLES = {"code": "CODE", "key_id": "ID", "word": "WORD", "player": "PLAYER", "
 def _keys() -> list[str]:
     named = [value for name, value in vars(keys).items() if name.isupper() and name != "PREFIX"]
     for title, function in vars(keys).items():
-        if inspect.isfunction(function) and not title.startswith("any_"):
+        if inspect.isfunction(function) and not title.startswith("any_") and title != "aside":
             wanted = [name for name in inspect.signature(function).parameters if name != "day"]
             named.append(function(*(SAMPLES[name] for name in wanted)))
     return named
@@ -55,3 +55,9 @@ def test_the_rights_on_the_page_are_those_that_are_used() -> None:
     given = {word[1:] for word in rule.split() if word.startswith("+")}
     used = {str(command[0]).lower() for command in commands("k")}
     assert given == used | {"publish", "subscribe", "unsubscribe", "select", "wait", "info"}
+
+
+def test_every_command_in_the_scripts_is_among_the_rights() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (files("server.store") / "lua").iterdir()]
+    used = {name for text in texts for name in re.findall(r"redis\.p?call\('([A-Z]+)'", text)}
+    assert used <= {str(command[0]) for command in commands("k")}
