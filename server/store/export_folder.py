@@ -5,6 +5,7 @@ An export owns what its own journal or manifest names, and nothing else.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import hashlib
@@ -18,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 from msgspec import Struct, field
 
 from server.store.export_options import ExportOptions
 from server.store.file_names import file_name
 from server.store.formats import FORMATS
-from server.store.paging import pages
 from server.store.tombstones import Tombstones
 
 SCHEMA = "inkling-export/3"
@@ -34,8 +36,6 @@ SUMS = "SHA256SUMS"
 SHOWN = 5
 TRIES, PAUSE = 10, 0.05
 """How often a folder is tried to be locked, and seconds between."""
-COMPARED = 500
-"""Drawings that are looked up among the tombstones at once."""
 
 
 class FileEntry(Struct):
@@ -270,7 +270,7 @@ async def drop_erased(folder: Path, journal: Journal, tombstones: Tombstones) ->
     state = (await tombstones.state()).decode()
     if state == journal.compared:
         return []
-    words = {file.word for file in journal.files if await _holds_erased(folder, file, tombstones)}
+    words = await asyncio.to_thread(_with_erased, folder, journal.files, await tombstones.names())
     gone = [file for file in journal.files if file.word in words]
     if gone:
         # The manifest goes first: an export without one is not finished, whatever happens in between.
@@ -284,19 +284,17 @@ async def drop_erased(folder: Path, journal: Journal, tombstones: Tombstones) ->
     return sorted(words)
 
 
-async def _holds_erased(folder: Path, file: FileEntry, tombstones: Tombstones) -> bool:
-    """Compare; a file of which it is not known what it holds is written anew."""
-    keys = array("Q")
-    try:
-        keys.frombytes((folder / KEYS / file_name(file.word)).read_bytes())
-    except (OSError, ValueError):
-        return True
-    if len(keys) != file.drawings:
-        return True
-    for some in pages(keys, COMPARED):
-        if any(await tombstones.named([str(key) for key in some])):
-            return True
-    return False
+def _with_erased(folder: Path, files: Sequence[FileEntry], erased: npt.NDArray[np.uint64]) -> set[str]:
+    """Return the words whose files hold an erased drawing, or of which it is not known what they hold."""
+    found = set()
+    for file in files:
+        try:
+            keys = np.fromfile(folder / KEYS / file_name(file.word), np.uint64)
+        except OSError:
+            keys = np.zeros(0, np.uint64)
+        if len(keys) != file.drawings or np.isin(keys, erased).any():
+            found.add(file.word)
+    return found
 
 
 # -- files -------------------------------------------------------------------------------------------------

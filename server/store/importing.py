@@ -193,13 +193,14 @@ async def _put(
     tally.known += len(batch) - len(fresh)
     new = await asyncio.gather(*(dataset.collection.put(kept) for _, kept in fresh))
     tally.new += sum(new)
-    for (place, kept), is_new in zip(fresh, new, strict=True):
-        there = None if is_new else await dataset.collection.get(kept.key_id)
+    known = [one for one, is_new in zip(fresh, new, strict=True) if not is_new]
+    found = await asyncio.gather(*(dataset.collection.get(kept.key_id) for _, kept in known))
+    for (place, kept), there in zip(known, found, strict=True):
         if there is not None and not same_drawing(there, kept):
             tally.refused += 1
             reason = f"key_id {kept.key_id} (or the same strokes) is another drawing's here, of {there.word!r}"
             report.refuse(source, place, reason, b"")
-        elif not is_new:
+        else:
             tally.known += 1
 
 

@@ -16,6 +16,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+import numpy.typing as npt
+
 from server.store import keys
 from server.store.collection import Collection
 from server.store.kept import Kept
@@ -25,6 +28,8 @@ from server.store.pipe import Pipe
 NAME = "erased"
 """File in the data folder: a line for each tombstone, `drawing ID` or `player HASH MS`."""
 TOGETHER = 500
+SCANNED = 1000
+"""Tombstones that are read at once."""
 _TOMBSTONE = re.compile(r"drawing [0-9]{1,20}|player \S{1,64} [0-9]{1,15}")
 
 log = logging.getLogger(__name__)
@@ -37,6 +42,7 @@ class Tombstones:
         self._pipe, self._file = pipe, file
         self._collection = Collection(pipe)
         self._seen: bytes | None = None
+        self._names: tuple[bytes, npt.NDArray[np.uint64]] | None = None
 
     async def bury(self, drawings: Sequence[Kept]) -> int:
         """Erase drawings, tombstones first; returns how many there were. Raises OSError if the file cannot be written."""
@@ -76,11 +82,18 @@ class Tombstones:
         """Return a token that is another one after each erasure."""
         return await self._pipe.run("GET", keys.ERASED_STATE) or b""
 
-    async def named(self, key_ids: Sequence[str]) -> list[bool]:
-        """Say of drawings that were in the collection which ones were erased: each of them got a tombstone by its name."""
-        if not key_ids:
-            return []
-        return [bool(one) for one in await self._pipe.run("SMISMEMBER", keys.ERASED_DRAWINGS, *key_ids)]
+    async def names(self) -> npt.NDArray[np.uint64]:
+        """Return the names of all erased drawings, in order, eight bytes each; whatever was in the collection has one."""
+        state = await self.state()
+        if self._names is None or self._names[0] != state:
+            found, cursor = [np.zeros(0, np.uint64)], b"0"
+            while True:
+                cursor, some = await self._pipe.run("SSCAN", keys.ERASED_DRAWINGS, cursor, "COUNT", SCANNED)
+                found.append(np.array([int(name) for name in some], np.uint64))
+                if int(cursor) == 0:
+                    break
+            self._names = state, np.unique(np.concatenate(found))
+        return self._names[1]
 
     async def covers(self, drawings: Sequence[tuple[str, int, str]]) -> list[bool]:
         """Say of drawings (key_id, time, player's hash) which ones were erased."""
