@@ -21,7 +21,7 @@ PIECES = 400
 """Junk of each kind."""
 HIT = 0.40
 RESTED = 0.20
-"""From these probabilities on Inkling may say a word: while it is drawn, and when it has rested and there is no doubt (`server.game.rules`)."""
+"""From these probabilities on Inkling may say a word: while it is drawn, and when it has rested and there is no doubt (`server.game.rules.BOLD`)."""
 PACK = 3
 
 

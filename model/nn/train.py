@@ -31,6 +31,8 @@ WARM_UP = 0.02
 ECHO_AFTER = 8
 """So many batches lie between one and its mirrored self."""
 CHECKPOINT_SECONDS = 900.0
+LONGEST_STEP = 120.0
+"""Seconds, with a checkpoint in between, on a machine that is busy with other things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +118,22 @@ class Trainer:
         self._views = {share: rasters([prefix(d.ink, share) for d in judges]) for share in evaluate.REPORTED}
 
     def run(self, feed: Feed, console: Console) -> None:
-        """Train until the budget is spent. The schedule follows the budget, not the steps: load cannot ruin it."""
+        """Train until the budget is spent. The schedule follows the budget, not the steps: load cannot ruin it.
+
+        Nor can a pause: of a step that took longer than any does, because the process was stopped or the machine slept, the rest is not spent.
+        """
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-        began = time.monotonic() - self.spent
-        saved = self.spent
+        before, saved = time.monotonic(), self.spent
         losses: list[float] = []
         lessons = self.lessons(feed)
         with Progress(*columns, console=console) as progress:
             line = progress.add_task("training", total=1.0)
-            while (done := self._done(time.monotonic() - began)) < 1:
+            while (done := self._done()) < 1:
                 self.optimizer.learning_rate.assign(self._rate(done))
                 losses.append(self.learn(*next(lessons)))
-                self.spent = time.monotonic() - began
+                now = time.monotonic()
+                self.spent += min(now - before, LONGEST_STEP)
+                before = now
                 if self.step % 50 == 0:
                     text = f"step {self.step}  loss {np.mean(losses[-50:]):.3f}"
                     progress.update(line, completed=done, description=text)
@@ -136,10 +142,10 @@ class Trainer:
                     losses.clear()
                     saved = self.spent
 
-    def _done(self, elapsed: float) -> float:
+    def _done(self) -> float:
         if self.config.epochs:
             return self.samples / (self.config.epochs * len(self.drawings))
-        return elapsed / self.config.seconds
+        return self.spent / self.config.seconds
 
     def _rate(self, done: float) -> float:
         """Cosine decay after a short warm-up (Loshchilov & Hutter 2017)."""

@@ -39,7 +39,7 @@ class Bar:
 
 
 BOLD = Bar(0.75, 0.40, 2, 0.20)
-STEADY = Bar(0.75, 0.40, 4, 0.20)
+STEADY = Bar(0.75, 0.50, 4, 0.15)
 """For packs of words that are unlike each other, and for the others: what brings most hits for one wrong word a drawing
 (`inkling model evaluate --play`, docs/model.md)."""
 RESTED_MS = 1_000

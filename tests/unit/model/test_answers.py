@@ -186,8 +186,7 @@ def test_a_half_of_doubt_is_where_most_drawings_pass_and_most_junk_does_not() ->
 
 def test_doubt_means_the_same_to_the_model_and_to_the_game() -> None:
     assert DOUBTFUL == rules.DOUBTFUL
-    assert rules.BOLD.likely == HIT == rules.STEADY.likely
-    assert rules.BOLD.rested == RESTED == rules.STEADY.rested
+    assert (rules.BOLD.likely, rules.BOLD.rested) == (HIT, RESTED)
 
 
 def test_mixtures_borrow_from_three_words_and_more() -> None:

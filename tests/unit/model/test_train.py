@@ -2,18 +2,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from model.labels import WORDS
-from model.nn import recipe
+from model.nn import recipe, train
 from model.nn.augment import augment, graft
 from model.nn.bitmap import SIDE, bitmap
 from model.nn.junk import KINDS, junk
 from model.nn.loss import LABEL_SHARE, soften, target
 from model.nn.pipeline import Batch, Pool, Sampler, load
-from model.nn.train import config_of, precision
+from model.nn.train import Trainer, config_of, precision
 from model.strokes import path_of, point_count
 from model.teachers import kind_of
 from tests.unit.model.drawings import CAT, circle, data, square, write_shaky
@@ -206,6 +209,28 @@ def test_half_precision_is_chosen_where_the_processor_multiplies_in_tiles(
     cpuinfo.write_text(f"processor : 0\nflags : fpu {flags}\n")
     assert precision(wanted, cpuinfo) == policy
     assert precision("auto", tmp_path / "none") == "float32"
+
+
+def test_a_pause_is_not_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of one second, one of them with an hour in which the process was stopped."""
+    clock = iter([0.0, 1.0, 2.0, *(3602.0 + second for second in range(1000))])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    trainer: Any = Trainer.__new__(Trainer)
+    trainer.config = train.Config((), seconds=200.0)
+    trainer.step, trainer.samples, trainer.spent = 0, 0, 0.0
+    rates: list[float] = []
+    steps: list[int] = []
+    trainer.optimizer = SimpleNamespace(learning_rate=SimpleNamespace(assign=rates.append))
+    trainer.lessons = lambda feed: iter([((), ())] * 1000)
+
+    def learn(batch: object, goal: object) -> float:
+        steps.append(1)
+        return 0.5
+
+    trainer.learn = learn
+    trainer.run([], Console(quiet=True))
+    assert len(steps) == 3 + 200 - 2 - int(train.LONGEST_STEP)
+    assert rates[-1] < 0.01 * max(rates), "the rate still comes down to its end"
 
 
 @pytest.mark.tensorflow
