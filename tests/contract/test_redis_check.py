@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
@@ -81,6 +83,19 @@ def test_the_rights_that_the_page_lists_are_enough(own_redis: RedisServer) -> No
     assert (
         look(allow(own_redis, "~*", "&*", "+info", *(f"+{name}" for name in names))).persistence == "append-only file"
     )
+
+
+def test_every_command_that_the_code_names_is_looked_at_and_on_the_page(own_redis: RedisServer) -> None:
+    root = Path(__file__).resolve().parents[2]
+    sources = [*(root / "server" / "store").rglob("*.py"), *(root / "server" / "guessing").rglob("*.py")]
+    named = {name for path in sources for name in re.findall(r'\("([A-Z]{3,})"', path.read_text(encoding="utf-8"))}
+    with redis.Redis.from_url(own_redis.url) as client:
+        named &= {str(name).upper() for name in client.command()}
+    looked_at = {str(command[0]) for command in commands("k")} | {"SUBSCRIBE", "PUBLISH", "INFO", "WAIT"}
+    assert named <= looked_at
+    page = (root / "docs" / "redis.md").read_text(encoding="utf-8")
+    (rights,) = re.findall(r"ACL SETUSER inkling .*", page)
+    assert {name for name in named if f"+{name.lower()}" not in rights.split()} == set()
 
 
 def test_a_wrong_password_user_or_database_is_refused(own_redis: RedisServer) -> None:
