@@ -243,7 +243,25 @@ class ExportOrder(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     format: Annotated[
         str,
-        Meta(extra_json_schema={"enum": ["raw", "simplified", "bin", "npy", "npz", "parquet", "png", "svg", "gif"]}),
+        Meta(
+            extra_json_schema={
+                "enum": [
+                    "raw",
+                    "simplified",
+                    "csv",
+                    "bin",
+                    "npy",
+                    "npz",
+                    "parquet",
+                    "tfrecord",
+                    "webdataset",
+                    "png",
+                    "svg",
+                    "gif",
+                    "imagefolder",
+                ]
+            }
+        ),
     ]
     words: Annotated[list[str], Meta(min_length=1, max_length=2000)] | None = None
     since: float | None = None
@@ -259,6 +277,19 @@ class ExportOrder(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     provenance: bool = False
     stable_players: bool = False
     """Whether players get the same names in every export (their hash); else they are random for each."""
+    max_doubt: Share | None = None
+    """What the network doubted last, at most."""
+    min_hit: Share | None = None
+    """What the network once gave the word, at least."""
+    dedup: bool = False
+    """Of a word's drawings with the same simplified strokes only the first."""
+    limit: Annotated[int, Meta(ge=1)] | None = None
+    """The first ones of each word."""
+    sample: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    """So many of each word at random: the same ones for the same seed."""
+    seed: Annotated[int, Meta(ge=0, lt=2**53)] = 0
+    split: Annotated[str, Meta(pattern="^[0-9]{1,3}:[0-9]{1,3}:[0-9]{1,3}$")] | None = None
+    """Shares of train, validation and test, as 78:10:12; a person's drawings are all in one of them."""
     untimed: bool = False
     """Whether a raw export holds drawings without times, with null for t; else they are left out."""
 
@@ -274,6 +305,8 @@ class ExportedFile(TypedDict):
     recognized: NotRequired[int]
     models: NotRequired[list[str]]
     licences: NotRequired[list[str]]
+    part: NotRequired[str]
+    """train, validation or test, where the export is split into folders."""
     tar_bytes: NotRequired[int]
     """In the tar, with heads and padding."""
 

@@ -510,7 +510,7 @@ export interface ExportState {
 
 /** One export. Times are ms since 1970 (UTC), `until` exclusive; what is null is not asked for. */
 export interface ExportOrder {
-  format: "raw" | "simplified" | "bin" | "npy" | "npz" | "parquet" | "png" | "svg" | "gif";
+  format: "raw" | "simplified" | "csv" | "bin" | "npy" | "npz" | "parquet" | "tfrecord" | "webdataset" | "png" | "svg" | "gif" | "imagefolder";
   words: string[] | null;
   since: number | null;
   until: number | null;
@@ -521,6 +521,13 @@ export interface ExportOrder {
   min_ink: number | null;
   provenance: boolean;
   stable_players: boolean;
+  max_doubt: number | null;
+  min_hit: number | null;
+  dedup: boolean;
+  limit: number | null;
+  sample: number | null;
+  seed: number;
+  split: string | null;
   untimed: boolean;
 }
 
@@ -534,6 +541,7 @@ export interface ExportedFile {
   recognized: number;
   models: string[];
   licences: string[];
+  part: string;
   tar_bytes: number;
 }
 

@@ -10,43 +10,86 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from model.data.readers import Damaged, Refused, Row, Source, read
+from model.data.readers import Row, Source, read
 from model.data.record import SourceRecord, record_of
+from model.data.split import PARTS
 
-KINDS = {"raw": "ndjson", "simplified": "ndjson", "bin": "bin", "npz": "npz", "parquet": "parquet"}
+KINDS = {"raw": "ndjson", "simplified": "ndjson", "csv": "csv", "bin": "bin", "npz": "npz", "parquet": "parquet"}
+_SKETCH = {"train": "train", "validation": "valid", "test": "test"}
+"""What sketch-rnn calls the parts, all of which are in one file."""
 
 
-def load_export(folder: str | Path, words: Collection[str] | None = None) -> Iterator[SourceRecord]:
-    """Stream the drawings of an export (raw, simplified, bin, npz or parquet), word by word; `words`: only these.
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A file of an export; `part` is empty where it holds all of them."""
 
-    Raises ValueError for a folder without a finished export, for a format without strokes, and for a file that is not what
-    the manifest says; OSError.
+    word: str
+    file: str
+    drawings: int
+    part: str
+
+
+class Export:
+    """Drawings of a finished export. Its manifest has been read; each time it is iterated over, its files are."""
+
+    def __init__(self, root: Path, format: str, files: list[ExportFile], part: str | None = None) -> None:
+        self.root, self.format, self.files, self.part = root, format, files, part
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of its drawings, in order."""
+        return tuple(sorted({file.word for file in self.files}))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that it was split into, and that `load_export` can be asked for."""
+        return PARTS if self.format == "npz" or any(file.part for file in self.files) else ()
+
+    def __iter__(self) -> Iterator[SourceRecord]:
+        """Stream the drawings, word by word. Raises ValueError for a file that is not what the manifest says; OSError."""
+        for file in self.files:
+            yield from self._drawings(file)
+
+    def _drawings(self, file: ExportFile) -> Iterator[SourceRecord]:
+        source = Source(self.root / file.file, file.file, KINDS[self.format])
+        found = 0
+        for item in read(source, file.word):
+            if not isinstance(item, Row):
+                raise ValueError(f"{source.path}: {item.reason}")
+            found += 1
+            if self.format != "npz" or self.part is None or item.place.split()[0] == _SKETCH[self.part]:
+                yield record_of(item.fields)
+        if found != file.drawings:
+            raise ValueError(f"{source.path}: {found} drawings; the manifest says {file.drawings}")
+
+
+def load_export(folder: str | Path, words: Collection[str] | None = None, part: str | None = None) -> Export:
+    """Open an export (raw, simplified, csv, bin, npz or parquet) to stream its drawings.
+
+    `words`: only these; `part`: only train, validation or test. Raises ValueError for a folder without a finished export,
+    for a format without strokes, and for a part that there is not; OSError.
     """
     root = Path(folder)
     try:
         manifest = json.loads((root / "manifest.json").read_text(encoding="utf-8"))
-        kind = KINDS.get(manifest["format"])
-        files = [(str(file["word"]), str(file["file"]), int(file["drawings"])) for file in manifest["files"]]
+        format = str(manifest["format"])
+        files = [
+            ExportFile(str(file["word"]), str(file["file"]), int(file["drawings"]), str(file.get("part", "")))
+            for file in manifest["files"]
+        ]
     except FileNotFoundError:
         raise ValueError(f"{root} holds no finished export: there is no manifest.json") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{root / 'manifest.json'} is no manifest of an export ({error!r})") from None
-    if kind is None:
-        raise ValueError(f"an export as {manifest['format']} holds no strokes; {', '.join(KINDS)} do")
-    for word, name, count in files:
-        if words is None or word in words:
-            yield from _drawings(Source(root / name, name, kind), word, count)
-
-
-def _drawings(source: Source, word: str, count: int) -> Iterator[SourceRecord]:
-    found = 0
-    for item in read(source, word):
-        if isinstance(item, Damaged | Refused):
-            raise ValueError(f"{source.path}: {item.reason}")
-        assert isinstance(item, Row)
-        yield record_of(item.fields)
-        found += 1
-    if found != count:
-        raise ValueError(f"{source.path}: {found} drawings; the manifest says {count}")
+    if format not in KINDS:
+        raise ValueError(f"an export as {format} holds no strokes; {', '.join(KINDS)} do")
+    parts = Export(root, format, files).parts
+    if part is not None and part not in parts:
+        raise ValueError(f"{root} has no part {part!r}; it has {', '.join(parts) or 'none (export with --split)'}")
+    wanted = [
+        file for file in files if (words is None or file.word in words) and (part is None or file.part in ("", part))
+    ]
+    return Export(root, format, wanted, part)

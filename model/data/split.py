@@ -8,9 +8,9 @@ PARTS = ("train", "validation", "test")
 SHARES = (0.78, 0.10, 0.12)
 
 
-def part_of(identity: str) -> str:
-    """Return the part an identity belongs to, the same on every machine and in every file."""
+def part_of(identity: str, shares: tuple[float, float, float] = SHARES) -> str:
+    """Return the part an identity belongs to, the same on every machine and in every file. `shares` add up to 1."""
     number = int.from_bytes(hashlib.sha256(identity.encode()).digest()[:8], "little") / 2**64
-    if number < SHARES[2]:
+    if number < shares[2]:
         return "test"
-    return "validation" if number < SHARES[1] + SHARES[2] else "train"
+    return "validation" if number < shares[1] + shares[2] else "train"

@@ -28,6 +28,10 @@ class DrawingFilter:
     min_ink: float | None = None
     licence: str | None = None
     states: tuple[str, ...] = ("ok",)
+    max_doubt: float | None = None
+    """What the network last doubted that it is a drawing of a word, at most; without guesses a drawing is not wanted."""
+    min_hit: float | None = None
+    """What the network once gave the word, at least; without guesses a drawing is not wanted."""
     dated: bool = False
     """Whether drawings of which nobody knows when they were made are left out."""
 
@@ -44,6 +48,8 @@ class DrawingFilter:
             and (kept.finished or not self.finished)
             and (kept.dated or not self.dated)
             and self.licence in (None, kept.licence)
+            and (self.max_doubt is None or (kept.last_doubt is not None and kept.last_doubt <= self.max_doubt))
+            and (self.min_hit is None or kept.best_hit >= self.min_hit)
             and (self.min_ink is None or ink_length(kept.arrays) / kept.unit >= self.min_ink)
         )
 

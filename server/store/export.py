@@ -1,4 +1,4 @@
-"""`inkling export`: streams the collection into files that readers of Quick, Draw! understand."""
+"""`inkling export`: streams the collection into files that readers of Quick, Draw! understand, or counts it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from server.rooms.ports import StoreAway
 from server.store.binary import NoRedis
+from server.store.counting import count
 from server.store.dataset import open_dataset
 from server.store.drawing_filter import SOURCES
 from server.store.export_folder import Busy, FileEntry, InTheWay, claimed, read_journal
@@ -26,12 +27,17 @@ from server.store.formats import FORMATS
 from server.store.moment import moment
 from server.store.reached import add_data_dir, erased_file, reached_redis
 
+SPLIT = "78:10:12"
+"""The shares of retraining: what trained a network here is in no test part of an export."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `inkling export`."""
     about = "; ".join(f"{name}: {kind.about}" for name, kind in FORMATS.items())
-    parser.add_argument("--format", required=True, choices=FORMATS, help=about)
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for files and manifest.json")
+    parser.add_argument("--format", choices=FORMATS, help=about)
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for files and manifest.json")
+    parser.add_argument("--count", action="store_true", help="instead of files: a table of what would be exported")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="with --count: also a page (HTML) with pictures")
     parser.add_argument("--word", action="append", metavar="W", help="only this word; may be repeated")
     parser.add_argument("--since", type=moment, metavar="T", help="made at T (UTC) or later: 2026-11-21[T03:00]")
     parser.add_argument("--until", type=moment, metavar="T", help="made before T")
@@ -40,6 +46,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", choices=SOURCES, default="player", help="who drew (default: player)")
     parser.add_argument("--finished", action="store_true", help="only drawings their players ended themselves")
     parser.add_argument("--min-ink", type=float, metavar="L", help="pen-down length; the canvas is 4096 wide")
+    parser.add_argument(
+        "--max-doubt",
+        type=float,
+        metavar="P",
+        help="the network's last doubt that it is a drawing is at most P (0 to 1)",
+    )
+    parser.add_argument("--min-hit", type=float, metavar="P", help="the network once gave the word P or more (0 to 1)")
+    parser.add_argument(
+        "--dedup", action="store_true", help="of a word's drawings with the same strokes only the first"
+    )
+    parser.add_argument("--limit", type=int, metavar="N", help="the first N drawings of each word")
+    parser.add_argument("--sample", type=int, metavar="N", help="N drawings of each word at random")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="another sample (default: 0)")
+    parser.add_argument(
+        "--split", nargs="?", const=SPLIT, metavar="A:B:C",
+        help=f"folders train, validation, test in these shares (default: {SPLIT}), each person in one of them",
+    )  # fmt: skip
     parser.add_argument("--provenance", action="store_true", help="add how each drawing came to be (ndjson, parquet)")
     parser.add_argument(
         "--stable-players", action="store_true", help="name players alike in every export, not at random"
@@ -58,8 +81,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Export; returns 0, or 1 when Redis is not to be had, the folder cannot be written, or no drawing was found."""
-    options = _options_of(arguments)
+    """Export; returns 0, or 1 when Redis is not to be had, the folder cannot be written, or no drawing was found.
+
+    Raises ValueError for options that do not fit together.
+    """
+    if arguments.count:
+        return count(arguments, _options_of(arguments, arguments.format or "raw"))
+    if arguments.format is None or arguments.out is None:
+        raise ValueError("--format and --out are needed (or --count, to see what there is)")
+    if arguments.report is not None:
+        raise ValueError("--report goes with --count")
+    options = _options_of(arguments, arguments.format)
     console = Console(stderr=True)
     previous = signal.signal(signal.SIGTERM, _interrupt) if _in_main_thread() else None
     try:
@@ -77,6 +109,8 @@ def run(arguments: argparse.Namespace) -> int:
     _say(arguments.json, {"manifest": str(arguments.out / "manifest.json"), **manifest["counts"]})
     if without := manifest["left_out"]["without_times"]:
         print(f"{without} drawings without times were left out; --untimed exports them with t null.", file=sys.stderr)
+    if repeated := manifest["left_out"]["repeated"]:
+        print(f"{repeated} drawings with the same strokes as another one of their word were left out.", file=sys.stderr)
     for reason in manifest["empty_because"]:
         print(f"Nothing was exported: {reason}.", file=sys.stderr)
     return 0 if manifest["counts"]["drawings"] or arguments.allow_empty else 1
@@ -99,9 +133,9 @@ def _hint(folder: Path) -> str:
     return f". {len(journal.files)} files are complete; the same command with --resume goes on."
 
 
-def _options_of(arguments: argparse.Namespace) -> ExportOptions:
+def _options_of(arguments: argparse.Namespace, format: str) -> ExportOptions:
     return ExportOptions(
-        format=arguments.format,
+        format=format,
         words=arguments.word,
         since=arguments.since,
         until=arguments.until,
@@ -112,7 +146,14 @@ def _options_of(arguments: argparse.Namespace) -> ExportOptions:
         min_ink=arguments.min_ink,
         provenance=arguments.provenance,
         stable_players=arguments.stable_players,
-        untimed=arguments.untimed,
+        max_doubt=arguments.max_doubt,
+        min_hit=arguments.min_hit,
+        dedup=arguments.dedup,
+        limit=arguments.limit,
+        sample=arguments.sample,
+        seed=arguments.seed,
+        split=arguments.split,
+        untimed=arguments.untimed or arguments.count,
     )
 
 

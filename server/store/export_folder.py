@@ -14,7 +14,7 @@ import os
 import shutil
 import time
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,8 @@ class FileEntry(Struct):
     licences: list[str]
     tar_bytes: int = 0
     """How long it is in a tar."""
+    part: str = ""
+    """train, validation or test, where the export is split into folders."""
 
 
 class Journal(Struct):
@@ -70,6 +72,8 @@ class Journal(Struct):
     """The state of the tombstones when the files were compared with them."""
     untimed: int = 0
     """Drawings that were left out because a format tells times and they have none."""
+    repeated: int = 0
+    """Drawings that were left out because another one of the word has the same strokes."""
 
     def alias(self, player: str) -> str:
         """Name a player in this export."""
@@ -77,9 +81,20 @@ class Journal(Struct):
             return player
         return hashlib.blake2b(player.encode(), digest_size=8, key=self.salt.encode()).hexdigest()
 
-    def target(self, word: str) -> str:
-        """Name the file or folder of a word."""
-        return FORMATS[self.options.format].path.replace("NAME", file_name(word))
+    def target(self, word: str, part: str = "") -> str:
+        """Name the file or folder of a word, and of a part (train, validation, test) where there are any."""
+        return FORMATS[self.options.format].path.replace(
+            "NAME", f"{part}/{file_name(word)}" if part else file_name(word)
+        )
+
+    def targets(self, words: Iterable[str]) -> list[str]:
+        """Name all files or folders of some words."""
+        return [self.target(word, part) for word in words for part in self.options.parts]
+
+    @property
+    def card(self) -> list[str]:
+        """The dataset card, where the format has one."""
+        return [CARD] if FORMATS[self.options.format].card else []
 
 
 class Busy(Exception):
@@ -160,22 +175,21 @@ def owned(folder: Path) -> set[str]:
     journal, manifest = read_journal(folder), read_manifest(folder)
     if journal is not None:
         names |= {JOURNAL, KEYS, *(file.file for file in journal.files)}
-        for word in journal.words:
-            target = journal.target(word)
+        for target in journal.targets(journal.words):
             names |= {target, *(str(path.relative_to(folder)) for path in _parts(folder, target))}
     if manifest is not None:
         names.add(MANIFEST)
         with contextlib.suppress(KeyError, TypeError):
             names |= {str(file["file"]) for file in manifest["files"]}
-            names |= {CARD} if manifest["format"] == "parquet" else set()
+            names |= {CARD} if FORMATS[manifest["format"]].card else set()
     return {name for name in names if _inside(folder, name)}
 
 
 def in_the_way(folder: Path, journal: Journal) -> list[str]:
     """List what lies where an export will write and is not an earlier export's."""
     mine = owned(folder)
-    targets = [journal.target(word) for word in journal.words if word not in journal.passed]
-    loose = [MANIFEST, JOURNAL, KEYS, *([CARD] if journal.options.format == "parquet" else [])]
+    targets = journal.targets(word for word in journal.words if word not in journal.passed)
+    loose = [MANIFEST, JOURNAL, KEYS, *journal.card]
     found: list[str] = []
     for name in [*loose, *(f"{name}.new" for name in loose), *targets]:
         path = folder / name
@@ -193,16 +207,16 @@ def clear(folder: Path) -> None:
     parents = set()
     for name in sorted(owned(folder)):
         remove_own(folder / name)
-        parents.add((folder / name).parent)
-    for parent in parents - {folder}:
+        parents |= {folder / parent for parent in Path(name).parents if parent.parts}
+    for parent in sorted(parents, reverse=True):  # the innermost first
         with contextlib.suppress(OSError):
             parent.rmdir()
 
 
 def clear_parts(folder: Path, journal: Journal) -> None:
     """Remove what an export that was killed has left half-written."""
-    for word in journal.words:
-        for path in _parts(folder, journal.target(word)):
+    for target in journal.targets(journal.words):
+        for path in _parts(folder, target):
             remove(path)
 
 
@@ -256,10 +270,15 @@ def remove_own(path: Path) -> None:
 # -- which drawings lie in which file ----------------------------------------------------------------------
 
 
-def note_keys(folder: Path, word: str, keys: array[int]) -> None:
-    """Note which drawings lie in a word's file, before the journal names it. Raises OSError."""
-    (folder / KEYS).mkdir(exist_ok=True)
-    put(folder / KEYS / file_name(word), keys.tobytes())
+def note_keys(folder: Path, file: FileEntry, keys: array[int]) -> None:
+    """Note which drawings lie in a file, before the journal names it. Raises OSError."""
+    path = _keys_of(folder, file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    put(path, keys.tobytes())
+
+
+def _keys_of(folder: Path, file: FileEntry) -> Path:
+    return folder / KEYS / file.part / file_name(file.word)
 
 
 async def drop_erased(folder: Path, journal: Journal, tombstones: Tombstones) -> list[str]:
@@ -289,7 +308,7 @@ def _with_erased(folder: Path, files: Sequence[FileEntry], erased: npt.NDArray[n
     found = set()
     for file in files:
         try:
-            keys = np.fromfile(folder / KEYS / file_name(file.word), np.uint64)
+            keys = np.fromfile(_keys_of(folder, file), np.uint64)
         except OSError:
             keys = np.zeros(0, np.uint64)
         if len(keys) != file.drawings or np.isin(keys, erased).any():

@@ -25,7 +25,6 @@ import msgspec
 from server.bodies import ExportedFile, ExportState
 from server.rooms.ports import BadOrder, Full
 from server.store.export_folder import (
-    CARD,
     JOURNAL,
     KEYS,
     LOCK,
@@ -139,8 +138,7 @@ class ExportJobs:
             return None
         manifest = (out / MANIFEST).read_bytes()
         parts = [TarPart(MANIFEST, padded(len(manifest)))]
-        if journal.options.format == "parquet":
-            parts.append(TarPart(CARD, padded((out / CARD).stat().st_size)))
+        parts += [TarPart(card, padded((out / card).stat().st_size)) for card in journal.card]
         parts += [TarPart(file.file, file.tar_bytes) for file in sorted(journal.files, key=lambda file: file.file)]
         return TarStream(out, parts, hashlib.sha256(manifest).hexdigest()[:32])
 
@@ -322,5 +320,9 @@ def _words(options: ExportOptions) -> list[str]:
         words += [f"--model={options.model}"]
     if options.min_ink is not None:
         words += [f"--min-ink={options.min_ink}"]
-    flags = ("finished", "provenance", "stable_players", "untimed")
+    for name in ("max_doubt", "min_hit", "limit", "sample", "split"):
+        if (value := getattr(options, name)) is not None:
+            words += [f"--{name.replace('_', '-')}={value}"]
+    words += [f"--seed={options.seed}"]
+    flags = ("finished", "dedup", "provenance", "stable_players", "untimed")
     return words + [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag)]

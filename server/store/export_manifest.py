@@ -9,6 +9,7 @@ from typing import Any
 from server.store.export_folder import SCHEMA, FileEntry, Journal
 from server.store.formats import FORMATS
 from server.store.formats.lines import timestamp_of
+from server.store.selection import REPEATED, WITHOUT_TIMES
 
 
 def manifest_of(
@@ -30,17 +31,25 @@ def manifest_of(
             "source": options.source,
             "finished": options.finished,
             "min_ink": options.min_ink,
+            "max_doubt": options.max_doubt,
+            "min_hit": options.min_hit,
+            "dedup": options.dedup,
+            "sample": options.sample,
+            "seed": options.seed,
+            "limit": options.limit,
         },
+        "split": options.split,
         "provenance": options.provenance and FORMATS[options.format].provenance,
         "players": "stable" if options.stable_players else "random",
         "licence": sorted({licence for file in files for licence in file.licences}),
         "models": sorted({model for file in files for model in file.models}),
         "counts": {
             "drawings": sum(file.drawings for file in files),
-            "words": len(files),
+            "words": len({file.word for file in files}),
             "recognized": sum(file.recognized for file in files),
+            **{part: sum(file.drawings for file in files if file.part == part) for part in options.parts if part},
         },
-        "left_out": {"without_times": journal.untimed},
+        "left_out": {WITHOUT_TIMES: journal.untimed, REPEATED: journal.repeated},
         "empty_because": why,
         "archives_missing": missing,
         "archives_damaged": damaged,
@@ -51,6 +60,7 @@ def manifest_of(
                 "drawings": file.drawings,
                 "bytes": file.bytes,
                 "sha256": file.sha256,
+                **({"part": file.part} if file.part else {}),
             }
             for file in files
         ],
@@ -60,35 +70,3 @@ def manifest_of(
 def packed(manifest: dict[str, Any]) -> bytes:
     """Write a manifest."""
     return (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def card_of(manifest: dict[str, Any]) -> str:
-    """Write the dataset card: front matter for the hub, then what a person wants to know."""
-    from server.store.formats.table import COLUMNS, PROVENANCE
-
-    counts, licences = manifest["counts"], manifest["licence"]
-    size = counts["drawings"]
-    bounds = [(10**power, f"{low}<n<{high}") for power, low, high in
-              ((3, "n", "1K"), (4, "1K", "10K"), (5, "10K", "100K"), (6, "100K", "1M"), (7, "1M", "10M"))]  # fmt: skip
-    bucket = next((name for bound, name in bounds if size < bound), "n>10M").replace("n<n<1K", "n<1K")
-    licence = "cc-by-4.0" if licences == ["CC BY 4.0"] else "other"
-    columns = COLUMNS + PROVENANCE if manifest["provenance"] else COLUMNS
-    bytes_ = sum(file["bytes"] for file in manifest["files"])
-    head = [
-        "---", "pretty_name: Inkling drawings", f"license: {licence}",
-        *([f"license_name: {json.dumps('; '.join(licences) or 'none', ensure_ascii=False)}"] if licence == "other" else []),
-        "task_categories:", "- image-classification", "tags:", "- sketch", "- drawing", "- strokes",
-        f"size_categories:\n- {bucket}", "configs:", "- config_name: default", "  data_files:", "  - split: train",
-        "    path: data/*.parquet", "dataset_info:", "  splits:", "  - name: train", f"    num_bytes: {bytes_}",
-        f"    num_examples: {size}", "---",
-    ]  # fmt: skip
-    rows = [f"| `{name}` | `{kind}` | {meaning} |" for name, kind, meaning in columns]
-    return "\n".join(
-        [
-            *head, "", "# Drawings from Inkling", "",
-            f"{size} drawings of {counts['words']} words, {counts['recognized']} of them recognised by the network while they "
-            f"were drawn; made {manifest['made']}. Licences: {', '.join(licences) or 'none'}. Networks that guessed: "
-            f"{', '.join(manifest['models']) or 'none'}. Names, addresses and rooms are not in it.", "",
-            "| column | type | meaning |", "|---|---|---|", *rows, "",
-        ]
-    )  # fmt: skip

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from server.store.dataset import Dataset
+from server.store.dataset_card import card_of
 from server.store.drawing_filter import DrawingFilter
 from server.store.export_folder import (
     CARD,
@@ -31,10 +33,11 @@ from server.store.export_folder import (
     save_journal,
     tell,
 )
-from server.store.export_manifest import card_of, manifest_of, packed
+from server.store.export_manifest import manifest_of, packed
 from server.store.export_options import ExportOptions
 from server.store.formats import FORMATS, Provenance
 from server.store.part_file import PartFile
+from server.store.selection import REPEATED, WITHOUT_TIMES
 
 
 async def begin(
@@ -108,26 +111,27 @@ async def _write_word(
     advance: Callable[[], None],
     done: Callable[[FileEntry], None],
 ) -> None:
-    kind, wanted = FORMATS[journal.options.format], journal.options.filter(journal.now)
-    provenance = Provenance(journal.options.provenance, journal.alias)
-    part = PartFile(folder, journal.target(word), lambda path: kind.open(path, provenance))
-    only_timed, untimed = kind.timed and not journal.options.untimed, 0
+    options, left_out = journal.options, Counter[str]()
+    kind = FORMATS[options.format]
+    told = Provenance(options.provenance, journal.alias, options.part_of)
+    parts = {
+        part: PartFile(folder, journal.target(word, part), lambda path: kind.open(path, told)) for part in options.parts
+    }
     try:
-        async for kept in dataset.of_word(word, wanted):
-            if only_timed and not kept.timed:
-                untimed += 1
-                continue
-            part.add(kept)
-            advance()
-        remove_own(folder / journal.target(word))
-        file = part.close(word)
+        async for kept in options.selection(journal.now).of_word(dataset, word, left_out, advance):
+            parts["" if "" in parts else options.part_of(kept)].add(kept)
+        for target in journal.targets([word]):
+            remove_own(folder / target)
+        files = [(file, part.keys) for name, part in parts.items() if (file := part.close(word, name)) is not None]
     except BaseException:
-        part.abandon()
+        for part in parts.values():
+            part.abandon()
         raise
     journal.passed.append(word)
-    journal.untimed += untimed
-    if file is not None:
-        note_keys(folder, word, part.keys)
+    journal.untimed += left_out[WITHOUT_TIMES]
+    journal.repeated += left_out[REPEATED]
+    for file, held in files:
+        note_keys(folder, file, held)
         journal.files.append(file)
         done(file)
     save_journal(folder, journal)
@@ -142,7 +146,7 @@ async def _finish(dataset: Dataset, folder: Path, journal: Journal, renewable: b
     if not files and journal.untimed:
         why = ["the drawings have no times (--untimed exports them)"]
     manifest = manifest_of(journal, files, missing, damaged, why)
-    if journal.options.format == "parquet":
+    if journal.card:
         put(folder / CARD, card_of(manifest).encode())
     put(folder / MANIFEST, packed(manifest))
     if not renewable:
@@ -163,6 +167,8 @@ async def why_empty(dataset: Dataset, wanted: DrawingFilter) -> list[str]:
         "--recognized": replace(wanted, recognized=None),
         f"--model {wanted.model}": replace(wanted, model=None),
         "--finished": replace(wanted, finished=False),
+        "--max-doubt": replace(wanted, max_doubt=None),
+        "--min-hit": replace(wanted, min_hit=None),
         "--min-ink": replace(wanted, min_ink=None),
     }
     for name, filter in relaxed.items():

@@ -94,6 +94,11 @@ class Kept(Struct, frozen=True, array_like=True):
         return inkbytes.unpack(self.ink)
 
     @property
+    def person(self) -> str:
+        """Whose drawings stay together when they are split; an import's is itself, as nobody is known."""
+        return self.player or self.key_id
+
+    @property
     def dated(self) -> bool:
         """Whether it is known when it was drawn."""
         return self.at > 0 or self.source != "import"
@@ -122,6 +127,17 @@ class Kept(Struct, frozen=True, array_like=True):
     def guesses(self) -> tuple[GuessNote, ...]:
         """Every guess with its time, as it was noted: one for each change of the top word or of 5 % in its probability."""
         return _unpack_notes(self.notes)
+
+    @property
+    def last_doubt(self) -> float | None:
+        """What the network doubted last (0 to 1); None if it never guessed."""
+        guesses = self.guesses
+        return guesses[-1].doubt if guesses else None
+
+    @property
+    def best_hit(self) -> float:
+        """The highest probability that the network ever gave the word (0 to 1); 0 if it never did."""
+        return max((p for note in self.guesses for word, p in note.guesses if word == self.word), default=0.0)
 
 
 _pack = msgspec.msgpack.Encoder().encode

@@ -35,7 +35,7 @@ class PartFile:
     def add(self, kept: Kept) -> None:
         """Add one drawing."""
         if self._writer is None:
-            self._part.parent.mkdir(exist_ok=True)
+            self._part.parent.mkdir(parents=True, exist_ok=True)
             remove(self._part)
             self._writer = self._open(self._part)
         self._waiting.append(kept)
@@ -47,13 +47,14 @@ class PartFile:
         self._models.update(kept.models)
         self._licences.add(kept.licence)
 
-    def close(self, word: str) -> FileEntry | None:
-        """Complete it; returns what the manifest tells of it, None if there is no drawing."""
+    def close(self, word: str, part: str = "") -> FileEntry | None:
+        """Complete it; returns what the manifest tells of it, None if there is no drawing. `part` is train, validation or test."""
         if self._writer is None:
             return None
         self._writer.add(self._waiting)
         self._waiting = []
         self._writer.close()
+        self._writer = None
         size, digest, tarred = _measure(self._part)
         self._part.replace(self._folder / self._name)
         return FileEntry(
@@ -66,6 +67,7 @@ class PartFile:
             sorted(self._models),
             sorted(self._licences),
             tarred,
+            part,
         )
 
     def abandon(self) -> None:

@@ -27,7 +27,7 @@ from server.store.formats.sketch import SPLITS
 from server.store.formats.table import COLUMNS, PROVENANCE
 from server.store.importing import kept_of
 from server.store.kept import Kept, keep
-from tests.contract.leftovers import drawing
+from tests.contract.leftovers import drawing, player
 
 DATA = Path(os.environ.get("INKLING_DATA", "nowhere")) / "quickdraw"
 PLAIN = Provenance(False, lambda player: player)
@@ -35,8 +35,10 @@ PLAIN = Provenance(False, lambda player: player)
 
 @pytest.fixture
 def drawings() -> list[Kept]:
-    """Enough for every split, one of them a dot."""
-    some = [keep("ABCDEF", "b", n * 1000, drawing(round=n, recognized=n % 2 == 0)) for n in range(1, 200)]
+    """By enough people for every split, one of them a dot."""
+    some = [
+        keep("ABCDEF", "b", n * 1000, drawing(round=n, recognized=n % 2 == 0, player=player(n))) for n in range(1, 200)
+    ]
     return [*some, keep("ABCDEF", "b", 999_000, drawing(round=999, strokes=(((7,), (9,), (0,)),)))]
 
 
@@ -99,7 +101,7 @@ def test_numpy_reads_bitmaps_and_sketch_rnn(written: Callable[[str], Path], draw
         assert _strokes(sets["train"][0]) == next(simplified(drawings))
 
 
-@pytest.mark.parametrize("name", ["raw", "simplified", "bin", "npy", "npz", "parquet"])
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("png", "svg", "gif", "imagefolder")])
 def test_a_file_does_not_depend_on_how_many_drawings_are_written_at_a_time(
     written: Callable[..., Path], name: str
 ) -> None:
@@ -211,6 +213,6 @@ def test_bitmaps_are_the_official_ones() -> None:
 
 
 def test_a_file_of_the_same_drawings_has_the_same_bytes(written: Callable[[str], Path]) -> None:
-    for name in ("raw", "simplified", "bin", "npy", "npz", "parquet"):
+    for name in ("raw", "simplified", "csv", "bin", "npy", "npz", "parquet", "tfrecord", "webdataset"):
         first = hashlib.sha256(written(name).read_bytes()).hexdigest()
         assert hashlib.sha256(written(name).read_bytes()).hexdigest() == first, name

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from model.data.split import part_of
 from server.store.formats import lines
 from server.store.kept import Kept
 
@@ -24,12 +25,25 @@ class Writer(Protocol):
         """Give it up: close what is open and remove what lies beside the file."""
 
 
+SKETCH_SHARES = (0.9334, 0.0333, 0.0333)
+"""train, validation and test of sketch-rnn's files (70,000, 2,500 and 2,500 of 75,000)."""
+
+
+def sketch_part(kept: Kept) -> str:
+    """Return the part of a drawing where nobody asks for other shares: by person, as always."""
+    return part_of(kept.person, SKETCH_SHARES)
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What is told beside the ink: how each drawing came to be, or not; `alias` renames players' hashes."""
+    """What is told beside the ink: how each drawing came to be, or not; `alias` renames players' hashes.
+
+    `part_of` says which part a drawing belongs to, for a format that holds all parts in one file.
+    """
 
     provenance: bool
     alias: Callable[[str], str]
+    part_of: Callable[[Kept], str] = sketch_part
 
     def of(self, kept: Kept) -> dict[str, Any] | None:
         """Return a drawing's provenance where it is wanted."""
@@ -49,13 +63,20 @@ class Format:
     """Whether it exists for the times: drawings without are left out unless asked for."""
     provenance: bool = False
     """Whether it can carry how a drawing came to be."""
+    parts_inside: bool = False
+    """Whether one file holds train, validation and test; else each part has a folder of its own."""
+    parted: bool = False
+    """Whether there is such a folder also when nothing is split: readers look for `train`."""
+    card: bool = False
+    """Whether a dataset card for a hub belongs to it."""
 
 
 class Appended:
     """A file of records one after the other."""
 
-    def __init__(self, path: Path, records: Callable[[Sequence[Kept]], Iterable[bytes]]) -> None:
+    def __init__(self, path: Path, records: Callable[[Sequence[Kept]], Iterable[bytes]], head: bytes = b"") -> None:
         self._file = path.open("wb")
+        self._file.write(head)
         self._records = records
 
     def add(self, some: Sequence[Kept]) -> None:
@@ -71,61 +92,6 @@ class Appended:
         self._file.close()
 
 
-class Bitmaps:
-    """A `.npy` of (N, 784): the header is written again when N is known."""
-
-    def __init__(self, path: Path) -> None:
-        from server.store.formats import bits
-
-        self._bits, self._rows = bits, 0
-        self._file = path.open("wb")
-        bits.write_npy_head(self._file, 0)
-
-    def add(self, some: Sequence[Kept]) -> None:
-        """Add some drawings."""
-        self._file.writelines(self._bits.bitmap_of(strokes).tobytes() for strokes in lines.simplified(some))
-        self._rows += len(some)
-
-    def close(self) -> None:
-        """Complete the file."""
-        self._file.seek(0)
-        self._bits.write_npy_head(self._file, self._rows)
-        self._file.close()
-
-    def abandon(self) -> None:
-        """Close it."""
-        self._file.close()
-
-
-class Pictures:
-    """A folder of one picture a drawing, named by key_id, with a list that `sha256sum -c` reads."""
-
-    def __init__(self, path: Path, suffix: str) -> None:
-        from server.store.formats import pictures
-
-        self._folder, self._suffix = path, suffix
-        self._draw = {".png": pictures.png_of, ".svg": pictures.svg_of, ".gif": pictures.gif_of}[suffix]
-        path.mkdir()
-        self._list = (path / "SHA256SUMS").open("w", encoding="ascii")
-
-    def add(self, some: Sequence[Kept]) -> None:
-        """Add some drawings."""
-        import hashlib
-
-        for kept in some:
-            data, name = self._draw(kept), kept.key_id + self._suffix
-            (self._folder / name).write_bytes(data)
-            self._list.write(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
-
-    def close(self) -> None:
-        """Complete the list."""
-        self._list.close()
-
-    def abandon(self) -> None:
-        """Close the list."""
-        self._list.close()
-
-
 def _raw(path: Path, provenance: Provenance) -> Writer:
     return Appended(path, lambda some: (lines.raw_line(kept, provenance.of(kept)) for kept in some))
 
@@ -134,16 +100,47 @@ def _simplified(path: Path, provenance: Provenance) -> Writer:
     return Appended(path, lambda some: lines.simplified_lines(some, provenance.of))
 
 
+def _csv(path: Path, _: Provenance) -> Writer:
+    return Appended(path, lines.csv_rows, lines.CSV_HEAD)
+
+
 def _bin(path: Path, _: Provenance) -> Writer:
     from server.store.formats.bits import records_of
 
     return Appended(path, records_of)
 
 
-def _npz(path: Path, _: Provenance) -> Writer:
+def _npy(path: Path, _: Provenance) -> Writer:
+    from server.store.formats.bits import Bitmaps
+
+    return Bitmaps(path)
+
+
+def _npz(path: Path, told: Provenance) -> Writer:
     from server.store.formats.sketch import SketchFile
 
-    return SketchFile(path)
+    return SketchFile(path, told.part_of)
+
+
+def _tfrecord(path: Path, _: Provenance) -> Writer:
+    from server.store.formats.examples import records_of
+
+    return Appended(path, records_of)
+
+
+def _webdataset(path: Path, told: Provenance) -> Writer:
+    from server.store.formats.shards import Shard
+
+    return Shard(path, told.of)
+
+
+def _pictures(suffix: str, metadata: bool = False) -> Callable[[Path, Provenance], Writer]:
+    def open_folder(path: Path, told: Provenance) -> Writer:
+        from server.store.formats.pictures import Pictures
+
+        return Pictures(path, suffix, told.of if metadata else None)
+
+    return open_folder
 
 
 def _parquet(path: Path, provenance: Provenance) -> Writer:
@@ -166,27 +163,57 @@ FORMATS = {
         "NAME.ndjson", "official ndjson with timing", _raw, f"{_OURS}; {_TIMES}", timed=True, provenance=True
     ),
     "simplified": Format("NAME.ndjson", "official ndjson, 0..255", _simplified, _SMALL, provenance=True),
+    "csv": Format("NAME.csv", "CSV as on Kaggle, 0..255", _csv, f"drawing is JSON; {_SMALL}"),
     "bin": Format(
         "NAME.bin",
         "official binary",
         _bin,
         f"{_SMALL}; countrycode ZZ, seconds 0 and recognized 0 where they are not known",
     ),
-    "npy": Format(
-        "NAME.npy", "official 28×28 bitmaps", lambda path, _: Bitmaps(path), "uint8 (N, 784), 0 is paper; ink alone"
-    ),
+    "npy": Format("NAME.npy", "official 28×28 bitmaps", _npy, "uint8 (N, 784), 0 is paper; ink alone"),
     "npz": Format(
-        "NAME.npz", "sketch-rnn", _npz, f"rows of (dx, dy, pen lifted) as int16 in train, valid and test; {_SMALL}"
+        "NAME.npz",
+        "sketch-rnn",
+        _npz,
+        f"rows of (dx, dy, pen lifted) as int16 in train, valid and test; {_SMALL}",
+        parts_inside=True,
     ),
     "parquet": Format(
-        "data/NAME.parquet", "parquet with a dataset card", _parquet, f"{_OURS}; {_TIMES}", provenance=True
+        "data/NAME.parquet",
+        "parquet with a dataset card",
+        _parquet,
+        f"{_OURS}; {_TIMES}",
+        provenance=True,
+        card=True,
     ),
-    "png": Format("NAME", "a folder of PNGs a word", lambda path, _: Pictures(path, ".png"), f"512×512; {_PICTURE}"),
-    "svg": Format("NAME", "a folder of SVGs a word", lambda path, _: Pictures(path, ".svg"), f"512×512; {_PICTURE}"),
+    "tfrecord": Format(
+        "NAME.tfrecord",
+        "TFRecord of tf.train.Example",
+        _tfrecord,
+        f"ink as rows of (dx, dy, pen lifted), and the 28×28 bitmap; {_SMALL}",
+    ),
+    "webdataset": Format(
+        "NAME.tar",
+        "webdataset shards",
+        _webdataset,
+        f"of each drawing .png (256×256; {_PICTURE}) and .json, its line of raw: {_OURS}; {_TIMES}",
+        provenance=True,
+    ),
+    "png": Format("NAME", "a folder of PNGs a word", _pictures(".png"), f"512×512; {_PICTURE}"),
+    "svg": Format("NAME", "a folder of SVGs a word", _pictures(".svg"), f"512×512; {_PICTURE}"),
     "gif": Format(
         "NAME",
         "a folder of GIFs a word, being drawn",
-        lambda path, _: Pictures(path, ".gif"),
+        _pictures(".gif"),
         f"256×256, played with the drawing's own times (12 ms a point where it has none); {_PICTURE}",
+    ),
+    "imagefolder": Format(
+        "NAME",
+        "PNGs for Hugging Face, with metadata.jsonl and a dataset card",
+        _pictures(".png", metadata=True),
+        f"512×512; {_PICTURE}",
+        provenance=True,
+        parted=True,
+        card=True,
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 import cv2
@@ -60,3 +61,27 @@ def bitmap_of(strokes: Strokes) -> npt.NDArray[np.uint8]:
 def write_npy_head(file: BinaryIO, rows: int) -> None:
     """Write the header of (rows, 784) uint8; it has the same length for any number of rows."""
     np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": (rows, SIDE * SIDE)})
+
+
+class Bitmaps:
+    """A `.npy` of (N, 784): the header is written again when N is known."""
+
+    def __init__(self, path: Path) -> None:
+        self._rows = 0
+        self._file = path.open("wb")
+        write_npy_head(self._file, 0)
+
+    def add(self, some: Sequence[Kept]) -> None:
+        """Add some drawings."""
+        self._file.writelines(bitmap_of(strokes).tobytes() for strokes in simplified(some))
+        self._rows += len(some)
+
+    def close(self) -> None:
+        """Complete the file."""
+        self._file.seek(0)
+        write_npy_head(self._file, self._rows)
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Close it."""
+        self._file.close()

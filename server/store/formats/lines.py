@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +36,30 @@ def simplified_lines(
         yield _line(kept, strokes, provenance(kept))
 
 
+CSV_COLUMNS = ("countrycode", "drawing", "key_id", "recognized", "timestamp", "word")
+"""As in the files on Kaggle."""
+CSV_HEAD = (",".join(CSV_COLUMNS) + "\n").encode()
+
+
+def csv_rows(some: Sequence[Kept]) -> Iterator[bytes]:
+    """Return rows of CSV: x and y in 0..255; what is not known is an empty cell."""
+    for kept, strokes in zip(some, simplified(some), strict=True):
+        cells = {**_told(kept), "drawing": _encode(strokes).decode()}
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerow([cells[name] for name in CSV_COLUMNS])
+        yield text.getvalue().encode()
+
+
+def metadata_line(kept: Kept, name: str, provenance: dict[str, Any] | None) -> bytes:
+    """Return a line about a picture for Hugging Face's ImageFolder; every line has the same keys."""
+    told = _told(kept) | {"licence": kept.licence, "source": kept.source}
+    if provenance is not None:
+        device = provenance.pop("device")
+        told |= {"guesses": _encode(provenance.pop("guesses")).decode()} | provenance | device
+        told["models"] = ", ".join(told["models"])
+    return _encode({"file_name": name} | told) + b"\n"
+
+
 def simplified(some: Sequence[Kept]) -> Iterator[Strokes]:
     """Simplify drawings, in order; those that were imported simplified stay as they are."""
     made = iter(simplify_all([kept.arrays for kept in some if kept.form != "simplified"]))
@@ -42,17 +68,20 @@ def simplified(some: Sequence[Kept]) -> Iterator[Strokes]:
 
 
 def _line(kept: Kept, drawing: Any, provenance: dict[str, Any] | None) -> bytes:
-    record: dict[str, Any] = {
+    record = _told(kept) | {"drawing": drawing}
+    if provenance is not None:
+        record["provenance"] = provenance
+    return _encode(record) + b"\n"
+
+
+def _told(kept: Kept) -> dict[str, Any]:
+    return {
         "word": kept.word,
         "countrycode": kept.country,
         "timestamp": timestamp_of(kept.at, kept.micros) if kept.dated else None,
         "recognized": kept.recognized,
         "key_id": kept.key_id,
-        "drawing": drawing,
     }
-    if provenance is not None:
-        record["provenance"] = provenance
-    return _encode(record) + b"\n"
 
 
 def timestamp_of(at: int, micros: int = 0) -> str:

@@ -6,10 +6,9 @@ here item by item; the names in it are those that numpy 1 and 2 both read.
 
 from __future__ import annotations
 
-import hashlib
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -21,8 +20,7 @@ from server.store.formats.lines import Strokes, simplified
 from server.store.kept import Kept
 
 SPLITS = ("train", "valid", "test")
-SHARES = (0.0333, 0.0333)
-"""valid and test, as in the official files (2,500 of 75,000 each)."""
+_PART = {"train": "train", "validation": "valid", "test": "test"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """Files in the archive carry no time, so that the same drawings make the same bytes."""
 
@@ -47,17 +45,11 @@ def strokes_of(strokes: Strokes) -> npt.NDArray[np.int16]:
     return np.hstack([np.diff(path, axis=0, prepend=0), lifted]).astype(np.int16)
 
 
-def split_of(key_id: str) -> str:
-    """Return the split a drawing belongs to: always the same one."""
-    number = int.from_bytes(hashlib.sha256(key_id.encode()).digest()[:8], "big") / 2**64
-    return "valid" if number < SHARES[0] else "test" if number < sum(SHARES) else "train"
-
-
 class SketchFile:
     """One word's `.npz`: rows wait in a file of each split until their number is known."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, part_of: Callable[[Kept], str]) -> None:
+        self._path, self._part_of = path, part_of
         self._rows = {split: path.with_name(f"{path.name}.{split}") for split in SPLITS}
         self._files: dict[str, BinaryIO] = {split: rows.open("wb") for split, rows in self._rows.items()}
         self._counts = dict.fromkeys(SPLITS, 0)
@@ -65,7 +57,7 @@ class SketchFile:
     def add(self, some: Sequence[Kept]) -> None:
         """Add some drawings."""
         for kept, strokes in zip(some, simplified(some), strict=True):
-            split, rows = split_of(kept.key_id), strokes_of(strokes)
+            split, rows = _PART[self._part_of(kept)], strokes_of(strokes)
             self._files[split].write(struct.pack("<I", len(rows)) + rows.tobytes())
             self._counts[split] += 1
 
