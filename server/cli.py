@@ -28,7 +28,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "inkling bots --rooms 4 --players 4 --seconds 60 --ink drawings/",
     ),
     "top": ("server.top", "what a server is doing, live", "inkling top --url http://127.0.0.1:8000"),
-    "export": ("server.store.export", "write the kept drawings", "inkling export --format raw --out drawings/"),
+    "export": (
+        "server.store.export",
+        "write the kept drawings, or count them",
+        "inkling export --format parquet --split --dedup --out hub/ — or, to look first: inkling export --count --report r.html",
+    ),
     "import": (
         "server.store.importing",
         "read other people's drawings into the collection",
