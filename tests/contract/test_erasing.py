@@ -215,9 +215,9 @@ async def test_what_is_erased_while_an_export_is_written_is_not_in_it(
 
     close, erased = PartFile.close, False
 
-    def then(self: PartFile, word: str) -> object:
+    def then(self: PartFile, word: str, part: str = "") -> object:
         nonlocal erased
-        told = close(self, word)
+        told = close(self, word, part)
         if word == "star" and not erased:
             erased = True
             asyncio.run_coroutine_threadsafe(by_their_page(world), loop).result()
