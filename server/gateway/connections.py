@@ -58,7 +58,7 @@ class _Watch:
         if is_within(address, self._settings.trusted_proxies):
             return
         if self._limits.is_shut(address):
-            transport.abort()
+            _cut(transport)
             return
         site = site_of(address)
         here = self._sites.setdefault(site, OrderedDict())
@@ -94,4 +94,9 @@ class _Watch:
             return
         self._limits.refusals.note("network_full", address)
         idle = next((handler for handler in here if handler._waiter is not None), next(reversed(here)))
-        here.pop(idle).abort()
+        _cut(here.pop(idle))
+
+
+def _cut(transport: asyncio.Transport) -> None:
+    """Cut a connection as soon as aiohttp's task for it has begun, which does not expect to have lost it before."""
+    asyncio.get_running_loop().call_soon(transport.abort)

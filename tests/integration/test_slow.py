@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from contextlib import suppress
 
 import pytest
 
+from server.loop import run
 from tests.fuzz.raw import SHAKE, masked
 from tests.integration.line import House, house
 
@@ -92,15 +94,25 @@ async def test_a_trusted_network_may_have_as_many_as_it_likes() -> None:
 
 
 @pytest.mark.parametrize("proxy", [True, False])
-async def test_an_address_that_owes_much_is_not_answered_but_a_proxy_is(proxy: bool) -> None:
-    async with house(trusted_proxies="127.0.0.1" if proxy else "") as home:
-        for _ in range(12):
-            home.limits.flooded(None, "127.0.0.1")
+def test_an_address_that_owes_much_is_not_answered_but_a_proxy_is(
+    proxy: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def knock() -> int:
         answered = 0
-        for _ in range(320):
-            reader, writer = await dial(home)
-            writer.write(SHAKE)
-            with suppress(ConnectionError):
-                answered += b"429" in await reader.readline()
-            writer.transport.abort()
-        assert answered == 320 if proxy else 290 <= answered < 320
+        async with house(trusted_proxies="127.0.0.1" if proxy else "") as home:
+            for _ in range(12):
+                home.limits.flooded(None, "127.0.0.1")
+            for _ in range(320):
+                reader, writer = await dial(home)
+                writer.write(SHAKE)
+                with suppress(ConnectionError):
+                    answered += b"429" in await reader.readline()
+                writer.transport.abort()
+        return answered
+
+    # On the loop that serves: it tells of a lost connection in another order than asyncio's own.
+    answered = run(knock())
+    gc.collect()
+    assert answered == 320 if proxy else 290 <= answered < 320
+    assert "Traceback" not in caplog.text
+    assert "never retrieved" not in caplog.text
