@@ -103,10 +103,10 @@ wheel: setup     ## build the wheel into dist/ and check that it carries page, s
 	@$(BIN)/python scripts/wheel_check.py dist
 
 figures: setup   ## judge the champion on the real drawings; writes the report and the figures in the pages
-	@test -n "$(INKLING_DATA)" || { echo "INKLING_DATA is not set: a folder with quickdraw/simplified and doodlenet"; exit 1; }
+	@test -n "$(INKLING_DATA)" || { echo "INKLING_DATA is not set: a folder with quickdraw/simplified, quickdraw/raw and doodlenet"; exit 1; }
 	@$(BIN)/inkling model remember --data $(INKLING_DATA)/quickdraw/simplified
 	@$(BIN)/inkling model evaluate --part test --limit 8 --data $(INKLING_DATA)/quickdraw/simplified \
-	  --teacher $(INKLING_DATA)/doodlenet --pack easy --report docs/evaluation.html --json > model/champion/evaluation.tmp
+	  --play $(INKLING_DATA)/quickdraw/raw --teacher $(INKLING_DATA)/doodlenet --pack easy --report docs/evaluation.html --json > model/champion/evaluation.tmp
 	@mv model/champion/evaluation.tmp model/champion/evaluation.json
 	@$(BIN)/python scripts/figures.py
 	@$(BIN)/python scripts/recipes.py

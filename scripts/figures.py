@@ -44,10 +44,31 @@ def table(found: dict[str, Any]) -> str:
             f"names the prompt of a three-word game in {junk['scribble_hits']:.1%} of the cases.",
             f"* Right to the end from {found['first_stable']['median_ink']:.0%} of the ink on (median).",
             "",
+            *played(found.get("play", {})),
             "`make figures` prints and writes these.",
             "",
         ]
     )
+
+
+def played(packs: dict[str, Any]) -> list[str]:
+    """Write what players feel: each pack's hits and wrong words, and the teacher's under the same rule; nothing if nobody played."""
+    if not packs:
+        return []
+    rows = [
+        "As it is played (real raw drawings of the test part, their own timing, the game's own rule of saying):",
+        "",
+        "| pack | drawings | hits | wrong words said a drawing | median ink at the hit | DoodleNet: hits | wrong words |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, row in packs.items():
+        low, high = row["interval"]
+        teacher = row["teacher"]
+        rows.append(
+            f"| {name} ({row['words']}) | {row['n']} | {row['hits']:.1%} ({low:.0%}–{high:.0%}) | {row['wrong']:.2f} | {row['ink']:.0%} | "
+            f"{teacher['hits']:.1%} | {teacher['wrong']:.2f} |"
+        )
+    return [*rows, ""]
 
 
 def main() -> int:
