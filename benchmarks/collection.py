@@ -270,7 +270,9 @@ async def main(arguments: argparse.Namespace, data: Path) -> bool:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=20_000, help="drawings (default: %(default)s)")
-    parser.add_argument("--formats", nargs="*", default=list(FORMATS), choices=FORMATS)
+    parser.add_argument(
+        "--formats", nargs="*", default=list(FORMATS), choices=[*FORMATS, "csv", "tfrecord", "webdataset"]
+    )
     parser.add_argument("--pictures", type=int, default=1, help="words of which PNG, SVG and GIF are made")
     parser.add_argument("--folder", type=Path, default=None, help="where to put it all (1 million: 6 GB)")
     given = parser.parse_args()

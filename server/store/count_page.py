@@ -56,11 +56,11 @@ def _words(counts: Sequence[Count]) -> str:
         told = count.told()
         mean = np.rint(255 - count.mean).clip(0, 255).astype(np.uint8)
         rows.append(
-            f'<tr><td dir="auto">{escape(count.word)}</td><td><img alt="" src="{_png(mean)}"></td><td>{count.drawings}</td>'
+            f'<tr><td><bdi>{escape(count.word)}</bdi></td><td><img alt="" src="{_png(mean)}"></td><td>{count.drawings}</td>'
             f"<td>{told['people']}</td><td>{share(told['hit_rate'])}</td><td>{seconds(told['hit_ms_median'])}</td>"
             f"<td>{seconds(told['hit_ms_p90'])}</td><td>{told['junk']}</td></tr>"
         )
-    heads = ("word", "mean picture", "drawings", "people", "hit", "time to hit, median", "90th percentile", "junk")
+    heads = ("word", "mean", "drawings", "people", "hit", "median time to hit", "90th percentile", "junk")
     return _table(heads, rows)
 
 
@@ -71,7 +71,7 @@ def _counter(name: str, counter: Counter[str]) -> str:
 
 def _table(heads: Sequence[str], rows: Sequence[str]) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    return f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return f'<div class="wide" role="region" aria-label="{heads[0]}" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def _pictures(junk: Sequence[Junk]) -> str:
@@ -80,7 +80,7 @@ def _pictures(junk: Sequence[Junk]) -> str:
         source = f"data:image/svg+xml;base64,{base64.b64encode(svg_of(kept)).decode()}"
         word = escape(kept.word)
         items.append(
-            f'<li><img alt="a drawing of {word}" src="{source}"><br><b dir="auto">{word}</b><br>{escape(reasons)}<br>'
+            f'<li><img alt="a drawing of {word}" src="{source}"><br><b><bdi>{word}</bdi></b><br>{escape(reasons)}<br>'
             f"<small>{kept.key_id}</small></li>"
         )
     return f"<ul>{''.join(items)}</ul>"

@@ -26,7 +26,7 @@ from server.store.exporting import why_empty
 from server.store.formats.lines import simplified
 from server.store.kept import Kept
 from server.store.reached import erased_file, reached_redis
-from server.store.selection import name_of
+from server.store.selection import batches, name_of
 
 LITTLE_INK = 200.0
 """Pen-down length below which a drawing looks like junk; the canvas is 4096 wide. Imports: fewer than FEW points."""
@@ -126,20 +126,18 @@ async def count_word(
     from server.store.formats.bits import bitmap_of
 
     counted, seen = Count(word), set[int]()
-    async for kept in options.selection(now).of_word(dataset, word, Counter()):
-        strokes = next(simplified([kept]))
-        reasons = junk_reasons(kept)
-        name = name_of(strokes)
-        if name in seen:
-            reasons.append("repeated")
-        seen.add(name)
-        for each in (counted, total):
-            each.add(kept, reasons)
-        if counted.pictured < PICTURED:
-            counted.ink += bitmap_of(strokes)
-            counted.pictured += 1
-        if reasons and len(junk) < EXAMPLES:
-            junk.append((kept, ", ".join(reasons)))
+    async for some in batches(options.selection(now).of_word(dataset, word, Counter())):
+        for kept, strokes in zip(some, simplified(some), strict=True):
+            reasons, name = junk_reasons(kept), name_of(strokes)
+            reasons += ["repeated"] if name in seen else []
+            seen.add(name)
+            for each in (counted, total):
+                each.add(kept, reasons)
+            if counted.pictured < PICTURED:
+                counted.ink += bitmap_of(strokes)
+                counted.pictured += 1
+            if reasons and len(junk) < EXAMPLES:
+                junk.append((kept, ", ".join(reasons)))
     return counted
 
 

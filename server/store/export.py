@@ -86,12 +86,12 @@ def run(arguments: argparse.Namespace) -> int:
     Raises ValueError for options that do not fit together.
     """
     if arguments.count:
-        return count(arguments, _options_of(arguments, arguments.format or "raw"))
+        return count(arguments, options_of(arguments, arguments.format or "raw"))
     if arguments.format is None or arguments.out is None:
         raise ValueError("--format and --out are needed (or --count, to see what there is)")
     if arguments.report is not None:
         raise ValueError("--report goes with --count")
-    options = _options_of(arguments, arguments.format)
+    options = options_of(arguments, arguments.format)
     console = Console(stderr=True)
     previous = signal.signal(signal.SIGTERM, _interrupt) if _in_main_thread() else None
     try:
@@ -133,7 +133,8 @@ def _hint(folder: Path) -> str:
     return f". {len(journal.files)} files are complete; the same command with --resume goes on."
 
 
-def _options_of(arguments: argparse.Namespace, format: str) -> ExportOptions:
+def options_of(arguments: argparse.Namespace, format: str) -> ExportOptions:
+    """Return what the command line asks for. Raises ValueError for what cannot be meant."""
     return ExportOptions(
         format=format,
         words=arguments.word,

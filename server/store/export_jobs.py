@@ -197,7 +197,7 @@ class ExportJobs:
         options = read_options((folder / ORDER).read_bytes())
         environment = {**os.environ, "REDIS_URL": self._redis_url, "INKLING_ERASED": str(self._erased)}
         command = [sys.executable, "-m", "server", "export", "--out", str(folder / "out"), "--resume", "--renewable",
-                   "--allow-empty", *_words(options)]  # fmt: skip
+                   "--allow-empty", *words_of(options)]  # fmt: skip
         process = await asyncio.create_subprocess_exec(
             *command, env=environment, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
@@ -305,7 +305,7 @@ async def withdraw_all(folder: Path, tombstones: Tombstones) -> int:
     )
 
 
-def _words(options: ExportOptions) -> list[str]:
+def words_of(options: ExportOptions) -> list[str]:
     """Return the command line of an export."""
     words = ["--format", options.format, "--source", options.source]
     for word in options.words or ():

@@ -66,7 +66,7 @@ class Selection:
         self, dataset: Dataset, word: str, left_out: Counter[str], advance: Callable[[], None] = lambda: None
     ) -> AsyncIterator[Kept]:
         seen = set[int]()
-        async for some in _batches(dataset.of_word(word, self.filter)):
+        async for some in batches(dataset.of_word(word, self.filter)):
             for kept, name in zip(some, names_of(some) if self.dedup else [0] * len(some), strict=True):
                 advance()
                 if self.timed and not kept.timed:
@@ -93,7 +93,7 @@ def _hash(data: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")
 
 
-async def _batches(drawings: AsyncIterator[Kept]) -> AsyncIterator[list[Kept]]:
+async def batches(drawings: AsyncIterator[Kept]) -> AsyncIterator[list[Kept]]:
     """Gather drawings, as many as are simplified at once."""
     some: list[Kept] = []
     async for kept in drawings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -15,8 +16,10 @@ from model.data import load_export
 from model.data.split import PARTS, part_of
 from server.game.events import GuessNote
 from server.game.words import Millis
+from server.store import export, export_jobs
 from server.store.collection import Collection
 from server.store.dataset_card import quoted
+from server.store.export_options import ExportOptions
 from server.store.kept import hashed, keep
 from server.store.pipe import Pipe
 from tests.contract.commands import Inkling, read
@@ -185,15 +188,30 @@ async def test_what_cannot_be_meant_is_bad_usage(inkling: Inkling, tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
+def test_what_is_ordered_over_http_is_what_the_command_is_told() -> None:
+    order = ExportOptions(
+        format="parquet", words=["cat", "--out"], since=1000.0, until=2000.0, recognized=False, model="v1", source="any",
+        finished=True, min_ink=2.5, provenance=True, stable_players=True, untimed=True, max_doubt=0.25, min_hit=0.5,
+        dedup=True, limit=3, sample=7, seed=9, split="1:2:3",
+    )  # fmt: skip
+    defaults = ExportOptions(format="parquet")
+    assert all(getattr(order, name) != getattr(defaults, name) for name in ExportOptions.__struct_fields__[1:])
+    parser = argparse.ArgumentParser()
+    export.add_arguments(parser)
+    for told in (order, defaults):
+        arguments = parser.parse_args(["--out", "somewhere", *export_jobs.words_of(told)])
+        assert export.options_of(arguments, arguments.format) == told
+
+
 # -- the reader --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("format", ["csv", "npz", "parquet"])
 async def test_load_export_reads_a_part(pipe: Pipe, inkling: Inkling, tmp_path: Path, format: str) -> None:
     await inkling("export", "--format", format, "--out", tmp_path, "--split", "40:30:30")
-    export = load_export(tmp_path)
-    assert (export.words, export.parts) == (WORDS, PARTS)
-    assert Counter(one.word for one in export) == dict.fromkeys(WORDS, PEOPLE * ROUNDS)
+    whole = load_export(tmp_path)
+    assert (whole.words, whole.parts) == (WORDS, PARTS)
+    assert Counter(one.word for one in whole) == dict.fromkeys(WORDS, PEOPLE * ROUNDS)
     expected = Counter(part_of(hashed(player(seat)), (0.4, 0.3, 0.3)) for seat in range(PEOPLE))
     for part in PARTS:
         assert len(list(load_export(tmp_path, words=["star"], part=part))) == expected[part] * ROUNDS
