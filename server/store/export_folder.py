@@ -70,10 +70,8 @@ class Journal(Struct):
     """Words that are done."""
     compared: str = ""
     """The state of the tombstones when the files were compared with them."""
-    untimed: int = 0
-    """Drawings that were left out because a format tells times and they have none."""
-    repeated: int = 0
-    """Drawings that were left out because another one of the word has the same strokes."""
+    left_out: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Of each word, how many drawings that the filter wants were left out, and why (`server.store.selection`)."""
 
     def alias(self, player: str) -> str:
         """Name a player in this export."""

@@ -49,7 +49,10 @@ def manifest_of(
             "recognized": sum(file.recognized for file in files),
             **{part: sum(file.drawings for file in files if file.part == part) for part in options.parts if part},
         },
-        "left_out": {WITHOUT_TIMES: journal.untimed, REPEATED: journal.repeated},
+        "left_out": {
+            reason: sum(reasons.get(reason, 0) for reasons in journal.left_out.values())
+            for reason in (WITHOUT_TIMES, REPEATED)
+        },
         "empty_because": why,
         "archives_missing": missing,
         "archives_damaged": damaged,

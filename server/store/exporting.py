@@ -37,7 +37,7 @@ from server.store.export_manifest import manifest_of, packed
 from server.store.export_options import ExportOptions
 from server.store.formats import FORMATS, Provenance
 from server.store.part_file import PartFile
-from server.store.selection import REPEATED, WITHOUT_TIMES
+from server.store.selection import WITHOUT_TIMES
 
 
 async def begin(
@@ -128,8 +128,7 @@ async def _write_word(
             part.abandon()
         raise
     journal.passed.append(word)
-    journal.untimed += left_out[WITHOUT_TIMES]
-    journal.repeated += left_out[REPEATED]
+    journal.left_out[word] = dict(left_out)
     for file, held in files:
         note_keys(folder, file, held)
         journal.files.append(file)
@@ -143,7 +142,7 @@ async def _finish(dataset: Dataset, folder: Path, journal: Journal, renewable: b
     missing = await dataset.archives.missing()
     damaged = [f"{path}: {why}" for path, why in dataset.archives.damaged.items()]
     why = [] if files else await why_empty(dataset, journal.options.filter(journal.now))
-    if not files and journal.untimed:
+    if not files and any(WITHOUT_TIMES in reasons for reasons in journal.left_out.values()):
         why = ["the drawings have no times (--untimed exports them)"]
     manifest = manifest_of(journal, files, missing, damaged, why)
     if journal.card:

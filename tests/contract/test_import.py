@@ -200,7 +200,7 @@ async def test_no_time_is_no_time_and_a_time_comes_back_as_it_went_in(
     done = await inkling("export", "--format", "raw", "--source", "import", "--out", tmp_path / "c")
     assert "2 drawings without times were left out" in done.stderr
     assert [one["key_id"] for one in read(tmp_path / "c" / "cat.ndjson")] == ["3"]
-    assert json.loads((tmp_path / "c" / "manifest.json").read_text())["left_out"] == {"without_times": 2}
+    assert json.loads((tmp_path / "c" / "manifest.json").read_text())["left_out"] == {"without_times": 2, "repeated": 0}
     undated = await inkling(
         "export", "--format", "bin", "--source", "import", "--until", "2020-01-01", "--out", tmp_path / "d"
     )

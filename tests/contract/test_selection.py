@@ -109,12 +109,16 @@ async def test_repeats_are_left_out_and_counted(pipe: Pipe, inkling: Inkling, tm
         (tuple(v // 2 for v in x), tuple(v // 2 + 100 for v in y), tuple(v * 2 for v in t)) for x, y, t in strokes(4)
     )
     await put(pipe, 5000, drawing(seat=40, round=200, word="cat", strokes=moved))
-    done = await inkling("export", "--format", "raw", "--out", tmp_path, "--word", "cat", "--dedup")
-    assert done.returncode == 0, done.stderr
-    manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert manifest["counts"]["drawings"] == PEOPLE * ROUNDS
-    assert manifest["left_out"]["repeated"] == 1
-    assert "1 drawings with the same strokes" in done.stderr
+    words = ("export", "--format", "raw", "--out", tmp_path, "--word", "cat", "--dedup", "--renewable")
+    for left in (PEOPLE * ROUNDS, (PEOPLE - 1) * ROUNDS):
+        done = await inkling(*words, "--resume")
+        assert done.returncode == 0, done.stderr
+        manifest = json.loads((tmp_path / "manifest.json").read_text())
+        assert manifest["counts"]["drawings"] == left
+        assert manifest["left_out"]["repeated"] == 1
+        assert "1 drawings with the same strokes" in done.stderr
+        # The word is written anew then, and its repeats are not counted twice.
+        await inkling("erase", "--player", player(3))
 
 
 @pytest.mark.parametrize("format", ["raw", "bin", "npy", "csv", "parquet", "tfrecord", "webdataset", "png"])
