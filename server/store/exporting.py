@@ -149,8 +149,8 @@ async def _finish(dataset: Dataset, folder: Path, journal: Journal, renewable: b
         put(folder / CARD, card_of(manifest).encode())
     put(folder / MANIFEST, packed(manifest))
     if not renewable:
-        (folder / JOURNAL).unlink()
         remove(folder / KEYS)
+        (folder / JOURNAL).unlink()
     return manifest
 
 
@@ -162,7 +162,7 @@ async def why_empty(dataset: Dataset, wanted: DrawingFilter) -> list[str]:
     reasons = [f"no drawing of {word!r} is kept" for word in wanted.words or () if word not in known]
     relaxed = {
         f"--source {wanted.source}": replace(wanted, source="any"),
-        "--since or --until": replace(wanted, since=None, dated=False),
+        "--since or --until": replace(wanted, since=None, until=None, dated=False),
         "--recognized": replace(wanted, recognized=None),
         f"--model {wanted.model}": replace(wanted, model=None),
         "--finished": replace(wanted, finished=False),

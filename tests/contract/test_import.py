@@ -222,6 +222,24 @@ async def test_no_time_is_no_time_and_a_time_comes_back_as_it_went_in(
     assert again == [first, second, third]
 
 
+async def test_what_is_left_out_is_counted_once_however_often_a_file_is_written(
+    redis_url: str, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKLING_ERASED", str(tmp_path / "erased"))
+    timed = [[[0, 10], [5, 6], [0, 33]]]
+    (tmp_path / "in.ndjson").write_text(
+        "\n".join((line(1), line(2), line(3, drawing=timed), line(4, drawing=timed, timestamp="2020-01-01")))
+    )
+    await inkling("import", tmp_path / "in.ndjson")
+    out = tmp_path / "out"
+    words = ("export", "--format", "raw", "--source", "import", "--renewable", "--out", out)
+    for left in (2, 1):
+        assert (await inkling(*words, "--resume")).returncode == 0
+        manifest = json.loads((out / "manifest.json").read_text())
+        assert (manifest["counts"]["drawings"], manifest["left_out"]["without_times"]) == (left, 2)
+        await inkling("remove", "--source", "import", "--since", "2019-01-01", "--yes")
+
+
 async def test_one_key_with_two_inks_is_told(redis_url: str, inkling: Inkling, tmp_path: Path) -> None:
     raw = [[[x * 7 + 3 for x in xs], [y * 7 for y in ys], list(range(len(xs)))] for xs, ys in SHAPE]
     (tmp_path / "in.ndjson").write_text(
