@@ -28,8 +28,8 @@ def card_of(manifest: dict[str, Any]) -> str:
     return "\n".join(
         [
             "---", *_front(manifest, licences), "---", "", "# Drawings from Inkling", "",
-            f"{counts['drawings']} drawings of {counts['words']} words, {counts['recognized']} of them recognised by the network "
-            f"while they were drawn; made {manifest['made']}. Licences: {told}. Networks that guessed: "
+            f"{counts['drawings']} drawings of {counts['words']} words, {counts['recognized']} of them recognised; "
+            f"made {manifest['made']}. Licences: {told}. Networks that guessed: "
             f"{', '.join(manifest['models']) or 'none'}. Names, addresses and rooms are not in it.", "",
             *(["All drawings of a person are in the same split.", ""] if manifest["split"] else []),
             *_columns(manifest),
@@ -71,13 +71,10 @@ def _front(manifest: dict[str, Any], licences: list[str]) -> list[str]:
 
 
 def _columns(manifest: dict[str, Any]) -> list[str]:
-    if manifest["format"] != "parquet":
-        return [
-            "`image` is the drawing, `word` what was to be drawn; the other columns are those of `metadata.jsonl`.",
-            "",
-        ]
     from server.store.formats.table import COLUMNS, PROVENANCE
 
     columns = COLUMNS + PROVENANCE if manifest["provenance"] else COLUMNS
+    if manifest["format"] == "imagefolder":
+        columns = [("image", "image", "the drawing"), *(column for column in columns if column[0] != "drawing")]
     rows = [f"| `{name}` | `{kind}` | {meaning} |" for name, kind, meaning in columns]
     return ["| column | type | meaning |", "|---|---|---|", *rows, ""]

@@ -63,7 +63,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--split", nargs="?", const=SPLIT, metavar="A:B:C",
         help=f"folders train, validation, test in these shares (default: {SPLIT}), each person in one of them",
     )  # fmt: skip
-    parser.add_argument("--provenance", action="store_true", help="add how each drawing came to be (ndjson, parquet)")
+    parser.add_argument(
+        "--provenance",
+        action="store_true",
+        help="add how each drawing came to be (ndjson, parquet, webdataset, imagefolder)",
+    )
     parser.add_argument(
         "--stable-players", action="store_true", help="name players alike in every export, not at random"
     )

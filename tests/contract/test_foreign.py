@@ -27,8 +27,11 @@ SPACE_COW = "Cat; DROP"
 
 
 def made(word: str, n: int) -> Kept:
+    missed: Any = {"recognized": False, "hit_at": None, "notes": ()} if word == "cat" else {}
     strokes = (*HOUSE, ((1000, 1100 + 40 * n), (3900, 3900), (3000, 3500)))
-    return keep("ABCDEF", "b", AT + n, drawing(seat=n, game=len(word), word=word, player=player(n), strokes=strokes))
+    return keep(
+        "ABCDEF", "b", AT + n, drawing(seat=n, game=len(word), word=word, player=player(n), strokes=strokes, **missed)
+    )
 
 
 @pytest.fixture
@@ -131,6 +134,6 @@ async def test_tensorflow_reads_tfrecord(kept: dict[str, Kept], inkling: Inkling
         assert (ink == strokes_of(strokes)).all()
         assert tf.io.decode_raw(row["bitmap"], tf.uint8).numpy().tobytes() == bitmap_of(strokes).tobytes()
         assert row["word"].numpy().decode() == one.word
-        assert (int(row["timestamp"]), int(row["recognized"])) == (one.at * 1000, 1)
+        assert (int(row["timestamp"]), int(row["recognized"])) == (one.at * 1000, one.recognized)
         seen.add(one.key_id)
     assert seen == set(kept)

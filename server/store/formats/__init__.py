@@ -134,15 +134,6 @@ def _webdataset(path: Path, told: Provenance) -> Writer:
     return Shard(path, told.of)
 
 
-def _pictures(suffix: str, metadata: bool = False) -> Callable[[Path, Provenance], Writer]:
-    def open_folder(path: Path, told: Provenance) -> Writer:
-        from server.store.formats.pictures import Pictures
-
-        return Pictures(path, suffix, told.of if metadata else None)
-
-    return open_folder
-
-
 def _parquet(path: Path, provenance: Provenance) -> Writer:
     from server.store.formats import table
 
@@ -150,6 +141,30 @@ def _parquet(path: Path, provenance: Provenance) -> Writer:
         path,
         table.schema_of(provenance.provenance),
         lambda kept: table.row_of(kept, provenance.provenance, provenance.alias),
+    )
+
+
+def _pictures(suffix: str) -> Callable[[Path, Provenance], Writer]:
+    def open_folder(path: Path, _: Provenance) -> Writer:
+        from server.store.formats.pictures import Pictures
+
+        return Pictures(path, suffix)
+
+    return open_folder
+
+
+def _imagefolder(path: Path, told: Provenance) -> Writer:
+    from server.store.formats import table
+    from server.store.formats.pictures import Pictures
+
+    # Each folder's table has the same columns and types, which its reader insists on: not so JSON, where all may be null.
+    schema = table.picture_schema_of(told.provenance)
+    return Pictures(
+        path,
+        ".png",
+        lambda file: table.TableFile(
+            file, schema, lambda kept: table.picture_row_of(kept, told.provenance, told.alias)
+        ),
     )
 
 
@@ -209,8 +224,8 @@ FORMATS = {
     ),
     "imagefolder": Format(
         "NAME",
-        "PNGs for Hugging Face, with metadata.jsonl and a dataset card",
-        _pictures(".png", metadata=True),
+        "PNGs for Hugging Face, with metadata.parquet and a dataset card",
+        _imagefolder,
         f"512×512; {_PICTURE}",
         provenance=True,
         parted=True,

@@ -50,16 +50,6 @@ def csv_rows(some: Sequence[Kept]) -> Iterator[bytes]:
         yield text.getvalue().encode()
 
 
-def metadata_line(kept: Kept, name: str, provenance: dict[str, Any] | None) -> bytes:
-    """Return a line about a picture for Hugging Face's ImageFolder; every line has the same keys."""
-    told = _told(kept) | {"licence": kept.licence, "source": kept.source}
-    if provenance is not None:
-        device = provenance.pop("device")
-        told |= {"guesses": _encode(provenance.pop("guesses")).decode()} | provenance | device
-        told["models"] = ", ".join(told["models"])
-    return _encode({"file_name": name} | told) + b"\n"
-
-
 def simplified(some: Sequence[Kept]) -> Iterator[Strokes]:
     """Simplify drawings, in order; those that were imported simplified stay as they are."""
     made = iter(simplify_all([kept.arrays for kept in some if kept.form != "simplified"]))

@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from server.store.formats.lines import metadata_line
+from server.store.formats import Writer
 from server.store.kept import Kept
 
 SIDE = 512
 """Picture elements a side of a PNG; a GIF has half of that."""
 MARGIN = 0.06
-METADATA = "metadata.jsonl"
+METADATA = "metadata.parquet"
 PEN = 0.014
 """Width of the line, of the side."""
 INK = "#1B1B2F"
@@ -39,38 +39,40 @@ Paths = list[npt.NDArray[np.float64]]
 class Pictures:
     """A folder of one picture a drawing, named by key_id, with a list that `sha256sum -c` reads.
 
-    `tell` returns a drawing's provenance or None, and adds `metadata.jsonl`, as Hugging Face's ImageFolder reads it.
+    `metadata` opens a table of the drawings in it, as Hugging Face's ImageFolder reads it.
     """
 
-    def __init__(self, path: Path, suffix: str, tell: Callable[[Kept], dict[str, Any] | None] | None) -> None:
-        self._folder, self._suffix, self._tell = path, suffix, tell
+    def __init__(self, path: Path, suffix: str, metadata: Callable[[Path], Writer] | None = None) -> None:
+        self._folder, self._suffix = path, suffix
         self._draw = {".png": png_of, ".svg": svg_of, ".gif": gif_of}[suffix]
         path.mkdir()
         self._list = (path / "SHA256SUMS").open("w", encoding="ascii")
-        self._told = (path / METADATA).open("wb") if tell is not None else None
+        self._table = None if metadata is None else metadata(path / METADATA)
 
     def add(self, some: Sequence[Kept]) -> None:
         """Add some drawings."""
         for kept in some:
             data, name = self._draw(kept), kept.key_id + self._suffix
             (self._folder / name).write_bytes(data)
-            self._list.write(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
-            if self._told is not None and self._tell is not None:
-                self._told.write(metadata_line(kept, name, self._tell(kept)))
+            self._note(name, data)
+        if self._table is not None:
+            self._table.add(some)
 
     def close(self) -> None:
-        """Complete the list."""
-        if self._told is not None:
-            self._told.close()
-            data = (self._folder / METADATA).read_bytes()
-            self._list.write(f"{hashlib.sha256(data).hexdigest()}  {METADATA}\n")
+        """Complete table and list."""
+        if self._table is not None:
+            self._table.close()
+            self._note(METADATA, (self._folder / METADATA).read_bytes())
         self._list.close()
 
     def abandon(self) -> None:
-        """Close the lists."""
+        """Close table and list."""
         self._list.close()
-        if self._told is not None:
-            self._told.close()
+        if self._table is not None:
+            self._table.abandon()
+
+    def _note(self, name: str, data: bytes) -> None:
+        self._list.write(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
 
 
 def fitted(kept: Kept, side: float) -> Paths:

@@ -68,6 +68,12 @@ def schema_of(provenance: bool) -> pa.Schema:
     return pa.schema([(name, kind) for name, kind, _ in (COLUMNS + PROVENANCE if provenance else COLUMNS)])
 
 
+def picture_schema_of(provenance: bool) -> pa.Schema:
+    """Return the schema of a table of pictures: the file's name, and what an export tells beside the ink."""
+    beside = [field for field in schema_of(provenance) if field.name != "drawing"]
+    return pa.schema([("file_name", pa.string()), *beside])
+
+
 class TableFile:
     """One word's parquet file, written a row group at a time."""
 
@@ -120,3 +126,10 @@ def row_of(kept: Kept, provenance: bool, alias: Callable[[str], str]) -> dict[st
             for note in told["guesses"]
         ]
     return row
+
+
+def picture_row_of(kept: Kept, provenance: bool, alias: Callable[[str], str]) -> dict[str, Any]:
+    """Return a row of a table of pictures."""
+    row = row_of(kept, provenance, alias)
+    del row["drawing"]
+    return {"file_name": f"{kept.key_id}.png"} | row
