@@ -81,9 +81,10 @@ class _Told:
         self._path, self._count = path, 0
 
     def passed_over(self, number: int, why: str) -> None:
+        """Tell of a line, or with number 0 of the file or what is left of it."""
         self._count += 1
         if self._count <= SHOWN:
-            log.warning("%s:%d is passed over: %s", self._path, number, why)
+            log.warning("%s is passed over: %s", f"{self._path}:{number}" if number else self._path, why)
 
     def end(self) -> None:
         if self._count > SHOWN:

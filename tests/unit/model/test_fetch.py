@@ -276,10 +276,15 @@ def test_a_bin_says_all_it_knows_and_trains_where_there_is_no_ndjson(tmp_path: P
 
 
 @pytest.mark.parametrize("missing", [1, 4, 20, 30])
-def test_a_bin_that_ends_inside_a_drawing_is_damaged(tmp_path: Path, missing: int) -> None:
-    (tmp_path / "cat.bin").write_bytes((record(1) + record(2))[:-missing])
+def test_a_bin_that_ends_inside_a_drawing_is_read_as_far_as_it_goes(
+    tmp_path: Path, missing: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "cat.bin"
+    path.write_bytes((record(1) + record(2))[:-missing])
     with pytest.raises(ValueError, match=r"cat\.bin: ends inside drawing 2"):
-        list(read(tmp_path / "cat.bin"))
+        list(read_bin(path))
+    assert [one.identity for one in read(path)] == ["1"]
+    assert caplog.messages == [f"{path} is passed over: cat.bin: ends inside drawing 2"]
 
 
 def test_an_npy_must_be_what_google_makes(tmp_path: Path) -> None:
