@@ -244,8 +244,12 @@ class Room:
                 await self._turn()
                 if self._abandoned():
                     await self._ports.log.forget(self.code, self.epoch)
-                    self.closed.set()
-            await self._ports.log.release(self.code, self.epoch)
+                    break
+            else:
+                if self._offset > self._saved:
+                    # Whoever has the room next may know newer rules: what these decided is not decided again.
+                    await self._save()
+                await self._ports.log.release(self.code, self.epoch)
             code = self._farewell
         except (Fenced, Gap) as reason:
             log.warning("room %s is owned elsewhere: %s", self.code, type(reason).__name__)

@@ -70,6 +70,13 @@ def known(now: Any, then: Any) -> Any:
     return now
 
 
+def ink_and_points(state: Any) -> Any:
+    """Leave out what Inkling thinks at the moment: that follows today's rule of saying, since the log is replayed."""
+    for canvas in state["round"]["canvases"].values() if state["round"] else ():
+        del canvas["idea"]
+    return state
+
+
 def record_of(key: str, stored: dict[str, Any]) -> Any:
     """Read a drawing, whose record may have new fields at its end; leave everything else as it is stored."""
     return decode(base64.b64decode(stored[key]["value"])) if key.startswith("drawing:") else stored[key]
@@ -91,7 +98,8 @@ async def test_rooms_that_older_versions_stored_go_on_where_they_were(recorded: 
             room = await made.rooms.find(code)
             assert isinstance(room, Room)
             # Its players are shown as away after some seconds without them, and time goes on; nothing else may differ.
-            assert known(plain(room.game.state), state) == state
+            now = known(plain(room.game.state), state)
+            assert ink_and_points(now) == ink_and_points(state)
         assert await Mover(pipe).sweep() == sum(len(v["value"]) for k, v in found["before"].items() if ":outbox" in k)
         moved = await dump(pipe)
     # A finished game is written in today's format; who reads the evening is tested below.

@@ -180,6 +180,20 @@ async def test_a_new_process_finds_seats_scores_and_canvases_as_they_were() -> N
     await second.rooms.stop()
 
 
+async def test_a_polite_end_leaves_nothing_to_be_decided_again_by_newer_rules() -> None:
+    log = MemoryLog()
+    async with table(log) as first:
+        room = await first.room()
+        anna = await first.sit(room, 1)
+        await begin(room, anna)
+        draw(room, anna, 1)
+        await anna.letters.until("frame", stored={"0": [1, 1]})
+    found = await log.adopt(room.code, None)
+    assert found is not None
+    assert not found.tail
+    assert found.snapshot_offset > 0
+
+
 async def test_an_owner_that_was_replaced_forgets_the_room() -> None:
     log = MemoryLog()
     async with table(log) as made:
