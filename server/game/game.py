@@ -46,7 +46,10 @@ class Game:
         return cls(State(code=code, seed=seed, settings=settings, lessons=list(known)))
 
     def handle(self, command: Command, now: Millis) -> Outcome:
-        """Apply a command at room time `now`. Refused and repeated ones change nothing; none raises."""
+        """Apply a command at room time `now`. Refused and repeated ones change nothing.
+
+        None raises in a state that the rules led to; RuntimeError: what is due in this one cannot be done.
+        """
         state = self.state
         now = max(now, state.now)
         outcome = self._apply(command, now)

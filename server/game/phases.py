@@ -108,11 +108,13 @@ def begin_round(state: State, n: int, now: Millis) -> list[Event]:
 
 
 def pass_time(state: State, now: Millis) -> list[Event]:
-    """Do everything that is due, each thing at its own time."""
+    """Do everything that is due, each thing at its own time. Raises RuntimeError in a state in which nothing helps."""
     events: list[Event] = []
-    while (due := timekeeping.deadline(state)) is not None and due <= now:
+    due = timekeeping.deadline(state)
+    while due is not None and due <= now:
         events += _step(state, due)
         events += settle(state, due)
+        due = timekeeping.later(due, timekeeping.deadline(state))
     return events
 
 

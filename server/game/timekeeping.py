@@ -79,6 +79,13 @@ def deadline(state: State) -> Millis | None:
     return soonest
 
 
+def later(due: Millis, following: Millis | None) -> Millis | None:
+    """Return what is due after all was done that was due before. Raises RuntimeError if time does not go on."""
+    if following is not None and following <= due:
+        raise RuntimeError(f"room time stands still: what is due at {following} stays due")
+    return following
+
+
 def _clock_due(current: Round) -> Millis:
     if current.stopped_at is not None:
         return Millis(current.stopped_at + rules.VOID_MS)

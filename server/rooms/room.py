@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from server.game import invariants, timekeeping
 from server.game.commands import Away, Command, Draw, Join, MachineGuessed, Tick
 from server.game.events import DrawingFinished, Event, GameEnded, Left, PhaseBegan, Refused, Repeated
 from server.game.game import Game
@@ -222,8 +223,16 @@ class Room:
         """Raise an error unless this is a room that can be shown under its code: bytes that decode may still be nonsense."""
         if self.code != code:
             raise ValueError(f"the state is that of room {self.code}")
-        pictures.snapshot(self.game.state, Seat(-1), self._offset, self.now(), True, True)
-        self.game.deadline  # noqa: B018
+        if fault := invariants.fault(self.game.state):
+            raise ValueError(fault)
+        # What is due next is tried on a copy.
+        state, now = codec.restore(codec.snapshot(self.game.state, self.now()))
+        pictures.snapshot(state, Seat(-1), self._offset, now, True, True)
+        trial = Game(state)
+        if (deadline := trial.deadline) is not None:
+            trial.handle(Tick(), deadline)
+            pictures.snapshot(state, Seat(-1), self._offset, now, True, True)
+            codec.snapshot(state, now)
 
     def stop(self, farewell: str = "shutdown") -> None:
         """End the task after what is in the inbox is stored; any process may have the room then."""
@@ -396,11 +405,13 @@ class Room:
             self._missing = set()
 
     def _pass_time(self, now: Millis, news: frames.News) -> None:
-        while (deadline := self.game.deadline) is not None and deadline <= now:
+        deadline = self.game.deadline
+        while deadline is not None and deadline <= now:
             events = self.game.handle(Tick(), deadline)
             if isinstance(events, (Refused, Repeated)):
                 return
             self._accept(Tick(), deadline, events, news)
+            deadline = timekeeping.later(deadline, self.game.deadline)
 
     def _handle(self, item: _Item, news: frames.News) -> None:
         command = item.command
@@ -568,6 +579,9 @@ async def adopt(code: str, epoch: int | None, ports: Ports) -> Room | None:
     except TooNew as reason:
         await ports.log.release(code, found.epoch)
         raise Newer(str(reason)) from None
+    except MemoryError:
+        # That says nothing about the room.
+        raise
     except Exception as error:
         raise Unreadable(code, found.epoch, f"{type(error).__name__}: {error}") from error
     return room

@@ -183,6 +183,34 @@ async def test_a_state_that_decodes_and_makes_no_sense_is_damage(pipe: Pipe) -> 
         assert made.rooms.set_aside == 1
 
 
+async def test_a_room_that_was_set_aside_comes_back_by_renaming_its_keys(pipe: Pipe) -> None:
+    (code, *_) = await abandoned(pipe)
+    await pipe.run("HINCRBY", keys.head(code), "offset", 1)
+    async with table(RedisLog(pipe)) as made:
+        assert await made.rooms.rescue() == 2
+        await pipe.run("HINCRBY", keys.aside(keys.head(code)), "offset", -1)
+        await pipe.run("ZREM", keys.ROOMS, code)
+        # As docs/redis.md says it.
+        await pipe.run("RENAME", keys.aside(keys.head(code)), keys.head(code))
+        await pipe.run("ZADD", keys.ROOMS, 1, code)
+        assert await made.rooms.rescue() == 1
+        assert isinstance(await made.rooms.find(code), Room)
+
+
+async def test_memory_that_ran_out_says_nothing_about_a_room(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = await abandoned(pipe)
+
+    def short(*_: object) -> None:
+        raise MemoryError
+
+    async with table(RedisLog(pipe)) as made:
+        with monkeypatch.context() as now:
+            now.setattr(codec, "restore", short)
+            assert await made.rooms.rescue() == 0
+        assert made.rooms.set_aside == 0
+        assert await made.rooms.rescue() == len(codes)
+
+
 async def test_a_room_of_a_newer_version_is_left_untouched_for_one(
     pipe: Pipe, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.game import invariants
 from server.game.commands import Command, Kick, Leave, Tick
 from server.game.events import (
     DrawingFinished,
@@ -59,6 +60,7 @@ class Watch:
         self._points_are_fixed()
         self._scores_add_up(any(isinstance(event, PhaseBegan) and event.phase == "reveal" for event in events))
         assert self.phase == self.game.state.phase
+        assert invariants.fault(self.game.state) == ""
 
     def _take(self, event: Event) -> None:
         name = type(event).__name__

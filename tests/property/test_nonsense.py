@@ -1,0 +1,192 @@
+"""A stored state that decodes may still be nonsense: it is refused, or time goes on in it."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+
+from server.game.commands import Away, Settings, Tick
+from server.game.game import Game
+from server.game.state import Player, Round, State, Stroke, axis
+from server.game.words import Millis, PlayerId, RoundId, Seat
+from server.rooms import codec, formats
+from server.rooms.ports import Unreadable
+from server.rooms.room import Ports, Room, adopt
+from server.store.memory import MemoryLog
+from tests.integration.table import FastClock, PatientGuesser
+
+STORED = Path(__file__).parents[1] / "contract" / "stored"
+TICKS = 400
+MUTANTS = 300
+VALUES: tuple[object, ...] = (None, -1, 0, 1, 7, 2**40, 2**62, "", "podium", "countdown", "drawing", [], {})
+
+
+def recorded() -> dict[str, bytes]:
+    """Return phase → snapshot of the rooms that were recorded in today's format."""
+    (path,) = STORED.glob(f"format-{codec.FORMAT}-*.json")
+    before = json.loads(path.read_text(encoding="utf-8"))["before"]
+    found: dict[str, bytes] = {}
+    for key, value in before.items():
+        if key.endswith(":head"):
+            head = {base64.b64decode(field): base64.b64decode(data) for field, data in value["value"]}
+            found[codec.restore(head[b"snapshot"])[0].phase] = head[b"snapshot"]
+    return found
+
+
+async def opened(code: str, snapshot: bytes) -> Room:
+    """Take over a room of which this is stored."""
+    log = MemoryLog()
+    await log.create(code, snapshot)
+    room = await adopt(code, None, Ports(log, PatientGuesser(), FastClock(), 0.1, lambda *_: ""))
+    assert room is not None
+    return room
+
+
+def a_round(state: State) -> Round:
+    assert state.round is not None
+    return state.round
+
+
+def a_player(state: State) -> Player:
+    return next(iter(state.players.values()))
+
+
+def no_round_in_a_countdown(state: State) -> None:
+    state.phase, state.until, state.round = "countdown", Millis(0), None
+
+
+def a_drawing_without_a_round(state: State) -> None:
+    state.phase, state.round = "drawing", None
+
+
+def an_end_of_the_podium(state: State) -> None:
+    state.phase, state.until = "podium", Millis(5)
+
+
+def a_reveal_without_an_end(state: State) -> None:
+    state.phase, state.until = "reveal", None
+
+
+def a_seat_without_a_player(state: State) -> None:
+    state.seats[PlayerId("nobody")] = Seat(99)
+
+
+def a_player_without_a_seat(state: State) -> None:
+    del state.seats[a_player(state).id]
+
+
+def a_seat_that_was_never_given(state: State) -> None:
+    state.seats_given = 0
+
+
+def a_host_who_is_not_there(state: State) -> None:
+    state.host = Seat(77)
+
+
+def a_million_rounds(state: State) -> None:
+    state.settings = Settings(rounds=10**6)
+
+
+def a_round_of_no_time(state: State) -> None:
+    a_round(state).seconds = 0
+
+
+def another_round_than_the_last(state: State) -> None:
+    a_round(state).id = RoundId(99)
+
+
+def a_time_before_the_room(state: State) -> None:
+    a_round(state).ends = Millis(-1)
+
+
+def a_time_that_is_none(state: State) -> None:
+    a_player(state).away_since = Millis(2**62)
+
+
+def ink_of_nobody(state: State) -> None:
+    (canvas, *_) = a_round(state).canvases.values()
+    a_round(state).canvases[Seat(99)] = canvas
+
+
+def a_stroke_without_times(state: State) -> None:
+    (canvas, *_) = a_round(state).canvases.values()
+    canvas.strokes.append(Stroke(axis([1]), axis([2]), axis()))
+
+
+NONSENSE = (
+    no_round_in_a_countdown, a_drawing_without_a_round, an_end_of_the_podium, a_reveal_without_an_end,
+    a_seat_without_a_player, a_player_without_a_seat, a_seat_that_was_never_given, a_host_who_is_not_there,
+    a_million_rounds, a_round_of_no_time, another_round_than_the_last, a_time_before_the_room, a_time_that_is_none,
+    ink_of_nobody, a_stroke_without_times,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("spoil", NONSENSE, ids=lambda spoil: spoil.__name__)
+async def test_a_state_that_makes_no_sense_is_not_opened(spoil: Any) -> None:
+    state, at = codec.restore(recorded()["drawing"])
+    await opened(state.code, codec.snapshot(state, at))
+    spoil(state)
+    with pytest.raises(Unreadable):
+        await opened(state.code, codec.snapshot(state, at))
+
+
+def test_what_is_due_for_ever_raises_instead_of_going_round() -> None:
+    state = State("ABCDEF", 1, Settings(), phase="countdown", until=Millis(0))
+    with pytest.raises(RuntimeError, match="stands still"):
+        Game(state).handle(Tick(), Millis(0))
+
+
+async def test_whatever_is_changed_in_a_state_it_is_refused_or_time_goes_on() -> None:
+    chance = Random(13)
+    refused = 0
+    snapshots = list(recorded().values())
+    for number in range(MUTANTS):
+        snapshot = snapshots[number % len(snapshots)]
+        code = codec.restore(snapshot)[0].code
+        _, body = formats.split(snapshot, codec.FORMAT)
+        picture = msgspec.msgpack.decode(body, strict=False)
+        spoiled = copy.deepcopy(picture)
+        for _ in range(chance.choice((1, 1, 2))):
+            _spoil(spoiled, chance)
+        try:
+            room = await opened(code, formats.stamped(codec.FORMAT, msgspec.msgpack.encode(spoiled)))
+        except Unreadable:
+            refused += 1
+            continue
+        _come_to_rest(room.game)
+    assert MUTANTS / 10 < refused < MUTANTS
+
+
+def _spoil(picture: Any, chance: Random) -> None:
+    """Change one value somewhere below."""
+    at: Any = picture
+    while True:
+        keys = list(at) if isinstance(at, dict) else range(len(at))
+        key = chance.choice(list(keys))
+        if isinstance(at[key], (dict, list)) and at[key] and chance.random() < 0.9:
+            at = at[key]
+            continue
+        at[key] = chance.choice(VALUES)
+        return
+
+
+def _come_to_rest(game: Game) -> None:
+    """Let everybody go and everything happen that happens by itself. It may fail, which ends that room alone."""
+    try:
+        for player in game.present():
+            game.handle(Away(player), game.state.now)
+        for _ in range(TICKS):
+            deadline = game.deadline
+            if deadline is None:
+                return
+            game.handle(Tick(), deadline)
+    except Exception:
+        return
+    raise AssertionError("this room never comes to rest")
