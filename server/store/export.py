@@ -22,7 +22,7 @@ from server.store.dataset import open_dataset
 from server.store.drawing_filter import SOURCES
 from server.store.export_folder import Busy, FileEntry, InTheWay, claimed, read_journal
 from server.store.export_options import ExportOptions
-from server.store.exporting import begin, write
+from server.store.exporting import NothingToExport, begin, write
 from server.store.formats import FORMATS
 from server.store.moment import moment
 from server.store.reached import add_data_dir, erased_file, reached_redis
@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--renewable", action="store_true", help="leave the journal: --resume then drops what was erased since"
     )
     parser.add_argument(
-        "--force", action="store_true", help="replace files in the way that no export wrote, and say which"
+        "--force", action="store_true", help="replace files (no folders) in the way that no export wrote, and say which"
     )
     parser.add_argument("--allow-empty", action="store_true", help="end with 0 also when no drawing was found")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
@@ -104,6 +104,10 @@ def run(arguments: argparse.Namespace) -> int:
     except (NoRedis, StoreAway, OSError, Busy, InTheWay) as error:
         print(f"Export failed: {error}{_hint(arguments.out)}", file=sys.stderr)
         return 1
+    except NothingToExport as nothing:
+        for reason in nothing.args:
+            print(f"Nothing was exported: {reason}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(f"Interrupted{_hint(arguments.out)}", file=sys.stderr)
         raise
@@ -117,7 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{repeated} drawings with the same strokes as another one of their word were left out.", file=sys.stderr)
     for reason in manifest["empty_because"]:
         print(f"Nothing was exported: {reason}.", file=sys.stderr)
-    return 0 if manifest["counts"]["drawings"] or arguments.allow_empty else 1
+    return 0
 
 
 def _in_main_thread() -> bool:
@@ -165,7 +169,7 @@ def options_of(arguments: argparse.Namespace, format: str) -> ExportOptions:
 async def _export(url: str, arguments: argparse.Namespace, options: ExportOptions, console: Console) -> dict[str, Any]:
     force = (lambda said: print(said, file=sys.stderr)) if arguments.force else None
     async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
-        journal = await begin(dataset, arguments.out, options, arguments.resume, force)
+        journal = await begin(dataset, arguments.out, options, arguments.resume, force, arguments.allow_empty)
         with _progress(console, journal.expected, sum(file.drawings for file in journal.files)) as advance:
             manifest = await write(
                 dataset,

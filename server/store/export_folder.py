@@ -14,9 +14,9 @@ import os
 import shutil
 import time
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -72,6 +72,10 @@ class Journal(Struct):
     """The state of the tombstones when the files were compared with them."""
     left_out: dict[str, dict[str, int]] = field(default_factory=dict)
     """Of each word, how many drawings that the filter wants were left out, and why (`server.store.selection`)."""
+    replaces: list[str] = field(default_factory=list)
+    """What earlier exports wrote: each lies there until the new file takes its name, the rest until this one is complete."""
+    foreign: list[str] = field(default_factory=list)
+    """What was in the way when it began and is no export's, as long as no file of this one has taken its name."""
 
     def alias(self, player: str) -> str:
         """Name a player in this export."""
@@ -103,6 +107,16 @@ class InTheWay(Exception):
     """A folder holds files that this export would overwrite and that are not its own."""
 
 
+class Foreign(NamedTuple):
+    """What lies where an export will write and is no export's."""
+
+    name: str
+    word: str | None
+    """The word whose file takes its name; None for the export's own files."""
+    folder: bool
+    """A folder, or something in one, is never replaced."""
+
+
 @contextlib.contextmanager
 def claimed(folder: Path) -> Iterator[None]:
     """Hold a folder against other exports; the system lets go of it however the process ends.
@@ -119,8 +133,8 @@ def claimed(folder: Path) -> Iterator[None]:
         raise Busy(f"another export is writing into {folder}")
     try:
         yield
-        (folder / LOCK).unlink(missing_ok=True)
     finally:
+        (folder / LOCK).unlink(missing_ok=True)
         os.close(handle)
 
 
@@ -172,9 +186,10 @@ def owned(folder: Path) -> set[str]:
     names: set[str] = set()
     journal, manifest = read_journal(folder), read_manifest(folder)
     if journal is not None:
-        names |= {JOURNAL, KEYS, *(file.file for file in journal.files)}
         for target in journal.targets(journal.words):
-            names |= {target, *(str(path.relative_to(folder)) for path in _parts(folder, target))}
+            names |= {target, *(str(path.relative_to(folder)) for path in parts_of(folder, target))}
+        names -= set(journal.foreign)
+        names |= {JOURNAL, KEYS, *journal.replaces, *(file.file for file in journal.files)}
     if manifest is not None:
         names.add(MANIFEST)
         with contextlib.suppress(KeyError, TypeError):
@@ -183,27 +198,35 @@ def owned(folder: Path) -> set[str]:
     return {name for name in names if _inside(folder, name)}
 
 
-def in_the_way(folder: Path, journal: Journal) -> list[str]:
+def in_the_way(folder: Path, journal: Journal) -> list[Foreign]:
     """List what lies where an export will write and is not an earlier export's."""
     mine = owned(folder)
-    targets = journal.targets(word for word in journal.words if word not in journal.passed)
     loose = [MANIFEST, JOURNAL, KEYS, *journal.card]
-    found: list[str] = []
-    for name in [*loose, *(f"{name}.new" for name in loose), *targets]:
+    found: list[Foreign] = []
+
+    def look(name: str, word: str | None) -> None:
         path = folder / name
         if name in mine:
-            found += [f"{name}/{inside}" for inside in _strangers(path)]
+            found.extend(Foreign(f"{name}/{inside}", word, True) for inside in _strangers(path))
         elif path.is_symlink() or path.exists():
-            found.append(name)
-    for target in targets:
-        found += [name for path in _parts(folder, target) if (name := str(path.relative_to(folder))) not in mine]
+            found.append(Foreign(name, word, path.is_dir() and not path.is_symlink()))
+
+    for name in [*loose, *(f"{name}.new" for name in loose)]:
+        look(name, None)
+    for word in journal.words:
+        for target in journal.targets([word]) if word not in journal.passed else ():
+            look(target, word)
+            for path in parts_of(folder, target):
+                name = str(path.relative_to(folder))
+                if name not in mine:
+                    found.append(Foreign(name, word, path.is_dir() and not path.is_symlink()))
     return found
 
 
-def clear(folder: Path) -> None:
-    """Remove what earlier exports wrote, and only that."""
+def clear(folder: Path, keep: Collection[str] = ()) -> None:
+    """Remove what earlier exports wrote, and only that, but for some names."""
     parents = set()
-    for name in sorted(owned(folder)):
+    for name in sorted(owned(folder).difference(keep)):
         remove_own(folder / name)
         parents |= {folder / parent for parent in Path(name).parents if parent.parts}
     for parent in sorted(parents, reverse=True):  # the innermost first
@@ -214,8 +237,15 @@ def clear(folder: Path) -> None:
 def clear_parts(folder: Path, journal: Journal) -> None:
     """Remove what an export that was killed has left half-written."""
     for target in journal.targets(journal.words):
-        for path in _parts(folder, target):
-            remove(path)
+        for path in parts_of(folder, target):
+            if str(path.relative_to(folder)) not in journal.foreign:
+                remove(path)
+
+
+def unfinish(folder: Path) -> None:
+    """Remove the manifest of an export whose files are about to change; one that is no export's stays."""
+    if read_manifest(folder) is not None:
+        (folder / MANIFEST).unlink()
 
 
 def tell(names: Sequence[str]) -> str:
@@ -229,7 +259,7 @@ def _inside(folder: Path, name: str) -> bool:
     return path != root and path.is_relative_to(root)
 
 
-def _parts(folder: Path, target: str) -> list[Path]:
+def parts_of(folder: Path, target: str) -> list[Path]:
     """Find what an export that was killed has left of a file."""
     place, name = (folder / target).parent, (folder / target).name + ".part"
     if not place.is_dir():

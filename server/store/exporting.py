@@ -19,6 +19,7 @@ from server.store.export_folder import (
     KEYS,
     MANIFEST,
     FileEntry,
+    Foreign,
     InTheWay,
     Journal,
     clear,
@@ -26,12 +27,13 @@ from server.store.export_folder import (
     drop_erased,
     in_the_way,
     note_keys,
+    owned,
     put,
     read_journal,
     remove,
-    remove_own,
     save_journal,
     tell,
+    unfinish,
 )
 from server.store.export_manifest import manifest_of, packed
 from server.store.export_options import ExportOptions
@@ -40,20 +42,29 @@ from server.store.part_file import PartFile
 from server.store.selection import WITHOUT_TIMES
 
 
-async def begin(
-    dataset: Dataset, folder: Path, options: ExportOptions, resume: bool, force: Callable[[str], None] | None = None
-) -> Journal:
-    """Take up an interrupted export with the same options, or begin anew; what an earlier one wrote is removed then.
+class NothingToExport(Exception):
+    """No drawing is wanted by the export: the folder was not touched. Its arguments are the reasons."""
 
-    Files that hold drawings which were erased since are written anew. `force` is told what is replaced that is not an
-    export's; without it that is refused. Raises InTheWay, ValueError, OSError, StoreAway.
+
+async def begin(
+    dataset: Dataset,
+    folder: Path,
+    options: ExportOptions,
+    resume: bool,
+    force: Callable[[str], None] | None = None,
+    allow_empty: bool = False,
+) -> Journal:
+    """Take up an interrupted export with the same options, or begin anew. Nothing that lies there is touched.
+
+    Resuming removes files that hold drawings which were erased since, to write them anew. `force` is told what will be
+    replaced that is not an export's; without it that is refused. Raises InTheWay, NothingToExport, ValueError, OSError,
+    StoreAway.
     """
     journal = read_journal(folder) if resume else None
     if journal is not None and journal.options != options:
         raise ValueError(
             f"{folder} holds an unfinished export with other options; resume that one, or leave out --resume"
         )
-    fresh = journal is None
     if journal is None:
         now = time.time() * 1000
         wanted = options.filter(now)
@@ -61,22 +72,63 @@ async def begin(
         expected = sum([await dataset.count_of(word, wanted) for word in words])
         state = (await dataset.tombstones.state()).decode()
         journal = Journal(options, now, secrets.token_hex(16), list(words), expected, compared=state)
+        journal.replaces = sorted(owned(folder) - {JOURNAL, KEYS})
+        if not allow_empty and not await _any_taken(dataset, journal):
+            away = [f"the archive {folder} is not there now" for folder in await dataset.archives.missing()]
+            damaged = [f"{path} of an archive cannot be read ({why})" for path, why in dataset.archives.damaged.items()]
+            raise NothingToExport(*await _why_nothing(dataset, journal), *away, *damaged)
     else:
         await drop_erased(folder, journal, dataset.tombstones)
         clear_parts(folder, journal)
     foreign = in_the_way(folder, journal)
+    journal.foreign = [one.name for one in foreign]
+    await _refuse(dataset, folder, journal, foreign, force)
+    return journal
+
+
+async def _refuse(
+    dataset: Dataset, folder: Path, journal: Journal, foreign: list[Foreign], force: Callable[[str], None] | None
+) -> None:
+    """Refuse what is in the way of a word that has drawings, but for what is forced. Raises InTheWay, StoreAway."""
+    empty = {
+        word for word in {one.word for one in foreign} if word and not await _taken(dataset, journal, word, Counter())
+    }
+    foreign = [one for one in foreign if one.word not in empty]
     if foreign and force is None:
         raise InTheWay(
-            f"{folder} holds what is not an export's: {tell(foreign)}. Choose another folder, move them away, or let "
-            "--force replace them"
+            f"{folder} holds what is not an export's: {tell([one.name for one in foreign])}. Choose another folder, move "
+            "them away, or let --force replace those that are files"
+        )
+    if folders := [one.name for one in foreign if one.folder]:
+        raise InTheWay(
+            f"{folder} holds folders with what is not an export's: {tell(folders)}. --force replaces files only: choose "
+            "another folder, or move them away"
         )
     if foreign and force is not None:
-        force(f"Replacing in {folder}: {tell(foreign)}")
-        for name in foreign:
-            remove(folder / name)
-    if fresh:
-        clear(folder)
-    return journal
+        force(f"Replacing in {folder}: {', '.join(one.name for one in foreign)}")
+
+
+async def _taken(dataset: Dataset, journal: Journal, word: str, left_out: Counter[str]) -> bool:
+    """Say whether anything of a word is exported."""
+    selection = replace(journal.options.selection(journal.now), dedup=False, sample=None)
+    async for _ in selection.of_word(dataset, word, left_out):
+        return True
+    return False
+
+
+async def _any_taken(dataset: Dataset, journal: Journal) -> bool:
+    for word in journal.words:
+        left_out = Counter[str]()
+        if await _taken(dataset, journal, word, left_out):
+            return True
+        journal.left_out[word] = dict(left_out)
+    return False
+
+
+async def _why_nothing(dataset: Dataset, journal: Journal) -> list[str]:
+    if any(WITHOUT_TIMES in reasons for reasons in journal.left_out.values()):
+        return ["the drawings have no times (--untimed exports them)"]
+    return await why_empty(dataset, journal.options.filter(journal.now))
 
 
 async def write(
@@ -120,8 +172,9 @@ async def _write_word(
     try:
         async for kept in options.selection(journal.now).of_word(dataset, word, left_out, advance):
             parts["" if "" in parts else options.part_of(kept)].add(kept)
-        for target in journal.targets([word]):
-            remove_own(folder / target)
+        complete = [part.complete() for part in parts.values()]
+        if any(complete):
+            unfinish(folder)
         files = [(file, part.keys) for name, part in parts.items() if (file := part.close(word, name)) is not None]
     except BaseException:
         for part in parts.values():
@@ -141,14 +194,18 @@ async def _finish(dataset: Dataset, folder: Path, journal: Journal, renewable: b
     files = sorted(journal.files, key=lambda file: order[file.word])
     missing = await dataset.archives.missing()
     damaged = [f"{path}: {why}" for path, why in dataset.archives.damaged.items()]
-    why = [] if files else await why_empty(dataset, journal.options.filter(journal.now))
-    if not files and any(WITHOUT_TIMES in reasons for reasons in journal.left_out.values()):
-        why = ["the drawings have no times (--untimed exports them)"]
+    why = [] if files else await _why_nothing(dataset, journal)
     manifest = manifest_of(journal, files, missing, damaged, why)
+    if journal.replaces:
+        unfinish(folder)
+    clear(folder, {MANIFEST, JOURNAL, KEYS, *journal.card, *(file.file for file in files)})
+    journal.replaces = []
     if journal.card:
         put(folder / CARD, card_of(manifest).encode())
     put(folder / MANIFEST, packed(manifest))
-    if not renewable:
+    if renewable:
+        save_journal(folder, journal)
+    else:
         remove(folder / KEYS)
         (folder / JOURNAL).unlink()
     return manifest

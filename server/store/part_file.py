@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from model.simplify import TOGETHER
-from server.store.export_folder import SUMS, FileEntry, remove
+from server.store.export_folder import SUMS, FileEntry, parts_of, remove, remove_own
 from server.store.formats import Writer
 from server.store.kept import Kept
 from server.store.tar_stream import padded
@@ -25,6 +25,8 @@ class PartFile:
         self._folder, self._name, self._open = folder, name, open
         self._part = folder / (name + ".part")
         self._writer: Writer | None = None
+        self._begun = False
+        self._measures: tuple[int, str, int] | None = None
         self._waiting: list[Kept] = []
         self.keys = array("Q")
         """The drawings in it."""
@@ -36,7 +38,9 @@ class PartFile:
         """Add one drawing."""
         if self._writer is None:
             self._part.parent.mkdir(parents=True, exist_ok=True)
-            remove(self._part)
+            for path in parts_of(self._folder, self._name):
+                remove(path)
+            self._begun = True
             self._writer = self._open(self._part)
         self._waiting.append(kept)
         if len(self._waiting) == TOGETHER:
@@ -47,16 +51,30 @@ class PartFile:
         self._models.update(kept.models)
         self._licences.add(kept.licence)
 
+    def complete(self) -> bool:
+        """Write all that is missing; returns whether there is anything. Its name still is whose it was. Raises OSError."""
+        if self._writer is not None:
+            self._writer.add(self._waiting)
+            self._waiting = []
+            self._writer.close()
+            self._writer = None
+            self._measures = _measure(self._part)
+        return self._measures is not None
+
     def close(self, word: str, part: str = "") -> FileEntry | None:
-        """Complete it; returns what the manifest tells of it, None if there is no drawing. `part` is train, validation or test."""
-        if self._writer is None:
+        """Complete it and take its name, from whatever has it.
+
+        Returns what the manifest tells of it, None if there is no drawing. `part` is train, validation or test. Raises
+        OSError, where a folder with something else in it has the name, too.
+        """
+        self.complete()
+        if self._measures is None:
             return None
-        self._writer.add(self._waiting)
-        self._waiting = []
-        self._writer.close()
-        self._writer = None
-        size, digest, tarred = _measure(self._part)
-        self._part.replace(self._folder / self._name)
+        size, digest, tarred = self._measures
+        target = self._folder / self._name
+        if self._part.is_dir():
+            remove_own(target)  # a folder cannot take the place of anything but an empty one
+        self._part.replace(target)
         return FileEntry(
             word,
             self._name,
@@ -75,7 +93,8 @@ class PartFile:
         if self._writer is not None:
             with contextlib.suppress(OSError, ValueError):
                 self._writer.abandon()
-        remove(self._part)
+        if self._begun:
+            remove(self._part)
 
 
 def _measure(path: Path) -> tuple[int, str, int]:

@@ -195,12 +195,15 @@ async def test_export_joins_the_private_redis_of_a_data_folder_or_starts_it(tmp_
     assert not (data / "redis" / "socket").exists()
 
 
-async def test_an_empty_collection_exports_an_empty_manifest(inkling: Inkling, tmp_path: Path) -> None:
+async def test_an_empty_collection_exports_an_empty_manifest_if_that_is_allowed(
+    inkling: Inkling, tmp_path: Path
+) -> None:
     words = ("export", "--format", "raw", "--out", tmp_path)
     done = await inkling(*words)
     assert (done.returncode, done.stderr) == (1, "Nothing was exported: the collection holds no drawings.\n")
-    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+    assert list(tmp_path.iterdir()) == []
     assert (await inkling(*words, "--allow-empty")).returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
 
 
 @pytest.mark.parametrize(
@@ -221,6 +224,7 @@ async def test_an_export_of_nothing_says_why(
     done = await inkling("export", "--format", "raw", "--out", tmp_path, *options)
     assert done.returncode == 1
     assert reason in done.stderr
+    await inkling("export", "--format", "raw", "--out", tmp_path, *options, "--allow-empty")
     assert any(reason in why for why in json.loads((tmp_path / "manifest.json").read_text())["empty_because"])
 
 

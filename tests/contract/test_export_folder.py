@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -102,8 +103,12 @@ async def test_what_is_not_its_own_is_in_the_way_before_the_first_byte(
         assert "--force" in done.stderr
         assert {name: data for name, data in contents(tmp_path).items() if name != "export.lock"} == before
     done = await inkling("export", "--format", format, "--out", tmp_path, "--force")
-    assert done.returncode == 0, done.stderr
-    assert f"Replacing in {tmp_path}: {named}" in done.stderr
+    if (tmp_path / named).is_dir() and foreign != named:
+        assert (done.returncode, contents(tmp_path).items() >= before.items()) == (1, True)
+        assert f"holds folders with what is not an export's: {named}." in done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+        assert f"Replacing in {tmp_path}: {named}" in done.stderr
 
 
 async def test_what_lies_beside_is_nobodys_business(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
@@ -126,3 +131,60 @@ async def test_a_picture_of_ones_own_in_an_exports_folder_stays(pipe: Pipe, inkl
     assert (await inkling("export", "--format", "raw", "--out", tmp_path)).returncode == 0
     assert (tmp_path / "cat" / "holiday.jpg").read_text() == "somebody else's"
     assert [path.name for path in (tmp_path / "cat").iterdir()] == ["holiday.jpg"]
+
+
+@pytest.mark.parametrize(("format", "foreign"), [("png", "zebra/holiday.jpg"), ("raw", "zebra.ndjson")])
+async def test_a_word_of_which_nothing_is_written_is_blocked_by_nothing_and_replaces_nothing(
+    pipe: Pipe, inkling: Inkling, tmp_path: Path, format: str, foreign: str
+) -> None:
+    (tmp_path / foreign).parent.mkdir(exist_ok=True)
+    (tmp_path / foreign).write_text("somebody else's")
+    words = ("export", "--format", format, "--out", tmp_path, "--word", "zebra")
+    for options, code in (("--force",), 1), (("--word", "cat"), 0), (("--word", "cat", "--force"), 0):
+        done = await inkling(*words, *options)
+        assert done.returncode == code, done.stderr
+        assert (tmp_path / foreign).read_text() == "somebody else's"
+    assert (await inkling(*words, "--allow-empty")).returncode == 0
+    assert {name for name in contents(tmp_path) if name != "SHA256SUMS"} == {foreign, "manifest.json"}
+
+
+async def test_what_is_forced_is_named_in_full_and_stays_until_the_new_file_is_there(
+    pipe: Pipe, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = sorted(f"{file_name(word)}.ndjson" for word in WORDS)
+    for name in names:
+        (tmp_path / name).write_text("somebody else's")
+    words = ("export", "--format", "raw", "--out", tmp_path, "--force")
+    with monkeypatch.context() as full:
+        full.setattr("server.store.part_file._measure", no_room)
+        failed = await inkling(*words)
+    assert failed.returncode == 1
+    assert all(name in failed.stderr.split("Replacing in")[1].splitlines()[0] for name in names)
+    assert {name: text for name, text in contents(tmp_path).items() if name != "export.journal"} == dict.fromkeys(
+        names, b"somebody else's"
+    )
+    assert (await inkling(*words, "--resume")).returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names, "manifest.json"])
+    assert all(json.loads((tmp_path / name).read_text())["key_id"] for name in names)
+
+
+@pytest.mark.parametrize("format", ["raw", "png", "parquet"])
+async def test_an_export_that_is_empty_or_fails_leaves_the_one_before_it(
+    pipe: Pipe, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    words = ("export", "--format", format, "--out", tmp_path)
+    await inkling(*words)
+    before = contents(tmp_path)
+    assert (await inkling(*words, "--word", "zebra")).returncode == 1
+    assert contents(tmp_path) == before
+    with monkeypatch.context() as full:
+        full.setattr("server.store.part_file._measure", no_room)
+        assert (await inkling(*words, "--word", "cat")).returncode == 1
+    assert {name: text for name, text in contents(tmp_path).items() if name != "export.journal"} == before
+    # The next one knows whose all of it is, and what it does not write anew goes when it is complete.
+    assert (await inkling("export", "--format", "simplified", "--out", tmp_path, "--word", "cat")).returncode == 0
+    assert contents(tmp_path).keys() == {"cat.ndjson", "manifest.json"}
+
+
+def no_room(path: Path) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
