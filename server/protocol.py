@@ -73,7 +73,7 @@ class DeviceIn(In, frozen=True):
 class JoinIn(Command, frozen=True):
     """Take a seat or come back to it. `tab` tells a reload from a second tab; `takeover` is *continue here*.
 
-    `seat` is the newest seat token; the identity of the connection alone brings the seat back, too.
+    The identity of the connection brings a seat back; `seat` opens nothing and keeps nobody out.
     An avatar has at most 500 points in all.
     """
 
@@ -261,14 +261,14 @@ class Part(Struct, frozen=True):
 
 
 class Welcome(Struct, frozen=True):
-    """The seat is taken: who you are, the signed seat token, and the room."""
+    """The seat is taken: who you are, and the room."""
 
     id: int
     """Of the `join`."""
     seat: int
     """One's own."""
     token: str
-    """The newest seat token, for the next `join`."""
+    """Says that this browser has a seat in this room; the server asks nobody for it."""
     snapshot: Snapshot
 
 
@@ -405,7 +405,7 @@ OUTBOUND: dict[str, type[Struct]] = {
 REFUSALS: dict[str, str] = {
     "bad_message": "The message is not what the protocol allows.",
     "bad_name": "A name needs 1 to 20 visible characters.",
-    "bad_token": "This identity or seat was not signed by this server; nobody was put in its place.",
+    "bad_token": "This identity was not signed by this server; nobody was put in its place.",
     "wrong_token": "A newer connection of the same tab has this seat.",
     "not_joined": "Join a room first.",
     "already_joined": "This connection holds a seat already.",
@@ -453,6 +453,7 @@ REFUSALS: dict[str, str] = {
     "exports_full": "Too many exports are kept; delete one.",
     "no_room": "The server has no room for it.",
     "unknown_export": "There is no such export or file.",
+    "server_error": "The server failed at this, and its log says how. Try again soon.",
     "try_failed": "The network could not look at this; the guesser's log says why.",
 }
 """Every stable code with what it means; the page has its own words for each."""

@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 
-export type RefusalCode = "bad_message" | "bad_name" | "bad_token" | "wrong_token" | "not_joined" | "already_joined" | "unknown_room" | "room_lost" | "room_newer" | "room_full" | "seat_taken" | "kicked" | "not_host" | "bad_setting" | "unknown_pack" | "not_now" | "bad_word" | "known_word" | "unknown_word" | "lessons_full" | "unknown_seat" | "round_over" | "seq_gap" | "canvas_full" | "bad_ink" | "slow_down" | "saving_paused" | "too_many" | "too_many_tabs" | "network_busy" | "network_full" | "server_full" | "flood" | "foreign_origin" | "old_client" | "unknown_recipe" | "not_trained" | "too_large" | "bad_picture" | "guesser_away" | "unknown_drawing" | "bad_code" | "admin_off" | "wrong_admin_token" | "bad_filter" | "exports_full" | "no_room" | "unknown_export" | "try_failed";
+export type RefusalCode = "bad_message" | "bad_name" | "bad_token" | "wrong_token" | "not_joined" | "already_joined" | "unknown_room" | "room_lost" | "room_newer" | "room_full" | "seat_taken" | "kicked" | "not_host" | "bad_setting" | "unknown_pack" | "not_now" | "bad_word" | "known_word" | "unknown_word" | "lessons_full" | "unknown_seat" | "round_over" | "seq_gap" | "canvas_full" | "bad_ink" | "slow_down" | "saving_paused" | "too_many" | "too_many_tabs" | "network_busy" | "network_full" | "server_full" | "flood" | "foreign_origin" | "old_client" | "unknown_recipe" | "not_trained" | "too_large" | "bad_picture" | "guesser_away" | "unknown_drawing" | "bad_code" | "admin_off" | "wrong_admin_token" | "bad_filter" | "exports_full" | "no_room" | "unknown_export" | "server_error" | "try_failed";
 
 /** One drawing on the reveal, best first: hits by time, then by the best probability. */
 export interface ResultView {
@@ -159,7 +159,7 @@ export interface Hello {
   tick_ms: number;
 }
 
-/** The seat is taken: who you are, the signed seat token, and the room. */
+/** The seat is taken: who you are, and the room. */
 export interface Welcome {
   id: number;
   seat: number;

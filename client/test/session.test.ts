@@ -356,6 +356,15 @@ test("what is left of a picture is fetched part by part, and replaces what is kn
   expect(far.take("more")).toEqual([]);
 });
 
+test("a part of the picture that nobody answers for is asked for again over a new line", async () => {
+  sitDown({ ...snapshot(), left: 2 });
+  expect(far.take("more")).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(room.link.value).toEqual({ is: "lost", why: "line" });
+  sitDown({ ...snapshot(), left: 2 });
+  expect(far.take("more")).toHaveLength(1);
+});
+
 test("a drawing of one's own that is still to come does not wipe what this page has of it", () => {
   sitDown();
   draw(10);

@@ -63,7 +63,7 @@ class Join:
     device: Device = field(default_factory=Device)
     source: str = "player"
     generation: int = 0
-    """Counts the seat token's rotations; a token of an older generation opens nothing."""
+    """Counts the welcomes of this seat. It is in the seat token, which opens nothing: the identity alone brings a seat back."""
 
 
 @dataclass(frozen=True, slots=True)

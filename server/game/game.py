@@ -110,7 +110,7 @@ class Game:
         return self.state.seats.get(player)
 
     def generation(self, player: PlayerId) -> int | None:
-        """Return how often the player's seat token was rotated, or None without a seat."""
+        """Return how often the player was welcomed, or None without a seat."""
         seat = self.state.seats.get(player)
         return None if seat is None else self.state.players[seat].generation
 

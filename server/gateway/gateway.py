@@ -45,7 +45,7 @@ from server.rooms.directory import Rooms
 from server.rooms.member import Knock, Member
 from server.rooms.ports import StoreAway, Unopened
 from server.settings import Settings
-from server.tasks import supervised
+from server.tasks import failures, supervised
 from server.text import NAME_LENGTH, clean
 
 log = logging.getLogger(__name__)
@@ -264,6 +264,10 @@ class Gateway:
             code = "saving_paused"
         except Unopened as error:
             code = error.refusal
+        except Exception:
+            failures["join"] += 1
+            log.exception("a join failed")
+            code = "server_error"
         if code:
             self._refuse(found, "join", raw, code)
 
@@ -283,8 +287,6 @@ class Gateway:
         if room is None:
             limits.wrong_code(member.player, found.address)
             return "unknown_room"
-        if message.seat and self._deps.tokens.read_seat(message.seat) is None:
-            return "bad_token"
         command = join_of(message, member.player, name)
         room.join(member, Knock(command, message.tab, message.id, message.takeover))
         return ""

@@ -11,22 +11,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from server.game.words import PlayerId
 
 OWNER_BYTES, MAC_BYTES = 8, 7
-
-
-@dataclass(frozen=True, slots=True)
-class SeatClaim:
-    """What a seat token says: this player holds a seat in this room, as of this rotation."""
-
-    code: str
-    player: PlayerId
-    generation: int
 
 
 _LOOK_ALIKES = str.maketrans("018", "OIB")
@@ -75,16 +65,8 @@ class Tokens:
         return None
 
     def seat(self, code: str, player: PlayerId, generation: int) -> str:
-        """Sign a seat."""
+        """Sign a seat: for a page to know that it has one. Nothing reads it here."""
         return str(self._seat.dumps([code, player, generation]))
-
-    def read_seat(self, token: str) -> SeatClaim | None:
-        """Return the seat in a token; None if it is forged or meant for something else."""
-        match _read(self._seat, token):
-            case [str(code), str(player), int(generation)]:
-                return SeatClaim(code, PlayerId(player), generation)
-            case _:
-                return None
 
 
 def _mac(key: bytes, body: bytes) -> bytes:

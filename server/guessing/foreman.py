@@ -19,6 +19,7 @@ from typing import Any
 from model.learning.free import available
 from model.versions import Shelf
 from server.leash import Leash
+from server.tasks import noticed
 
 log = logging.getLogger("inkling.guesser")
 
@@ -132,6 +133,7 @@ class Foreman:
         self._shelf, self._command, self._environment, self._trial = shelf, command, environment, trial
         self._leash = Leash()
         self._now: Worker | None = None
+        self._watching: set[asyncio.Task[None]] = set()
         self._deaths: list[Worker] = []
         """What died soon, one after the other."""
         self._kills: list[Worker] = []
@@ -164,7 +166,7 @@ class Foreman:
             self._now, self._kills = fresh, []
             fresh.serve()
             log.info("ready to guess with %s", fresh.version)
-            asyncio.create_task(self._mourn(fresh), name="guesser watched").add_done_callback(_shown)
+            self._look_after(fresh)
         elif fresh is not None and (await self._spared(fresh) or not self._withdraw(champion, fresh.trouble)):
             await self._pause(2.0)
 
@@ -191,7 +193,7 @@ class Foreman:
             fresh.serve()
             await old.end()
             log.info("%s has passed its trial", fresh.version)
-            asyncio.create_task(self._mourn(fresh), name="guesser watched").add_done_callback(_shown)
+            self._look_after(fresh)
 
     async def _ready(self, champion: Path) -> Worker | None:
         """Start a process and wait until it is ready or in trouble; None when told to stop."""
@@ -213,6 +215,12 @@ class Foreman:
         await asyncio.wait(waiting, timeout=self._trial, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
             task.cancel()
+
+    def _look_after(self, worker: Worker) -> None:
+        task = asyncio.create_task(self._mourn(worker), name="guesser watched")
+        self._watching.add(task)
+        task.add_done_callback(self._watching.discard)
+        task.add_done_callback(noticed)
 
     async def _mourn(self, worker: Worker) -> None:
         """Note when a guesser dies; one champion that dies again and again is withdrawn."""
@@ -269,8 +277,3 @@ def _killed() -> str:
     free = available()
     there = "" if free is None else f", {free / 1e9:.1f} GB are free"
     return f"its process was killed; is memory short? A guesser takes {MEMORY / 1e9:.2f} GB{there}"
-
-
-def _shown(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.error("a watcher ended", exc_info=task.exception())

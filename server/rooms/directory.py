@@ -54,6 +54,10 @@ class Rooms:
         self._draining = False
         self.set_aside = 0
         """Rooms that could not be read, so far."""
+        self._failed: dict[str, int] = {}
+        """Room that ended with an error → how far its log went then."""
+        self._broken: dict[str, Unreadable] = {}
+        """Rooms that are being set aside, because they fail whenever they go on."""
         self._newer: set[str] = set()
         """Rooms that wait for a process of a newer version; each is told of once."""
 
@@ -231,6 +235,8 @@ class Rooms:
                 return room
 
     async def _take(self, code: str, epoch: int | None) -> Room | None:
+        if code in self._broken:
+            raise self._broken[code]
         try:
             room = await adopt(code, epoch, self._ports)
         except Newer:
@@ -268,6 +274,10 @@ class Rooms:
             place = await self.find(code)
         except (StoreAway, Unopened):
             place = None
+        except Exception:
+            # Whoever waits elsewhere comes back, and hears more then.
+            log.exception("room %s cannot be opened for somebody from elsewhere", code)
+            place = None
         then(place if isinstance(place, Room) else None)
 
     def _hand(self, room: Room, then: Callable[[], object]) -> None:
@@ -283,6 +293,9 @@ class Rooms:
         try:
             place = await self.find(code)
         except (StoreAway, Unopened):
+            place = None
+        except Exception:
+            log.exception("room %s, which was let go for somebody here, cannot be opened", code)
             place = None
         if place is None:
             member.outbox.close("moved")
@@ -317,9 +330,34 @@ class Rooms:
         if self._tasks.get(room.code) is task:
             del self._tasks[room.code]
             self._rooms.pop(room.code, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            failures["room"] += 1
-            log.error("room %s failed; it begins again from its log when somebody comes", room.code, exc_info=error)
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            self._failed.pop(room.code, None)
+            return
+        failures["room"] += 1
+        log.error("room %s failed; it begins again from its log", room.code, exc_info=error)
+        if isinstance(error, MemoryError):
+            # That says nothing about the room.
+            return
+        if self._failed.get(room.code) != room.offset:
+            self._failed[room.code] = room.offset
+            return
+        # It would fail for ever: its log has not gone on since it failed before.
+        del self._failed[room.code]
+        reason = f"it failed twice at {room.offset}: {type(error).__name__}: {error}"
+        self._broken[room.code] = Unreadable(room.code, room.epoch, reason)
+        self._errand(self._break(room.code))
+
+    async def _break(self, code: str) -> None:
+        """Set a broken room aside, as soon as the store is there; until then it is opened for nobody."""
+        try:
+            while True:
+                try:
+                    return await self._set_aside(self._broken[code])
+                except StoreAway:
+                    await self._ports.clock.sleep(RETRY_SECONDS)
+        finally:
+            del self._broken[code]
 
 
 __all__ = ["Rooms", "StoreAway", "TooManyRooms"]

@@ -131,6 +131,11 @@ class Room:
         return self._crowd.of(player)
 
     @property
+    def offset(self) -> int:
+        """How far its log goes."""
+        return self._offset
+
+    @property
     def people(self) -> int:
         """Connected players."""
         return len(self._crowd)

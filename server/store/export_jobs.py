@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import fcntl
 import hashlib
+import logging
 import os
 import re
 import secrets
@@ -24,6 +25,7 @@ import msgspec
 
 from server.bodies import ExportedFile, ExportState
 from server.rooms.ports import BadOrder, Full
+from server.seldom import Seldom
 from server.store.export_folder import (
     JOURNAL,
     KEYS,
@@ -40,6 +42,9 @@ from server.store.export_options import ExportOptions, read_options
 from server.store.formats.lines import timestamp_of
 from server.store.tar_stream import TarPart, TarStream, padded
 from server.store.tombstones import Tombstones
+from server.tasks import noticed
+
+log = logging.getLogger(__name__)
 
 ORDER, ERROR, STOPPED = "order.json", "error.txt", "stopped"
 QUEUE_LOCK = "queue.lock"
@@ -59,6 +64,7 @@ class ExportJobs:
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._watching: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._unreadable = Seldom(log)
 
     async def start(self, body: bytes) -> ExportState:
         """Queue an export. Raises BadOrder, Full, OSError."""
@@ -102,7 +108,12 @@ class ExportJobs:
         folder = self._of(name)
         if folder is None:
             return None
-        order = read_options((folder / ORDER).read_bytes())
+        try:
+            order = read_options((folder / ORDER).read_bytes())
+        except (OSError, ValueError, msgspec.DecodeError) as damage:
+            # It keeps no other export waiting.
+            self._unreadable.warning("the order of export %s cannot be read: %s", name, damage)
+            return None
         written = read_manifest(folder / "out")
         if written is not None:
             manifest: ExportedFile = {"file": MANIFEST, "bytes": (folder / "out" / MANIFEST).stat().st_size}
@@ -209,6 +220,7 @@ class ExportJobs:
         task = asyncio.create_task(self._watch(name, process), name=f"export {name}")
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)
+        task.add_done_callback(noticed)
 
     async def _watch(self, name: str, process: asyncio.subprocess.Process) -> None:
         _, said = await process.communicate()

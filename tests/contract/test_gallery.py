@@ -301,6 +301,22 @@ async def test_an_export_that_failed_says_why_and_can_be_resumed(
     await pipe.close()
 
 
+async def test_an_order_that_cannot_be_read_keeps_no_other_waiting(
+    site: Site, names: list[str], tmp_path: Path, redis_url: str
+) -> None:
+    pipe = Pipe(redis_url)
+    folder = tmp_path / "other"
+    (folder / f"{0:016x}").mkdir(parents=True)
+    (folder / f"{0:016x}" / "order.json").write_bytes(b"\xc1")
+    jobs = ExportJobs(folder, redis_url, tmp_path / "erased", Tombstones(pipe, tmp_path / "erased"))
+    name = (await jobs.start(b'{"format": "simplified"}'))["id"]
+    await jobs.wait()
+    done = jobs.state(name)
+    assert done is not None
+    assert done["state"] == "done"
+    await pipe.close()
+
+
 async def test_an_erased_player_is_in_no_http_export(
     site: Site, names: list[str], inkling: Inkling, tmp_path: Path
 ) -> None:

@@ -97,8 +97,8 @@ class Person(Member):
 class Table:
     """Rooms over a log."""
 
-    def __init__(self, log: RoomLog) -> None:
-        self.guesser = PatientGuesser()
+    def __init__(self, log: RoomLog, guesser: PatientGuesser | None = None) -> None:
+        self.guesser = guesser or PatientGuesser()
         self.rooms = Rooms(Ports(log, self.guesser, FastClock(), 0.1, Tokens(["secret"]).seat), MemoryFleet(), limit=10)
 
     async def room(self) -> Room:
@@ -115,8 +115,8 @@ class Table:
 
 
 @asynccontextmanager
-async def table(log: RoomLog) -> AsyncIterator[Table]:
-    made = Table(log)
+async def table(log: RoomLog, guesser: PatientGuesser | None = None) -> AsyncIterator[Table]:
+    made = Table(log, guesser)
     try:
         yield made
     finally:

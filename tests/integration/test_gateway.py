@@ -281,22 +281,37 @@ async def test_an_identity_that_is_refused_is_told_and_nobody_takes_its_place() 
         assert home.gateway.connections == 0
 
 
-async def test_a_seat_token_that_nobody_signed_is_told() -> None:
+async def test_a_seat_token_is_nobody_s_way_in_and_keeps_nobody_out() -> None:
+    """As after a key was taken out of INKLING_SECRET, or with another room's token."""
     async with house() as home:
         code = await home.rooms.make()
-        await home.seated(code)
-        for seat in ("forged", Tokens(["other"]).seat(code, PlayerId("0" * 32), 1)):
-            other = await home.line()
-            await other.connect()
-            await other.emit("join", {"id": 1, "code": code, **JOIN, "seat": seat})
-            assert (await other.until("reply"))["code"] == "bad_token"
+        _, first = await home.seated(code)
+        for seat in ("forged", first["token"], Tokens(["other"]).seat(code, PlayerId("0" * 32), 1)):
+            _, welcome = await home.seated(code, seat=seat)
+            assert welcome["seat"] != first["seat"]
+
+
+async def test_a_join_that_fails_on_the_server_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with house() as home:
+        code = await home.rooms.make()
+
+        async def fail(_: str) -> None:
+            raise KeyError("a fault")
+
+        line = await home.line()
+        await line.connect()
+        with monkeypatch.context() as now:
+            now.setattr(home.rooms, "find", fail)
+            await line.emit("join", {"id": 1, "code": code, **JOIN})
+            assert (await line.until("reply"))["code"] == "server_error"
+        await line.emit("join", {"id": 2, "code": code, **JOIN})
+        await line.until("welcome")
 
 
 async def test_a_token_for_one_purpose_opens_nothing_else() -> None:
     tokens = Tokens(["secret"])
     player = tokens.read_player(tokens.player("0" * 32))  # type: ignore[arg-type]
     assert player == "0" * 32
-    assert tokens.read_seat(tokens.player(player)) is None
     assert tokens.read_player(tokens.seat("AAAAAA", player, 1)) is None
     assert Tokens(["new", "secret"]).read_player(tokens.player(player)) == player
 

@@ -9,9 +9,10 @@ import pytest
 
 from server.game.commands import Configure, Draw, Points, Ready, Settings, Start, Undo
 from server.game.words import RoundId
+from server.rooms.ports import GuessRequest, Unreadable
 from server.rooms.room import Room
 from server.store.memory import MemoryLog
-from tests.integration.table import Person, Table, answer, table
+from tests.integration.table import PatientGuesser, Person, Table, answer, table
 
 LINE = Points((((100, 900), (100, 900), (0, 50)),))
 
@@ -192,6 +193,58 @@ async def test_a_polite_end_leaves_nothing_to_be_decided_again_by_newer_rules() 
     assert found is not None
     assert not found.tail
     assert found.snapshot_offset > 0
+
+
+class BrokenGuesser(PatientGuesser):
+    """A guesser's client with a fault, which ends every room that asks it."""
+
+    def ask(self, request: GuessRequest) -> None:
+        raise KeyError("a fault")
+
+
+async def is_lost(made: Table, code: str) -> bool:
+    """Whether players hear that the room is gone for good."""
+    try:
+        await made.rooms.find(code)
+    except Unreadable as gone:
+        return gone.refusal == "room_lost"
+    return False
+
+
+async def test_a_room_that_fails_again_where_it_failed_before_is_set_aside_and_its_players_told() -> None:
+    log = MemoryLog()
+    async with table(log, BrokenGuesser()) as made:
+        room, other = await made.room(), await made.room()
+        anna = await made.sit(room, 1)
+        await begin(room, anna)
+        draw(room, anna, 1)
+        assert (await anna.letters.until("ended"))["code"] == "moved"
+        # Its ink is stored, so it asks for the same guess again.
+        async with asyncio.timeout(10):
+            while not await is_lost(made, room.code):
+                await asyncio.sleep(0.01)
+        async with asyncio.timeout(10):
+            while room.code not in log.aside:
+                await asyncio.sleep(0.01)
+        assert await is_lost(made, room.code)
+        assert made.rooms.set_aside == 1
+        await made.sit(other, 2)
+
+
+async def test_a_room_that_failed_once_goes_on() -> None:
+    log = MemoryLog()
+    guesser = BrokenGuesser()
+    async with table(log, guesser) as made:
+        room = await made.room()
+        anna = await made.sit(room, 1)
+        await begin(room, anna)
+        draw(room, anna, 1)
+        await anna.letters.until("ended")
+        guesser.__class__ = PatientGuesser  # type: ignore[assignment]
+        found = await made.rooms.find(room.code)
+        assert isinstance(found, Room)
+        await made.sit(found, 1)
+        assert made.rooms.set_aside == 0
 
 
 async def test_an_owner_that_was_replaced_forgets_the_room() -> None:

@@ -25,7 +25,13 @@ const KNOCK_MS = 8000;
 
 /** Codes of a refused connection that trying again would not mend. */
 const ENDS = ["flood", "network_busy", "network_full", "foreign_origin"];
-const RETRY: Record<string, number> = { slow_down: 1500, saving_paused: 1500, lost: 1500, room_newer: 5000 };
+const RETRY: Record<string, number> = {
+  slow_down: 1500,
+  saving_paused: 1500,
+  lost: 1500,
+  room_newer: 5000,
+  server_error: 5000,
+};
 
 /** Between two requests for a part of the picture, where one was refused as too fast. */
 const FETCH_AGAIN_MS = 500;
@@ -268,6 +274,8 @@ class Session {
     while (this.left > 0 && this.joined) {
       const reply = await this.ask("more");
       if (reply.ok) continue;
+      // Nobody answers: the line looks open, but it is dead. The next welcome begins the picture anew.
+      if (reply.code === "timeout") this.redial();
       if (reply.code !== "slow_down") break;
       await rest(FETCH_AGAIN_MS);
     }
@@ -301,10 +309,6 @@ class Session {
       note(en.refusal(code), "bad");
       setTimeout(() => this.everHello && !this.joined && this.knock(), wait);
       return;
-    }
-    if (code === "bad_token" && identity.seat(this.code) !== null) {
-      identity.setSeat(this.code, null);
-      return this.knock();
     }
     if (code === "old_client") return this.end(code);
     if (code === "unknown_room" || code === "kicked") identity.setSeat(this.code, null);

@@ -55,6 +55,7 @@ const REFUSALS: Record<string, string> = {
   exports_full: "Too many exports are kept.",
   no_room: "The server has no room for it.",
   unknown_export: "There is no such export.",
+  server_error: "Something went wrong on the server. Trying again in a moment.",
   try_failed: "Inkling could not look at this. The guesser's log says why.",
   lost: "The line is down. Try again in a moment.",
   timeout: "No answer came. Try again in a moment.",

@@ -6,7 +6,7 @@ import pytest
 from itsdangerous import TimestampSigner
 
 from server.game.words import PlayerId
-from server.gateway.tokens import SeatClaim, Tokens
+from server.gateway.tokens import Tokens
 
 PLAYER = PlayerId("0123456789abcdef" * 2)
 
@@ -16,20 +16,13 @@ def test_an_identity_comes_back() -> None:
     assert tokens.read_player(tokens.player(PLAYER)) == PLAYER
 
 
-def test_a_seat_comes_back() -> None:
-    tokens = Tokens(["key"])
-    assert tokens.read_seat(tokens.seat("ABCDEF", PLAYER, 3)) == SeatClaim("ABCDEF", PLAYER, 3)
-
-
 def test_a_token_is_good_for_one_purpose() -> None:
     tokens = Tokens(["key"])
-    assert tokens.read_seat(tokens.player(PLAYER)) is None
     assert tokens.read_player(tokens.seat("ABCDEF", PLAYER, 1)) is None
 
 
 def test_a_token_of_another_key_is_forged() -> None:
     assert Tokens(["key"]).read_player(Tokens(["other"]).player(PLAYER)) is None
-    assert Tokens(["key"]).read_seat(Tokens(["other"]).seat("ABCDEF", PLAYER, 1)) is None
 
 
 def test_the_first_key_signs_and_all_are_accepted() -> None:
@@ -51,7 +44,6 @@ def test_any_changed_character_breaks_a_token() -> None:
 @pytest.mark.parametrize("token", ["", ".", "...", "é", "\ud800", "\0", "a" * 512])
 def test_nonsense_is_no_token(token: str) -> None:
     assert Tokens(["key"]).read_player(token) is None
-    assert Tokens(["key"]).read_seat(token) is None
 
 
 @pytest.mark.parametrize("value", [None, 7, [], "short", "G" * 32, ["0" * 32]])
@@ -60,20 +52,13 @@ def test_an_identity_is_32_hex_digits(value: object) -> None:
     assert tokens.read_player(tokens._player.dumps(value)) is None
 
 
-@pytest.mark.parametrize("value", [None, "x", [], ["ABCDEF", PLAYER], ["ABCDEF", PLAYER, "1"], [1, PLAYER, 1]])
-def test_a_seat_is_code_player_and_generation(value: object) -> None:
-    tokens = Tokens(["key"])
-    assert tokens.read_seat(tokens._seat.dumps(value)) is None
-
-
 @pytest.mark.parametrize("drift", [-3600, -2, 2, 10 * 365 * 24 * 3600])
 def test_a_right_signature_is_the_person_whatever_the_clock(monkeypatch: pytest.MonkeyPatch, drift: int) -> None:
     tokens = Tokens(["key"])
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: 1_000_000_000)
-    player, seat = tokens.player(PLAYER), tokens.seat("ABCDEF", PLAYER, 1)
+    player = tokens.player(PLAYER)
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: 1_000_000_000 + drift)
     assert tokens.read_player(player) == PLAYER
-    assert tokens.read_seat(seat) == SeatClaim("ABCDEF", PLAYER, 1)
 
 
 def test_a_recovery_code_is_read_as_people_write_it() -> None:
