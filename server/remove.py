@@ -24,8 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", required=True, choices=SOURCES, help="whose drawings; `any` needs another filter")
     parser.add_argument("--word", action="append", metavar="W", help="only this word; may be repeated")
     parser.add_argument("--licence", metavar="TEXT", help="only drawings with exactly this licence")
-    parser.add_argument("--since", type=moment, metavar="T", help="drawn at T (UTC) or later: 2026-11-21[T03:00]")
-    parser.add_argument("--until", type=moment, metavar="T", help="drawn before T")
+    parser.add_argument(
+        "--since", type=moment, metavar="T", help="drawn (not imported) at T (UTC) or later: 2026-11-21[T03:00]"
+    )
+    parser.add_argument("--until", type=moment, metavar="T", help="drawn (not imported) before T")
     parser.add_argument(
         "--yes", action="store_true", help="remove; without it the command only says what it would remove"
     )
@@ -55,23 +57,33 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _remove(url: str, wanted: DrawingFilter, arguments: argparse.Namespace) -> int:
-    total, left = 0, set[str]()
+    total, unwritten = 0, set[str]()
     async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
         for word in await dataset.words(wanted):
             if arguments.yes:
                 erased = await dataset.erase_word(word, wanted)
-                count, left = erased.drawings, left | set(erased.left)
+                count, unwritten = erased.drawings, unwritten | set(erased.left)
             else:
                 count = await _count(dataset, word, wanted)
             if count:
                 _say(arguments, {"word": word, "drawings": count}, f"{count:>8}  {word}")
             total += count
+        away = await dataset.archives.out_of_reach()
+        if away and arguments.yes:
+            await dataset.archives.remove_later(wanted, list(away))
         exports = await withdraw_all(exports_folder(arguments.data_dir), dataset.tombstones) if arguments.yes else 0
-    told = {"drawings": total, "removed": arguments.yes, "exports": exports, "archives_left": sorted(left)}
+    unread = {f"{place}: {why}" for place, why in away.items()}
+    left = sorted((unwritten - away.keys()) | unread)
+    told = {"drawings": total, "removed": arguments.yes, "exports": exports, "archives_left": left}
     after = "drawings removed for good" if arguments.yes else "drawings would be removed for good; --yes removes them"
     _say(arguments, told, f"{total:>8}  {after}")
-    for one in sorted(left):
-        print(f"An archive was not rewritten, run `inkling erase --pending` where it is: {one}", file=sys.stderr)
+    then = (
+        "is not counted"
+        if not arguments.yes
+        else "goes when that can be read: `inkling erase --pending` rewrites it then"
+    )
+    for one in left:
+        print(f"An archive is out of reach, and what the filter names in it {then}: {one}", file=sys.stderr)
     return 1 if left or not total else 0
 
 

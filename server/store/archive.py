@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from server.store import keys
+from server.store.drawing_filter import DrawingFilter
 from server.store.kept import Kept
 from server.store.pipe import Pipe
 from server.store.tombstones import Tombstones
@@ -17,6 +21,14 @@ T = TypeVar("T")
 
 LIST_SECONDS = 1.0
 """How long a list of the files is good: an export asks for it with every word."""
+
+
+class Removal(msgspec.Struct):
+    """What was removed by a filter while some archives could not be read: it goes when they are back."""
+
+    wanted: DrawingFilter
+    places: list[str]
+    """Folders and files."""
 
 
 class Archives:
@@ -30,14 +42,35 @@ class Archives:
         """When the folders were looked through, and what was found."""
         self.damaged: dict[Path, str] = {}
         """Files that could not be read, and why."""
+        self._tried: dict[tuple[str, str], list[tuple[Path, int, int]]] = {}
+        """For a removal and a place, what lay there when it was seen to in vain."""
 
     async def folders(self) -> list[Path]:
         """Return the folders, also those that are not there now."""
         return sorted(Path(name.decode()) for name in await self._pipe.run("SMEMBERS", keys.ARCHIVES))
 
     async def missing(self) -> list[str]:
-        """Return the folders that are not there now."""
-        return [str(folder) for folder in await self.folders() if not folder.is_dir()]
+        """Return the folders that are not there now, or hold nothing: where a disk is to be mounted lies an empty one."""
+        return [str(folder) for folder in await self.folders() if not _is_there(folder)]
+
+    async def out_of_reach(self) -> dict[str, str]:
+        """Return what cannot be read now, folders and files, and why."""
+        away = dict.fromkeys(await self.missing(), "it is not there now")
+        return away | {str(file): why for file, why in self.damaged.items()}
+
+    async def remove_later(self, wanted: DrawingFilter, places: Sequence[str]) -> None:
+        """Write tombstones for what a filter wants in some places, once they can be read: before anybody else reads them.
+
+        Raises StoreAway, OSError.
+        """
+        await self._tombstones.wait(secrets.token_hex(8), msgspec.json.encode(Removal(wanted, list(places))))
+
+    async def awaited(self, folder: Path) -> bool:
+        """Say whether a folder that is not there now is waited for, to remove something from it."""
+        waiting = (await self._tombstones.waiting()).values()
+        return not _is_there(folder) and any(
+            str(folder) in msgspec.json.decode(told, type=Removal).places for told in waiting
+        )
 
     async def words(self) -> set[str]:
         """Return the words that have archived drawings."""
@@ -147,9 +180,38 @@ class Archives:
         """List the files with their words, in order."""
         if time.monotonic() - self._listed[0] > LIST_SECONDS:
             folders = await self.folders()
+            await self._catch_up()
             found = await asyncio.to_thread(self._look, folders) if folders else []
             self._listed = time.monotonic(), found
         return self._listed[1]
+
+    async def _catch_up(self) -> None:
+        """See to removals that waited for archives, before anybody reads them."""
+        for name, told in (await self._tombstones.waiting()).items():
+            removal = msgspec.json.decode(told, type=Removal)
+            left = [place for place in removal.places if not await self._seen_to(name, removal.wanted, Path(place))]
+            if not left:
+                await self._tombstones.settle(name)
+            elif left != removal.places:
+                await self._tombstones.wait(name, msgspec.json.encode(Removal(removal.wanted, left)))
+
+    async def _seen_to(self, name: str, wanted: DrawingFilter, place: Path) -> bool:
+        """Write tombstones for what a filter wants in a folder or file; returns whether all of it could be read."""
+        from server.store import archive_files
+
+        if not _is_there(place):
+            return False
+        files = sorted(place.glob("*/*.parquet")) if place.is_dir() else [place]
+        state = [(file, told.st_mtime_ns, told.st_size) for file in files for told in [file.stat()]]
+        if self._tried.get((name, str(place))) == state:
+            return False
+        for file in files:
+            self.damaged.pop(file, None)
+            async for page in self._pages(file, archive_files.records(file)):
+                for kept in filter(wanted.wants, page):
+                    await self._tombstones.bury_names([kept.key_id], kept.player)
+        self._tried[name, str(place)] = state
+        return not any(file in self.damaged for file in files)
 
     def _look(self, folders: list[Path]) -> list[tuple[str, Path]]:
         from server.store import archive_files
@@ -162,12 +224,18 @@ class Archives:
                 known = self._known.get(path)
                 if known is None or known[0] != state:
                     self._known[path] = known = state, archive_files.about(path)
+                    self.damaged.pop(path, None)
             except archive_files.DAMAGED as error:
                 self.damaged[path] = str(error)
                 continue
             if known[1][1]:
                 found.append((known[1][0], path))
         return found
+
+
+def _is_there(place: Path) -> bool:
+    """Say whether a file is there, or a folder with something in it."""
+    return place.is_file() or (place.is_dir() and any(place.iterdir()))
 
 
 def _erase(folder: Path, key_ids: Collection[str], player: str, until: int) -> tuple[int, list[str]]:

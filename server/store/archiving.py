@@ -47,8 +47,10 @@ async def _archive(url: str, arguments: argparse.Namespace) -> dict[str, object]
     from server.store import archive_files
 
     folder = arguments.out.expanduser().resolve()
-    folder.mkdir(parents=True, exist_ok=True)
     async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
+        if await dataset.archives.awaited(folder):
+            raise OSError(f"{folder} is an archive that is not there now; bring it back, or choose another folder")
+        folder.mkdir(parents=True, exist_ok=True)
         # The folder belongs to the collection before anything leaves Redis for it.
         await dataset.pipe.run("SADD", keys.ARCHIVES, str(folder))
         moved = 0

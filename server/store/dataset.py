@@ -98,10 +98,11 @@ class Dataset:
 
     async def erase_word(self, word: str, wanted: DrawingFilter) -> Erasure:
         """Erase the wanted drawings of a word. Raises StoreAway, OSError."""
-        count, some, archived = 0, list[Kept](), list[tuple[str, str]]()
+        count, some, archived, buried = 0, list[Kept](), list[tuple[str, str]](), set[str]()
         async for kept in self.collection.of_word(word, *wanted.span):
             if wanted.wants(kept):
                 some.append(kept)
+                buried.add(kept.key_id)
             if len(some) == TOGETHER:
                 count, some = count + await self.tombstones.bury(some), []
         count += await self.tombstones.bury(some)
@@ -111,17 +112,20 @@ class Dataset:
         for player, names in groupby(sorted(archived), key=lambda one: one[0]):
             for page in pages((key_id for _, key_id in names), TOGETHER):
                 await self.tombstones.bury_names(page, player)
-        gone, left = await self.archives.erase({key_id for _, key_id in archived})
-        return Erasure(count + len(archived), gone, left if archived else [])
+        # An archive run that was interrupted leaves drawings in both places.
+        gone, left = await self.archives.erase(buried.union(key_id for _, key_id in archived))
+        return Erasure(count + len(archived), gone, left)
 
     async def erase_name(self, player: str, key_id: str) -> Erasure:
         """Erase one of a player's drawings, wherever it lies. Raises StoreAway, OSError."""
         kept = await self.collection.get(key_id)
         if kept is not None:
-            return Erasure(await self.tombstones.bury([kept]))
-        await self.tombstones.bury_names([key_id], player)
+            await self.tombstones.bury([kept])
+        else:
+            await self.tombstones.bury_names([key_id], player)
+        # One that is in Redis lies in an archive, too, where an archive run was interrupted.
         gone, left = await self.archives.erase([key_id])
-        return Erasure(1, gone, [] if gone else left)
+        return Erasure(1, gone, [] if gone or kept is not None else left)
 
     async def erase_player(self, player: str) -> Erasure:
         """Erase all drawings of a player, who is named by the hash. Raises StoreAway, OSError."""

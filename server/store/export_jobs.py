@@ -37,6 +37,7 @@ from server.store.export_folder import (
     drop_erased,
     read_journal,
     read_manifest,
+    remove,
 )
 from server.store.export_options import ExportOptions, read_options
 from server.store.formats.lines import timestamp_of
@@ -294,15 +295,22 @@ def _held(path: Path, flags: int = 0) -> Iterator[bool]:
 async def withdraw(out: Path, tombstones: Tombstones) -> int:
     """Remove the files of an export that is not being written which hold erased drawings; returns how many.
 
-    The export is unfinished then. One that is being written compares before it ends. Raises StoreAway, OSError.
+    All files go of a finished one of which it is not known what it holds: earlier versions left no journal. The export is
+    unfinished then. One that is being written compares before it ends. Raises StoreAway, OSError.
     """
-    journal = read_journal(out)
-    if journal is None or journal.compared == (await tombstones.state()).decode():
+    journal, state = read_journal(out), (await tombstones.state()).decode()
+    if state == ("" if journal is None else journal.compared) or not out.is_dir():
         return 0
     try:
         with claimed(out):
             journal = read_journal(out)
-            return 0 if journal is None else len(await drop_erased(out, journal, tombstones))
+            if journal is not None:
+                return len(await drop_erased(out, journal, tombstones))
+            (out / MANIFEST).unlink(missing_ok=True)
+            unknown = [path for path in out.iterdir() if path.name != LOCK]
+            for path in unknown:
+                await asyncio.to_thread(remove, path)
+            return len(unknown)
     except (Busy, InTheWay):
         return 0
 

@@ -38,6 +38,9 @@ ERASED_DRAWINGS = PREFIX + "erased:drawings"
 ERASED_STATE = PREFIX + "erased:state"
 """String: another one after each erasure, so that whoever has compared everything need not do so again."""
 
+REMOVALS = PREFIX + "erased:waiting"
+"""Hash: name → a removal that waits for archives which were away or damaged (`server.store.archive.Removal`)."""
+
 ARCHIVES = PREFIX + "archives"
 """Set: folders with drawings that were moved out of Redis and still belong to the collection."""
 

@@ -26,11 +26,14 @@ from server.store.paging import pages
 from server.store.pipe import Pipe
 
 NAME = "erased"
-"""File in the data folder: a line for each tombstone, `drawing ID` or `player HASH MS`."""
+"""File in the data folder: a line for each tombstone, `drawing ID`, `player HASH MS`, or `removal NAME HEX` and, when all it waited
+for was seen to, `removed NAME`."""
 TOGETHER = 500
 SCANNED = 1000
 """Tombstones that are read at once."""
-_TOMBSTONE = re.compile(r"drawing [0-9]{1,20}|player \S{1,64} [0-9]{1,15}")
+_TOMBSTONE = re.compile(
+    r"drawing [0-9]{1,20}|player \S{1,64} [0-9]{1,15}|removal [0-9a-f]{16} ([0-9a-f]{2})+|removed [0-9a-f]{16}"
+)
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +81,21 @@ class Tombstones:
             gone += len(rest)
         return gone
 
+    async def wait(self, name: str, removal: bytes) -> None:
+        """Keep a removal (16 hex digits name it) until it is settled. Raises OSError if the file cannot be written."""
+        self._note([f"removal {name} {removal.hex()}"])
+        await self._pipe.run("HSET", keys.REMOVALS, name, removal)
+
+    async def waiting(self) -> dict[str, bytes]:
+        """Return the removals that are not settled."""
+        told = await self._pipe.run("HGETALL", keys.REMOVALS)
+        return {name.decode(): removal for name, removal in told.items()}
+
+    async def settle(self, name: str) -> None:
+        """Forget a removal: all that it names has a tombstone now."""
+        self._note([f"removed {name}"])
+        await self._pipe.run("HDEL", keys.REMOVALS, name)
+
     async def state(self) -> bytes:
         """Return a token that is another one after each erasure."""
         return await self._pipe.run("GET", keys.ERASED_STATE) or b""
@@ -114,7 +132,7 @@ class Tombstones:
 
     async def restore(self) -> int:
         """Carry the file's tombstones into Redis and erase what they name; returns how many were missing there."""
-        missing = 0
+        missing, removals = 0, dict[str, bytes]()
         for lines in pages(self._lines(), TOGETHER):
             drawings = [line[1] for line in lines if line[0] == "drawing"]
             if drawings:
@@ -124,11 +142,20 @@ class Tombstones:
                 await self._collection.remove(await self._collection.many(name.encode() for name in fresh))
                 missing += len(fresh)
             for line in lines:
-                if line[0] == "player":
+                if line[0] == "removal":
+                    removals[line[1]] = bytes.fromhex(line[2])
+                elif line[0] == "removed":
+                    removals.pop(line[1], None)
+                    await self._pipe.run("HDEL", keys.REMOVALS, line[1])
+                elif line[0] == "player":
                     end = await self._pipe.run("HGET", keys.ERASED_PLAYERS, line[1])
                     if end is None or int(end) < int(line[2]):
                         await Tombstones(self._pipe, None).bury_player(line[1], int(line[2]))
                         missing += 1
+        for name, removal in removals.items():
+            if await self._pipe.run("HGET", keys.REMOVALS, name) is None:
+                await self._pipe.run("HSET", keys.REMOVALS, name, removal)
+                missing += 1
         return missing
 
     async def _mark(self, key_ids: Sequence[str]) -> None:

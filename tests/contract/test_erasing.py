@@ -104,6 +104,11 @@ class World:
 
         return {name for path in self.archive.rglob("*.parquet") for name in pq.read_table(path)["key_id"].to_pylist()}
 
+    async def put_back(self) -> None:
+        """Leave Redis as an archive run does that is interrupted when its files are there."""
+        for kept in self.made[:6]:
+            await Collection(self.pipe).put(kept)
+
     @property
     def archive(self) -> Path:
         return self.home / "archive"
@@ -187,6 +192,34 @@ async def with_the_archive_away_and_back(world: World) -> set[str]:
     return world.of(VICTIM)
 
 
+async def one_of_an_interrupted_archive_run(world: World) -> set[str]:
+    """The file is there, and its drawings are still in Redis."""
+    await world.put_back()
+    kept = world.made[0]
+    answer = await world.site.ask(f"/api/mine/{kept.key_id}", "DELETE", headers=world.site.me(VICTIM))
+    assert answer == (200, {"erased": 1, "left": False})
+    return {kept.key_id}
+
+
+async def a_word_by_remove(world: World) -> set[str]:
+    done = await world.inkling("remove", "--source", "any", "--word", "star", "--yes", "--json")
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, told["drawings"], told["exports"]) == (0, 4, 1)
+    return {kept.key_id for kept in world.made if kept.word == "star"}
+
+
+async def a_word_by_remove_after_an_interrupted_archive_run(world: World) -> set[str]:
+    await world.put_back()
+    return await a_word_by_remove(world)
+
+
+async def one_after_an_upgrade(world: World) -> set[str]:
+    """An export over HTTP that was finished by a version without journals; nobody knows what it holds."""
+    (world.home / "exports" / world.job / "out" / "export.journal").unlink()
+    shutil.rmtree(world.home / "exports" / world.job / "out" / "export.keys")
+    return await one_archived_and_one_not_by_their_page(world)
+
+
 @pytest.mark.parametrize(
     "erase",
     [
@@ -196,6 +229,10 @@ async def with_the_archive_away_and_back(world: World) -> set[str]:
         and_redis_is_restored_from_before,
         and_the_archive_is_copied_back,
         with_the_archive_away_and_back,
+        one_of_an_interrupted_archive_run,
+        a_word_by_remove,
+        a_word_by_remove_after_an_interrupted_archive_run,
+        one_after_an_upgrade,
     ],
 )
 async def test_what_is_erased_stays_away_from_every_reader_and_the_rest_is_there(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from server.store import keys
 from server.store.collection import Collection
 from server.store.kept import keep
 from server.store.pipe import Pipe
@@ -74,6 +75,54 @@ async def test_what_a_filter_names_goes_when_it_is_meant_and_never_comes_again(
     await inkling("import", tmp_path)
     assert await left(inkling, tmp_path) == stays
     assert (await inkling("export", "--format", "raw", "--out", tmp_path / "players")).returncode == 0
+
+
+async def test_what_an_archive_holds_that_is_away_goes_before_anybody_reads_it_again(
+    pipe: Pipe, inkling: Inkling, tmp_path: Path
+) -> None:
+    await fill(inkling, tmp_path)
+    (tmp_path / "old").rename(tmp_path / "elsewhere")
+    words = ("remove", "--source", "import", "--word", "cat")
+    for options in (), ("--yes",):
+        done = await inkling(*words, *options, "--json")
+        told = json.loads(done.stdout.splitlines()[-1])
+        assert (done.returncode, told["drawings"]) == (1, 2)
+        assert told["archives_left"] == [f"{tmp_path / 'old'}: it is not there now"]
+        assert "An archive is out of reach" in done.stderr
+    # It is not taken for the archive that is away, and a Redis of before knows the removal again.
+    assert (await inkling("archive", "--before", "2022-01-01", "--out", tmp_path / "old")).returncode == 1
+    await pipe.run("DEL", keys.REMOVALS)
+    (tmp_path / "old").mkdir()
+    assert await left(inkling, tmp_path) == [5, 7]
+    (tmp_path / "old").rmdir()
+    (tmp_path / "elsewhere").rename(tmp_path / "old")
+    assert await left(inkling, tmp_path) == [1, 3, 5, 7]
+    assert await pipe.run("EXISTS", keys.REMOVALS) == 0
+    done = await inkling("erase", "--pending", "--json")
+    assert json.loads(done.stdout)["archived"] == 2
+    # What comes in later is not meant, and a Redis of before does not ask for it again.
+    line = {"word": "cat", "key_id": "99", "timestamp": "2020-02-02", "drawing": [[[0, 250, 77], [0, 9, 99]]]}
+    (tmp_path / "99.ndjson").write_text(json.dumps(line))
+    await inkling("import", tmp_path)
+    await inkling("archive", "--before", "2020-06-01", "--out", tmp_path / "old")
+    assert await left(inkling, tmp_path) == [1, 3, 5, 7, 99]
+
+
+async def test_what_a_damaged_archive_holds_goes_when_it_can_be_read(
+    pipe: Pipe, inkling: Inkling, tmp_path: Path
+) -> None:
+    await fill(inkling, tmp_path)
+    file = tmp_path / "old" / "cat" / "00001.parquet"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-9])
+    words = ("remove", "--source", "import", "--word", "cat")
+    for options in (), ("--yes",):
+        done = await inkling(*words, *options)
+        assert done.returncode == 1
+        assert str(file) in done.stderr
+    assert await left(inkling, tmp_path) == [1, 3, 5, 7]
+    file.write_bytes(whole)
+    assert await left(inkling, tmp_path) == [1, 3, 5, 7]
 
 
 async def test_held_drawings_go_too_and_nothing_goes_by_mistake(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
