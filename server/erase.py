@@ -30,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--player", metavar="TOKEN|ID", help="the player's token, recovery code, id, or the id's hash")
     what.add_argument(
+        "--drawing", metavar="KEY_ID", help="one drawing, wherever it lies; also one whose record cannot be read"
+    )
+    what.add_argument(
         "--pending", action="store_true", help="nobody new: rewrite archives that still hold what was erased before"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
@@ -38,10 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Erase; returns 0, or 1 when something could not be reached: then the same command completes it."""
-    named = None if arguments.pending else arguments.player.strip()
+    named = arguments.player.strip() if arguments.player is not None else None
+    drawing = arguments.drawing
+    if drawing is not None and not (re.fullmatch(r"0|[1-9][0-9]{0,19}", drawing) and int(drawing) < 2**64):
+        raise ValueError("--drawing is no key_id: a whole number of 64 bits")
     try:
         with reached_redis(arguments.data_dir) as url:
-            told = asyncio.run(_erase(url, named, arguments.data_dir))
+            told = asyncio.run(_erase(url, named, drawing, arguments.data_dir))
     except (NoRedis, StoreAway, OSError) as error:
         print(f"Erasing failed: {error}. Run the same command again to complete it.", file=sys.stderr)
         return 1
@@ -58,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if told["archives_left"] else 0
 
 
-async def _erase(url: str, named: str | None, data_dir: Path) -> dict[str, Any]:
+async def _erase(url: str, named: str | None, drawing: str | None, data_dir: Path) -> dict[str, Any]:
     async with open_dataset(url, erased_file(data_dir)) as dataset:
         erased, scores = Erasure(), 0
         if named is not None:
@@ -67,6 +73,9 @@ async def _erase(url: str, named: str | None, data_dir: Path) -> dict[str, Any]:
             await Mover(dataset.pipe).sweep()
             erased = await dataset.erase_player(player)
             scores = await Boards(dataset.pipe).erase(player)
+        elif drawing is not None:
+            await Mover(dataset.pipe).sweep()
+            erased = await dataset.erase_name("", drawing)
         more, left = await dataset.archives.compact()
         exports = await withdraw_all(exports_folder(data_dir), dataset.tombstones)
     return {

@@ -15,9 +15,12 @@ MAX_POINTS = 20_000
 MAX_STROKES = 2_000
 FARTHEST = 1_000_000
 """Coordinates and times beyond it are no drawing's (times: ms; 16 minutes)."""
+MAX_LICENCE = 200
+"""Characters."""
 _KEY = re.compile(r"0|[1-9][0-9]{0,19}")
 _FRACTION = re.compile(r"(\d)\.(\d+)")
 _ZONE = re.compile(r"\s+([+-]\d\d:?\d\d)$")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,24 +46,40 @@ def record_of(fields: Mapping[str, Any]) -> SourceRecord:
     word = fields.get("word")
     if not isinstance(word, str):
         raise ValueError("it has no word" if word is None else "its word is no text")
+    _whole_text(word, "its word")
     strokes, timed, empty = _strokes(fields.get("drawing"))
     country = fields.get("countrycode")
     if country is not None and not (isinstance(country, str) and len(country) <= 8):
         raise ValueError("countrycode is no short text")
+    _whole_text(country or "", "countrycode")
     provenance = fields.get("provenance")
     licence = provenance.get("licence") if isinstance(provenance, dict) else fields.get("licence")
-    seconds = fields.get("seconds")
     return SourceRecord(
         word=word,
         strokes=strokes,
         timed=timed,
         key=_key(fields.get("key_id")),
-        made=_moment(fields.get("timestamp")) if seconds is None else _checked(seconds * 1_000_000, f"{seconds} s"),
+        made=_moment(fields.get("timestamp")),
         country=country or "",
         recognized=_recognized(fields.get("recognized")),
-        licence=licence if isinstance(licence, str) else "",
+        licence=licence_of(licence),
         empty_strokes=empty,
     )
+
+
+def licence_of(licence: Any) -> str:
+    """Check a licence's text; empty where none is given. Raises ValueError."""
+    if licence is None:
+        return ""
+    if not isinstance(licence, str) or len(licence) > MAX_LICENCE:
+        raise ValueError(f"its licence is no text of at most {MAX_LICENCE} characters")
+    return _whole_text(licence, "its licence")
+
+
+def _whole_text(text: str, what: str) -> str:
+    if _SURROGATE.search(text):
+        raise ValueError(f"{what} has half a character in it (a lone surrogate)")
+    return text
 
 
 def _strokes(drawing: Any) -> tuple[list[list[list[float]]], bool, int]:
@@ -151,9 +170,7 @@ def _moment(stamp: Any) -> int | None:
     return _checked((read - _EPOCH) // timedelta(microseconds=1), told)
 
 
-def _checked(made: int, told: str) -> int | None:
-    if made == 0 and not told.startswith("timestamp"):
-        return None  # a .bin without a time
+def _checked(made: int, told: str) -> int:
     if made <= 0:
         raise ValueError(f"{told} is before 1970")
     if made > time.time() * 1_000_000:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +26,7 @@ SCHEMA = pa.schema(
     ]
 )
 LOCK = ".lock"
+log = logging.getLogger(__name__)
 DAMAGED = (pa.ArrowException, OSError, ValueError)
 """What reading a file raises that is cut, changed or not there."""
 
@@ -56,7 +58,21 @@ def records(path: Path) -> Iterator[list[Kept]]:
     """Stream a file's drawings, some at a time."""
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(ROWS // 2, columns=["record"]):
-            yield [decode(data.as_py()) for data in batch.column(0)]
+            yield _readable(path, batch.column(0))
+
+
+def _readable(path: Path, column: Iterable[pa.Scalar]) -> list[Kept]:
+    """Decode records; one that cannot be read costs itself."""
+    found: list[Kept] = []
+    bad = 0
+    for data in column:
+        try:
+            found.append(decode(data.as_py()))
+        except ValueError:
+            bad += 1
+    if bad:
+        log.warning("%s: %d drawings cannot be read and were passed over", path, bad)
+    return found
 
 
 def names(path: Path) -> Iterator[list[tuple[str, int, str]]]:
@@ -75,7 +91,7 @@ def newest_first(path: Path, after: float) -> Iterator[list[Kept]]:
             if told is not None and told.has_min_max and told.max <= after:
                 continue
             column = file.read_row_group(group, columns=["record"]).column(0)
-            yield [decode(data.as_py()) for data in reversed(column)]
+            yield _readable(path, reversed(column))
 
 
 def of_player(path: Path, player: str) -> list[Kept]:
@@ -86,7 +102,7 @@ def of_player(path: Path, player: str) -> list[Kept]:
             owners = file.read_row_group(group, columns=["player"]).column(0)
             if pc.any(mine := pc.equal(owners, player)).as_py():
                 column = file.read_row_group(group, columns=["record"]).column(0).filter(mine)
-                found += [decode(data.as_py()) for data in column]
+                found += _readable(path, column)
     return found
 
 

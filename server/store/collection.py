@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 
@@ -14,19 +15,29 @@ from server.store.pipe import Pipe
 PAGE = 200
 """Drawings fetched at once while streaming."""
 HOUR_MS = 3_600_000
+MAX_NAMED = 10_000
+"""Unreadable records that are told one by one."""
+
+log = logging.getLogger(__name__)
 
 
 class Collection:
-    """Reads and writes kept drawings. Every write is idempotent and touches one key."""
+    """Reads and writes kept drawings. Every write is idempotent and touches one key.
+
+    A record that cannot be read costs itself: readers pass over it, and the log names it.
+    """
 
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
+        self.unreadable: set[str] = set()
+        """Key ids of records that were passed over, at most `MAX_NAMED`."""
 
     async def put(self, kept: Kept) -> bool:
         """Store a drawing, then list it; after a crash in between the same call completes it.
 
         One that is there already stays as it is. One that was erased does not come back: whoever erases writes the
         tombstone first and removes after, whoever puts looks for it last. Returns whether the drawing is new.
+        Raises ValueError for one whose record would be too long.
         """
         fresh = await self._pipe.run("SET", keys.drawing(kept.key_id), encode(kept), "NX")
         if fresh is None:
@@ -49,14 +60,54 @@ class Collection:
         return fresh is not None
 
     async def get(self, key_id: str) -> Kept | None:
-        """Return one drawing."""
+        """Return one drawing; None if it is not there, or cannot be read."""
         data = await self._pipe.run("GET", keys.drawing(key_id))
-        return None if data is None else decode(data)
+        return None if data is None else self._read(key_id, data, "")
 
-    async def many(self, key_ids: Iterable[bytes]) -> list[Kept]:
-        """Return those of the drawings that are there, in order."""
-        found = await self._pipe.all(("GET", keys.drawing(key_id.decode())) for key_id in key_ids)
-        return [decode(data) for data in found if data is not None]
+    async def many(self, key_ids: Iterable[bytes], word: str = "") -> list[Kept]:
+        """Return those of the drawings (of `word`) that are there and can be read, in order."""
+        names = [key_id.decode() for key_id in key_ids]
+        found = await self._pipe.all(("GET", keys.drawing(name)) for name in names)
+        read = (self._read(name, data, word) for name, data in zip(names, found, strict=True) if data is not None)
+        return [kept for kept in read if kept is not None]
+
+    def _read(self, key_id: str, data: bytes, word: str) -> Kept | None:
+        try:
+            return decode(data)
+        except ValueError as error:
+            if key_id not in self.unreadable and len(self.unreadable) < MAX_NAMED:
+                self.unreadable.add(key_id)
+                of = f" of {word!r}" if word else ""
+                log.warning(
+                    "drawing %s%s is passed over: %s; `inkling erase --drawing %s` removes it",
+                    key_id,
+                    of,
+                    error,
+                    key_id,
+                )
+            return None
+
+    async def remove_unreadable(self, key_ids: Iterable[str]) -> int:
+        """Remove those of the drawings whose records cannot be read; returns how many there were.
+
+        What such a record says is unknown, so that every word's and hour's list is looked through.
+        """
+        names = list(key_ids)
+        found = await self._pipe.all(("GET", keys.drawing(name)) for name in names)
+        bad = [
+            name
+            for name, data in zip(names, found, strict=True)
+            if data is not None and self._read(name, data, "") is None
+        ]
+        if not bad:
+            return 0
+        hours = await self._pipe.run("ZRANGE", keys.HOURS, 0, -1)
+        commands: list[tuple[str | int | bytes, ...]] = [("ZREM", keys.HELD, *bad)]
+        commands += [("SREM", keys.of_hour(int(hour)), *bad) for hour in hours]
+        for word in await self.words():
+            commands += [("ZREM", keys.of_word(word), *bad), ("ZREM", keys.shown(word), *bad)]
+        await self._pipe.all(commands)
+        return sum(await self._pipe.all(("DEL", keys.drawing(name)) for name in bad))
 
     async def remove(self, gone: Sequence[Kept], archived: bool = False) -> int:
         """Remove drawings from everywhere in Redis; returns how many were there. Writes no tombstones.
@@ -115,15 +166,22 @@ class Collection:
 
         Drawings that arrive meanwhile may or may not be among them; none comes twice.
         """
+        bad = 0
         async for page in self._pages(keys.of_word(word), since, until):
-            for kept in await self.many(page):
-                yield kept
+            found = await self._pipe.all(("GET", keys.drawing(key_id.decode())) for key_id in page)
+            for key_id, data in zip(page, found, strict=True):
+                if data is not None and (kept := self._read(key_id.decode(), data, word)) is not None:
+                    yield kept
+                elif data is not None:
+                    bad += 1
+        if bad:
+            log.warning("%d drawings of %r cannot be read and were passed over", bad, word)
 
     async def newest(self, word: str) -> AsyncIterator[Kept]:
         """Stream the drawings of a word, newest first, a page at a time. Drawings that arrive meanwhile may come twice."""
         start = 0
         while page := await self._pipe.run("ZREVRANGE", keys.of_word(word), start, start + PAGE - 1):
-            for kept in await self.many(page):
+            for kept in await self.many(page, word):
                 yield kept
             start += PAGE
 

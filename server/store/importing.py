@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from model.data.readers import Damaged, Refused, Row, Source, find, read
-from model.data.record import SourceRecord, record_of
+from model.data.record import SourceRecord, licence_of, record_of
 from model.simplify import simplify
 from server.rooms.ports import StoreAway
 from server.store import inkbytes
@@ -30,11 +30,14 @@ from server.store.reached import add_data_dir, erased_file, reached_redis
 from server.text import IMPORTED_LENGTH, clean
 
 TOGETHER = 100
+NEAR = 4.0
+"""Of 255: simplified lines lie within 2 of what was drawn, and their points are rounded."""
 FINE = 1000
 """Official raw files have three decimals."""
-SHOWN = 10
-TEXT = 2000
-"""Characters of a refused line that are written to --refused."""
+MAX_PRINTED = 10
+"""Refused lines, and files that are passed over, that are printed."""
+_BEGIN = b'{"file": '
+"""How a file of refused lines begins."""
 UNSPECIFIED = "unspecified"
 
 
@@ -73,7 +76,7 @@ class Report:
             self._print(f"{source.shown}, {place}: {reason}")
         if self.refusals is not None:
             told = {"file": source.shown, "place": place, "reason": reason or "not in UTF-8",
-                    "text": text.decode("utf-8", "replace").strip()[:TEXT]}  # fmt: skip
+                    "text": text.decode("utf-8", "replace").strip()}  # fmt: skip
             self.refusals.write(json.dumps(told, ensure_ascii=False) + "\n")
 
     def damage(self, source: Source, reason: str) -> None:
@@ -91,8 +94,8 @@ class Report:
 
     def end(self) -> None:
         """Tell of all."""
-        if self.said > SHOWN:
-            print(f"… and {self.said - SHOWN} more refused; --refused FILE writes all of them", file=sys.stderr)
+        if self.said > MAX_PRINTED:
+            print(f"… and {self.said - MAX_PRINTED} more refused; --refused FILE writes all of them", file=sys.stderr)
         if self.as_json:
             print(json.dumps({**asdict(self.total), "damaged_files": self.damaged}), flush=True)
         else:
@@ -100,7 +103,7 @@ class Report:
 
     def _print(self, text: str) -> None:
         self.said += 1
-        if self.said <= SHOWN:
+        if self.said <= MAX_PRINTED:
             print(text, file=sys.stderr)
 
 
@@ -133,9 +136,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Import; returns 0, or 1 when a file, a line or Redis failed. What could be read is in the collection then."""
     sources, skipped = find(arguments.paths)
+    if arguments.refused is not None:
+        sources = _without_refusals(sources, arguments.refused, arguments.paths)
+    arguments.licence = licence_of(arguments.licence)
     if skipped:
-        more = f" and {len(skipped) - SHOWN} more" if len(skipped) > SHOWN else ""
-        print(f"Not read, no drawings by their names: {', '.join(skipped[:SHOWN])}{more}", file=sys.stderr)
+        more = f" and {len(skipped) - MAX_PRINTED} more" if len(skipped) > MAX_PRINTED else ""
+        print(f"Not read, no files of drawings: {', '.join(skipped[:MAX_PRINTED])}{more}", file=sys.stderr)
     report = Report(arguments.json)
     try:
         if arguments.refused is not None:
@@ -157,11 +163,25 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if report.total.refused or report.damaged else 0
 
 
+def _without_refusals(sources: list[Source], refused: Path, paths: list[Path]) -> list[Source]:
+    """Leave out the file that refused lines go to, which lies there from the last time. Raises ValueError for any other file."""
+    if not refused.exists():
+        return sources
+    if any(path.is_file() and path.samefile(refused) for path in paths):
+        raise ValueError(f"--refused {refused} is one of the files to read")
+    if refused.is_file():
+        with refused.open("rb") as file:
+            begin = file.read(len(_BEGIN))
+        if begin not in (b"", _BEGIN):
+            raise ValueError(f"--refused {refused} is there and holds something else than refused lines")
+    return [source for source in sources if not source.path.samefile(refused)]
+
+
 async def _import(url: str, sources: list[Source], arguments: argparse.Namespace, report: Report) -> None:
     console = Console(stderr=True)
     async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
         archived = await _archived(dataset)
-        size = sum(source.path.stat().st_size for source in sources)
+        size = sum(source.size for source in sources)
         with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
             task = progress.add_task("importing", total=size)
             for source in sources:
@@ -191,12 +211,19 @@ async def _put(
     away = np.isin(np.array([kept.key for _, kept in batch], np.uint64), archived, assume_unique=False).tolist()
     fresh = [one for one, gone in zip(batch, away, strict=True) if not gone]
     tally.known += len(batch) - len(fresh)
-    new = await asyncio.gather(*(dataset.collection.put(kept) for _, kept in fresh))
-    tally.new += sum(new)
-    known = [one for one, is_new in zip(fresh, new, strict=True) if not is_new]
+    new = await asyncio.gather(*(_put_one(dataset, kept) for _, kept in fresh))
+    tally.new += new.count(True)
+    known = [one for one, is_new in zip(fresh, new, strict=True) if is_new is False]
+    for (place, _), error in zip(fresh, new, strict=True):
+        if isinstance(error, ValueError):
+            tally.refused += 1
+            report.refuse(source, place, str(error), b"")
     found = await asyncio.gather(*(dataset.collection.get(kept.key_id) for _, kept in known))
     for (place, kept), there in zip(known, found, strict=True):
-        if there is not None and not same_drawing(there, kept):
+        if kept.key_id in dataset.collection.unreadable:
+            tally.refused += 1
+            report.refuse(source, place, f"what is stored as key_id {kept.key_id} cannot be read", b"")
+        elif there is not None and not same_drawing(there, kept):
             tally.refused += 1
             reason = f"key_id {kept.key_id} (or the same strokes) is another drawing's here, of {there.word!r}"
             report.refuse(source, place, reason, b"")
@@ -204,17 +231,46 @@ async def _put(
             tally.known += 1
 
 
+async def _put_one(dataset: Dataset, kept: Kept) -> bool | ValueError:
+    try:
+        return await dataset.collection.put(kept)
+    except ValueError as error:
+        return error
+
+
 def same_drawing(one: Kept, other: Kept) -> bool:
-    """Say whether two records with one name can be one drawing; its raw and its simplified form are, by their strokes' number."""
+    """Say whether two records with one name are one drawing, perhaps one raw and the other simplified.
+
+    Then the raw one is simplified, and each point of a stroke lies within `NEAR` of the other's line: ties in the
+    simplification keep other points of the same line.
+    """
     if one.word != other.word or len(one.arrays) != len(other.arrays):
         return False
     if one.form != other.form:
-        return True
+        pair = [_simplified(kept) for kept in (one, other)]
+        return all(_near(a, b) and _near(b, a) for a, b in zip(*pair, strict=True))
     return all(
         len(a) == len(b) and np.allclose(a / one.unit, b / other.unit, atol=0.5 / FINE, rtol=0)
         for ours, theirs in zip(one.arrays, other.arrays, strict=True)
         for a, b in zip(ours[:2], theirs[:2], strict=True)
     )
+
+
+def _simplified(kept: Kept) -> list[npt.NDArray[np.float64]]:
+    strokes = kept.arrays if kept.form == "simplified" else simplify(kept.arrays)
+    return [np.array(stroke[:2], float) for stroke in strokes]
+
+
+def _near(points: npt.NDArray[np.float64], line: npt.NDArray[np.float64]) -> bool:
+    """Say whether each of some points (2, n) lies within `NEAR` of a line through points (2, m)."""
+    start, step = line[:, :-1, None], np.diff(line)[:, :, None]
+    length = (step**2).sum(0)
+    for some in np.array_split(points, len(points[0]) // TOGETHER + 1, axis=1):
+        along = ((some[:, None] - start) * step).sum(0) / np.where(length == 0, 1, length)
+        away = some[:, None] - start - step * np.clip(along, 0, 1)
+        if (np.hypot(*away).min(0) > NEAR).any():
+            return False
+    return True
 
 
 def _drawings(

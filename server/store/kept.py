@@ -21,6 +21,7 @@ LICENCE = "CC BY 4.0"
 STATES = ("ok", "held", "removed")
 """Moderation: held waits for the operator, removed stays only so that it never comes back. Neither is ever exported."""
 MAX_BYTES = 512 * 1024
+"""Of a record that is not compressed: what is longer is neither written nor read."""
 
 _WORDS = (
     b"removed held undecided keyboard mouse touch import teach bot player left time hit done CC BY 4.0 animals food hard class easy "
@@ -145,8 +146,14 @@ _unpack = msgspec.msgpack.Decoder(Kept).decode
 
 
 def encode(kept: Kept) -> bytes:
-    """Write a record: a version byte, then msgpack in zlib that knows the usual words."""
-    return _pressed(_pack(kept))
+    """Write a record: a version byte, then msgpack in zlib that knows the usual words.
+
+    Raises ValueError for one that `decode` would not read.
+    """
+    plain = _pack(kept)
+    if len(plain) > MAX_BYTES:
+        raise ValueError(f"a drawing's record has at most {MAX_BYTES} bytes, not {len(plain)}")
+    return _pressed(plain)
 
 
 def _pressed(plain: bytes) -> bytes:
@@ -158,7 +165,7 @@ def decode(data: bytes) -> Kept:
     """Read a record. Raises ValueError on bytes that `encode` did not write."""
     inflate = zlib.decompressobj(-15, _WORDS)
     try:
-        plain = inflate.decompress(memoryview(data)[1:], MAX_BYTES)
+        plain = inflate.decompress(memoryview(data)[1:], MAX_BYTES + 1)
         if data[:1] != _VERSION or not inflate.eof:
             raise ValueError("a drawing's record is damaged or too new")
         return _unpack(plain)

@@ -54,9 +54,10 @@ class Tombstones:
         return await self._collection.remove(drawings)
 
     async def bury_names(self, key_ids: Sequence[str], player: str = "") -> None:
-        """Write tombstones for archived drawings (of a player), which are not in Redis."""
+        """Write tombstones for drawings (of a player) that are archived, and not in Redis unless their records are unreadable."""
         self._note(f"drawing {key_id}" for key_id in key_ids)
         await self._mark(key_ids)
+        await self._collection.remove_unreadable(key_ids)
         if player:
             await self._pipe.all(("SREM", keys.of_player(player), key_id) for key_id in key_ids)
 
@@ -140,6 +141,7 @@ class Tombstones:
                 fresh = [name for name, there in zip(drawings, known, strict=True) if not there]
                 await self._mark(fresh)
                 await self._collection.remove(await self._collection.many(name.encode() for name in fresh))
+                await self._collection.remove_unreadable(fresh)
                 missing += len(fresh)
             for line in lines:
                 if line[0] == "removal":

@@ -7,10 +7,13 @@ recognized …), into refusals of what is no row, and perhaps ends with `Damaged
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from model.data.readers import lines
 
 MAX_FILE = 512 * 1024 * 1024
 """Bytes of what is read as a whole (an array of an .npz), after it was unpacked."""
+log = logging.getLogger(__name__)
 _HASHED = re.compile(r".*~[0-9a-f]{16}")
 """Our own name for a word that cannot be a file's name; which word that is stands in the manifest."""
 
@@ -52,11 +56,12 @@ Item = Row | Refused | Damaged
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file with drawings. `shown` names it with the folder it was found in."""
+    """A file with drawings. `shown` names it with the folder it was found in; `size` in bytes."""
 
     path: Path
     shown: str
     kind: str
+    size: int = 0
 
 
 SUFFIXES = {
@@ -74,20 +79,49 @@ def find(paths: Iterable[Path]) -> tuple[list[Source], list[str]]:
     skipped: list[str] = []
     for path in paths:
         if path.is_dir():
-            inside = [Path(folder) / name for folder, _, names in sorted(os.walk(path)) for name in sorted(names)]
-            sources = [
-                Source(file, str(path.name / file.relative_to(path)), kind) for file in inside if (kind := _kind(file))
-            ]
-            skipped += [str(path.name / file.relative_to(path)) for file in inside if not _kind(file)]
-            if not sources:
+            before = len(found)
+            for file in _inside(path):
+                kind, size = _kind(file), _size(file)
+                shown = _shown(path.name / file.relative_to(path))
+                if kind and size is not None:
+                    found.append(Source(file, shown, kind, size))
+                else:
+                    skipped.append(shown)
+            if len(found) == before:
                 raise ValueError(f"there is no file of drawings ({', '.join(SUFFIXES)}) in {path}")
-            found += sources
         elif path.is_file():
-            shown = str(Path(path.absolute().parent.name) / path.name)
-            found.append(Source(path, shown, _kind(path) or "ndjson"))
+            shown = _shown(Path(path.absolute().parent.name) / path.name)
+            found.append(Source(path, shown, _kind(path) or "ndjson", path.stat().st_size))
         else:
             raise ValueError(f"there is no file or folder {path}")
     return found, skipped
+
+
+def _inside(folder: Path) -> list[Path]:
+    """List all that is in a folder, in order: files, and folders that cannot be listed or are links."""
+    found: list[Path] = []
+
+    def unlisted(error: OSError) -> None:
+        found.append(Path(error.filename))
+
+    for root, folders, names in os.walk(folder, onerror=unlisted):
+        found += [Path(root) / name for name in names]
+        found += [Path(root) / name for name in folders if (Path(root) / name).is_symlink()]
+    return sorted(found)
+
+
+def _size(path: Path) -> int | None:
+    """Return a file's bytes; None for what is none, or not to be reached (a link to nowhere, a pipe)."""
+    try:
+        told = path.stat()
+    except OSError:
+        return None
+    return told.st_size if stat.S_ISREG(told.st_mode) else None
+
+
+def _shown(path: Path) -> str:
+    """Return a file's name as text that can be written, whatever its bytes are."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _kind(path: Path) -> str:
@@ -107,6 +141,10 @@ def read(source: Source, word: str | None = None, moved: Callable[[int], None] =
         yield Damaged(error.strerror or str(error))
     except MemoryError:
         yield Damaged("it needs more memory than there is")
+    except Exception as error:
+        # What a library raises at a file that nobody thought of costs that file alone.
+        log.debug("reading %s failed", source.shown, exc_info=True)
+        yield Damaged(f"it cannot be read any further ({type(error).__name__}: {error})")
 
 
 def _ndjson(source: Source, word: str | None, moved: Callable[[int], None]) -> Iterator[Item]:
@@ -131,9 +169,10 @@ def _bin(source: Source, word: str | None, moved: Callable[[int], None]) -> Iter
     try:
         for number, record in enumerate(read_bin(source.path), 1):
             country = record.country.decode("ascii", "replace")
+            made = datetime.fromtimestamp(record.made, UTC).isoformat() if record.made else None
             yield Row(f"drawing {number}", {
                 "word": named, "key_id": record.key_id, "countrycode": "" if country == "ZZ" else country,
-                "recognized": record.recognized, "seconds": record.made, "drawing": record.strokes,
+                "recognized": record.recognized, "timestamp": made, "drawing": record.strokes,
             })  # fmt: skip
     except ValueError:
         yield Damaged(f"it ends inside drawing {number + 1}")
@@ -164,9 +203,11 @@ def _svg(source: Source, word: str | None, moved: Callable[[int], None]) -> Iter
     from model.data.readers.svg import read_paths
 
     path, size = source.path, source.path.stat().st_size
-    # Our own exports put `<key_id>.svg` into a folder of the word.
-    key = path.stem if path.stem.isdecimal() else None
-    fields = {"word": word or word_of(path.parent if key else path), "key_id": key}
+    numbered = path.stem.isdecimal()
+    fields = {"word": word or word_of(path.parent if numbered else path)}
+    if numbered and any(_manifest(folder).get("format") == "svg" for folder in (path.parent, path.parent.parent)):
+        # Our own exports put `<key_id>.svg` into a folder of the word; others' files are numbered in each folder.
+        fields["key_id"] = path.stem
     if size > lines.MAX_LINE:
         yield Refused("the drawing", f"it is longer than {lines.MAX_LINE} bytes")
     else:
@@ -181,10 +222,19 @@ def word_of(path: Path) -> str | None:
     """Return the word that a file or folder is named after; None for a name that only a manifest explains, without one."""
     for folder in (path.parent, path.parent.parent):
         try:
-            told = json.loads((folder / "manifest.json").read_bytes())["files"]
+            told = _manifest(folder)["files"]
             name = str(path.relative_to(folder))
             return next(str(file["word"]) for file in told if file["file"] == name)
-        except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        except (ValueError, KeyError, TypeError, StopIteration):
             continue
     stem = path.name.partition(".")[0].removeprefix("sketchrnn_").replace("_", " ")
     return None if _HASHED.fullmatch(stem) else stem
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Read what an export says of itself; empty where there is none."""
+    try:
+        told = json.loads((folder / "manifest.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -19,8 +19,14 @@ MOST_UNPACKED = 200
 """How many times as long as its file what is unpacked may be, beside the first `FREE_UNPACKED` bytes."""
 FREE_UNPACKED = 256 * 1024 * 1024
 CHUNK = 1 << 20
-SHOWN = 40
+BEGINNING = 40
+"""Characters of a line that is no JSON, to know it by."""
+_ENCODING = "the file is not in UTF-8 (perhaps Latin-1): save it as UTF-8"
 _BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+
+
+class _Meaning(ValueError):
+    """JSON that means nothing here; the text says why."""
 
 
 class Cut(Exception):
@@ -31,7 +37,7 @@ def read(path: Path, moved: Callable[[int], None]) -> Iterator[Item]:
     """Stream the JSON objects of a file, one a line. Empty lines are none."""
     from model.data.readers import Damaged, Refused, Row
 
-    told = False
+    encoded_otherwise = False
     for number, line in numbered(path, moved):
         if isinstance(line, Cut):
             yield Damaged(str(line))
@@ -42,53 +48,59 @@ def read(path: Path, moved: Callable[[int], None]) -> Iterator[Item]:
                 yield Row(f"line {number}", _object(line.decode()), line)
             except UnicodeDecodeError:
                 # Another encoding is said once a file.
-                yield Refused(
-                    f"line {number}",
-                    "" if told else "the file is not in UTF-8 (perhaps Latin-1): save it as UTF-8",
-                    line,
-                )
-                told = True
+                yield Refused(f"line {number}", "" if encoded_otherwise else _ENCODING, line)
+                encoded_otherwise = True
             except ValueError as error:
                 yield Refused(f"line {number}", str(error), line)
 
 
 def read_csv(path: Path, moved: Callable[[int], None]) -> Iterator[Item]:
-    """Stream the rows of a CSV with a head, as Kaggle's: `drawing` is JSON."""
+    """Stream the rows of a CSV with a head, as Kaggle's: `drawing` is JSON. A row is one line."""
     from model.data.readers import Damaged, Refused, Row
 
     csv.field_size_limit(MAX_LINE)
-    problems: list[Item] = []
-    reached = 0
+    head: list[str] | None = None
+    encoded_otherwise = False
+    for number, line in numbered(path, moved):
+        place = f"line {number}"
+        if isinstance(line, Cut):
+            yield Damaged(str(line))
+        elif line is None:
+            yield Refused(place, f"it is longer than {MAX_LINE} bytes")
+        elif line.strip():
+            try:
+                cells = _cells(line.decode())
+                if head is None:
+                    head = cells
+                    if "drawing" not in head:
+                        yield Damaged("its head has no column `drawing`")
+                        return
+                else:
+                    yield Row(place, _fields(head, cells), line)
+            except UnicodeDecodeError:
+                yield Refused(place, "" if encoded_otherwise else _ENCODING, line)
+                encoded_otherwise = True
+            except ValueError as error:
+                yield Refused(place, str(error), line)
+            if head is None:
+                yield Damaged("its first line is no head with the names of columns")
+                return
 
-    def texts() -> Iterator[str]:
-        nonlocal reached
-        for number, line in numbered(path, moved):
-            reached = number
-            if isinstance(line, Cut):
-                problems.append(Damaged(str(line)))
-            elif line is None:
-                problems.append(Refused(f"line {number}", f"it is longer than {MAX_LINE} bytes"))
-            else:
-                yield line.decode("utf-8", "replace")
 
-    rows = csv.DictReader(texts())
-    while True:
-        try:
-            row: dict[str, Any] | None = next(rows, None)
-            if row is not None:
-                if not row.get("drawing"):
-                    raise ValueError("there is no column `drawing`, or nothing in it")
-                fields = {
-                    name: value for name, value in row.items() if isinstance(name, str) and value not in (None, "")
-                }
-                fields["drawing"] = _json(str(row["drawing"]))
-                problems.append(Row(f"line {reached}", fields, str(row["drawing"]).encode()))
-        except (ValueError, csv.Error) as error:
-            problems.append(Refused(f"line {reached}", str(error)))
-        yield from problems
-        if row is None:
-            return
-        problems.clear()
+def _cells(text: str) -> list[str]:
+    try:
+        return next(csv.reader([text], strict=True))
+    except csv.Error as error:
+        raise ValueError(f"its quotes or commas are not those of one row of a CSV ({error})") from None
+
+
+def _fields(head: list[str], cells: list[str]) -> dict[str, Any]:
+    if len(cells) != len(head):
+        raise ValueError(f"it has {len(cells)} cells, the head has {len(head)}")
+    fields: dict[str, Any] = {name: cell for name, cell in zip(head, cells, strict=True) if cell}
+    if "drawing" not in fields:
+        raise ValueError("there is nothing in its column `drawing`")
+    return {**fields, "drawing": _json(fields["drawing"])}
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -102,22 +114,27 @@ def _object(text: str) -> dict[str, Any]:
 def _json(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    except _Meaning:
+        raise
     except json.JSONDecodeError:
-        raise ValueError(f"this is no JSON (it begins with {text.strip()[:SHOWN]!r})") from None
+        raise ValueError(f"this is no JSON (it begins with {text.strip()[:BEGINNING]!r})") from None
     except RecursionError:
         raise ValueError("it is nested too deep") from None
+    except ValueError:
+        # Python reads no whole number of more than some thousand digits.
+        raise ValueError("a number in it has too many digits") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"it has {next(name for name in names if names.count(name) > 1)!r} twice")
+        raise _Meaning(f"it has {next(name for name in names if names.count(name) > 1)!r} twice")
     return found
 
 
 def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is no number that a drawing can have")
+    raise _Meaning(f"{text} is no number that a drawing can have")
 
 
 def numbered(path: Path, moved: Callable[[int], None]) -> Iterator[tuple[int, bytes | Cut | None]]:

@@ -10,14 +10,20 @@ import pickletools
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from model.data.record import MAX_POINTS
+
 if TYPE_CHECKING:
     from model.data.readers import Item
 
+MAX_MEMORY = 1024 * 1024 * 1024
+"""Bytes of what the operations of one array make."""
+_OPERATION, _OBJECT = 8, 96
+"""Bytes that an operation takes, and an object that it makes, about: no operation may make more for nothing."""
 _MARK = object()
 _DATA = {
     "BININT", "BININT1", "BININT2", "INT", "LONG", "LONG1", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BINUNICODE",
@@ -25,6 +31,7 @@ _DATA = {
 }  # fmt: skip
 _PLAIN = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": (), "MARK": _MARK}
 _RECONSTRUCT = ("numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct")
+_CHEAP = {*_PLAIN, "BINGET", "LONG_BINGET", "GET", "POP", "APPEND", "BUILD", "PROTO", "FRAME", "STOP"}
 _NAMES = (*_RECONSTRUCT, "numpy ndarray", "numpy dtype", "_codecs encode")
 
 
@@ -83,6 +90,8 @@ def strokes_of(rows: npt.NDArray[Any]) -> list[list[list[int]]]:
     """Turn (dx, dy, pen lifted after the point) into strokes whose least x and y are 0. Raises ValueError."""
     if rows.ndim != 2 or rows.shape[1] != 3 or not len(rows):
         raise ValueError(f"a sketch has rows of (dx, dy, pen lifted), not {rows.shape}")
+    if len(rows) > MAX_POINTS:
+        raise ValueError(f"it has {len(rows)} points; at most {MAX_POINTS} are taken")
     path = rows[:, :2].astype(np.float64).cumsum(0)
     if not np.isfinite(path).all():
         raise ValueError("a number is NaN or infinite")
@@ -105,20 +114,34 @@ def arrays_of(data: bytes) -> list[npt.NDArray[Any]]:
     shape, _, kind = read_head(file)
     if kind.kind != "O":
         raise ValueError(f"it holds {kind} {shape}, not sketches")
-    found = _run(file.read())
+    found = _run(file)
     if found.items is None or any(not isinstance(item, _Array) or item.rows is None for item in found.items):
         raise ValueError("it holds other objects than arrays of numbers")
     return [item.rows for item in found.items]
 
 
-def _run(program: bytes) -> _Array:
-    """Carry out the operations that build arrays. Raises ValueError at any other one."""
+class _Memory:
+    """Counts what is made, before it is."""
+
+    used = 0
+
+    def take(self, size: int) -> None:
+        """Count bytes. Raises ValueError when there are too many."""
+        self.used += size
+        if self.used > MAX_MEMORY:
+            raise ValueError(f"what it makes takes more than {MAX_MEMORY} bytes")
+
+
+def _run(program: IO[bytes]) -> _Array:
+    """Carry out the operations that build arrays. Raises ValueError at any other one, and for too many."""
+    memory = _Memory()
     stack: list[Any] = []
     memo: dict[int, Any] = {}
     try:
         argument: Any
         for operation, argument, _ in pickletools.genops(program):
             name = operation.name
+            memory.take(_OPERATION if name in _CHEAP else _OBJECT)
             if name in _DATA:
                 stack.append(argument)
             elif name in _PLAIN:
@@ -145,10 +168,10 @@ def _run(program: bytes) -> _Array:
                 stack[-1].append(item)
             elif name == "REDUCE":
                 given = stack.pop()
-                stack.append(_made(stack.pop(), given))
+                stack.append(_made(stack.pop(), given, memory))
             elif name == "BUILD":
                 state = stack.pop()
-                _build(stack[-1], state)
+                _build(stack[-1], state, memory)
             elif name == "STOP":
                 found = stack.pop()
                 if isinstance(found, _Array):
@@ -181,21 +204,31 @@ def _named(name: str) -> _Name:
     return _Name(name)
 
 
-def _made(maker: Any, given: Any) -> Any:
+def _made(maker: Any, given: Any, memory: _Memory) -> Any:
     if not isinstance(maker, _Name):
         raise ValueError("it calls what is no maker of arrays")
     if maker in _RECONSTRUCT:
         return _Array()
     if maker == "numpy dtype":
-        return _Kind(str(given[0]))
+        return _Kind(_short(given[0]))
     if maker == "_codecs encode" and given[1] == "latin1":
-        return str(given[0]).encode("latin1")
+        text = given[0]
+        if not isinstance(text, str):
+            raise TypeError("what is encoded is no text")
+        memory.take(len(text))
+        return text.encode("latin1")
     raise ValueError(f"it calls {maker}, which no array of numbers needs")
 
 
-def _build(made: Any, state: Any) -> None:
+def _short(text: Any) -> str:
+    if not isinstance(text, str | bytes) or len(text) > 16:
+        raise ValueError("an array is of no kind of numbers")
+    return str(text)
+
+
+def _build(made: Any, state: Any, memory: _Memory) -> None:
     if isinstance(made, _Kind):
-        made.order = str(state[1])
+        made.order = _short(state[1])
         return
     if not isinstance(made, _Array):
         raise ValueError("it fills in what is no array")
@@ -203,7 +236,12 @@ def _build(made: Any, state: Any) -> None:
     if not isinstance(kind, _Kind) or fortran:
         raise ValueError("an array is laid out in a way that is not read")
     if kind.text in ("O", "O8"):
-        made.items = list(data)
+        if not isinstance(data, list):
+            raise TypeError("the objects are no list")
+        made.items = data
         return
-    raw = data.encode("latin1") if isinstance(data, str) else bytes(data)
+    if not isinstance(data, str | bytes):
+        raise TypeError("the numbers are no bytes")
+    memory.take(len(data))
+    raw = data.encode("latin1") if isinstance(data, str) else data
     made.rows = np.frombuffer(raw, kind.numbers()).reshape(shape)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import islice
 from typing import Any
 from xml.parsers import expat
 
 import numpy as np
 import numpy.typing as npt
 
-MOST = 20_000
-"""Points of a drawing."""
+MAX_POINTS = 20_000
+"""Of a drawing."""
+MAX_DEPTH = 100
+"""Of elements in elements."""
+MAX_TRANSFORM = 1000
+"""Characters of a transform."""
 CURVE = 12
 """Pieces that a curve is cut into."""
 
@@ -30,21 +35,24 @@ def read_paths(data: bytes) -> list[list[list[float]]]:
     """Return the strokes [[x…], [y…]] of all paths, lines and polylines. Raises ValueError for what is no plain SVG."""
     strokes: list[Points] = []
     matrices: list[Matrix] = [np.eye(3)]
-    hidden = 0
+    hidden, count = 0, 0
 
     def opened(name: str, attributes: dict[str, str]) -> None:
-        nonlocal hidden
+        nonlocal hidden, count
         name = name.rpartition(":")[2]
         if name in _FORBIDDEN:
             raise ValueError(f"an SVG with <{name}> is not read")
+        if len(matrices) > MAX_DEPTH:
+            raise ValueError(f"its elements are nested deeper than {MAX_DEPTH}")
         matrices.append(matrices[-1] @ _matrix(attributes.get("transform", "")))
         hidden += name in _HIDDEN
         if not hidden:
             for points in _drawn(name, attributes):
+                count += len(points)
+                if count > MAX_POINTS:
+                    raise _too_many()
                 moved = np.array([(x, y, 1.0) for x, y in points]) @ matrices[-1].T
                 strokes.append([(float(x), float(y)) for x, y, _ in moved])
-        if sum(map(len, strokes)) > MOST:
-            raise ValueError(f"it has more than {MOST} points")
 
     def closed(name: str) -> None:
         nonlocal hidden
@@ -66,7 +74,21 @@ def read_paths(data: bytes) -> list[list[list[float]]]:
     return [[[x for x, _ in points], [y for _, y in points]] for points in strokes]
 
 
+def _too_many() -> ValueError:
+    return ValueError(f"it has more than {MAX_POINTS} points")
+
+
+def _some(pattern: re.Pattern[str], text: str, most: int) -> list[re.Match[str]]:
+    """Find at most `most` pieces of a text. Raises ValueError if there are more, before they are all found."""
+    found = list(islice(pattern.finditer(text), most + 1))
+    if len(found) > most:
+        raise _too_many()
+    return found
+
+
 def _matrix(text: str) -> Matrix:
+    if len(text) > MAX_TRANSFORM:
+        raise ValueError(f"a transform is longer than {MAX_TRANSFORM} characters")
     found = np.eye(3)
     for name, given in _TRANSFORM.findall(text):
         numbers = [float(number) for number in re.findall(_NUMBER, given)]
@@ -95,7 +117,9 @@ def _drawn(name: str, attributes: dict[str, str]) -> list[Points]:
     if name == "path":
         return _path(attributes.get("d", ""))
     if name in ("polyline", "polygon"):
-        numbers = [float(number) for number in re.findall(_NUMBER, attributes.get("points", ""))]
+        numbers = [
+            float(number[0]) for number in _some(re.compile(_NUMBER), attributes.get("points", ""), 2 * MAX_POINTS)
+        ]
         points = list(zip(numbers[::2], numbers[1::2], strict=False))
         return [points + points[:1] if name == "polygon" else points] if points else []
     if name == "line":
@@ -105,7 +129,8 @@ def _drawn(name: str, attributes: dict[str, str]) -> list[Points]:
 
 
 def _path(text: str) -> list[Points]:
-    tokens = _TOKEN.findall(text)
+    # No point takes more than a letter and two numbers.
+    tokens = [found.groups("") for found in _some(_TOKEN, text, 3 * MAX_POINTS + 3)]
     strokes: list[Points] = []
     at, command, before, here = 0, "", "", (0.0, 0.0)
     control = here

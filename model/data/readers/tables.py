@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model.data.readers.lines import MAX_LINE
+
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from model.data.readers import Item
 
 COLUMNS = ("word", "drawing", "key_id", "countrycode", "timestamp", "recognized", "licence")
-BATCH = 500
+BATCH = 50
+"""Rows that are unpacked at once."""
+MAX_VALUES = 64 * 1024 * 1024
+"""Values of a column in one group of rows: all of them can be in one row, and a few bytes of a file can tell of many."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
 def read_table(path: Path, moved: Callable[[int], None]) -> Iterator[Item]:
@@ -24,30 +33,79 @@ def read_table(path: Path, moved: Callable[[int], None]) -> Iterator[Item]:
     size, number = path.stat().st_size, 0
     try:
         with pq.ParquetFile(path) as file:
-            there = [name for name in COLUMNS if name in file.schema_arrow.names]
-            if "drawing" not in there:
-                yield Refused("the table", "it has no column `drawing`")
-                return
-            if "word" in there and not pa.types.is_string(file.schema_arrow.field("word").type):
-                yield Refused("the table", "its words are no names (class numbers differ between copies)")
-                return
-            for batch in file.iter_batches(BATCH, columns=there):
-                for fields in batch.to_pylist():
+            columns = {field.name: field.type for field in file.schema_arrow if field.name in COLUMNS}
+            groups = file.metadata
+        if "drawing" not in columns:
+            yield Refused("the table", "it has no column `drawing`")
+            return
+        if "word" in columns and not _is_text(columns["word"]):
+            yield Refused("the table", "its words are no names (class numbers differ between copies)")
+            return
+        if too_much := _too_much(groups):
+            yield Damaged(too_much)
+            return
+        # A text that is written once for many rows stays one text.
+        texts = [name for name, kind in columns.items() if _is_text(kind)]
+        with pq.ParquetFile(path, read_dictionary=texts) as file:
+            for batch in file.iter_batches(BATCH, columns=list(columns)):
+                for place in range(batch.num_rows):
                     number += 1
-                    yield Row(f"row {number}", _row(fields))
-                moved(size * batch.num_rows // max(file.metadata.num_rows, 1))
+                    row = batch.slice(place, 1)
+                    if row.column("drawing").nbytes > MAX_LINE:
+                        yield Refused(f"row {number}", f"its drawing is longer than {MAX_LINE} bytes")
+                    else:
+                        yield Row(f"row {number}", _fields(row))
+                moved(size * batch.num_rows // max(groups.num_rows, 1))
     except (pa.ArrowException, OSError) as error:
         yield Damaged(f"it is no parquet file, or damaged after row {number} ({error})")
 
 
-def _row(fields: dict[str, Any]) -> dict[str, Any]:
-    fields = {name: value for name, value in fields.items() if value is not None}
-    if isinstance(moment := fields.get("timestamp"), datetime):
-        fields["timestamp"] = moment.isoformat()
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _too_much(told: Any) -> str:
+    """Say what of a file's groups of rows does not fit into memory; empty if all does."""
+    from model.data.readers import MAX_FILE
+
+    for number in range(told.num_row_groups):
+        group = told.row_group(number)
+        columns = [group.column(place) for place in range(group.num_columns)]
+        columns = [column for column in columns if column.path_in_schema.partition(".")[0] in COLUMNS]
+        if sum(column.total_uncompressed_size for column in columns) > MAX_FILE:
+            return f"row group {number + 1} unpacks to more than {MAX_FILE} bytes: write smaller groups"
+        if any(column.num_values > MAX_VALUES for column in columns):
+            return f"row group {number + 1} has more than {MAX_VALUES} values in a column: write smaller groups"
+    return ""
+
+
+def _fields(row: pa.RecordBatch) -> dict[str, Any]:
+    import pyarrow as pa
+
+    fields: dict[str, Any] = {}
+    for name, column in zip(row.schema.names, row.columns, strict=True):
+        if not column[0].is_valid:
+            continue
+        if pa.types.is_timestamp(column.type):
+            fields[name] = _moment(column.cast(pa.int64())[0].as_py(), column.type.unit)
+        else:
+            fields[name] = column[0].as_py()
     strokes = fields.get("drawing")
     if isinstance(strokes, list):
         fields["drawing"] = [_stroke(stroke) for stroke in strokes]
     return fields
+
+
+def _moment(count: int, unit: str) -> str:
+    """Write a time as ISO 8601, to the microsecond; one that no calendar has as what it is."""
+    micros = count // 1000 if unit == "ns" else count * _MICROSECONDS[unit]
+    try:
+        return (_EPOCH + timedelta(microseconds=micros)).isoformat()
+    except OverflowError:
+        return f"{count} {unit} after 1970"
 
 
 def _stroke(stroke: Any) -> Any:
