@@ -73,7 +73,8 @@ class DeviceIn(In, frozen=True):
 class JoinIn(Command, frozen=True):
     """Take a seat or come back to it. `tab` tells a reload from a second tab; `takeover` is *continue here*.
 
-    The identity of the connection brings a seat back; `seat` opens nothing and keeps nobody out.
+    The identity of the connection brings a seat back; `seat` opens nothing and keeps nobody out;
+    the limits of wrong codes do not hold for whoever brings it.
     An avatar has at most 500 points in all.
     """
 
@@ -404,7 +405,7 @@ OUTBOUND: dict[str, type[Struct]] = {
 
 REFUSALS: dict[str, str] = {
     "bad_message": "The message is not what the protocol allows.",
-    "bad_name": "A name needs 1 to 20 visible characters.",
+    "bad_name": "A name needs 1 to 20 visible characters, without marks piled up on them.",
     "bad_token": "This identity was not signed by this server; nobody was put in its place.",
     "wrong_token": "A newer connection of the same tab has this seat.",
     "not_joined": "Join a room first.",
@@ -419,7 +420,7 @@ REFUSALS: dict[str, str] = {
     "bad_setting": "A setting is out of its bounds.",
     "unknown_pack": "There is no such pack of words.",
     "not_now": "This cannot be done in the present phase.",
-    "bad_word": "A word to teach needs 1 to 30 visible characters.",
+    "bad_word": "A word to teach needs 1 to 30 visible characters, without marks piled up on them.",
     "known_word": "Inkling knows this word already.",
     "unknown_word": "This room has not taught that word.",
     "lessons_full": "A room teaches three words; of each you may draw 20, all of you 40.",
@@ -432,8 +433,8 @@ REFUSALS: dict[str, str] = {
     "saving_paused": "The store is away; nothing was lost, and this was not stored. Try again soon.",
     "too_many": "This browser tried too often; wait a minute.",
     "too_many_tabs": "This browser has too many tabs of the game open; close some.",
-    "network_busy": "More came from this network in the last minute than its address may send; wait a minute, or ask the "
-    "server's operator to trust the network.",
+    "network_busy": "This network's address did too much in the last minute: connections, new browsers, rooms, wrong codes, floods, "
+    "or connections that said nothing. Wait a minute, or ask the server's operator to trust the network.",
     "network_full": "More tabs of the game are open in this network than its address may hold; ask the server's operator to "
     "trust the network.",
     "server_full": "The server holds as many rooms as it may.",

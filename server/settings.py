@@ -115,7 +115,9 @@ class Settings:
     sockets_per_player: int = setting(whole(1, 1_000_000), 16, "connections of one browser; one more ends the oldest")
     sockets_per_address: int = setting(whole(1, 1_000_000), 5000, "connections of one address")
     http_per_address: int = setting(
-        whole(1, 1_000_000), 512, "connections of one address that are no WebSockets; one more ends the oldest idle one"
+        whole(1, 1_000_000),
+        5000,
+        "connections of one address that are no WebSockets; one more ends the oldest idle one",
     )
     request_seconds: float = setting(
         number(0.1, 600, "s"), 10.0, "time a connection has for its first request, and a request for its body"

@@ -334,6 +334,49 @@ test("an identity that the server refuses is asked about, and kept until somebod
   expect(far.take("join")[0]).not.toHaveProperty("seat");
 });
 
+const BUSY = Object.assign(new Error("network_busy"), { data: { code: "network_busy" } });
+
+test("whoever has a seat asks a busy network again, ever later, and comes back to it", () => {
+  sitDown();
+  far.lose();
+  const dialled: number[] = [];
+  let clock = 0;
+  const connect = far.connect.bind(far);
+  far.connect = () => {
+    dialled.push(clock);
+    far.tell("connect_error", BUSY);
+  };
+  far.tell("connect_error", BUSY);
+  for (clock = 0; clock < 120; clock++) vi.advanceTimersByTime(1000);
+  expect(room.link.value).toEqual({ is: "lost", why: "line" });
+  expect(identity.seat("BKTDRW")).toBe("seat-token");
+  const waits = dialled.map((at, turn) => at - (dialled[turn - 1] ?? 0));
+  expect(dialled.length).toBeGreaterThan(3);
+  expect(dialled.length).toBeLessThan(14);
+  expect(waits[0]).toBeLessThan(3);
+  expect(waits.at(-1)).toBeGreaterThan(13);
+  far.connect = connect;
+  vi.advanceTimersByTime(31_000);
+  expect(far.take("join")[0]).toMatchObject({ seat: "seat-token" });
+  sitDown();
+  expect(room.link.value).toEqual({ is: "open" });
+});
+
+test("a join that a busy network is refused is made again where there is a seat", () => {
+  sitDown();
+  far.lose();
+  far.connect();
+  const [join] = far.take("join");
+  far.tell("reply", { id: join?.id, ok: false, code: "network_busy" });
+  vi.advanceTimersByTime(2500);
+  expect(far.take("join")).toHaveLength(1);
+});
+
+test("without a seat a busy network is said", () => {
+  far.tell("connect_error", BUSY);
+  expect(room.link.value).toEqual({ is: "ended", code: "network_busy" });
+});
+
 test("what is left of a picture is fetched part by part, and replaces what is known of it", async () => {
   sitDown({ ...snapshot(), left: 2 });
   const face: [number[], number[]][] = [[[1, 2], [3, 4]]]; // biome-ignore format: short

@@ -38,11 +38,6 @@ class Bucket:
         self._left = max(self._left - amount, -debt_seconds * self._rate)
 
     @property
-    def owes(self) -> bool:
-        """Whether it was charged more than there is; spends nothing."""
-        return self._left + (self._clock() - self._at) * self._rate < 0
-
-    @property
     def empty(self) -> bool:
         """Whether nothing can be taken now; spends nothing."""
         return self._left + (self._clock() - self._at) * self._rate < 1
@@ -68,10 +63,6 @@ class Keyed:
     def charge(self, key: str, amount: int) -> None:
         """Let a key pay what it may not have."""
         self._of(key).charge(amount, self._debt)
-
-    def owes(self, key: str) -> bool:
-        """Tell whether a key was charged more than it has."""
-        return key in self._buckets and self._buckets[key].owes
 
     def may(self, key: str) -> bool:
         """Tell whether a key has any left."""

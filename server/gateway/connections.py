@@ -20,6 +20,8 @@ from server.settings import Settings
 
 STALLED_MS = 30_000
 """Milliseconds after which the kernel ends a connection whose other side takes nothing of what is sent to it."""
+FRESH_SECONDS = 1.0
+"""A connection may say nothing for so long before another one takes its place."""
 
 
 def guard(app: web.Application, limits: Limits, settings: Settings) -> None:
@@ -44,7 +46,8 @@ class _Watch:
         self._limits, self._settings = limits, settings
         self._sites: dict[str, OrderedDict[RequestHandler, asyncio.Transport]] = {}
         """By address, the oldest first; WebSockets are taken out when somebody has to go."""
-        self._known: dict[RequestHandler, tuple[str, asyncio.TimerHandle]] = {}
+        self._known: dict[RequestHandler, tuple[str, float, asyncio.TimerHandle]] = {}
+        """Each with its address, when it was made, and the timer that cuts it if it asks for nothing."""
 
     def made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         """Take note of a new connection."""
@@ -57,20 +60,18 @@ class _Watch:
         address = plain(peer[0])
         if is_within(address, self._settings.trusted_proxies):
             return
-        if self._limits.is_shut(address):
-            _cut(transport)
-            return
         site = site_of(address)
         here = self._sites.setdefault(site, OrderedDict())
         here[handler] = transport
-        timer = asyncio.get_running_loop().call_later(self._settings.request_seconds, self._due, handler, transport)
-        self._known[handler] = site, timer
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._settings.request_seconds, self._due, handler, transport)
+        self._known[handler] = site, loop.time(), timer
         if len(here) > self._settings.http_per_address and not is_within(address, self._settings.trusted_networks):
             self._make_way(here, address)
 
     def lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
         """Forget a connection."""
-        site, timer = self._known.pop(handler, ("", None))
+        site, _, timer = self._known.pop(handler, ("", 0.0, None))
         if timer is not None:
             timer.cancel()
             here = self._sites.get(site, OrderedDict())
@@ -82,21 +83,23 @@ class _Watch:
     def _due(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         """Cut a connection that has not asked for anything yet."""
         if not handler._request_count:
-            self._limits.refusals.note("no_request", plain(transport.get_extra_info("peername", ("",))[0]))
+            self._limits.refuse("no_request", plain(transport.get_extra_info("peername", ("",))[0]))
             transport.abort()
 
     def _make_way(self, here: OrderedDict[RequestHandler, asyncio.Transport], address: str) -> None:
-        """Cut the oldest connection on which nobody asks for anything, or the newest where all are busy."""
+        """Cut the oldest connection on which nobody asks for anything, or the newest where there is none such."""
         for handler in list(here):
             if handler._payload_parser is not None:
                 del here[handler]
         if len(here) <= self._settings.http_per_address:
             return
-        self._limits.refusals.note("network_full", address)
-        idle = next((handler for handler in here if handler._waiter is not None), next(reversed(here)))
-        _cut(here.pop(idle))
+        self._limits.refuse("network_full", address)
+        idle = next((handler for handler in here if self._is_idle(handler)), next(reversed(here)))
+        here.pop(idle).abort()
 
-
-def _cut(transport: asyncio.Transport) -> None:
-    """Cut a connection as soon as aiohttp's task for it has begun, which does not expect to have lost it before."""
-    asyncio.get_running_loop().call_soon(transport.abort)
+    def _is_idle(self, handler: RequestHandler) -> bool:
+        """Tell whether nobody asks for anything; one that was just made is about to."""
+        if handler._waiter is None:
+            return False
+        _, made, _ = self._known[handler]
+        return bool(handler._request_count) or asyncio.get_running_loop().time() - made > FRESH_SECONDS

@@ -92,8 +92,8 @@ class Entrance(Protocol):
     def leave(self, address: str) -> None:
         """Count out one that was let in."""
 
-    def turned_away(self, address: str) -> None:
-        """Note one that was refused, or that never said who it is."""
+    def silent(self, address: str) -> None:
+        """Note one that never said who it is."""
 
     def flooded(self, connection: Socket) -> None:
         """Note one that sent more frames than it may; it is closed after what is written to it now."""
@@ -515,5 +515,5 @@ async def _watch(server: Server, seconds: float) -> None:
         for eio_sid, since in seen.items():
             if now - since > seconds:
                 connection = server.eio.sockets[eio_sid]
-                server.eio.entrance.turned_away(connection.address)
+                server.eio.entrance.silent(connection.address)
                 cut(connection)

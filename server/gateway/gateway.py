@@ -138,16 +138,16 @@ class Gateway:
         """Count a connection in; returns its address, and a refusal's code or nothing."""
         address = self._deps.limits.address_of(request)
         if not self._pages.owns(request):
-            return address, "foreign_origin"
+            return address, self._deps.limits.refuse("foreign_origin", address)
         return address, self._deps.limits.open_socket(address)
 
     def leave(self, address: str) -> None:
         """Count out one that was let in."""
         self._deps.limits.close_socket(address)
 
-    def turned_away(self, address: str) -> None:
+    def silent(self, address: str) -> None:
         """Let an address pay for a connection that never said who it is."""
-        self._deps.limits.turned_away(address)
+        self._deps.limits.refuse("no_introduction", address)
 
     def flooded(self, connection: engine.Socket) -> None:
         """Tell a connection that sent too many frames why it is closed."""
@@ -165,27 +165,15 @@ class Gateway:
         """Let a connection in, or refuse it with a code; nothing but that refusal may be raised here."""
         from socketio.exceptions import ConnectionRefusedError
 
-        try:
-            claim = _auth.decode(auth)
-        except (msgspec.DecodeError, RecursionError, ValueError):
-            raise ConnectionRefusedError("bad_message", {"code": "bad_message"}) from None
-        if claim.protocol != PROTOCOL_VERSION:
-            raise ConnectionRefusedError("old_client", {"code": "old_client"})
-        player = (
-            PlayerId(secrets.token_hex(16)) if claim.player is None else self._deps.tokens.read_player(claim.player)
-        )
-        if player is None:
-            # Never a stranger instead: the page would forget who it was.
-            raise ConnectionRefusedError("bad_token", {"code": "bad_token"})
         connection = engine.connection_of(self.server, sid)
         if connection is None:
             raise ConnectionRefusedError("bad_message", {"code": "bad_message"})
-        code = self._deps.limits.introduce(None if claim.player is None else player, connection.address)
+        player, known, code = self._introduced(auth, connection.address)
         if code:
             raise ConnectionRefusedError(code, {"code": code})
         outbox = ClientOutbox(connection, self._deps.settings.outbox_bytes, self._deps.meters.outbox_bytes)
         member = Member(player, "", outbox, opened=time.monotonic())
-        found = guest(member, outbox, connection.address, self._deps.settings, time.monotonic)
+        found = guest(member, outbox, connection.address, known, self._deps.settings, time.monotonic)
         self._guests[sid] = found
         tabs = self._tabs.setdefault(player, {})
         tabs[sid] = found
@@ -193,6 +181,23 @@ class Gateway:
             # The oldest is most likely a line that died and nobody has noticed yet.
             oldest = tabs.pop(next(iter(tabs)))
             oldest.outbox.close("too_many_tabs")
+
+    def _introduced(self, auth: str, address: str) -> tuple[PlayerId, bool, str]:
+        """Read who a connection is from: a player, whether it was known before, and a refusal's code or nothing."""
+        limits, new = self._deps.limits, PlayerId(secrets.token_hex(16))
+        try:
+            claim = _auth.decode(auth)
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            return new, False, limits.refuse("bad_message", address)
+        if claim.protocol != PROTOCOL_VERSION:
+            return new, False, limits.refuse("old_client", address)
+        if claim.player is None:
+            return new, False, limits.introduce(None, address)
+        player = self._deps.tokens.read_player(claim.player)
+        if player is None:
+            # Never a stranger instead: the page would forget who it was.
+            return new, False, limits.refuse("bad_token", address)
+        return player, True, limits.introduce(player, address)
 
     async def _greet(self, sid: str) -> None:
         found = self._guests.get(sid)
@@ -280,12 +285,15 @@ class Gateway:
             return "bad_name"
         if not is_drawn(message.avatar, AVATAR_POINTS):
             return "bad_ink"
-        refused = limits.may_try_code(member.player, found.address)
+        # Whoever has a seat in the room does not guess its code.
+        seated = self._deps.tokens.has_seat(message.seat or "", message.code, member.player)
+        refused = "" if seated else limits.may_try_code(member.player, found.address, found.known)
         if refused:
             return refused
         room = await self._deps.rooms.find(message.code)
         if room is None:
-            limits.wrong_code(member.player, found.address)
+            if not seated:
+                limits.wrong_code(member.player, found.address, found.known)
             return "unknown_room"
         command = join_of(message, member.player, name)
         room.join(member, Knock(command, message.tab, message.id, message.takeover))

@@ -20,6 +20,8 @@ class Guest:
     member: Member
     outbox: ClientOutbox
     address: str
+    known: bool
+    """Whether it came with a token."""
     ink: Bucket
     commands: Bucket
 
@@ -28,12 +30,15 @@ class Guest:
         return (self.ink if event in INK else self.commands).take()
 
 
-def guest(member: Member, outbox: ClientOutbox, address: str, settings: Settings, clock: Callable[[], float]) -> Guest:
+def guest(
+    member: Member, outbox: ClientOutbox, address: str, known: bool, settings: Settings, clock: Callable[[], float]
+) -> Guest:
     """Make a guest with full buckets."""
     return Guest(
         member,
         outbox,
         address,
+        known,
         Bucket(settings.ink_per_second, settings.ink_burst, clock),
         Bucket(settings.commands_per_second, settings.commands_burst, clock),
     )

@@ -1,7 +1,8 @@
 """How much one browser or address may do. Clocks come from outside; memory is bounded.
 
-People come first: what a browser does counts against its own token. Tokens are free to make, so new ones count against
-their address, and so does everything together; a whole school may be one address, and those limits are far above it.
+People come first: what a browser does counts against its own token, and one that brings a good token pays for nobody else.
+Tokens are free to make, so new ones count against their address, and so do floods and connections that come to nothing; a
+whole school may be one address, and its limits are far above it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from server.gateway.refusals import RefusalLog
 from server.settings import Settings
 
 ADDRESS_CODES = 300
-"""Wrong room codes one address may try in a minute."""
+"""Wrong room codes that browsers without a token may try in a minute from one address; so many join links, too."""
 ADDRESS_TRIES = 1200
 """Questions of all browsers of one address on the page /try in a minute."""
 REPORTS = 10
@@ -29,14 +30,10 @@ PICTURES = 120
 """PNGs, SVGs, GIFs and zips one address may have drawn in a minute."""
 WRONG_TOKENS = 10
 """Wrong bearer tokens one address may try in a minute, whatever they should have opened."""
-REFUSED_PRICE = 10
-"""What a connection costs its address that was turned away or never said who it is; any other costs one."""
-FLOOD_PRICE = 10
-"""What the first flood of an address costs it; each further one costs twice as much as the last."""
-EXPLANATIONS = 300
-"""Connections in a minute that an address may still open while it owes, to be told so."""
+PRICES = {"flood": 10, "no_introduction": 10, "bad_message": 10, "bad_token": 10}
+"""New browsers that an address may send fewer for such a refusal; the price of a flood doubles with each further one."""
 DEBT_SECONDS = 30
-"""An address that owes more has to wait no longer."""
+"""New browsers of an address that pays wait no longer than this after its last refusal."""
 
 REFUSED = "refused %d times with %s, from %s"
 UNTRUSTED = (
@@ -55,14 +52,14 @@ class Limits:
         self.refusals = RefusalLog(REFUSED, clock)
         self.proxies = RefusalLog(UNTRUSTED, clock)
         self._sockets: Counter[str] = Counter()
-        self._openings = Keyed(settings.openings_per_minute, clock, DEBT_SECONDS)
-        self._explanations = Keyed(EXPLANATIONS, clock)
-        self._newcomers = Keyed(settings.players_per_minute, clock)
+        self._openings = Keyed(settings.openings_per_minute, clock)
+        self._newcomers = Keyed(settings.players_per_minute, clock, DEBT_SECONDS)
         self._flooders = Strikes(clock)
         self._rooms = Keyed(settings.rooms_per_minute, clock)
         self._address_rooms = Keyed(settings.rooms_per_address, clock)
         self._codes = Keyed(settings.wrong_codes, clock)
         self._address_codes = Keyed(ADDRESS_CODES, clock)
+        self._address_looks = Keyed(ADDRESS_CODES, clock)
         self._tries = Keyed(settings.tries_per_minute, clock)
         self._address_tries = Keyed(ADDRESS_TRIES, clock)
         self._reports = Keyed(REPORTS, clock)
@@ -91,16 +88,11 @@ class Limits:
         site = site_of(address)
         if not self._is_trusted(address):
             if self._sockets[site] >= self._settings.sockets_per_address:
-                return self._refuse("network_full", address)
+                return self.refuse("network_full", address)
             if not self._openings.take(site):
-                return self._refuse("network_busy", address)
+                return self.refuse("network_busy", address)
         self._sockets[site] += 1
         return ""
-
-    def is_shut(self, address: str) -> bool:
-        """Tell whether not even a refusal is worth it: an address that owes is told why a few times a second only."""
-        site = site_of(address)
-        return self._openings.owes(site) and not self._is_trusted(address) and not self._explanations.take(site)
 
     def close_socket(self, address: str) -> None:
         """Count a connection out."""
@@ -110,28 +102,26 @@ class Limits:
             del self._sockets[site]
 
     def introduce(self, browser: str | None, address: str) -> str:
-        """Tell whether a browser may come in; one without a token (None) is new."""
+        """Tell whether a browser may come in; one without a token (None) is new, and waits for what its address owes."""
         if browser is not None:
-            code = "flood" if self._flooders.barred(browser) else ""
-        else:
-            fits = self._is_trusted(address) or self._newcomers.take(site_of(address))
-            code = "" if fits else "network_busy"
-        if code:
-            self.turned_away(address)
-            self._refuse(code, address)
-        return code
-
-    def turned_away(self, address: str) -> None:
-        """Let an address pay for a connection that came to nothing."""
-        self._openings.charge(site_of(address), REFUSED_PRICE)
+            return self.refuse("flood", address) if self._flooders.barred(browser) else ""
+        if self._is_trusted(address) or self._newcomers.take(site_of(address)):
+            return ""
+        return self.refuse("network_busy", address)
 
     def flooded(self, browser: str | None, address: str) -> None:
         """Note that a connection sent far more than the page does: its browser waits, its address pays."""
-        self._refuse("flood", address)
         if browser is not None:
             self._flooders.add(browser)
         floods = self._flooders.add(f"at {site_of(address)}")
-        self._openings.charge(site_of(address), FLOOD_PRICE << min(floods - 1, 16))
+        self.refuse("flood", address, times=1 << min(floods - 1, 16))
+
+    def refuse(self, code: str, address: str, times: int = 1) -> str:
+        """Count, log and price (so many times) what is refused, and return its code; every refusal goes through here."""
+        self.refusals.note(code, address)
+        if code in PRICES:
+            self._newcomers.charge(site_of(address), PRICES[code] * times)
+        return code
 
     # -- so much a minute --------------------------------------------------------------------------------
 
@@ -151,34 +141,41 @@ class Limits:
         """Spend one picture."""
         if self._is_trusted(address) or self._pictures.take(site_of(address)):
             return ""
-        return self._refuse("network_busy", address)
+        return self.refuse("network_busy", address)
 
     def may_prove(self, address: str) -> str:
         """Tell whether an address may present a token that nobody signed."""
-        return "" if self._wrong_tokens.may(site_of(address)) else self._refuse("too_many", address)
+        return "" if self._wrong_tokens.may(site_of(address)) else self.refuse("too_many", address)
 
     def wrong_proof(self, address: str) -> None:
         """Note a wrong one."""
         self._wrong_tokens.take(site_of(address))
+        self.refuse("bad_code", address)
 
-    def may_try_code(self, browser: str, address: str) -> str:
-        """Tell whether a room code may be tried."""
-        return self.may_look(address) if self._codes.may(browser) else self._refuse("too_many", address)
+    def may_try_code(self, browser: str, address: str, known: bool) -> str:
+        """Tell whether a room code may be tried; `known`: the browser came with a token."""
+        if not self._codes.may(browser):
+            return self.refuse("too_many", address)
+        return "" if known else self._may(self._address_codes, address)
 
-    def wrong_code(self, browser: str, address: str) -> None:
+    def wrong_code(self, browser: str, address: str, known: bool) -> None:
         """Note a wrong room code."""
         self._codes.take(browser)
-        self._address_codes.take(site_of(address))
+        if not known:
+            self._address_codes.take(site_of(address))
 
-    def may_look(self, address: str) -> str:
-        """Tell whether an address may ask about a room: join links are only limited by address."""
-        if self._is_trusted(address) or self._address_codes.may(site_of(address)):
-            return ""
-        return self._refuse("network_busy", address)
+    def may_look(self, browser: str | None, address: str) -> str:
+        """Tell whether a browser may ask about a room; those without a token (None) count together."""
+        if browser is None:
+            return self._may(self._address_looks, address)
+        return "" if self._codes.may(browser) else self.refuse("too_many", address)
 
-    def wrong_look(self, address: str) -> None:
+    def wrong_look(self, browser: str | None, address: str) -> None:
         """Note a question about a room that is not there."""
-        self._address_codes.take(site_of(address))
+        if browser is None:
+            self._address_looks.take(site_of(address))
+        else:
+            self._codes.take(browser)
 
     # -- inside ------------------------------------------------------------------------------------------
 
@@ -189,11 +186,12 @@ class Limits:
         """Spend one of a browser's and one of its address; `nameless`: an address without a token counts as one browser."""
         site = site_of(address)
         if (browser is not None or nameless) and not own.take(browser or f"at {site}"):
-            return self._refuse("too_many", address)
+            return self.refuse("too_many", address)
         if not self._is_trusted(address) and not all_of.take(site):
-            return self._refuse("network_busy", address)
+            return self.refuse("network_busy", address)
         return ""
 
-    def _refuse(self, code: str, address: str) -> str:
-        self.refusals.note(code, address)
-        return code
+    def _may(self, all_of: Keyed, address: str) -> str:
+        if self._is_trusted(address) or all_of.may(site_of(address)):
+            return ""
+        return self.refuse("network_busy", address)

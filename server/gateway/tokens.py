@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -40,9 +41,7 @@ class Tokens:
     def read_player(self, token: str) -> PlayerId | None:
         """Return the identity in a token; None if it is forged or meant for something else."""
         value = _read(self._player, token)
-        if isinstance(value, str) and len(value) == 32 and all(letter in "0123456789abcdef" for letter in value):
-            return PlayerId(value)
-        return None
+        return PlayerId(value) if _is_player(value) else None
 
     def recovery(self, owner: str) -> str:
         """Return the code that opens the drawings of a player (named by the hash) on any device: 24 letters and digits.
@@ -65,8 +64,29 @@ class Tokens:
         return None
 
     def seat(self, code: str, player: PlayerId, generation: int) -> str:
-        """Sign a seat: for a page to know that it has one. Nothing reads it here."""
+        """Sign a seat: for a page to know that it has one, and for limits. It opens nothing."""
         return str(self._seat.dumps([code, player, generation]))
+
+    def has_seat(self, token: str, code: str, player: PlayerId) -> bool:
+        """Tell whether a seat token says that a player took a seat in a room once."""
+        match _read(self._seat, token):
+            case [str(room), str(owner), int()]:
+                return (room, owner) == (code, player)
+            case _:
+                return False
+
+
+def is_player_token(token: str) -> bool:
+    """Tell whether a token is a player's by its form, whoever signed it and however long ago."""
+    try:
+        fields = URLSafeTimedSerializer("").loads_unsafe(token)
+    except (BadData, UnicodeError, ValueError):
+        return False
+    return _is_player(fields[1])
+
+
+def _is_player(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) == 32 and all(letter in "0123456789abcdef" for letter in value)
 
 
 def _mac(key: bytes, body: bytes) -> bytes:

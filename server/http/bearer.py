@@ -2,6 +2,7 @@
 
 A player's token and a recovery code are signed: they are good or they are not, and nobody finds one by trying. The
 operator's token is compared, and whoever presents what is none of these is counted by address, whatever door it was for.
+A player's token that was signed with a key of before is no guess: a whole school may come with such after a change of keys.
 While an address may try no more, nothing it presents is compared: the right token is refused like a wrong one.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from server.gateway.tokens import is_player_token
 from server.http.answers import Refusal
 from server.http.deps import Deps
 
@@ -33,9 +35,12 @@ def asker_of(request: web.Request, deps: Deps) -> Asker:
     presented = _presented(request)
     if presented is None:
         return Asker()
-    owner = deps.owners.owner(presented.decode(errors="replace")) if 0 < len(presented) <= LONGEST else None
+    written = presented.decode(errors="replace") if len(presented) <= LONGEST else ""
+    owner = deps.owners.owner(written) if written else None
     if owner is not None:
         return Asker(owner=owner)
+    if is_player_token(written):
+        raise Refusal("bad_code")
     address = deps.limits.address_of(request)
     code = deps.limits.may_prove(address)
     if code:

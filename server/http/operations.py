@@ -61,16 +61,16 @@ class Operation:
 _OWNER = ("bad_code", "too_many", "saving_paused")
 _OPERATOR = ("admin_off", "wrong_admin_token", "too_many")
 _OFTEN = ("too_many", "network_busy")
-_ROOM = ("unknown_room", "room_lost", "room_newer", "network_busy", "saving_paused")
+_ROOM = ("unknown_room", "room_lost", "room_newer", "too_many", "network_busy", "saving_paused")
 _SKIP = (("skip", Skip, "Drawings to pass over: `next` of the page before."),)
 
 OPERATIONS = (
     Operation("makeRoom", "POST", "/api/rooms", "Make a room. It is gone when nobody comes.", bodies.RoomMade, 201,
               who=("", "owner"), refuses=(*_OFTEN, "server_full", "saving_paused")),
     Operation("getRoom", "GET", "/api/rooms/{code}", "Tell somebody with a room's link who is there.", Card,
-              refuses=_ROOM),
+              who=("", "owner"), refuses=_ROOM),
     Operation("getRoomQr", "GET", "/api/rooms/{code}/qr.svg", "Draw the room's link as a QR code.", (SVG,),
-              query=(("origin", str, "What the link begins with: where the page was opened."),),
+              query=(("origin", str, "What the link begins with: where the page was opened."),), who=("", "owner"),
               refuses=("bad_message", *_ROOM)),
     Operation("getInfo", "GET", "/api/info", "Tell a client what it has to know before a room.", bodies.Info),
     Operation("getScores", "GET", "/api/scores", "Read a score board, best first.", list[bodies.ScoreLine],

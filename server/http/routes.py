@@ -33,7 +33,7 @@ def add_routes(app: web.Application, deps: Deps) -> None:
     """Add pages and API to an application."""
     api = _Api(deps)
     app.middlewares.append(refusals)
-    app.middlewares.append(own_pages_only(deps.settings))
+    app.middlewares.append(own_pages_only(deps.settings, deps.limits))
     app.on_response_prepare.append(add_headers)
     app.on_response_prepare.append(cache_assets)
     app.router.add_post("/api/rooms", api.make_room)
@@ -66,7 +66,7 @@ class _Api:
         try:
             code = await self._deps.rooms.make()
         except TooManyRooms:
-            limits.refusals.note("server_full", limits.address_of(request))
+            limits.refuse("server_full", limits.address_of(request))
             raise Refusal("server_full") from None
         return json(RoomMade(code=code), 201)
 
@@ -133,11 +133,12 @@ class _Api:
     async def _card(self, request: web.Request) -> Card:
         """Find a room that lets people in; one that is locked looks like one that is not there."""
         limits, address = self._deps.limits, self._deps.limits.address_of(request)
-        allow(limits.may_look(address))
+        browser = browser_of(request, self._deps)
+        allow(limits.may_look(browser, address))
         code = read_code(request.match_info["code"])
         # What holds no code is not worth a question to the store.
         card = None if code is None else await self._deps.rooms.card(code)
         if card is None or card.locked:
-            limits.wrong_look(address)
+            limits.wrong_look(browser, address)
             raise Refusal("unknown_room")
         return card

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from server.gateway.limits import Limits
 from server.gateway.pages import OwnPages
 from server.http.answers import Refusal
 from server.settings import Settings
@@ -27,14 +28,14 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
 
 
-def own_pages_only(settings: Settings) -> Middleware:
+def own_pages_only(settings: Settings, limits: Limits) -> Middleware:
     """Refuse what changes something and comes from a page of somebody else, which uses its visitors' browsers for it."""
     pages = OwnPages(settings)
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.method not in SAFE and not pages.owns(request):
-            raise Refusal("foreign_origin")
+            raise Refusal(limits.refuse("foreign_origin", limits.address_of(request)))
         return await handler(request)
 
     return check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import resource
 from collections import Counter
 from typing import Any
 
@@ -142,14 +143,89 @@ async def test_a_trusted_network_is_not_counted() -> None:
             await (await home.line()).connect()
 
 
-async def test_silent_connections_cost_their_address_more() -> None:
-    async with house(openings_per_minute=13, connect_seconds=0.2) as home:
+async def _introduction(home: House, **auth: object) -> str:
+    """Say who one is; returns a refusal's code, or nothing."""
+    line = await home.line()
+    await line.say("40" + json.dumps({"protocol": 1, **auth}))
+    name, body = await line.next()
+    return str(body["message"]) if name == "connect_error" else ""
+
+
+async def test_silent_connections_cost_the_newcomers_of_their_address() -> None:
+    async with house(players_per_minute=11, connect_seconds=0.2) as home:
+        token = (await (await home.line()).connect())["player"]
         silent = await home.line()
-        await (await home.line()).connect()
         assert await silent.closed()
-        await home.line()
+        assert await _introduction(home) == "network_busy"
+        assert await _introduction(home, player=token) == ""
+        assert home.refusals == {"no_introduction": 1, "network_busy": 1}
+
+
+async def test_at_an_address_that_floods_known_browsers_come_in_and_pages_are_served() -> None:
+    async with house() as home, aiohttp.ClientSession() as session:
+        code = await home.rooms.make()
+        seated, _ = await home.seated(code)
+        token = str(seated.heard[0][1]["player"])
+        for _ in range(20):
+            home.limits.flooded(None, "127.0.0.1")
+        assert await _introduction(home) == "network_busy"
+        _, welcome = await home.seated(code, token)
+        assert welcome["seat"] == 0
+        for _ in range(320):
+            async with session.get(home.server.make_url("/metrics")) as answer:
+                assert answer.status == 404
+
+
+async def test_a_seat_is_found_again_while_its_browser_may_try_no_more_codes() -> None:
+    async with house(wrong_codes=1) as home:
+        code = await home.rooms.make()
+        line, welcome = await home.seated(code)
+        token = str(line.heard[0][1]["player"])
+        await line.socket.close()
+        again = await home.line()
+        await again.connect(player=token)
+        answers = []
+        for number in range(2):
+            await again.emit("join", {"id": number, "code": "AAAAAA", "seat": welcome["token"], **JOIN})
+            answers.append((await again.until("reply"))["code"])
+        assert answers == ["unknown_room", "too_many"]
+        await again.emit("join", {"id": 3, "code": code, "seat": welcome["token"], **JOIN})
+        assert (await again.until("welcome"))["seat"] == welcome["seat"]
+
+
+async def test_every_refusal_of_an_introduction_is_counted() -> None:
+    async with house() as home:
+        for auth in ({"protocol": "x"}, {"protocol": 0}, {"player": "forged"}):
+            assert await _introduction(home, **auth)
         with pytest.raises(aiohttp.WSServerHandshakeError):
-            await home.line()
+            await home.line(Origin="https://evil.example")
+        assert home.refusals == {"bad_message": 1, "old_client": 1, "bad_token": 1, "foreign_origin": 1}
+
+
+async def test_a_school_of_two_thousand_connections_comes_in_at_once_with_the_limits_as_shipped() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    # Time is no limit here: a slow machine takes as long as it takes.
+    async with house(connect_seconds=60.0, request_seconds=60.0) as home:
+
+        async def come_in(ends: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> None:
+            reader, writer = ends
+            writer.write(SHAKE)
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(masked('40{"protocol":1}'))
+            await reader.readuntil(b"hello")
+
+        school = []
+        for _ in range(20):
+            school += await asyncio.gather(
+                *(asyncio.open_connection("127.0.0.1", home.server.port) for _ in range(100))
+            )
+        await asyncio.gather(*map(come_in, school))
+        assert home.gateway.connections == 2000
+        assert not home.refusals
+        for _, writer in school:
+            writer.transport.abort()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def _avatar(home: House, avatar: Any, name: str = "Anna") -> str:

@@ -58,7 +58,7 @@ async function alive(): Promise<boolean> {
 export const api = {
   info: () => ask<Info>("/api/info"),
   makeRoom: () => ask<RoomMade>("/api/rooms", { method: "POST", ...as(identity.player()) }),
-  card: (code: string) => ask<RoomCard>(`/api/rooms/${code}`),
+  card: (code: string) => ask<RoomCard>(`/api/rooms/${code}`, as(identity.player())),
   qr: (code: string, origin: string) => `/api/rooms/${code}/qr.svg?origin=${encodeURIComponent(origin)}`,
   shelf: () => ask<Recipe[]>("/api/try"),
   tryInk: (recipe: string, strokes: readonly Segment[]) =>

@@ -25,6 +25,11 @@ const KNOCK_MS = 8000;
 
 /** Codes of a refused connection that trying again would not mend. */
 const ENDS = ["flood", "network_busy", "network_full", "foreign_origin"];
+
+/** Before whoever has a seat asks a busy network's door again: at first, and at most. Each time it is twice as long. */
+const BUSY_MS = 2000;
+const LONGEST_BUSY_MS = 30_000;
+
 const RETRY: Record<string, number> = {
   slow_down: 1500,
   saving_paused: 1500,
@@ -56,6 +61,8 @@ class Session {
   private joined = false;
   private everHello = false;
   private failures = 0;
+  private busy = 0;
+  private busyWait: ReturnType<typeof setTimeout> | undefined;
   private nextId = 1;
   private joinId = 0;
   private readonly answers = new Answers();
@@ -74,6 +81,7 @@ class Session {
     this.takeover = takeover;
     this.onWelcome = then;
     this.failures = 0;
+    this.busy = 0;
     this.everHello = false;
     room.door.value = { is: "knocking" };
     room.link.value = { is: "connecting" };
@@ -118,6 +126,7 @@ class Session {
   /** Close the line without giving the seat up. */
   hangUp(): void {
     clearTimeout(this.knocking);
+    clearTimeout(this.busyWait);
     this.finishing = null;
     this.wire?.close();
     this.wire = null;
@@ -218,6 +227,7 @@ class Session {
     identity.setSeat(this.code, welcome.token);
     this.takeover = false;
     this.joined = true;
+    this.busy = 0;
     clearTimeout(this.knocking);
     const seat = welcome.seat;
     if (room.seat.value !== seat) this.line.begin(0);
@@ -304,6 +314,7 @@ class Session {
   }
 
   private turnedAway(code: string): void {
+    if (code === "network_busy" && this.hasSeat) return this.waitOutside();
     const wait = RETRY[code];
     if (wait !== undefined) {
       note(en.refusal(code), "bad");
@@ -388,6 +399,21 @@ class Session {
     this.dial();
   }
 
+  private get hasSeat(): boolean {
+    return identity.seat(this.code) !== null;
+  }
+
+  /** Dial again after a while: what keeps the network busy is most likely somebody else, and the seat waits. */
+  private waitOutside(): void {
+    clearTimeout(this.knocking);
+    clearTimeout(this.busyWait);
+    this.breakLine("line");
+    this.wire?.close();
+    const longest = Math.min(BUSY_MS * 2 ** this.busy, LONGEST_BUSY_MS);
+    this.busy += 1;
+    this.busyWait = setTimeout(() => this.wire !== null && this.dial(), longest * (0.5 + Math.random() / 2));
+  }
+
   private breakLine(why: "line" | "restart"): void {
     this.joined = false;
     this.answers.lose();
@@ -397,6 +423,7 @@ class Session {
   private async noLine(error: Error & { data?: { code?: string } }): Promise<void> {
     const code = error.data?.code ?? error.message;
     if (code === "old_client") return this.end(code);
+    if (code === "network_busy" && this.hasSeat) return this.waitOutside();
     // Whoever this browser was stays stored: only the person here may decide to be somebody new.
     if (code === "bad_token" || ENDS.includes(code)) return this.end(code);
     this.failures += 1;
@@ -404,7 +431,10 @@ class Session {
       if (room.link.value.is !== "lost") this.breakLine("line");
     } else if (this.failures >= 2 && room.link.value.is !== "ended") {
       // The browser does not say why a WebSocket did not open; a plain question at the same door does.
+      const { wire } = this;
       const why = await api.socketRefusal();
+      if (this.wire !== wire) return;
+      if (why === "network_busy" && this.hasSeat) return this.waitOutside();
       if (ENDS.includes(why)) return this.end(why);
       // The page loads over HTTP but the socket does not open: something in between blocks it.
       room.link.value = why === "unreachable" ? { is: "lost", why: "line" } : { is: "blocked" };

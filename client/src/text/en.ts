@@ -2,7 +2,7 @@
 
 const REFUSALS: Record<string, string> = {
   bad_message: "That didn't get through. Reload the page if it happens again.",
-  bad_name: "A name needs 1 to 20 visible characters.",
+  bad_name: "A name needs 1 to 20 visible characters, without a pile of accents on them.",
   bad_token: "The server did not sign what this browser shows. Try again, or come in as somebody new.",
   wrong_token:
     "A newer connection of yours has this seat. Go on playing there, or join as somebody else here.",
@@ -19,7 +19,7 @@ const REFUSALS: Record<string, string> = {
   bad_setting: "That is outside of what a room can do.",
   unknown_pack: "There is no such pack of words.",
   not_now: "That can't be done right now.",
-  bad_word: "A word to teach needs 1 to 30 visible characters.",
+  bad_word: "A word to teach needs 1 to 30 visible characters, without a pile of accents on them.",
   known_word: "Inkling knows this word already.",
   unknown_word: "This room has not taught that word.",
   lessons_full:
@@ -34,7 +34,8 @@ const REFUSALS: Record<string, string> = {
   too_many: "That was tried too often. Wait a minute, then try again.",
   too_many_tabs: "Inkling is open in too many tabs of this browser. Close some.",
   network_busy:
-    "Too many people of this network came at once. Wait a minute; the server's operator can let a school or a company do more.",
+    "Too much came from this network: too many people at once, or somebody here sends far too much or guesses codes. " +
+    "Wait a minute; the server's operator can let a school or a company do more.",
   network_full:
     "Too many tabs of Inkling are open in this network. The server's operator can let a school or a company have more.",
   server_full: "The server is full of rooms. Join one with its code, or come back later.",
@@ -95,7 +96,9 @@ const ENDED: Record<string, { title: string; text: string }> = {
   },
   network_busy: {
     title: "Your network is busy",
-    text: "Too many people of this network came at once. Wait a minute, then try again. The server's operator can let a school or a company do more.",
+    text:
+      "Too many people of this network came at once, or somebody in it sends far too much or guesses codes. " +
+      "Wait a minute, then try again. The server's operator can let a school or a company do more.",
   },
   network_full: {
     title: "Your network is full",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import pytest
 
 from server.gateway import limits as module
+from server.gateway.buckets import KEYS, Keyed
 from server.gateway.limits import ADDRESS_CODES, Limits
 from server.gateway.refusals import EVERY
 from server.settings import Settings
@@ -52,27 +54,40 @@ def test_a_browser_that_tries_wrong_codes_has_to_wait_and_its_neighbours_do_not(
     time = Time()
     limits = Limits(Settings(wrong_codes=3), time)
     for _ in range(3):
-        assert limits.may_try_code("browser", SCHOOL) == ""
-        limits.wrong_code("browser", SCHOOL)
-    assert limits.may_try_code("browser", SCHOOL) == "too_many"
-    assert limits.may_try_code("neighbour", SCHOOL) == ""
+        assert limits.may_try_code("browser", SCHOOL, True) == ""
+        limits.wrong_code("browser", SCHOOL, True)
+    assert limits.may_try_code("browser", SCHOOL, True) == "too_many"
+    assert limits.may_try_code("neighbour", SCHOOL, True) == ""
     time.now += 60
-    assert limits.may_try_code("browser", SCHOOL) == ""
+    assert limits.may_try_code("browser", SCHOOL, True) == ""
 
 
 def test_right_codes_cost_nothing() -> None:
     limits = Limits(Settings(wrong_codes=1), Time())
-    assert {limits.may_try_code("browser", "a") for _ in range(50)} == {""}
+    assert {limits.may_try_code("browser", "a", False) for _ in range(50)} == {""}
 
 
-def test_an_address_with_ever_new_browsers_has_to_wait_too() -> None:
+def test_an_address_with_ever_new_browsers_has_to_wait_too_and_known_ones_do_not() -> None:
     limits = Limits(Settings(), Time())
     for number in range(ADDRESS_CODES):
-        assert limits.may_try_code(str(number), "a") == ""
-        limits.wrong_code(str(number), "a")
-    assert limits.may_try_code("another", "a") == "network_busy"
-    assert limits.may_look("a") == "network_busy"
-    assert limits.may_look("b") == ""
+        assert limits.may_try_code(str(number), "a", False) == ""
+        limits.wrong_code(str(number), "a", False)
+    assert limits.may_try_code("another", "a", False) == "network_busy"
+    assert limits.may_try_code("another", "a", True) == ""
+    assert limits.may_look(None, "a") == limits.may_try_code("another", "b", False) == ""
+
+
+def test_join_links_that_lead_nowhere_count_against_the_browser_or_all_without_a_token() -> None:
+    limits = Limits(Settings(wrong_codes=2), Time())
+    for _ in range(ADDRESS_CODES):
+        assert limits.may_look(None, "a") == ""
+        limits.wrong_look(None, "a")
+    assert [limits.may_look(None, "a"), limits.may_look(None, "b")] == ["network_busy", ""]
+    assert limits.may_try_code("new", "a", False) == ""
+    for _ in range(2):
+        assert limits.may_look("browser", "a") == ""
+        limits.wrong_look("browser", "a")
+    assert [limits.may_look("browser", "a"), limits.may_look("neighbour", "a")] == ["too_many", ""]
 
 
 def test_an_address_holds_so_many_sockets_and_those_without_any_are_forgotten() -> None:
@@ -86,15 +101,24 @@ def test_an_address_holds_so_many_sockets_and_those_without_any_are_forgotten() 
     assert not limits._sockets
 
 
-def test_an_address_opens_so_many_sockets_a_minute_and_those_that_come_to_nothing_count_more() -> None:
+def test_an_address_opens_so_many_sockets_a_minute() -> None:
     time = Time()
     limits = Limits(Settings(openings_per_minute=60), time)
-    limits.turned_away("a")
-    opened = [limits.open_socket("a") for _ in range(60)]
-    assert opened.count("") == 60 - module.REFUSED_PRICE
-    assert set(opened[-module.REFUSED_PRICE :]) == {"network_busy"}
+    assert [limits.open_socket("a") for _ in range(61)] == [""] * 60 + ["network_busy"]
     time.now += 1
     assert limits.open_socket("a") == ""
+
+
+@pytest.mark.parametrize("code", sorted(module.PRICES))
+def test_what_comes_to_nothing_is_paid_by_the_newcomers_of_its_address(code: str) -> None:
+    time = Time()
+    limits = Limits(Settings(players_per_minute=60), time)
+    assert limits.refuse(code, "a") == code
+    came = [limits.introduce(None, "a") for _ in range(60)]
+    assert came == [""] * (60 - module.PRICES[code]) + ["network_busy"] * module.PRICES[code]
+    assert limits.introduce("known", "a") == limits.introduce(None, "b") == ""
+    time.now += 1
+    assert limits.introduce(None, "a") == ""
 
 
 def test_coming_back_after_a_flood_costs_the_browser_time_and_its_neighbours_nothing() -> None:
@@ -109,18 +133,81 @@ def test_coming_back_after_a_flood_costs_the_browser_time_and_its_neighbours_not
     assert limits.introduce("browser", SCHOOL) == ""
 
 
-def test_an_address_that_floods_with_ever_new_browsers_pays_ever_more() -> None:
+def test_newcomers_of_an_address_that_floods_with_ever_new_browsers_pay_ever_more() -> None:
     time = Time()
     limits = Limits(Settings(), time)
     floods = 0
-    while limits.open_socket("a") == "":
+    while limits.introduce(None, "a") == "":
         floods += 1
         limits.flooded(str(floods), "a")
     assert 5 <= floods <= 12
-    time.now += 29
-    assert limits.open_socket("a") == "network_busy"
-    time.now += 5
-    assert limits.open_socket("a") == ""
+    time.now += module.DEBT_SECONDS - 1
+    assert limits.introduce(None, "a") == "network_busy"
+    time.now += 2
+    assert limits.introduce(None, "a") == ""
+
+
+TICK = 0.1
+"""Seconds."""
+
+
+class Child:
+    """One child of a school that does one thing all the time, as often as it may."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits, self.ticks, self.cut = limits, 0, 0
+
+    def flood(self) -> None:
+        """Come in as somebody new or, refused that, flood before saying who one is."""
+        if self.limits.open_socket(SCHOOL) == "":
+            new = self.limits.introduce(None, SCHOOL) == ""
+            self.limits.flooded(f"flooder {self.ticks}" if new else None, SCHOOL)
+            self.limits.close_socket(SCHOOL)
+            self.cut += 1
+
+    def stay_silent(self) -> None:
+        """Open twelve connections a second; each is cut after a while."""
+        for _ in range(2 if self.ticks % 5 == 0 else 1):
+            if self.limits.open_socket(SCHOOL) == "":
+                self.limits.refuse("no_introduction", SCHOOL)
+                self.limits.close_socket(SCHOOL)
+                self.cut += 1
+
+    def guess_links(self) -> None:
+        """Ask for twenty rooms a second that are not there."""
+        for _ in range(2):
+            self.cut += self.limits.may_look(None, SCHOOL) != ""
+            self.limits.wrong_look(None, SCHOOL)
+
+    def guess_codes(self) -> None:
+        """Join twenty rooms a second that are not there, each time as somebody new."""
+        for turn in range(2):
+            if self.limits.open_socket(SCHOOL) == "":
+                name = f"guesser {self.ticks} {turn}"
+                if self.limits.introduce(None, SCHOOL) == "":
+                    self.cut += self.limits.may_try_code(name, SCHOOL, False) != ""
+                    self.limits.wrong_code(name, SCHOOL, False)
+                self.limits.close_socket(SCHOOL)
+
+
+@pytest.mark.parametrize("does", [Child.flood, Child.stay_silent, Child.guess_links, Child.guess_codes])
+def test_whatever_one_child_does_for_ten_minutes_its_class_comes_in(does: Callable[[Child], None]) -> None:
+    time = Time()
+    limits = Limits(Settings(), time)
+    child = Child(limits)
+    for child.ticks in range(int(600 / TICK)):
+        does(child)
+        time.now += TICK
+        # Everybody comes back, looks through the link's door, and joins, four times a minute.
+        pupil = child.ticks % 150
+        if pupil < 39:
+            came = [limits.open_socket(SCHOOL), limits.introduce(f"pupil {pupil}", SCHOOL),
+                    limits.may_look(f"pupil {pupil}", SCHOOL), limits.may_try_code(f"pupil {pupil}", SCHOOL, True)]  # fmt: skip
+            limits.close_socket(SCHOOL)
+            assert came == [""] * 4, time.now
+    assert child.cut > 1000
+    assert all(len(bucket._buckets) <= KEYS for bucket in vars(limits).values() if isinstance(bucket, Keyed))
+    assert len(limits._flooders._strikes) <= KEYS
 
 
 def test_new_browsers_count_against_their_address_and_known_ones_do_not() -> None:

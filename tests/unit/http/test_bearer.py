@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from server.game.words import PlayerId
 from server.gateway.limits import WRONG_TOKENS
+from server.gateway.tokens import Tokens
 from tests.unit.http.house import House, house
 
 RIGHT = "the operator's token"
@@ -64,6 +66,14 @@ async def test_signed_tokens_pass_while_an_address_guesses() -> None:
             await ask(home, "GET", "/api/held", str(number))
         assert await ask(home, "GET", "/api/mine", "me") == (200, "code of me")
         assert await ask(home, "GET", "/api/drawings/1", "me") == (404, "unknown_drawing")
+
+
+async def test_a_token_signed_with_a_key_of_before_is_not_good_and_no_guess() -> None:
+    async with house(Nothing(), Nothing(), admin_token=RIGHT) as home:
+        stale = Tokens(["a key of before"]).player(PlayerId("0" * 32))
+        for _ in range(WRONG_TOKENS + 5):
+            assert await ask(home, "GET", "/api/mine", stale) == (401, "bad_code")
+        assert (await ask(home, "GET", "/api/exports", RIGHT))[0] == 200
 
 
 async def test_the_right_token_opens_and_is_not_counted() -> None:
