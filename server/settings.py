@@ -109,7 +109,9 @@ class Settings:
         whole(1, 1_000_000), 1200, "rooms all browsers of one address may make in a minute"
     )
     wrong_codes: int = setting(
-        whole(1, 1_000_000), 12, "wrong room codes one browser may try in a minute; an address may try 300"
+        whole(1, 1_000_000),
+        12,
+        "wrong room codes one browser may try in a minute; all new ones of an address may try 300",
     )
     tries_per_minute: int = setting(whole(1, 1_000_000), 60, "questions on the page `/try` of one browser in a minute")
     sockets_per_player: int = setting(whole(1, 1_000_000), 16, "connections of one browser; one more ends the oldest")
