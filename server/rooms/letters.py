@@ -12,7 +12,9 @@ from server.rooms.card import Card
 
 
 class Knocked(Struct, frozen=True, array_like=True, tag="j"):
-    """Somebody wants a seat. `join` is a Join as in the log; `age` how long ago (s) the connection was opened."""
+    """Somebody wants a seat. `join` is a Join as in the log; `age` how long ago (s) the connection was opened when the letter
+    leaves; while that waits, it grows older.
+    """
 
     conn: int
     code: str

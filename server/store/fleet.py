@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from redis.exceptions import ResponseError
 
 from server.rooms import letters
 from server.rooms.letters import Item, Said
@@ -27,6 +28,7 @@ from server.rooms.ports import Ears, StoreAway
 from server.seldom import Seldom
 from server.store import keys
 from server.store.connection import FAILURES
+from server.store.damage import insist_on_damage
 from server.store.lanes import Arrivals, Lane
 from server.store.line import Line
 from server.store.pipe import Pipe
@@ -76,6 +78,7 @@ class RedisFleet:
         self._beaten = time.monotonic()
         self._tasks: list[asyncio.Task[None]] = []
         self._deaf = Seldom(log)
+        self._odd = Seldom(log)
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -90,7 +93,12 @@ class RedisFleet:
         count = await self.pipe.run("HGET", keys.WEBS, web)
         if count is None:
             return False
-        self._peers.setdefault(web, _Peer(int(count), time.monotonic()))
+        try:
+            peer = _Peer(int(count), time.monotonic())
+        except ValueError:
+            # Nobody can move that counter.
+            return False
+        self._peers.setdefault(web, peer)
         return True
 
     def send(self, web: str, item: Item) -> bool:
@@ -98,7 +106,7 @@ class RedisFleet:
         lane = self._lane(web)
         if lane is None:
             return False
-        lane.add(item)
+        lane.add(item, time.monotonic())
         if isinstance(item, Said) and item.request is None:
             self._be_patient()
         else:
@@ -153,6 +161,11 @@ class RedisFleet:
                 count, found = await self.pipe.all([("HINCRBY", keys.WEBS, self.me, 1), ("HGETALL", keys.WEBS)])
             except StoreAway as away:
                 self._judge_saving(False, away)
+            except ResponseError as error:
+                insist_on_damage(error)
+                log.error("this process's own counter in %s is none, it begins again: %s", keys.WEBS, error)
+                with suppress(StoreAway):
+                    await self.pipe.run("HDEL", keys.WEBS, self.me)
             else:
                 await self._look(int(count), found)
             await asyncio.sleep(BEAT_SECONDS)
@@ -168,7 +181,12 @@ class RedisFleet:
         self._count, self._beaten = count, now
         if doubted:
             self.ears.doubted()
-        seen = {web.decode(): int(value) for web, value in found.items()}
+        seen: dict[str, int] = {}
+        for name, counted in found.items():
+            try:
+                seen[name.decode()] = int(counted)
+            except ValueError:
+                self._odd.warning("%r in %s is no web process: it counts %r", name, keys.WEBS, counted)
         seen.pop(self.me, None)
         for web, value in seen.items():
             peer = self._peers.setdefault(web, _Peer(value, now))
@@ -235,7 +253,9 @@ class RedisFleet:
         """Send what waits; false if it has to be sent again."""
         now = time.monotonic()
         sending = [(web, lane) for web, lane in self._lanes.items() if lane.items or lane.leaving]
-        commands: list[tuple[Any, ...]] = [("RPUSH", keys.mail(web), lane.letter(self.me)) for web, lane in sending]
+        commands: list[tuple[Any, ...]] = [
+            ("RPUSH", keys.mail(web), lane.letter(self.me, now)) for web, lane in sending
+        ]
         for web, lane in sending:
             # A list that was read empty is gone, and its time with it: then nothing waits that could grow old.
             if now - lane.kept > MAIL_SECONDS / 5:
@@ -246,7 +266,7 @@ class RedisFleet:
         except StoreAway:
             return False
         for _, lane in sending:
-            lane.leaving = b""
+            lane.leaving = None
             if lane.items:
                 # They came while this letter was on its way, perhaps for long.
                 self._be_patient()

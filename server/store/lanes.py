@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from server.rooms import letters
-from server.rooms.letters import Item, Letter, Told
+from server.rooms.letters import Item, Knocked, Letter, Told
 
 ITEMS = 20_000
 """Items that may wait for one process; beyond that they are lost, and it is told so."""
@@ -19,7 +21,7 @@ class Lane:
     born: int = field(default_factory=lambda: secrets.randbits(48))
     number: int = 0
     items: list[Item] = field(default_factory=list)
-    leaving: bytes = b""
+    leaving: Letter | None = None
     """The letter on its way; until that is answered, the same one is sent again."""
     kept: float = float("-inf")
     """When the list was last told how long to live."""
@@ -28,8 +30,11 @@ class Lane:
     _newest: dict[int, int] = field(default_factory=dict)
     """Connection → place of the last thing it is told: nothing may overtake it."""
 
-    def add(self, item: Item) -> None:
-        """Let one item wait."""
+    def add(self, item: Item, now: float) -> None:
+        """Let one item wait, from `now` on (s, steady)."""
+        if isinstance(item, Knocked):
+            # What is older when it leaves: until then its age is kept as of time 0.
+            item = replace(item, age=item.age - now)
         conn = getattr(item, "conn", None)
         if isinstance(conn, int):
             self._newest[conn] = len(self.items)
@@ -47,12 +52,15 @@ class Lane:
             self.items.append(Told([conn], packet))
         self._newest[conn] = place
 
-    def letter(self, sender: str) -> bytes:
-        """Put what waits into the next letter, unless one is still on its way."""
-        if not self.leaving:
+    def letter(self, sender: str, now: float) -> bytes:
+        """Put what waits into the next letter, unless one is still on its way; it is as old as it is `now`."""
+        if self.leaving is None:
             self.number += 1
-            self.leaving = letters.encode(Letter(sender, self.born, self.number, self._empty()))
-        return self.leaving
+            self.leaving = Letter(sender, self.born, self.number, self._empty())
+        items = [
+            replace(item, age=item.age + now) if isinstance(item, Knocked) else item for item in self.leaving.items
+        ]
+        return letters.encode(replace(self.leaving, items=items))
 
     def overflow(self) -> bool:
         """Lose what waits if it is too much; the hole in the numbers tells the reader."""

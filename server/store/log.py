@@ -10,14 +10,12 @@ from collections.abc import Callable, Sequence
 from redis.exceptions import ResponseError
 
 from server.rooms import codec
-from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held, Newer, StoreAway, Unreadable
+from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held, Newer, Unreadable
 from server.store import keys, script
+from server.store.damage import insist_on_damage
 from server.store.kept import LICENCE
 from server.store.outbox import pack
 from server.store.pipe import Pipe
-
-DAMAGE = ("WRONGTYPE", "not an integer", "attempt to ")
-"""Words in what Redis says of a key that holds something else than it should; other refusals are not the room's fault."""
 
 
 class RedisLog:
@@ -59,7 +57,7 @@ class RedisLog:
             epoch, owner = await self._pipe.run("HMGET", keys.head(code), "epoch", "owner")
             return Held(int(epoch), (owner or b"").decode()) if epoch else None
         except (ResponseError, ValueError) as error:
-            _insist_on_damage(error)
+            insist_on_damage(error)
             # Whoever wants to take it over finds out what is wrong with it.
             return Held(0, "")
 
@@ -72,7 +70,7 @@ class RedisLog:
         try:
             found = await self._pipe.script(script.ADOPT, (keys.head(code), keys.log(code)), arguments)
         except ResponseError as error:
-            _insist_on_damage(error)
+            insist_on_damage(error)
             raise Unreadable(code, 0, f"its keys hold something else: {error}") from None
         if found is None:
             return None
@@ -130,12 +128,6 @@ class RedisLog:
         codes = [code.decode(errors="replace") for code in await self._pipe.run("ZRANGE", keys.ROOMS, 0, -1)]
         there = await self._pipe.all(("EXISTS", keys.head(code)) for code in codes)
         return tuple(code for code, exists in zip(codes, there, strict=True) if exists)
-
-
-def _insist_on_damage(error: Exception) -> None:
-    """Raise StoreAway unless an error says that a key holds something else than it should."""
-    if isinstance(error, ResponseError) and not any(word in str(error) for word in DAMAGE):
-        raise StoreAway(str(error)) from error
 
 
 def _check(answer: bytes, code: str) -> None:

@@ -12,12 +12,15 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from redis.exceptions import ResponseError
+
 from server.rooms.formats import TooNew
 from server.rooms.ports import StoreAway
 from server.seldom import Seldom
 from server.store import keys, script
 from server.store.boards import Boards
 from server.store.collection import Collection
+from server.store.damage import insist_on_damage
 from server.store.kept import keep
 from server.store.outbox import Leftover, unpack
 from server.store.pipe import Pipe
@@ -43,6 +46,7 @@ class Mover:
         self._boards = Boards(pipe)
         self._rung: set[str] = set()
         self._wake = asyncio.Event()
+        self._odd = Seldom(log)
         self.set_aside = 0
         """Entries that could not be moved, so far."""
 
@@ -60,7 +64,7 @@ class Mover:
                 if self._restore is not None:
                     await self._restore()
                 while self._rung:
-                    await self.move(self._rung.pop())
+                    await self._try(self._rung.pop())
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     await self.sweep()
                     swept = time.monotonic()
@@ -83,20 +87,40 @@ class Mover:
 
     async def _look(self, rooms: list[tuple[bytes, bytes]]) -> int:
         """Move what waits in these rooms (code, when it was announced); take those that are gone off the list."""
-        codes = [code.decode() for code, _ in rooms]
+        listed: list[tuple[str, bytes]] = []
+        for member, announced in rooms:
+            try:
+                listed.append((member.decode(), announced))
+            except UnicodeDecodeError:
+                self._odd.warning("%r in %s is no room", member, keys.ROOMS)
+        codes = [code for code, _ in listed]
         waiting = await self._pipe.all(("EXISTS", keys.outbox(code)) for code in codes)
         there = await self._pipe.all(("EXISTS", keys.head(code)) for code in codes)
         moved = 0
-        for code, (_, announced), waits, exists in zip(codes, rooms, waiting, there, strict=True):
+        for code, (_, announced), waits, exists in zip(codes, listed, waiting, there, strict=True):
             if waits:
-                moved += await self.move(code)
-            elif not exists and time.time() - int(announced) / 1000 > UNLISTED_SECONDS:
+                moved += await self._try(code)
+            elif not exists and time.time() - float(announced) / 1000 > UNLISTED_SECONDS:
                 await self._pipe.script(script.UNLIST, (keys.ROOMS,), (code, announced))
         return moved
 
+    async def _try(self, code: str) -> int:
+        """Move what one room left behind; what is wrong with its keys keeps no other room waiting."""
+        try:
+            return await self.move(code)
+        except ResponseError as error:
+            insist_on_damage(error)
+            self._odd.warning("what room %s left behind is not moved: %s", code, error)
+            return 0
+
     async def move(self, code: str) -> int:
         """Move all that one room left behind; returns how many entries that was."""
-        waiting = await self._pipe.run("HGETALL", keys.outbox(code))
+        try:
+            waiting = await self._pipe.run("HGETALL", keys.outbox(code))
+        except ResponseError as error:
+            insist_on_damage(error)
+            await self._set_all_aside(code, error)
+            return 0
         moved = 0
         for field, data in waiting.items():
             try:
@@ -110,6 +134,13 @@ class Mover:
             await self._pipe.run("HDEL", keys.outbox(code), field)
             moved += 1
         return moved
+
+    async def _set_all_aside(self, code: str, error: Exception) -> None:
+        """Keep an outbox that is none out of the way of its room, under a name that nothing has yet."""
+        where = f"{keys.aside(keys.outbox(code))}:{time.time_ns()}"
+        await self._pipe.run("RENAME", keys.outbox(code), where)
+        self.set_aside += 1
+        log.error("the outbox of room %s was set aside as %s: %s", code, where, error)
 
     async def _set_aside(self, code: str, field: bytes, data: bytes, error: Exception) -> None:
         """Keep an entry that cannot be moved out of the way of all others."""

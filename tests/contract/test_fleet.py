@@ -240,6 +240,29 @@ async def test_a_join_that_arrives_late_from_elsewhere_leaves_the_newer_line_alo
         assert not newer.letters.of("ended")
 
 
+@pytest.mark.parametrize("name", [b"\xff", b"a process of another kind", b"its own"])
+async def test_a_counter_that_is_none_blinds_no_process(two: tuple[Web, Web], name: bytes) -> None:
+    a, b = two
+    field = a.fleet.me.encode() if name == b"its own" else name
+    await a.pipe.run("HSET", keys.WEBS, field, "x")
+    if name != b"its own":
+        assert not await a.fleet.is_alive(name.decode(errors="replace"))
+    before = await a.pipe.run("HGET", keys.WEBS, b.fleet.me)
+    await until_moved(a, b.fleet.me, before)
+    await until_moved(a, a.fleet.me, b"x")
+    await b.fleet.leave()
+    await until(lambda: b.fleet.me not in a.fleet.others)
+
+
+async def until_moved(web: Web, name: str, before: bytes) -> None:
+    """Wait until a process has moved its counter, twice: what it found the first time did not end that."""
+    async with asyncio.timeout(15):
+        for _ in range(2):
+            while (count := await web.pipe.run("HGET", keys.WEBS, name)) in (before, None):
+                await asyncio.sleep(0.02)
+            before = count
+
+
 async def test_the_rooms_of_a_process_that_stopped_are_taken_over(two: tuple[Web, Web]) -> None:
     a, b = two
     here, _, anna, ben = await playing(a, b)

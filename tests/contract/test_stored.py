@@ -281,6 +281,55 @@ async def test_an_outbox_entry_that_cannot_be_moved_is_set_aside_once(
     assert await pipe.run("HGETALL", keys.outbox(code)) == {b"b:2": newer}
 
 
+@pytest.mark.parametrize(
+    ("key", "command"),
+    [
+        ("outbox", ("SET", "not a hash")),
+        ("aside", ("SET", "not a hash")),
+        ("rooms", ("ZADD", "inf")),
+        ("rooms", ("ZADD", 1, b"\xff\xfe")),
+    ],
+)
+async def test_what_one_room_left_in_disorder_keeps_no_other_waiting(
+    key: str, command: tuple[Any, ...], pipe: Pipe
+) -> None:
+    codes = sorted(await abandoned(pipe))
+    # Rooms are looked at in the order in which they were announced.
+    await pipe.run("ZADD", keys.ROOMS, 2, codes[0], 3, codes[1])
+    for code in codes:
+        await pipe.run("HSET", keys.outbox(code), "b:1", b"\xc1")
+    name = {"outbox": keys.outbox(codes[0]), "aside": keys.aside(keys.outbox(codes[0])), "rooms": keys.ROOMS}[key]
+    kind, *rest = command
+    if key == "outbox":
+        await pipe.run("DEL", name)
+    await pipe.run(kind, name, *rest, *(["GONE23"] if rest == ["inf"] else []))
+    moving = Mover(pipe)
+    await moving.sweep()
+    await moving.sweep()
+    for code in codes[1:]:
+        assert not await pipe.run("EXISTS", keys.outbox(code))
+    if key != "aside":
+        assert moving.set_aside == 3
+        assert not await pipe.run("EXISTS", keys.outbox(codes[0]))
+    # What could not be moved is there still.
+    assert await pipe.run("KEYS", keys.outbox(codes[0]).replace("{", "?").replace("}", "?") + "*")
+
+
+async def test_a_running_mover_survives_a_rung_room_in_disorder(pipe: Pipe) -> None:
+    codes = await abandoned(pipe)
+    await pipe.run("SET", keys.outbox(codes[0]), "not a hash")
+    await pipe.run("HSET", keys.outbox(codes[1]), "b:1", b"\xc1")
+    moving = Mover(pipe)
+    for code in codes:
+        moving.ring(code)
+    running = asyncio.create_task(moving.run())
+    async with asyncio.timeout(5):
+        while await pipe.run("EXISTS", keys.outbox(codes[0]), keys.outbox(codes[1])):
+            await asyncio.sleep(0.01)
+    assert not running.done()
+    running.cancel()
+
+
 async def test_a_damaged_game_is_left_out_of_the_evening(pipe: Pipe) -> None:
     recorded = json.loads(RECORDED[0].read_text(encoding="utf-8"))["moved"]
     await load(pipe, recorded)
