@@ -30,7 +30,7 @@ from server.game.events import DrawingFinished
 from server.game.words import PlayerId, RoundId
 from server.gateway.tokens import Tokens
 from server.rooms.ports import Closing, StoreAway
-from server.store import keys
+from server.store import formats, keys
 from server.store.collection import Collection
 from server.store.embedded import private_redis
 from server.store.outbox import pack
@@ -43,8 +43,8 @@ WAVE = 2000
 BASE = 2000
 """Different drawings that are repeated."""
 NOISE = 4
-FORMATS = ("raw", "simplified", "bin", "npy", "npz", "parquet")
-PICTURES = ("png", "svg", "gif")
+PICTURES = ("png", "svg", "gif", "imagefolder")
+FORMATS = tuple(name for name in formats.FORMATS if name not in PICTURES)
 FLAT_MIB = 48.0
 """What a web process may have grown by, however many drawings there are."""
 ERASED = 20
@@ -270,10 +270,8 @@ async def main(arguments: argparse.Namespace, data: Path) -> bool:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=20_000, help="drawings (default: %(default)s)")
-    parser.add_argument(
-        "--formats", nargs="*", default=list(FORMATS), choices=[*FORMATS, "csv", "tfrecord", "webdataset"]
-    )
-    parser.add_argument("--pictures", type=int, default=1, help="words of which PNG, SVG and GIF are made")
+    parser.add_argument("--formats", nargs="*", default=list(FORMATS), choices=FORMATS)
+    parser.add_argument("--pictures", type=int, default=1, help="words of which PNG, SVG, GIF and ImageFolder are made")
     parser.add_argument("--folder", type=Path, default=None, help="where to put it all (1 million: 6 GB)")
     given = parser.parse_args()
     if not os.environ.get("INKLING_DATA"):

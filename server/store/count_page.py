@@ -13,6 +13,7 @@ import numpy as np
 from server.store.counting import Count, Junk, seconds, share
 from server.store.formats.pictures import svg_of
 
+TITLE = "<title>Drawings in the collection</title>"
 _STYLE = """
 :root{color-scheme:light dark;--line:#8884}
 body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;padding:1rem}
@@ -34,7 +35,7 @@ def page_of(counts: Sequence[Count], total: Count, junk: Sequence[Junk]) -> str:
     return "\n".join(
         [
             '<!doctype html><html lang="en"><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width"><title>Drawings in the collection</title>',
+            f'<meta name="viewport" content="width=device-width">{TITLE}',
             f"<style>{_STYLE}</style><main><h1>Drawings in the collection</h1>",
             f"<p>{total.drawings} drawings of {len(counts)} words by {len(total.people)} people. "
             f"{share(all_told['hit_rate'])} were recognised while they were drawn, half of those within "

@@ -10,6 +10,7 @@ import time
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,8 @@ class Count:
 def count(arguments: argparse.Namespace, options: ExportOptions) -> int:
     """Print the table, and write the report if it is asked for; returns 0, or 1 if Redis is away or there is nothing."""
     try:
+        if arguments.report is not None and not arguments.force:
+            _refuse(arguments.report)
         with reached_redis(arguments.data_dir) as url:
             counts, total, junk, why = asyncio.run(_count(url, arguments, options))
         if arguments.report is not None:
@@ -104,6 +107,17 @@ def count(arguments: argparse.Namespace, options: ExportOptions) -> int:
     for reason in why:
         print(f"Nothing is there: {reason}.", file=sys.stderr)
     return 0 if total.drawings or arguments.allow_empty else 1
+
+
+def _refuse(path: Path) -> None:
+    """Refuse to write over what is no report. Raises FileExistsError, OSError."""
+    from server.store.count_page import TITLE
+
+    for file in (path, path.with_name(path.name + ".new")):  # `put` writes the second one first
+        if file.is_symlink() or file.exists():
+            with file.open("rb") as begun:
+                if TITLE.encode() not in begun.read(4096):
+                    raise FileExistsError(f"{file} is no report of a collection; --force replaces it")
 
 
 async def _count(

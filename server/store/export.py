@@ -20,13 +20,15 @@ from server.store.binary import NoRedis
 from server.store.counting import count
 from server.store.dataset import open_dataset
 from server.store.drawing_filter import SOURCES
-from server.store.export_folder import Busy, FileEntry, InTheWay, claimed, read_journal
+from server.store.export_folder import Busy, FileEntry, InTheWay, claimed, read_journal, tell
 from server.store.export_options import ExportOptions
 from server.store.exporting import NothingToExport, begin, write
 from server.store.formats import FORMATS
 from server.store.moment import moment
 from server.store.reached import add_data_dir, erased_file, reached_redis
 
+FORMULA = "=+-@\t\r"
+"""What a cell of CSV begins with that a spreadsheet reckons with."""
 SPLIT = "78:10:12"
 """The shares of retraining: what trained a network here is in no test part of an export."""
 
@@ -77,7 +79,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--renewable", action="store_true", help="leave the journal: --resume then drops what was erased since"
     )
     parser.add_argument(
-        "--force", action="store_true", help="replace files (no folders) in the way that no export wrote, and say which"
+        "--force",
+        action="store_true",
+        help="replace files (no folders) in the way that no export wrote, and say which; with --report, any file",
     )
     parser.add_argument("--allow-empty", action="store_true", help="end with 0 also when no drawing was found")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
@@ -115,6 +119,12 @@ def run(arguments: argparse.Namespace) -> int:
         if previous is not None:
             signal.signal(signal.SIGTERM, previous)
     _say(arguments.json, {"manifest": str(arguments.out / "manifest.json"), **manifest["counts"]})
+    if options.format == "csv" and (
+        words := [file["word"] for file in manifest["files"] if file["word"][0] in FORMULA]
+    ):
+        print(
+            f"A spreadsheet takes these words for formulas, import the column as text: {tell(words)}", file=sys.stderr
+        )
     if without := manifest["left_out"]["without_times"]:
         print(f"{without} drawings without times were left out; --untimed exports them with t null.", file=sys.stderr)
     if repeated := manifest["left_out"]["repeated"]:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.redis
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "data.md"
 
 
-@pytest.mark.parametrize("format", ["raw", "simplified", "bin", "npz", "parquet"])
+@pytest.mark.parametrize("format", ["raw", "simplified", "csv", "bin", "npz", "parquet", "webdataset"])
 async def test_an_export_is_read_as_it_was_written(
     redis_url: str, inkling: Inkling, tmp_path: Path, format: str
 ) -> None:
@@ -32,7 +32,9 @@ async def test_an_export_is_read_as_it_was_written(
     assert sorted(one.word for one in found) == sorted(("cat", "Cat", "漢" * 29))
     assert [one.word for one in load_export(tmp_path, words=["Cat"])] == ["Cat"]
     assert {len(one.strokes) for one in found} == {len(HOUSE)}
-    assert {one.timed for one in found} == {format in ("raw", "parquet")}
+    assert {one.timed for one in found} == {format in ("raw", "parquet", "webdataset")}
+    assert {one.licence for one in found} == {found[0].licence}
+    assert found[0].licence
     if format == "raw":
         assert found[0].strokes == [[list(axis) for axis in stroke] for stroke in HOUSE]
     if format != "npz":
@@ -48,11 +50,21 @@ def test_a_folder_that_is_no_export_is_said(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no manifest\.json"):
         list(load_export(tmp_path))
     (tmp_path / "manifest.json").write_text('{"format": "png", "files": []}')
-    with pytest.raises(ValueError, match="holds no strokes"):
+    with pytest.raises(ValueError, match="does not read an export as png; it reads raw,"):
         list(load_export(tmp_path))
     (tmp_path / "manifest.json").write_text("[]")
     with pytest.raises(ValueError, match="no manifest"):
         list(load_export(tmp_path))
+
+
+async def test_a_bin_says_nothing_of_what_is_not_known(redis_url: str, inkling: Inkling, tmp_path: Path) -> None:
+    source = tmp_path / "cat.ndjson"
+    source.write_text('{"word": "cat", "drawing": [[[0, 250, 9], [0, 9, 99]]]}\n')
+    assert (await inkling("import", source)).returncode == 0
+    for format in ("simplified", "bin"):
+        await inkling("export", "--format", format, "--source", "import", "--out", tmp_path / format)
+        (one,) = load_export(tmp_path / format)
+        assert (one.recognized, one.made) == (None, None)
 
 
 async def test_the_example_of_the_page_runs(

@@ -272,6 +272,39 @@ async def test_counting_tells_of_each_word_and_writes_a_page(pipe: Pipe, inkling
     assert (await inkling("export", "--count", "--word", "zebra")).returncode == 1
 
 
+async def test_a_report_replaces_an_earlier_one_and_nothing_else_unless_forced(
+    pipe: Pipe, inkling: Inkling, tmp_path: Path
+) -> None:
+    words = ("export", "--count", "--report", tmp_path / "mine.html")
+    for name in ("mine.html", "mine.html.new"):
+        file = tmp_path / name
+        file.write_text("<!doctype html><title>Somebody else's</title>")
+        done = await inkling(*words)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"{file} is no report" in done.stderr
+        assert [path.read_text() for path in tmp_path.iterdir()] == ["<!doctype html><title>Somebody else's</title>"]
+        file.unlink()
+    (tmp_path / "mine.html").write_text("somebody else's")
+    assert (await inkling(*words, "--force")).returncode == 0
+    before = (tmp_path / "mine.html").read_text()
+    assert (await inkling(*words, "--word", "star")).returncode == 0
+    assert (tmp_path / "mine.html").read_text() != before
+
+
+async def test_a_word_that_a_spreadsheet_takes_for_a_formula_is_named_and_not_changed(
+    redis_url: str, inkling: Inkling, tmp_path: Path
+) -> None:
+    pipe = Pipe(redis_url)
+    await put(pipe, 1, drawing(word="=1+1"))
+    await put(pipe, 2, drawing(round=2, word="1+1"))
+    await pipe.close()
+    done = await inkling("export", "--format", "csv", "--out", tmp_path)
+    assert done.returncode == 0
+    assert "A spreadsheet takes these words for formulas, import the column as text: =1+1\n" in done.stderr
+    assert sorted(one.word for one in load_export(tmp_path)) == ["1+1", "=1+1"]
+    assert "spreadsheet" not in (await inkling("export", "--format", "raw", "--out", tmp_path)).stderr
+
+
 async def test_a_word_is_text_in_the_report(redis_url: str, inkling: Inkling, tmp_path: Path) -> None:
     pipe = Pipe(redis_url)
     await put(pipe, 1, drawing(word="<script>alert(1)</script>", strokes=(((7,), (9,), (0,)),)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 
-import numpy as np
+import google_crc32c
 
 from server.store.formats.bits import bitmap_of
 from server.store.formats.lines import simplified
@@ -16,7 +16,6 @@ _BYTES, _FLOATS, _INTS = 1, 2, 3
 """Which list of a `Feature` is set."""
 _LENGTH = 2
 """How all fields here are written: a length, then bytes."""
-_POLYNOMIAL = 0x82F63B78
 _MASK = 0xA282EAD8
 
 
@@ -76,19 +75,6 @@ def _varint(value: int) -> bytes:
     return bytes(some)
 
 
-def _table() -> tuple[int, ...]:
-    table = np.arange(256, dtype=np.uint32)
-    for _ in range(8):
-        table = np.where(table & 1, table >> 1 ^ np.uint32(_POLYNOMIAL), table >> 1)
-    return tuple(table.tolist())
-
-
-_TABLE = _table()
-
-
 def _masked(data: bytes) -> int:
-    table, crc = _TABLE, 0xFFFFFFFF
-    for byte in data:
-        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
-    crc ^= 0xFFFFFFFF
+    crc: int = google_crc32c.value(data)
     return ((crc >> 15 | crc << 17) + _MASK) & 0xFFFFFFFF
