@@ -15,6 +15,7 @@ from server.game.words import CODE_ALPHABET, CODE_LENGTH, Millis
 from server.rooms import codec
 from server.rooms.afar import Afar, AfarRoom
 from server.rooms.card import Card
+from server.rooms.failing import Failing
 from server.rooms.letters import CardAsked, CardTold, Item, Take
 from server.rooms.member import Knock, Member, Place
 from server.rooms.ports import Fenced, Fleet, GuessAnswer, Held, Newer, StoreAway, Taught, Unopened, Unreadable
@@ -54,8 +55,7 @@ class Rooms:
         self._draining = False
         self.set_aside = 0
         """Rooms that could not be read, so far."""
-        self._failed: dict[str, int] = {}
-        """Room that ended with an error → how far its log went then."""
+        self._failing = Failing()
         self._broken: dict[str, Unreadable] = {}
         """Rooms that are being set aside, because they fail whenever they go on."""
         self._newer: set[str] = set()
@@ -332,21 +332,17 @@ class Rooms:
             self._rooms.pop(room.code, None)
         error = None if task.cancelled() else task.exception()
         if error is None:
-            self._failed.pop(room.code, None)
+            self._failing.ended(room.code)
             return
         failures["room"] += 1
         log.error("room %s failed; it begins again from its log", room.code, exc_info=error)
         if isinstance(error, MemoryError):
             # That says nothing about the room.
             return
-        if self._failed.get(room.code) != room.offset:
-            self._failed[room.code] = room.offset
-            return
-        # It would fail for ever: its log has not gone on since it failed before.
-        del self._failed[room.code]
-        reason = f"it failed twice at {room.offset}: {type(error).__name__}: {error}"
-        self._broken[room.code] = Unreadable(room.code, room.epoch, reason)
-        self._errand(self._break(room.code))
+        if self._failing.failed(room.code, room.offset, self._ports.clock.now()):
+            reason = f"it failed again, at {room.offset}: {type(error).__name__}: {error}"
+            self._broken[room.code] = Unreadable(room.code, room.epoch, reason)
+            self._errand(self._break(room.code))
 
     async def _break(self, code: str) -> None:
         """Set a broken room aside, as soon as the store is there; until then it is opened for nobody."""

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from server.game.commands import Configure, Draw, Points, Ready, Settings, Start, Undo
+from server.game.commands import Configure, Draw, Join, Points, Ready, Settings, Start, Undo
 from server.game.words import RoundId
+from server.rooms.failing import FAILURES
+from server.rooms.member import Knock
 from server.rooms.ports import GuessRequest, Unreadable
 from server.rooms.room import Room
 from server.store.memory import MemoryLog
@@ -229,6 +231,33 @@ async def test_a_room_that_fails_again_where_it_failed_before_is_set_aside_and_i
         assert await is_lost(made, room.code)
         assert made.rooms.set_aside == 1
         await made.sit(other, 2)
+
+
+class LeakyLog(MemoryLog):
+    """A log that stores and then fails with an error that nobody expects, so that it goes on all the same."""
+
+    broken = False
+
+    async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
+        await super().append(code, epoch, expected, entries)
+        if self.broken:
+            raise KeyError("a fault")
+
+
+async def test_a_room_that_fails_whenever_somebody_comes_back_is_set_aside() -> None:
+    log = LeakyLog()
+    async with table(log) as made:
+        code = (await made.room()).code
+        log.broken = True
+        for number in range(FAILURES):
+            room = await made.rooms.find(code)
+            assert isinstance(room, Room)
+            person = Person(number)
+            room.join(person, Knock(Join(person.player, f"P{number}"), "tab", 1))
+            await person.letters.until("ended")
+            await asyncio.sleep(0)
+        assert await is_lost(made, code)
+        assert made.rooms.set_aside == 1
 
 
 async def test_a_room_that_failed_once_goes_on() -> None:
