@@ -208,8 +208,10 @@ class Archives:
         for file in files:
             self.damaged.pop(file, None)
             async for page in self._pages(file, archive_files.records(file)):
-                for kept in filter(wanted.wants, page):
-                    await self._tombstones.bury_names([kept.key_id], kept.player)
+                # What has come in again since is meant to be there.
+                there = await self._pipe.all(("EXISTS", keys.drawing(kept.key_id)) for kept in page)
+                named = [kept for kept, alive in zip(page, there, strict=True) if wanted.wants(kept) and not alive]
+                await self._tombstones.bury_archived([(kept.player, kept.key_id) for kept in named])
         self._tried[name, str(place)] = state
         return not any(file in self.damaged for file in files)
 

@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 
 from server.store import keys
@@ -109,9 +108,8 @@ class Dataset:
         async for kept in self.archives.of_word(word):
             if wanted.wants(kept):
                 archived.append((kept.player, kept.key_id))
-        for player, names in groupby(sorted(archived), key=lambda one: one[0]):
-            for page in pages((key_id for _, key_id in names), TOGETHER):
-                await self.tombstones.bury_names(page, player)
+        for page in pages(archived, TOGETHER):
+            await self.tombstones.bury_archived(page)
         # An archive run that was interrupted leaves drawings in both places.
         gone, left = await self.archives.erase(buried.union(key_id for _, key_id in archived))
         return Erasure(count + len(archived), gone, left)

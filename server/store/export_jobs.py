@@ -299,16 +299,16 @@ async def withdraw(out: Path, tombstones: Tombstones) -> int:
     unfinished then. One that is being written compares before it ends. Raises StoreAway, OSError.
     """
     journal, state = read_journal(out), (await tombstones.state()).decode()
-    if state == ("" if journal is None else journal.compared) or not out.is_dir():
+    if state == ("" if journal is None else journal.compared) or (journal is None and not (out / MANIFEST).is_file()):
         return 0
     try:
         with claimed(out):
             journal = read_journal(out)
             if journal is not None:
                 return len(await drop_erased(out, journal, tombstones))
-            (out / MANIFEST).unlink(missing_ok=True)
-            unknown = [path for path in out.iterdir() if path.name != LOCK]
-            for path in unknown:
+            unknown = [path for path in out.iterdir() if path.name not in (LOCK, MANIFEST)]
+            # The manifest goes last: what an interruption leaves is seen to the next time.
+            for path in [*unknown, out / MANIFEST]:
                 await asyncio.to_thread(remove, path)
             return len(unknown)
     except (Busy, InTheWay):

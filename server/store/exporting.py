@@ -144,6 +144,8 @@ async def write(
     `renewable` leaves the journal, so that resuming later drops what was erased meanwhile. Raises OSError, with nothing
     half-written but the journal.
     """
+    if not journal.passed:
+        remove(folder / KEYS)  # an earlier export's, or what is forced
     save_journal(folder, journal)
     while True:
         for word in journal.words:

@@ -55,11 +55,15 @@ class Tombstones:
 
     async def bury_names(self, key_ids: Sequence[str], player: str = "") -> None:
         """Write tombstones for drawings (of a player) that are archived, and not in Redis unless their records are unreadable."""
+        await self.bury_archived([(player, key_id) for key_id in key_ids])
+
+    async def bury_archived(self, drawings: Sequence[tuple[str, str]]) -> None:
+        """Write tombstones for archived drawings: of each the player's hash and the key_id."""
+        key_ids = [key_id for _, key_id in drawings]
         self._note(f"drawing {key_id}" for key_id in key_ids)
         await self._mark(key_ids)
         await self._collection.remove_unreadable(key_ids)
-        if player:
-            await self._pipe.all(("SREM", keys.of_player(player), key_id) for key_id in key_ids)
+        await self._pipe.all(("SREM", keys.of_player(player), key_id) for player, key_id in drawings if player)
 
     async def bury_player(self, player: str, at: int | None = None) -> int:
         """Erase all drawings of a player (named by the hash) made until `at` (ms, UTC), archived ones by their names.

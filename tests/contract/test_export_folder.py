@@ -83,6 +83,8 @@ FOREIGN = [
     ("raw", "manifest.json.new", "manifest.json.new"),
     ("raw", "export.journal", "export.journal"),
     ("raw", "export.keys/mine", "export.keys"),
+    ("raw", "export.keys", "export.keys"),
+    ("png", "cat", "cat"),
     ("npz", "cat.npz.part.train", "cat.npz.part.train"),
     ("parquet", "README.md", "README.md"),
     ("parquet", "data/cat.parquet", "data/cat.parquet"),
