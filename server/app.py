@@ -26,11 +26,11 @@ from server.guessing.tryout import open_tryout
 from server.http.deps import Deps as HttpDeps
 from server.http.routes import add_routes
 from server.metrics import Meters
+from server.rate_limited_log import RateLimitedLog
 from server.rooms.directory import Rooms
 from server.rooms.ports import StoreAway
 from server.rooms.room import Ports
 from server.rooms.step import Steps
-from server.seldom import Seldom
 from server.settings import Settings
 from server.store.embedded import default_data_dir
 from server.store.export_jobs import ExportJobs
@@ -49,7 +49,7 @@ BEAT = 0.025
 
 T = TypeVar("T")
 
-_away = Seldom(log)
+_away = RateLimitedLog(log)
 
 
 class _Owners:

@@ -71,7 +71,9 @@ def _running_redis(settings: configuration.Settings) -> Finding:
     try:
         found = look(settings.redis_url, settings.replicas)
     except configuration.SettingError as error:
-        return Finding("redis", False, str(error), "correct REDIS_URL, or the rights of its user (docs/redis.md)")
+        return Finding(
+            "redis", False, str(error), "correct REDIS_URL, INKLING_PREFIX, or the rights of its user (docs/redis.md)"
+        )
     except StoreAway as away:
         at = shown(settings.redis_url)
         return Finding("redis", False, f"{at} cannot be used now: {away}", "start that Redis or correct REDIS_URL")
@@ -123,12 +125,12 @@ def check_page(settings: configuration.Settings) -> Finding:
 
 def check_proxies(settings: configuration.Settings) -> Finding:
     """Check that the proxy before the page, if there is one, is named."""
-    times = proxies.disbelieved(settings)
+    times = proxies.untrusted_forwards(settings)
     if times:
         return Finding(
             "proxies", False, f"X-Forwarded-For came {times} times from a proxy that is not trusted", proxies.ADVICE
         )
-    missing = proxies.forgotten(settings)
+    missing = proxies.missing_proxy(settings)
     if missing:
         return Finding("proxies", False, missing, proxies.ADVICE)
     return Finding("proxies", True, settings.trusted_proxies or "none is named, and none is missed")

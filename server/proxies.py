@@ -1,4 +1,4 @@
-"""Whether the proxy before Inkling is named: forgotten, it makes one address of everybody who plays."""
+"""Whether the proxy before Inkling is named: if it is not, everybody who plays has one address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ADVICE = "name the proxy's address in INKLING_TRUSTED_PROXIES, or everybody behi
 _COUNTED = re.compile(r'^inkling_forwarded_total\{why="untrusted_proxy"\} (\d+)$', re.MULTILINE)
 
 
-def forgotten(settings: Settings) -> str:
+def missing_proxy(settings: Settings) -> str:
     """Say why there must be a proxy that no setting names; nothing where there need be none."""
     if settings.public_url.startswith("https:") and not settings.trusted_proxies:
         return (
@@ -21,7 +21,7 @@ def forgotten(settings: Settings) -> str:
     return ""
 
 
-def disbelieved(settings: Settings) -> int:
+def untrusted_forwards(settings: Settings) -> int:
     """Ask the web process of these settings how often X-Forwarded-For came from somebody it does not trust; 0 if none runs."""
     try:
         url = f"{listen.shown(settings.host, settings.port)}/metrics"

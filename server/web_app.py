@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
-    missing = proxies.forgotten(settings)
+    missing = proxies.missing_proxy(settings)
     if missing:
         logging.getLogger("inkling.web").warning("%s: %s", missing, proxies.ADVICE)
     _raise_descriptors()

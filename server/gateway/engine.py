@@ -83,7 +83,7 @@ def _event(text: str) -> list[str]:
     return [name, text[end + 2 : -1]]
 
 
-class Entrance(Protocol):
+class Admission(Protocol):
     """Who may open a connection, and what becomes of those that come to nothing."""
 
     def enter(self, request: web.Request) -> tuple[str, str]:
@@ -206,7 +206,7 @@ class Socket(engineio.async_socket.AsyncSocket):
         return True
 
     def _flood(self) -> None:
-        self.server.entrance.flooded(self)
+        self.server.admission.flooded(self)
 
     async def _write(self) -> None:
         """Send what the engine itself has to say: the greeting, pings, the answer to CONNECT."""
@@ -289,13 +289,13 @@ class EngineServer(engineio.AsyncServer):
     start_service_task: bool
     take: Reader
     waits: frozenset[str]
-    entrance: Entrance
+    admission: Admission
     frames_per_second: float
     frames_burst: int
 
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
         """Answer a request to open a connection; whoever may not is told why before anything is made for it."""
-        address, code = self.entrance.enter(request)
+        address, code = self.admission.enter(request)
         if code:
             # What comes behind the request is not read: aiohttp would look for more requests in it, megabytes at a time.
             request.protocol.close()
@@ -307,7 +307,7 @@ class EngineServer(engineio.AsyncServer):
             opened: web.StreamResponse = await super().handle_request(request)
             return opened
         finally:
-            self.entrance.leave(address)
+            self.admission.leave(address)
 
     async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: Any = None) -> Any:
         """Open a connection: what the original does for a WebSocket, with our class of sockets."""
@@ -356,7 +356,7 @@ class Server(socketio.AsyncServer):
         read: Reader,
         waits: frozenset[str],
         opened: Opened,
-        entrance: Entrance,
+        admission: Admission,
         frames: tuple[float, int],
         **options: Any,
     ) -> None:
@@ -364,7 +364,7 @@ class Server(socketio.AsyncServer):
         self.packet_class = Packet
         self._read = self.eio.take = read
         self.eio.waits = waits
-        self.eio.entrance = self._entrance = entrance
+        self.eio.admission = self._admission = admission
         self.eio.frames_per_second, self.eio.frames_burst = frames
         self._opened = opened
 
@@ -411,20 +411,20 @@ def create(
     read: Reader,
     waits: frozenset[str],
     opened: Opened,
-    entrance: Entrance,
+    admission: Admission,
     frames: tuple[float, int],
     frame_bytes: int,
 ) -> Server:
     """Make the server: WebSocket only, in order, nothing compressed, nothing logged that players wrote.
 
     `read` returns something to await for the events in `waits` only. `frames` is how many of them a connection may send
-    a second and at once, of whatever kind; `entrance` hears of more.
+    a second and at once, of whatever kind; `admission` hears of more.
     """
     return Server(
         read,
         waits,
         opened,
-        entrance,
+        admission,
         frames,
         async_mode="aiohttp",
         async_handlers=False,
@@ -434,7 +434,7 @@ def create(
         max_http_buffer_size=frame_bytes,
         ping_interval=10,
         ping_timeout=10,
-        # `Entrance.enter` looks at the page's origin.
+        # `Admission.enter` looks at the page's origin.
         cors_allowed_origins=[],
         logger=False,
         engineio_logger=False,
@@ -515,5 +515,5 @@ async def _watch(server: Server, seconds: float) -> None:
         for eio_sid, since in seen.items():
             if now - since > seconds:
                 connection = server.eio.sockets[eio_sid]
-                server.eio.entrance.silent(connection.address)
+                server.eio.admission.silent(connection.address)
                 cut(connection)

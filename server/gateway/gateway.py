@@ -132,7 +132,7 @@ class Gateway:
         """Bytes that wait for each connection."""
         return [found.outbox.waiting for found in self._guests.values()]
 
-    # -- connections: `engine.Entrance` ------------------------------------------------------------------
+    # -- connections: `engine.Admission` ------------------------------------------------------------------
 
     def enter(self, request: web.Request) -> tuple[str, str]:
         """Count a connection in; returns its address, and a refusal's code or nothing."""

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from server.gateway.addresses import is_within, plain
 from server.origins import PORTS, origin_of
-from server.seldom import Seldom
+from server.rate_limited_log import RateLimitedLog
 from server.settings import Settings
 
 log = logging.getLogger("inkling.web")
@@ -23,7 +23,7 @@ class OwnPages:
 
     def __init__(self, settings: Settings) -> None:
         self._public, self._trusted = settings.public_url, settings.trusted_proxies
-        self._strange = Seldom(log)
+        self._strange = RateLimitedLog(log)
 
     def owns(self, request: web.BaseRequest) -> bool:
         """Tell whether a request comes from a page of this server, or from no page at all; the operator hears of others.

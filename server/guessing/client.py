@@ -17,8 +17,8 @@ from server.game.words import Seat
 from server.guessing import wire
 from server.guessing.pacing import Leaving, Pacing
 from server.metrics import Meters
+from server.rate_limited_log import RateLimitedLog
 from server.rooms.ports import GuessAnswer, GuessRequest, StoreAway, Taught
-from server.seldom import Seldom
 from server.store import keys
 from server.store.connection import FAILURES
 from server.store.line import Command, Line
@@ -64,7 +64,7 @@ class GuessClient:
         self._looked = float("-inf")
         self._offset = 0.0
         self._put: dict[str, float] = {}
-        self._deaf = Seldom(log)
+        self._deaf = RateLimitedLog(log)
 
     @property
     def ready(self) -> bool:

@@ -13,8 +13,8 @@ from redis import Redis
 from model.strokes import Ink
 from server.guessing import tryout_wire, wire
 from server.guessing.shift import AWAY_SECONDS
+from server.rate_limited_log import RateLimitedLog
 from server.redis_url import parse
-from server.seldom import Seldom
 from server.store import keys
 from server.store.connection import FAILURES, connect_channels_sync, connect_sync
 
@@ -46,7 +46,7 @@ class Desk:
 
     def run(self) -> None:
         """Serve until `stop` is set."""
-        away = Seldom(log)
+        away = RateLimitedLog(log)
         while not self.stop.is_set():
             try:
                 self._serve()

@@ -23,7 +23,7 @@ from server.guessing.client import REPLIES_SECONDS
 from server.guessing.pacing import FRESH, PATIENCE
 from server.guessing.pulse import Pulse
 from server.guessing.pupil import Column, Pupil
-from server.seldom import Seldom
+from server.rate_limited_log import RateLimitedLog
 from server.store import keys
 from server.store.connection import FAILURES, connect_sync
 from server.store.line import Command
@@ -96,7 +96,7 @@ class Shift:
 
     def run(self) -> None:
         """Serve until `stop` is set; what was taken is answered first."""
-        away = Seldom(log)
+        away = RateLimitedLog(log)
         beating = supervised_thread(partial(self._pulse.run, self.stop, self.on_duty), "heartbeat", self.stop)
         while not self.stop.is_set():
             if not self.on_duty.wait(BLOCK):

@@ -12,8 +12,8 @@ import msgspec
 
 from server.guessing import tryout_wire as wire
 from server.guessing.wire import Strokes
+from server.rate_limited_log import RateLimitedLog
 from server.redis_url import parse
-from server.seldom import Seldom
 from server.store import keys
 from server.store.connection import FAILURES, TIMEOUT, connect_channels
 from server.tasks import supervised
@@ -42,7 +42,7 @@ class TryClient:
         """There a node counts its own listeners only, and silence is noticed by its length."""
         self._waiting: dict[str, asyncio.Future[wire.TryTold]] = {}
         self._listening = asyncio.Event()
-        self._deaf = Seldom(log)
+        self._deaf = RateLimitedLog(log)
 
     async def shelf(self) -> tuple[str, bytes]:
         """Ask what can be tried: a refusal's code or none, and JSON."""

@@ -24,8 +24,8 @@ from typing import Literal
 import msgspec
 
 from server.bodies import ExportedFile, ExportState
+from server.rate_limited_log import RateLimitedLog
 from server.rooms.ports import BadOrder, Full
-from server.seldom import Seldom
 from server.store.export_folder import (
     JOURNAL,
     KEYS,
@@ -65,7 +65,7 @@ class ExportJobs:
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._watching: set[asyncio.Task[None]] = set()
         self._closed = False
-        self._unreadable = Seldom(log)
+        self._unreadable = RateLimitedLog(log)
 
     async def start(self, body: bytes) -> ExportState:
         """Queue an export. Raises BadOrder, Full, OSError."""

@@ -22,10 +22,10 @@ from typing import Any
 import msgspec
 from redis.exceptions import ResponseError
 
+from server.rate_limited_log import RateLimitedLog
 from server.rooms import letters
 from server.rooms.letters import Item, Said
 from server.rooms.ports import Ears, StoreAway
-from server.seldom import Seldom
 from server.store import keys
 from server.store.connection import FAILURES
 from server.store.damage import insist_on_damage
@@ -77,8 +77,8 @@ class RedisFleet:
         self._count = 0
         self._beaten = time.monotonic()
         self._tasks: list[asyncio.Task[None]] = []
-        self._deaf = Seldom(log)
-        self._odd = Seldom(log)
+        self._deaf = RateLimitedLog(log)
+        self._odd = RateLimitedLog(log)
 
     @property
     def others(self) -> tuple[str, ...]:

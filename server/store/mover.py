@@ -14,9 +14,9 @@ from contextlib import suppress
 
 from redis.exceptions import ResponseError
 
+from server.rate_limited_log import RateLimitedLog
 from server.rooms.formats import TooNew
 from server.rooms.ports import StoreAway
-from server.seldom import Seldom
 from server.store import keys, script
 from server.store.boards import Boards
 from server.store.collection import Collection
@@ -46,7 +46,7 @@ class Mover:
         self._boards = Boards(pipe)
         self._rung: set[str] = set()
         self._wake = asyncio.Event()
-        self._odd = Seldom(log)
+        self._odd = RateLimitedLog(log)
         self.set_aside = 0
         """Entries that could not be moved, so far."""
 
@@ -58,7 +58,7 @@ class Mover:
     async def run(self) -> None:
         """Move until cancelled, through all outages of Redis."""
         swept = float("-inf")
-        away = Seldom(log)
+        away = RateLimitedLog(log)
         while True:
             try:
                 if self._restore is not None:

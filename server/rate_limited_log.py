@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 
-class Seldom:
+class RateLimitedLog:
     """Says a line the first time, then at most once in `seconds`; in between it only goes to debug."""
 
     def __init__(self, log: logging.Logger, seconds: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
