@@ -62,6 +62,14 @@ PLAY = PREFIX + "play"
 """Hash: who runs `inkling play` on this Redis, and a counter that it keeps moving."""
 
 
+TYPES = {
+    ROOMS: "zset", SECRET: "string", HOURS: "zset", WORDS: "set", HELD: "zset", SHOWN: "set", ERASED_PLAYERS: "hash",
+    ERASED_DRAWINGS: "set", ERASED_STATE: "string", ARCHIVES: "set", GUESS_QUEUE: "list", GUESS_BEAT: "string",
+    TAUGHT_WORDS: "hash", WEBS: "hash", PLAY: "hash",
+}  # fmt: skip
+"""Every key of a fixed name → its type as Redis calls it. What has another type is not Inkling's."""
+
+
 def mail(web: str) -> str:
     """List that expires: letters to one web process, oldest first."""
     return PREFIX + f"web:{web}:mail"

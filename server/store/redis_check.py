@@ -23,6 +23,7 @@ from redis.exceptions import (
 
 from server.redis_url import parse, shown
 from server.rooms.ports import StoreAway
+from server.setting_types import SHORTEST_KEY
 from server.settings import SettingError
 from server.store import keys
 from server.store.connection import FAILURES, connect_channels_sync, connect_sync, translate
@@ -35,6 +36,7 @@ LOOK_SECONDS = 0.5
 REMIND_SECONDS = 60.0
 """Between two log lines about one that stays away."""
 RIGHTS = "docs/redis.md#rights"
+SHARED = "docs/redis.md#several-inklings-on-one-server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def look(url: str, replicas: int = 0) -> Redis:
             nodes = [_describe(node, isinstance(client, RedisCluster)) for node in _nodes(client)]
             _try_commands(client, bool(replicas))
             _try_channels(url)
+            _try_names(client)
         finally:
             client.close()
     except FAILURES as error:
@@ -217,6 +220,28 @@ def _try_channels(url: str) -> None:
                 raise _denied({name: _why(error)}) from error
 
 
+def _try_names(client: Any) -> None:
+    """Look whether something else uses the names of Inkling's keys. Raises SettingError, or what redis-py raises."""
+    foreign = [
+        key for key, right in keys.TYPES.items() if client.execute_command("TYPE", key).decode() not in (right, "none")
+    ]
+    if keys.SECRET not in foreign and not _is_secret(client.execute_command("GET", keys.SECRET)):
+        foreign.append(keys.SECRET)
+    if foreign:
+        named = ", ".join(f"`{key}`" for key in foreign[:6]) + (" and others" if len(foreign) > 6 else "")
+        advice = "set another INKLING_PREFIX" if keys.PREFIX else "set INKLING_PREFIX"
+        verb = "holds" if len(foreign) == 1 else "hold"
+        raise SettingError(f"REDIS_URL: {named} {verb} something else than Inkling's; {advice} ({SHARED})")
+
+
+def _is_secret(stored: bytes | None) -> bool:
+    """Whether a key could sign tokens as one of INKLING_SECRET could; there may be none yet."""
+    if stored is None:
+        return True
+    text = stored.decode(errors="replace")
+    return len(text) >= SHORTEST_KEY and text.isascii() and text.isprintable()
+
+
 def _why(error: Exception) -> str:
     text = str(error)
     if "channel" in text:
@@ -230,14 +255,13 @@ def _denied(refused: dict[str, str]) -> SettingError:
     """Say in one line what is missing: names of keys, names of channels, or commands."""
     named = ", ".join(list(refused)[:6]) + (" and others" if len(refused) > 6 else "")
     what = set(refused.values())
-    if what == {"key"}:
-        return SettingError(
-            f"REDIS_URL: its user may not use keys that begin with {keys.PREFIX!r}; give it ~{keys.PREFIX}* ({RIGHTS})"
-        )
-    if what == {"channel"}:
-        return SettingError(
-            f"REDIS_URL: its user may not use channels that begin with {keys.PREFIX!r}; give it &{keys.PREFIX}* ({RIGHTS})"
-        )
+    for kind, sign in (("key", "~"), ("channel", "&")):
+        if what == {kind}:
+            which = f"{kind}s that begin with {keys.PREFIX}" if keys.PREFIX else f"every {kind}"
+            other = "" if keys.PREFIX else ", or set INKLING_PREFIX"
+            return SettingError(
+                f"REDIS_URL: its user may not use {which}; give it {sign}{keys.PREFIX}*{other} ({RIGHTS})"
+            )
     return SettingError(f"REDIS_URL: Redis does not let its user run {named} ({RIGHTS})")
 
 

@@ -14,6 +14,7 @@ import redis
 from server.rooms.ports import StoreAway
 from server.settings import SettingError
 from server.store import keys
+from server.store.opened import open_store
 from server.store.redis_check import commands, look, look_until_there
 from tests.redis_modes import ClusterServers, SentinelServers, Servers
 from tests.redis_server import RedisServer
@@ -56,8 +57,8 @@ def test_what_is_risky_is_said_and_not_refused(own_redis: RedisServer) -> None:
 @pytest.mark.parametrize(
     ("rules", "line"),
     [
-        (("~*", "resetchannels", "+@all"), "channels that begin with"),
-        (("&*", "+@all", "~other:*"), "keys that begin with"),
+        (("~*", "resetchannels", "+@all"), r"every channel; give it &\*, or set INKLING_PREFIX"),
+        (("&*", "+@all", "~other:*"), r"every key; give it ~\*, or set INKLING_PREFIX"),
         (("~*", "&*", "+@all", "-eval", "-evalsha"), "run EVAL, EVALSHA"),
         (("~*", "&*", "+@all", "-@pubsub"), "run SUBSCRIBE"),
         (("~*", "&*", "+@all", "-publish"), "run PUBLISH"),
@@ -73,6 +74,65 @@ def test_a_right_that_is_missing_is_named_in_one_line(
         look(url)
     assert str(refused.value).isprintable()
     assert "word" not in str(refused.value).replace("password", "")
+
+
+@pytest.mark.parametrize(
+    ("rules", "line"),
+    [
+        (("~*", "resetchannels", "+@all"), r"channels that begin with school:; give it &school:\* \("),
+        (("&*", "+@all", "~other:*"), r"keys that begin with school:; give it ~school:\* \("),
+    ],
+)
+def test_with_a_prefix_the_right_that_is_missing_is_that_of_its_names(
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch, rules: tuple[str, ...], line: str
+) -> None:
+    monkeypatch.setattr(keys, "PREFIX", "school:")
+    with pytest.raises(SettingError, match=line):
+        look(allow(own_redis, *rules))
+
+
+# -- a Redis that something else uses, too -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", keys.TYPES)
+def test_a_key_that_something_else_uses_is_refused_by_name(own_redis: RedisServer, key: str) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.xadd(key, {"mine": 1})
+        with pytest.raises(SettingError, match=f"`{key}` holds something else .*set INKLING_PREFIX") as refused:
+            look(own_redis.url)
+        assert str(refused.value).isprintable()
+        assert client.type(key) == b"stream"
+
+
+def test_all_that_something_else_uses_is_refused_in_one_line(own_redis: RedisServer) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.set("webs", 1)
+        client.set("play", 1)
+    with pytest.raises(SettingError, match="`webs`, `play` hold something else"):
+        look(own_redis.url)
+
+
+def test_with_a_prefix_another_one_is_due(own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "PREFIX", "school:")
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.set(keys.WEBS, 1)
+    with pytest.raises(SettingError, match="set another INKLING_PREFIX"):
+        look(own_redis.url)
+
+
+@pytest.mark.parametrize("stored", [b"", b"short", b"fifteen letters", b"\xff" * 40, b"two\nlines of a good length"])
+def test_a_stored_secret_that_could_be_guessed_is_refused(own_redis: RedisServer, stored: bytes) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.set(keys.SECRET, stored)
+    with pytest.raises(SettingError, match="`secret` holds something else"):
+        look(own_redis.url)
+
+
+async def test_what_inkling_made_itself_is_taken(own_redis: RedisServer) -> None:
+    async with open_store(own_redis.url, "web") as store:
+        made = await store.secret()
+        assert (await asyncio.to_thread(look, own_redis.url)).risks == ()
+        assert await store.secret() == made
 
 
 def test_the_rights_that_the_page_lists_are_enough(own_redis: RedisServer) -> None:

@@ -24,7 +24,7 @@ SAMPLES = {"code": "CODE", "key_id": "ID", "word": "WORD", "player": "PLAYER", "
 
 
 def _keys() -> list[str]:
-    named = [value for name, value in vars(keys).items() if name.isupper() and name != "PREFIX"]
+    named = [value for name, value in vars(keys).items() if name.isupper() and name not in ("PREFIX", "TYPES")]
     for title, function in vars(keys).items():
         if inspect.isfunction(function) and not title.startswith("any_") and title != "aside":
             wanted = [name for name in inspect.signature(function).parameters if name != "day"]
@@ -40,6 +40,17 @@ def test_every_key_is_explained(key: str) -> None:
 @pytest.mark.parametrize("script", sorted(path.name for path in (files("server.store") / "lua").iterdir()))
 def test_every_script_is_explained(script: str) -> None:
     assert f"| `{script.removesuffix('.lua')}` |" in PAGE
+
+
+def test_every_fixed_key_has_the_type_that_the_page_says() -> None:
+    types = {"sorted set": "zset", "set": "set", "hash": "hash", "list": "list", "string": "string"}
+    told: dict[str, str] = {}
+    for names, kinds in re.findall(r"^\| (`.*`) \| ([a-z ,]+) \|", PAGE, re.MULTILINE):
+        found = re.findall("`([^`]+)`", names)
+        words = kinds.split(", ")
+        told.update(zip(found, words * len(found) if len(words) == 1 else words, strict=False))
+    fixed = {value for name, value in vars(keys).items() if name.isupper() and isinstance(value, str)} - {keys.PREFIX}
+    assert {key: types[told[key]] for key in fixed} == keys.TYPES
 
 
 def test_every_name_begins_with_the_prefix() -> None:
