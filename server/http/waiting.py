@@ -10,12 +10,26 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from server import bodies
 from server.http.answers import json
 from server.http.security import add_headers
 
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="refresh" content="3"><title>Inkling</title>
-<p>Inkling is starting: it waits for its database. This page looks again by itself.</p></html>
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="refresh" content="3">
+<title>Inkling is starting</title>
+</head>
+<body>
+<main>
+<h1>Inkling is starting</h1>
+<p>It waits for its database. This page looks again by itself.</p>
+</main>
+</body>
+</html>
 """
 STARTING_SECONDS = 2.0
 """A start that takes longer waits for something."""
@@ -43,6 +57,7 @@ async def waiting_room(sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _not_ready)
+    app.router.add_route("*", "/api/{path:.*}", _api_soon)
     app.router.add_route("*", "/{path:.*}", _soon)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
@@ -60,6 +75,13 @@ async def _alive(_: web.Request) -> web.Response:
 
 async def _not_ready(_: web.Request) -> web.Response:
     answer = json({"store": False, "guesser": False}, 503)
+    answer.headers.update(SOON)
+    return answer
+
+
+async def _api_soon(_: web.Request) -> web.Response:
+    detail = "Inkling is starting: it waits for its database. Try again soon."
+    answer = json(bodies.Refusal(code="saving_paused", detail=detail), 503)
     answer.headers.update(SOON)
     return answer
 
