@@ -55,7 +55,7 @@ class Shelf:
     @classmethod
     def usual(cls) -> Shelf | None:
         """Return the shelf of INKLING_MODELS; None where it is not set."""
-        text = os.environ.get("INKLING_MODELS", "")
+        text = os.environ.get("INKLING_MODELS", "").strip()
         return cls(Path(text)) if text else None
 
     def service(self) -> Service:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from server import __version__
 from server.listen import BindError
-from server.settings import SettingError, load
+from server.settings import SettingError, Settings, load
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "play": ("server.play", "everything on one machine", "inkling play --lan"),
@@ -111,9 +111,10 @@ def _model(rest: list[str]) -> int:
     from server.game.packs import pack_files
     from server.store.embedded import default_data_dir
 
+    settings = Settings()
     if not {"-h", "--help"} & {*rest}:
         try:
-            load()
+            settings = load()
         except SettingError as error:
             return _refuse("inkling model", error)
     if rest[:1] == ["promote"]:
@@ -127,7 +128,7 @@ def _model(rest: list[str]) -> int:
     with pack_files() as environment:
         for name in ("runs", "models"):
             variable = f"INKLING_{name.upper()}"
-            environment[variable] = environment.get(variable) or str(default_data_dir() / name)
+            environment[variable] = getattr(settings, name) or str(default_data_dir() / name)
         module = "server.judge_app" if rest[:1] == ["evaluate"] and "--play" in rest else "model"
         return subprocess.run([sys.executable, "-m", module, *rest], env=environment, check=False).returncode
 

@@ -43,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C; returns 0 after a clean end, 1 if a part could not be started, 2 if it cannot work as it is set up."""
-    # PORT means a platform to `inkling web`; this is somebody's own machine.
-    host = "*" if arguments.lan else os.environ.get("INKLING_HOST") or "127.0.0.1"
-    settings = configuration.load(port=arguments.port, host=host)
+    settings = configuration.load(platform=False, port=arguments.port, host="*" if arguments.lan else None)
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
@@ -81,7 +79,7 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
         home = data_dir.expanduser().resolve()
         for kind in ("runs", "erased", "exports", "models", "public", "golden"):
             variable = f"INKLING_{kind.upper()}"
-            environment[variable] = environment.get(variable) or str(home / kind)
+            environment[variable] = getattr(settings, kind) or str(home / kind)
         if lan:
             environment["INKLING_PUBLIC_URL"] = settings.public_url or f"http://{lan_address()}:{settings.port}"
         names = ("guesser", "web", "retrain --watch") if settings.retrain == "on" else ("guesser", "web")

@@ -43,9 +43,11 @@ OTHERS = {
 """Variables that are read elsewhere than here."""
 
 _LINKS = re.compile(
-    r"INKLING(_\w+)?_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)", re.ASCII
+    r"INKLING(_\w+)?_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)=.*"
+    r"|INKLING(_\w+)?_PORT=(tcp|udp|sctp)://\S+",
+    re.ASCII | re.DOTALL,
 )
-"""What Kubernetes puts into the environment for a service whose name begins with "inkling"."""
+"""What Kubernetes puts into the environment for a service whose name begins with "inkling": `NAME=value`."""
 
 
 class SettingError(ValueError):
@@ -179,15 +181,19 @@ NAMES = {field.name: PLAIN.get(field.name, "INKLING_" + field.name.upper()) for 
 KINDS = {field.name: cast("Kind", field.metadata["kind"]) for field in fields(Settings)}
 
 
-def load(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
-    """Read all settings; `overrides` come from the command line and pass the same checks. Raises SettingError."""
+def load(environment: Mapping[str, str] | None = None, *, platform: bool = True, **overrides: object) -> Settings:
+    """Read all settings; `overrides` come from the command line and pass the same checks. Raises SettingError.
+
+    Where a platform sets PORT, it finds only what listens on all interfaces; on somebody's own machine (`platform` false) PORT
+    says nothing about that.
+    """
     given = os.environ if environment is None else environment
     for name in given:
         _check_name(name, given[name])
     texts = {field: given.get(name, "").strip() for field, name in NAMES.items()}
     texts.update({field: str(value).strip() for field, value in overrides.items() if value is not None})
     settings = Settings(**{field: _read(field, text) for field, text in texts.items() if text})  # type: ignore[arg-type]
-    if given.get(NAMES["port"], "").strip() and not texts["host"]:
+    if platform and given.get(NAMES["port"], "").strip() and not texts["host"]:
         settings = replace(settings, host="*")
     if settings.replicas and settings.redis_url.startswith("redis+cluster://"):
         raise SettingError("INKLING_REPLICAS cannot be had with a Cluster: its nodes are not asked one by one")
@@ -209,7 +215,7 @@ def _check_name(name: str, value: str) -> None:
     """Refuse a variable that looks like a setting and is none: what it should do would be left undone in silence."""
     if not name.upper().startswith("INKLING_") or name in OTHERS or name in NAMES.values():
         return
-    if _LINKS.fullmatch(name) or re.match(r"(tcp|udp|sctp)://", value):
+    if _LINKS.fullmatch(f"{name}={value}"):
         return
     known = {real.removeprefix("INKLING_"): real for real in NAMES.values()}
     near = difflib.get_close_matches(name.upper().removeprefix("INKLING_"), known, n=1, cutoff=0.5)

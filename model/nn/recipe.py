@@ -54,7 +54,7 @@ def load(name: str) -> Recipe:
 
 def runs() -> Path | None:
     """Return the folder of runs that `/try` looks into, INKLING_RUNS; None where it is not set."""
-    text = os.environ.get("INKLING_RUNS", "")
+    text = os.environ.get("INKLING_RUNS", "").strip()
     return Path(text) if text else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -76,6 +77,19 @@ async def test_a_redis_that_cannot_work_is_refused_in_one_line(
     assert "word@" not in line
 
 
+@pytest.mark.parametrize("command", ["web", "guesser", "play", "scores"])
+async def test_a_redis_that_something_else_uses_is_refused_in_one_line(
+    command: str, own_redis: RedisServer, start: Start
+) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.set("webs", "of somebody else")
+    process = start(command, REDIS_URL=own_redis.url, PORT=str(free_port()))
+    assert await process.ended() == 2
+    (line,) = process.log.splitlines()
+    assert line.startswith(f"inkling {command}: REDIS_URL: `webs` holds something else")
+    assert "INKLING_PREFIX" in line
+
+
 # -- where a process listens ---------------------------------------------------------------------------------
 
 
@@ -84,6 +98,26 @@ def test_a_platform_that_sets_the_port_finds_the_process() -> None:
     assert load({}, port=80).host == "127.0.0.1"
     assert load({"PORT": "80"}).host == "*"
     assert load({"PORT": "80", "INKLING_HOST": "127.0.0.1"}).host == "127.0.0.1"
+
+
+@pytest.mark.parametrize("host", ["", " ", "\t"])
+def test_on_somebodys_own_machine_the_port_says_nothing_about_the_address(host: str) -> None:
+    given = {"PORT": "80", "INKLING_HOST": host}
+    assert load(given, platform=False).host == "127.0.0.1"
+    assert load(given).host == load({"PORT": "80"}).host == "*"
+
+
+async def test_play_with_a_blank_host_is_for_this_machine_only(start: Start, tmp_path: Path) -> None:
+    port = free_port()
+    data = tmp_path / "data"
+    play = start("play", "--data-dir", str(data), REDIS_URL="", PORT=str(port), INKLING_HOST=" ", INKLING_ERASED=" ")
+    async with asyncio.timeout(60):
+        while (await get(f"http://127.0.0.1:{port}/api/info"))[0] != 200:
+            await asyncio.sleep(0.1)
+    assert not connects(socket.AF_INET, "127.0.0.2", port)
+    assert (data / "erased").exists()
+    play.send(signal.SIGINT)
+    assert await play.ended() == 0
 
 
 def connects(family: int, address: str, port: int) -> bool:
@@ -160,6 +194,8 @@ async def test_a_process_that_waits_for_redis_answers_and_does_not_flood_its_log
         status, page = await get(web.url + "/")
         assert status == 503
         assert "starting" in page
+        status, refused = await get(web.url + "/api/rooms/ABCDEF")
+        assert (status, json.loads(refused)["code"]) == (503, "saving_paused")
         assert len(web.log.splitlines()) == 1
         own_redis.start()
         async with asyncio.timeout(60):

@@ -93,6 +93,24 @@ def test_what_others_put_into_the_environment_is_passed_over() -> None:
     assert load(links) == Settings()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INKLING_KEPP", "tcp://10.0.0.1:80"),
+        ("INKLING_REDIS_URL", "tcp://10.0.0.1:6379"),
+        ("INKLING_HOST_NAME", "udp://10.0.0.1:80"),
+        ("INKLING_PORTS", "tcp://10.0.0.1:80"),
+        ("INKLING_PORT_HTTP", "tcp://10.0.0.1:80"),
+        ("INKLING_PORT", "8000"),
+        ("INKLING_WEB_PORT", "8000"),
+        ("INKLING_SERVICE_NAME", "tcp://10.0.0.1:80"),
+    ],
+)
+def test_only_the_names_that_kubernetes_makes_are_passed_over(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"^{name} is no setting"):
+        load({name: value})
+
+
 def test_an_empty_value_is_none() -> None:
     assert load(dict.fromkeys(NAMES.values(), "")) == load(dict.fromkeys(NAMES.values(), " ")) == Settings()
 
