@@ -64,7 +64,7 @@ PLAY = PREFIX + "play"
 
 TYPES = {
     ROOMS: "zset", SECRET: "string", HOURS: "zset", WORDS: "set", HELD: "zset", SHOWN: "set", ERASED_PLAYERS: "hash",
-    ERASED_DRAWINGS: "set", ERASED_STATE: "string", ARCHIVES: "set", GUESS_QUEUE: "list", GUESS_BEAT: "string",
+    ERASED_DRAWINGS: "set", ERASED_STATE: "string", REMOVALS: "hash", ARCHIVES: "set", GUESS_QUEUE: "list", GUESS_BEAT: "string",
     TAUGHT_WORDS: "hash", WEBS: "hash", PLAY: "hash",
 }  # fmt: skip
 """Every key of a fixed name → its type as Redis calls it. What has another type is not Inkling's."""

@@ -38,5 +38,11 @@ def test_links_between_documents_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name} → {target}"
 
 
-def test_the_changelog_has_an_unreleased_part() -> None:
-    assert "## Unreleased" in text("CHANGELOG.md")
+def test_the_changelog_names_each_kind_of_change_once_and_in_order() -> None:
+    kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+    parts = re.split(r"^## ", text("CHANGELOG.md"), flags=re.MULTILINE)[1:]
+    assert parts[0].startswith("Unreleased\n")
+    for part in parts:
+        headings = re.findall(r"^### (.*)$", part, re.MULTILINE)
+        assert headings == [kind for kind in kinds if kind in headings]
+        assert len(re.findall(r"\n\n### .*\n\n\* ", part)) == len(headings)
