@@ -218,7 +218,7 @@ class ExportJobs:
             # Whoever plays comes first.
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
         self._running[name] = process
-        task = asyncio.create_task(self._watch(name, process), name=f"export {name}")
+        task = asyncio.create_task(self._watch(name, process), name="export watched")
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)
         task.add_done_callback(noticed)

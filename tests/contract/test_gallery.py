@@ -27,6 +27,7 @@ from server.store.export_jobs import ExportJobs
 from server.store.kept import hashed, keep
 from server.store.pipe import Pipe
 from server.store.tombstones import Tombstones
+from server.tasks import failures
 from tests.conformity import http
 from tests.contract.commands import Inkling
 from tests.contract.leftovers import drawing, player
@@ -298,6 +299,24 @@ async def test_an_export_that_failed_says_why_and_can_be_resumed(
     done = again.state(name)
     assert done is not None
     assert done["state"] == "done"
+    await pipe.close()
+
+
+async def test_an_export_that_nobody_can_watch_to_its_end_is_noticed(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = Pipe(redis_url)
+    jobs = ExportJobs(tmp_path / "other", redis_url, tmp_path / "erased", Tombstones(pipe, tmp_path / "erased"))
+    before = failures["export watched"]
+    await jobs.start(b'{"format": "simplified"}')
+
+    async def fail() -> None:
+        raise OSError("no process can be started")
+
+    monkeypatch.setattr(jobs, "run_next", fail)
+    with pytest.raises(OSError, match="no process"):
+        await jobs.wait()
+    assert failures["export watched"] == before + 1
     await pipe.close()
 
 
