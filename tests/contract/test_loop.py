@@ -313,7 +313,11 @@ async def test_an_archive_that_is_away_is_said(
 ) -> None:
     await inkling("archive", "--before", "2000-01-01", "--out", tmp_path / "old")
     (tmp_path / "old").rename(tmp_path / "elsewhere")
-    done = await inkling("export", "--format", "raw", "--out", tmp_path / "out")
+    words = ("export", "--format", "raw", "--out", tmp_path / "out")
+    done = await inkling(*words)
+    assert done.returncode == 1
+    assert f"Nothing was exported: the archive {tmp_path / 'old'} is not there" in done.stderr
+    done = await inkling(*words, "--allow-empty")
     assert f"The archive {tmp_path / 'old'} is not there" in done.stderr
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["archives_missing"] == [str(tmp_path / "old")]
     assert (await inkling("erase", "--player", player(1))).returncode == 1
