@@ -19,7 +19,7 @@ from model.strokes import Ink, ink_of
 
 log = logging.getLogger(__name__)
 
-SHOWN = 5
+MAX_NAMED = 5
 """Lines of a file that are told of."""
 
 
@@ -45,16 +45,16 @@ def files(folder: Path) -> list[Path]:
 
 def read(path: Path, limit: int | None = None) -> Iterator[Drawing]:
     """Stream one file's drawings, from at most `limit` lines. What is none is passed over and told in the log, as is damage."""
-    told = _Told(path)
+    passed_over = _PassedOver(path)
     if path.suffix == ".bin":
-        yield from _read_bin(path, limit, told)
+        yield from _read_bin(path, limit, passed_over)
     else:
-        for number, fields in objects(path, limit, told.passed_over):
+        for number, fields in objects(path, limit, passed_over.add):
             try:
                 yield _drawing(fields)
             except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-                told.passed_over(number, _why(fields, error))
-    told.end()
+                passed_over.add(number, _why(fields, error))
+    passed_over.end()
 
 
 def objects(path: Path, limit: int | None, passed_over: Callable[[int, str], None]) -> Iterator[tuple[int, Any]]:
@@ -74,21 +74,21 @@ def objects(path: Path, limit: int | None, passed_over: Callable[[int, str], Non
                 passed_over(number, "no JSON in UTF-8")
 
 
-class _Told:
+class _PassedOver:
     """Tells of what is passed over in a file: the first lines, then how many more."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._count = path, 0
 
-    def passed_over(self, number: int, why: str) -> None:
+    def add(self, number: int, why: str) -> None:
         """Tell of a line, or with number 0 of the file or what is left of it."""
         self._count += 1
-        if self._count <= SHOWN:
+        if self._count <= MAX_NAMED:
             log.warning("%s is passed over: %s", f"{self._path}:{number}" if number else self._path, why)
 
     def end(self) -> None:
-        if self._count > SHOWN:
-            log.warning("%s: %d more are passed over", self._path, self._count - SHOWN)
+        if self._count > MAX_NAMED:
+            log.warning("%s: %d more are passed over", self._path, self._count - MAX_NAMED)
 
 
 def _why(fields: Any, error: Exception) -> str:
@@ -100,15 +100,15 @@ def _why(fields: Any, error: Exception) -> str:
     return f"{record.word!r} is none of the {len(INDEX)} words" if record.word not in INDEX else str(error)
 
 
-def _read_bin(path: Path, limit: int | None, told: _Told) -> Iterator[Drawing]:
+def _read_bin(path: Path, limit: int | None, passed_over: _PassedOver) -> Iterator[Drawing]:
     if path.stem not in INDEX:
-        told.passed_over(0, "the file's name is no word")
+        passed_over.add(0, "the file's name is no word")
         return
     try:
         for record in islice(read_bin(path), limit):
             yield Drawing(INDEX[path.stem], ink_of(record.strokes), str(record.key_id), False)
     except ValueError as error:
-        told.passed_over(0, str(error))
+        passed_over.add(0, str(error))
 
 
 def _drawing(record: dict[str, object]) -> Drawing:

@@ -17,6 +17,8 @@ FARTHEST = 1_000_000
 """Coordinates and times beyond it are no drawing's (times: ms; 16 minutes)."""
 MAX_LICENCE = 200
 """Characters."""
+MAX_TIMESTAMP = 64
+"""Characters."""
 _KEY = re.compile(r"0|[1-9][0-9]{0,19}")
 _FRACTION = re.compile(r"(\d)\.(\d+)")
 _ZONE = re.compile(r"\s+([+-]\d\d:?\d\d)$")
@@ -156,7 +158,7 @@ def _moment(stamp: Any) -> int | None:
     if stamp in (None, ""):
         return None
     told = f"timestamp {str(stamp)[:40]!r}"
-    if not isinstance(stamp, str) or stamp.isdecimal():
+    if not isinstance(stamp, str) or len(stamp) > MAX_TIMESTAMP or stamp.isdecimal():
         raise ValueError(f"{told} is no time such as 2017-03-01 20:41:36.70725 UTC")
     text = _ZONE.sub(r"\1", stamp.strip().removesuffix(" UTC"))
     text = _FRACTION.sub(lambda found: f"{found[1]}.{found[2][:6]:0<6}", text)

@@ -59,6 +59,15 @@ class Tally:
             setattr(self, name, getattr(self, name) + count)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A drawing, where it stood in its file, and its line if it is wanted for --refused."""
+
+    place: str
+    kept: Kept
+    text: bytes
+
+
 @dataclass(slots=True)
 class Report:
     """What is said of an import while it goes on and at its end."""
@@ -204,29 +213,30 @@ async def _put(
     dataset: Dataset,
     archived: npt.NDArray[np.uint64],
     source: Source,
-    batch: list[tuple[str, Kept]],
+    batch: list[_Read],
     tally: Tally,
     report: Report,
 ) -> None:
-    away = np.isin(np.array([kept.key for _, kept in batch], np.uint64), archived, assume_unique=False).tolist()
+    away = np.isin(np.array([one.kept.key for one in batch], np.uint64), archived, assume_unique=False).tolist()
     fresh = [one for one, gone in zip(batch, away, strict=True) if not gone]
     tally.known += len(batch) - len(fresh)
-    new = await asyncio.gather(*(_put_one(dataset, kept) for _, kept in fresh))
+    new = await asyncio.gather(*(_put_one(dataset, one.kept) for one in fresh))
     tally.new += new.count(True)
-    known = [one for one, is_new in zip(fresh, new, strict=True) if is_new is False]
-    for (place, _), error in zip(fresh, new, strict=True):
+    for one, error in zip(fresh, new, strict=True):
         if isinstance(error, ValueError):
             tally.refused += 1
-            report.refuse(source, place, str(error), b"")
-    found = await asyncio.gather(*(dataset.collection.get(kept.key_id) for _, kept in known))
-    for (place, kept), there in zip(known, found, strict=True):
-        if kept.key_id in dataset.collection.unreadable:
+            report.refuse(source, one.place, str(error), one.text)
+    known = [one for one, is_new in zip(fresh, new, strict=True) if is_new is False]
+    found = await asyncio.gather(*(dataset.collection.get(one.kept.key_id) for one in known))
+    for one, there in zip(known, found, strict=True):
+        name, reason = one.kept.key_id, ""
+        if name in dataset.collection.unreadable:
+            reason = f"what is stored as key_id {name} cannot be read"
+        elif there is not None and not same_drawing(there, one.kept):
+            reason = f"key_id {name} (or the same strokes) is another drawing's here, of {there.word!r}"
+        if reason:
             tally.refused += 1
-            report.refuse(source, place, f"what is stored as key_id {kept.key_id} cannot be read", b"")
-        elif there is not None and not same_drawing(there, kept):
-            tally.refused += 1
-            reason = f"key_id {kept.key_id} (or the same strokes) is another drawing's here, of {there.word!r}"
-            report.refuse(source, place, reason, b"")
+            report.refuse(source, one.place, reason, one.text)
         else:
             tally.known += 1
 
@@ -275,7 +285,7 @@ def _near(points: npt.NDArray[np.float64], line: npt.NDArray[np.float64]) -> boo
 
 def _drawings(
     items: Iterator[Row | Refused | Damaged], source: Source, licence: str, tally: Tally, report: Report
-) -> Iterator[tuple[str, Kept]]:
+) -> Iterator[_Read]:
     for item in items:
         if isinstance(item, Damaged):
             report.damage(source, item.reason)
@@ -288,12 +298,18 @@ def _drawings(
         try:
             record = record_of(item.fields)
             kept = kept_of(record, licence)
-        except ValueError as error:
+        except Exception as error:
+            # Whatever else a value does that nobody thought of costs its line alone.
+            reason = (
+                str(error)
+                if isinstance(error, ValueError)
+                else f"it cannot be stored ({type(error).__name__}: {error})"
+            )
             tally.refused += 1
-            report.refuse(source, item.place, str(error), item.text)
+            report.refuse(source, item.place, reason, item.text)
             continue
         tally.empty_strokes += record.empty_strokes
-        yield item.place, kept
+        yield _Read(item.place, kept, item.text if report.refusals is not None else b"")
 
 
 def kept_of(record: SourceRecord, licence: str = UNSPECIFIED) -> Kept:

@@ -117,6 +117,8 @@ async def test_what_people_have_comes_in(
         (line(7, provenance={"licence": "x" * 600_000}), "its licence is no text of at most 200"), (line(7, licence=5), "its licence is no"),
         (line(7, word="\ud800cat"), "its word has half a character"), (line(7, countrycode="\ud800"), "countrycode has half"),
         (line(7, licence="CC0 \udfff"), "its licence has half"), (line(7, key_id="X").replace('"X"', "7" * 5000), "too many digits"),
+        (line(7, timestamp="1" + " " * 1_000_000 + "1"), "no time such as"),
+        ("{" + "".join(f'"{n}":0,' for n in range(500_000)) + '"a":0,"a":0}', "'a' twice"),
     ],
 )  # fmt: skip
 async def test_what_is_no_drawing_is_refused_in_words_and_its_neighbours_come_in(
@@ -259,8 +261,9 @@ async def test_one_key_with_two_inks_is_told(redis_url: str, inkling: Inkling, t
             )
         )
     )
-    done = await inkling("import", tmp_path / "in.ndjson", "--json")
+    done = await inkling("import", tmp_path / "in.ndjson", "--json", "--refused", tmp_path / "refused")
     assert (done.returncode, counts(done)["all"]) == (1, (1, 3))
+    assert [one["text"] for one in read(tmp_path / "refused")][1:] == [line(1, word="dog"), line(1, drawing=other)]
     assert "line 4: key_id 1 (or the same strokes) is another drawing's here, of 'cat'" in done.stderr
     assert "line 5: key_id 1 (or" in done.stderr
     assert "line 6: key_id 1 (or" in done.stderr

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickletools
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -82,7 +83,7 @@ def read_sketches(path: Path) -> Iterator[Item]:
                         yield Row(place, {"drawing": strokes_of(rows)})
                     except ValueError as error:
                         yield Refused(place, str(error))
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         yield Damaged(f"it is no .npz, or cut ({error})")
 
 
