@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
@@ -20,6 +21,9 @@ Sink = Callable[[str], bool]
 
 UNREAD = 64 * 1024
 """aiohttp stops reading while more than twice these bytes wait."""
+
+HELD_SECONDS = 1.0
+"""So long the connection of who floods is kept, unread, before it is closed: to come back at once costs a server more."""
 
 
 class FrameBudget:
@@ -97,6 +101,7 @@ class Response(web.WebSocketResponse):
         super().__init__(timeout=close_seconds, max_msg_size=frame_bytes, compress=False)
         self._budget = budget
         self._flooded: Callable[[], None] | None = flooded
+        self._held = False
 
     def hear(self, sink: Sink | None) -> None:
         """Offer text frames to `sink` from now on."""
@@ -112,6 +117,21 @@ class Response(web.WebSocketResponse):
     def _flood(self) -> None:
         if self._flooded is not None:
             self._flooded()
+        self._held = True
+        # Not at once: aiohttp reads on when it has handed over what came behind the handshake.
+        asyncio.get_running_loop().call_soon(self._read_no_more)
+
+    def _read_no_more(self) -> None:
+        if self._req is not None and self._req.transport is not None:
+            with suppress(RuntimeError):
+                self._req.transport.pause_reading()
+
+    async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
+        """Close politely; who flooded is kept waiting first."""
+        if self._held:
+            self._held = False
+            await asyncio.sleep(HELD_SECONDS)
+        return await super().close(code=code, message=message, drain=drain)
 
     def _post_start(self, request: web.BaseRequest, protocol: str | None, writer: Any) -> None:
         """Do what the original does, with our queue."""

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from server.gateway import incoming
 from server.loop import run
 from tests.fuzz.openings import KINDS, come_and_go
 from tests.fuzz.raw import SHAKE, masked
@@ -57,7 +58,10 @@ FLOODS = {
 
 @pytest.mark.parametrize("kind", FLOODS)
 @pytest.mark.parametrize("greeted", [False, True])
-async def test_whoever_floods_is_cut_whatever_it_sends(kind: str, greeted: bool) -> None:
+async def test_whoever_floods_is_cut_whatever_it_sends(
+    kind: str, greeted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming, "HELD_SECONDS", 0.05)
     async with house(connect_seconds=60.0) as home:
         reader, writer = await asyncio.open_connection("127.0.0.1", home.server.port)
         writer.write(SHAKE)
@@ -70,6 +74,22 @@ async def test_whoever_floods_is_cut_whatever_it_sends(kind: str, greeted: bool)
         async with asyncio.timeout(10):
             while await _read(reader):
                 pass
+        await home.empty()
+        writer.transport.abort()
+
+
+async def test_nothing_more_is_read_of_who_floods_and_it_is_kept_waiting() -> None:
+    async with house(connect_seconds=60.0) as home:
+        _, writer = await asyncio.open_connection("127.0.0.1", home.server.port)
+        # Behind the handshake already, and more than aiohttp takes before somebody reads.
+        writer.write(SHAKE + FLOODS["pongs"] * 50_000)
+        async with asyncio.timeout(5):
+            while not home.refusals["flood"]:
+                await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        (flooder,) = home.gateway.server.eio.sockets.values()
+        assert not flooder.ws.transport.is_reading()
+        assert not flooder.ws.transport.is_closing()
         await home.empty()
         writer.transport.abort()
 
