@@ -51,11 +51,11 @@ test:            ## everything CI runs, with the time of each suite
 	@$(RUN) check:120 $(MAKE) --no-print-directory check
 	@$(RUN) unit+property:90 $(BIN)/pytest -q $(TWO) tests/unit tests/property
 	@$(RUN) client:60 $(BIN)/python scripts/node.py test
-	@$(RUN) contract+integration:180 $(BIN)/pytest -q $(TWO) tests/contract tests/integration
-	@$(RUN) redis:240 $(BIN)/python scripts/redis_servers.py
-	@$(RUN) faults:120 $(BIN)/pytest -q tests/faults tests/fuzz
+	@$(RUN) contract+integration:330 $(BIN)/pytest -q $(TWO) tests/contract tests/integration
+	@$(RUN) redis:150 $(BIN)/python scripts/redis_servers.py
+	@$(RUN) faults:240 $(BIN)/pytest -q tests/faults tests/fuzz
 	@$(RUN) recipes:60 $(BIN)/pytest -q tests/recipes
-	@$(RUN) browser:240 $(BIN)/pytest -q tests/e2e
+	@$(RUN) browser:400 $(BIN)/pytest -q tests/e2e
 	@$(RUN) --summary
 
 check: setup     ## format, lint, strict types, import rule, docs in step
