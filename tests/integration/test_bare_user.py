@@ -24,9 +24,9 @@ pytestmark = pytest.mark.redis
 NOBODY = 54321
 READ_ONLY = """
 set -e
-mount --rbind / "$1/root"
-mount -o remount,ro,bind "$1/root"
-mount --bind "$1/data" "$1/root/srv"
+mount --rbind / "$1/system"
+mount -o remount,ro,bind "$1/system"
+mount --bind "$1/data" "$1/system/srv"
 shift
 exec chroot --userspec=54321:54321 --groups= "$ROOT_OF_IT" "$@"
 """
@@ -36,14 +36,14 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(ROOT),
 @pytest.fixture
 def place() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="ink-"))
-    for name in ("root", "data"):
+    for name in ("system", "data"):
         (folder / name).mkdir()
     os.chown(folder / "data", NOBODY, NOBODY)
     yield folder
     shutil.rmtree(folder / "data", ignore_errors=True)
     (folder / "log").unlink(missing_ok=True)
     # Never more than empty folders: the whole system was mounted below, if only for other processes.
-    (folder / "root").rmdir()
+    (folder / "system").rmdir()
     folder.rmdir()
 
 
@@ -52,7 +52,7 @@ def start(place: Path, *words: str, **environment: str) -> subprocess.Popen[byte
     with (place / "log").open("ab") as log:
         return subprocess.Popen(
             ["unshare", "-m", "--propagation", "private", "sh", "-c", READ_ONLY, "sh", str(place), *words],
-            env={**ENVIRONMENT, **environment, "ROOT_OF_IT": str(place / "root")}, stdout=log, stderr=log, cwd="/",
+            env={**ENVIRONMENT, **environment, "ROOT_OF_IT": str(place / "system")}, stdout=log, stderr=log, cwd="/",
             preexec_fn=die_with_parent,
         )  # fmt: skip
 
