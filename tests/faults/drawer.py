@@ -50,6 +50,8 @@ class Drawer:
         """Whether it looks at frames: thousands that do cost more than what they test."""
         self.points = (1, 4)
         """A chunk has from so many to so many points."""
+        self.jitter = 0.0
+        """How far a wait of PACE moves, as a share of it."""
         self.saving = True
         self.face: Strokes = []
         self.lose_welcomes = 0
@@ -335,7 +337,9 @@ class Drawer:
         while True:
             page = self.page
             lagging = len(page.chunks) - self._cursor > 2
-            await asyncio.sleep(RESEND_PACE if lagging else PACE)
+            await asyncio.sleep(
+                (RESEND_PACE if lagging else PACE) * (1 + self.chance.uniform(-self.jitter, self.jitter))
+            )
             if self.view.get("phase") != "drawing" or page is not self.page:
                 continue
             if self.drawing and page.points < MOST_POINTS:

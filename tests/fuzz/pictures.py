@@ -18,7 +18,8 @@ from tests.fuzz.floods import Timed, play
 from tests.unit.model.made_run import write_run
 
 VISITORS = 6
-SECONDS = 10.0
+SECONDS = 20.0
+"""Of each half of a pair: a percentile of fewer guesses is that of two or three of them."""
 PAIRS = 5
 SHARE = 0.10
 """By how much the median pair's p99 of a guess may differ."""
