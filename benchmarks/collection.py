@@ -26,15 +26,16 @@ import aiohttp
 import numpy as np
 
 from benchmarks.store import lines, played
+from server.access.tokens import Tokens
+from server.db import keys
+from server.db.pipeline import Pipe, Value
+from server.db.private.server import private_redis
+from server.drawings import formats
+from server.drawings.repository import Collection
 from server.game.events import DrawingFinished
-from server.game.words import PlayerId, RoundId
-from server.gateway.tokens import Tokens
+from server.game.ids import PlayerId, RoundId
+from server.persistence.room_outbox import pack
 from server.rooms.ports import Closing, StoreAway
-from server.store import formats, keys
-from server.store.collection import Collection
-from server.store.embedded import private_redis
-from server.store.outbox import pack
-from server.store.pipe import Pipe, Value
 
 ROOM = 24
 """Drawings a room leaves: six rounds of four players."""

@@ -18,14 +18,14 @@ import redis
 from benchmarks import place, rivals
 from benchmarks.inks import inks
 from benchmarks.line import line
-from model.strokes import Ink
+from model.ink.strokes import Ink
 from server.bots.tally import percentiles
+from server.db import keys
 from server.game.packs import PACKS
 from server.game.state import Stroke
-from server.guessing import wire
-from server.guessing.client import BREATH
-from server.rooms.sketch import Sketch
-from server.store import keys
+from server.guessing import messages
+from server.guessing.client.guess_client import BREATH
+from server.rooms.ink_buffer import Sketch
 from tests.redis_server import RedisServer
 
 SECONDS = 8.0
@@ -48,7 +48,7 @@ class Queue:
     def __init__(self, url: str, drawings: list[Ink]) -> None:
         self._redis = redis.Redis.from_url(url)
         self._inks = [packed(ink) for ink in drawings]
-        self._mask = wire.mask_of(PACKS["easy"].words)
+        self._mask = messages.mask_of(PACKS["easy"].words)
         self._next = 0
         self._left: dict[int, float] = {}
         self.late: list[float] = []
@@ -63,7 +63,7 @@ class Queue:
             self._next += 1
             self._left[self._next] = time.perf_counter()
             ink = self._inks[self._next % len(self._inks)]
-            asks.append(wire.encode(wire.Ask(WEB, self._next, ink, self._mask, now, 1)))
+            asks.append(messages.encode(messages.Ask(WEB, self._next, ink, self._mask, now, 1)))
         if asks:
             self._redis.rpush(keys.GUESS_QUEUE, *asks)
 
@@ -72,7 +72,7 @@ class Queue:
         popped: Any = self._redis.blpop([keys.guess_replies(WEB)], max(seconds, SHORTEST))
         if popped is None:
             return 0
-        now, heard = time.perf_counter(), wire.decode_answers(popped[1])
+        now, heard = time.perf_counter(), messages.decode_answers(popped[1])
         self.heard_of.add(heard.guesser)
         self.late += [(now - self._left.pop(told.id)) * 1000 for told in heard.told]
         self.stages["queue"] += [told.waited * 1000 for told in heard.told]

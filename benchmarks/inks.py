@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.strokes import Ink, ink_of, prefix
+from model.ink.strokes import Ink, ink_of, prefix
 
 
 def inks(count: int) -> tuple[list[Ink], str]:

@@ -25,8 +25,8 @@ from rich.console import Console
 
 from model.data.quickdraw import Drawing, files, read
 from model.data.split import part_of
-from model.labels import WORDS
-from model.strokes import Ink
+from model.ink.strokes import Ink
+from model.ink.vocabulary import WORDS
 from server.game.packs import words_of
 from tests.ports import free_port
 
@@ -112,9 +112,9 @@ def retrain(work: Path, public: Path, seconds: float) -> dict[str, Any]:
 
 def measured(work: Path, version: str, sets: dict[str, list[Drawing]]) -> dict[str, Any]:
     """Judge champion and challenger on each set."""
-    from model.learning import gates
-    from model.learning.evidence import Model, judged
-    from model.versions import SHIPPED, Shelf
+    from model.registry.versions import SHIPPED, Shelf
+    from model.retraining import gates
+    from model.retraining.measure import Model, judged
 
     shelf = Shelf(work / "data" / "models")
     old, new = Model(SHIPPED), Model(shelf.find(version))

@@ -19,10 +19,10 @@ import keras
 import numpy as np
 
 from benchmarks.rate import rate
-from model.nn.export import Function
-from model.nn.loss import COLUMNS, loss
-from model.nn.network import build
-from model.raster import CHANNELS, SCALARS, SIZE
+from model.ink.raster import CHANNELS, SCALARS, SIZE
+from model.network.architecture import build
+from model.network.frozen_function import Function
+from model.training.loss import COLUMNS, loss
 
 THIN = (32, 64, 128)
 SHAPES = (

@@ -20,8 +20,8 @@ from typing import Any
 import aiohttp
 from redis import Redis as SyncRedis
 
+from server.db.private.daemon import die_with_parent
 from server.game.packs import PACKS
-from server.store.keeper import die_with_parent
 from tests.ports import free_port
 from tests.redis_server import RedisServer
 

@@ -20,14 +20,14 @@ def measure() -> list[dict[str, Any]]:
     data = os.environ.get("INKLING_DATA")
     if not data:
         return []
-    from model.nn import export
-    from model.nn.pipeline import load
-    from model.serve import worker
-    from model.strokes import prefix
+    from model.ink.strokes import prefix
+    from model.network import frozen_function
+    from model.serving import predictor
+    from model.training.pipeline import load
 
-    export.limit_threads(2)
-    whole, small = worker.Guesser.load(), worker.Guesser.load()
-    worker.GAIN = 0.0  # whatever is faster here, it is the accuracy that is asked for
+    frozen_function.limit_threads(2)
+    whole, small = predictor.Guesser.load(), predictor.Guesser.load()
+    predictor.GAIN = 0.0  # whatever is faster here, it is the accuracy that is asked for
     small.quantise()
     folder = [Path(data) / "quickdraw" / "simplified"]
     chosen = load(folder, "validation", LIMIT) + load(folder, "test", LIMIT)

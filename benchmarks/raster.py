@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 
 from benchmarks.inks import inks
 from benchmarks.line import line
-from model.raster import SIZE, rasters
-from model.strokes import Ink
+from model.ink.raster import SIZE, rasters
+from model.ink.strokes import Ink
 
 SECONDS = 2.0
 BATCH = 32

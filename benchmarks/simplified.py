@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from model.simplify import simplify_all
-from tests.unit.model.ties import explained
+from model.ink.simplify import simplify_all
+from tests.unit.model.ink.ties import explained
 
 
 def records(folder: Path) -> Iterator[dict[str, Any]]:

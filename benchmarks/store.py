@@ -20,15 +20,15 @@ from typing import Any
 
 import msgspec
 
+from server.db import keys
+from server.db.pipeline import Pipe
+from server.db.private.server import private_redis
+from server.drawings.record import keep
+from server.drawings.repository import HOUR_MS, Collection
 from server.game.commands import Device
 from server.game.events import DrawingFinished, GuessNote
+from server.game.ids import Millis, PlayerId, RoundId, Seat
 from server.game.packs import PACKS
-from server.game.words import Millis, PlayerId, RoundId, Seat
-from server.store import keys
-from server.store.collection import HOUR_MS, Collection
-from server.store.embedded import private_redis
-from server.store.kept import keep
-from server.store.pipe import Pipe
 
 NOTES = 15
 ROUNDS = 6

@@ -22,14 +22,14 @@ from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
 
-from model import registry
-from model.versions import SHIPPED, Shelf
+from model.registry.artifact import artifact
+from model.registry.versions import SHIPPED, Shelf
+from server.db.private.server import private_redis_sync
+from server.game.ids import RoundId, Seat
 from server.game.state import Stroke
-from server.game.words import RoundId, Seat
-from server.guessing.client import GuessClient, open_guesser
+from server.guessing.client.guess_client import GuessClient, open_guesser
+from server.rooms.ink_buffer import Sketch
 from server.rooms.ports import GuessAnswer, GuessRequest
-from server.rooms.sketch import Sketch
-from server.store.embedded import private_redis_sync
 
 TRIAL = 5.0
 CALM = 10.0
@@ -110,9 +110,9 @@ def main() -> int:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, private_redis_sync(Path(name)) as url:
         shelf = Shelf(Path(name) / "models")
-        card = registry.card_of(SHIPPED)
+        card = artifact.card_of(SHIPPED)
         card.version = "copy"
-        registry.save(shelf.folder / "copy", card, registry.weights_of(SHIPPED))
+        artifact.save(shelf.folder / "copy", card, artifact.weights_of(SHIPPED))
         environment = {
             **os.environ,
             "REDIS_URL": url,

@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.rate import rate
-from model.nn.pipeline import Feed, load
+from model.training.pipeline import Feed, load
 
 SECONDS = 20.0
 WARM_STEPS = 3
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--teacher", type=Path, nargs="+", default=[])
     chosen = parser.parse_args()
-    from model.nn.train import Trainer, config_of
+    from model.training.trainer import Trainer, config_of
 
     config = config_of("inkling", chosen.data, {"teacher": tuple(map(str, chosen.teacher))})
     drawings = load(chosen.data, "train")

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.data import fetch
-from model.learning import command as loop
-from model.nn import recipe
+from model.registry.artifact import recipe
+from model.retraining import command as loop
 
 if TYPE_CHECKING:
-    from model.nn.play import Rule
+    from model.evaluation.play import Rule
 
 
 def parser() -> argparse.ArgumentParser:
@@ -134,7 +134,7 @@ def _usual_run(name: str, ours: bool) -> Path:
 
 
 def _train_images(chosen: argparse.Namespace, out: Path) -> object:
-    from model.images import run
+    from model.classics import run
 
     settings = {name: getattr(chosen, name) for name in (*_SETTINGS, *_OF_PICTURES)}
     settings |= {name: value for name in _OF_THE_GAME if (value := getattr(chosen, name))}
@@ -145,7 +145,7 @@ def _train_images(chosen: argparse.Namespace, out: Path) -> object:
 
 
 def _train_game(chosen: argparse.Namespace, out: Path) -> object:
-    from model.nn.train import config_of, train
+    from model.training.trainer import config_of, train
 
     others = [f"--{name}" for name in (*_OF_PICTURES, "ours", "sweep") if getattr(chosen, name)]
     if others:
@@ -175,7 +175,7 @@ def _recipes(chosen: argparse.Namespace) -> int:
 
 
 def _evaluate(chosen: argparse.Namespace) -> int:
-    from model.nn import judge
+    from model.evaluation import command as judge
 
     played = None
     if chosen.play is not None:
@@ -195,7 +195,7 @@ def _evaluate(chosen: argparse.Namespace) -> int:
 
 
 def _pack(chosen: argparse.Namespace) -> int:
-    from model.nn import judge
+    from model.evaluation import command as judge
 
     excluded = chosen.exclude.read_text().split("\n") if chosen.exclude else []
     print(json.dumps(judge.propose(chosen.model, chosen.data, chosen.size, {word.strip() for word in excluded})))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.labels import WORDS
+from model.ink.vocabulary import WORDS
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]

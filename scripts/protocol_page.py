@@ -11,8 +11,8 @@ from instep import ROOT, settle
 
 from server.apidoc import asyncapi, openapi
 from server.apidoc.schemas import REF
-from server.http.answers import STATUS
 from server.http.operations import OPERATIONS
+from server.http.responses import STATUS
 from server.protocol import INBOUND, OUTBOUND, REFUSALS, Command
 
 PAGE = ROOT / "docs/protocol.md"

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model.nn import recipe
+from model.registry.artifact import recipe
 
 Card = dict[str, Any]
 SAME = {"forest-10": "mlp-10", "cifar10-deep": "cifar10-basic"}
@@ -17,7 +17,7 @@ INTRO = """# Recipes
 
 The project grew out of well-known tutorials. Each of their networks is a short file in `model/recipes` here: data,
 architecture, hyperparameters, the figure there, the figure reached. One loop trains them all
-(`model/images/loop.py`), and the guesser answers for whatever has a run at the page `/try`.
+(`model/classics/trainer.py`), and the guesser answers for whatever has a run at the page `/try`.
 
     inkling model recipes                                      # what there is, with the last results
     inkling model train --recipe animals-2 --data DIR          # DIR: a folder with the data, or several

@@ -17,7 +17,7 @@ import numpy as np
 import recipe_page
 from instep import ROOT, settle
 
-from model.nn import recipe
+from model.registry.artifact import recipe
 
 PAGE = ROOT / "docs/recipes.md"
 PICTURES = ROOT / "docs/pictures/recipes"

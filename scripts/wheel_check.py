@@ -6,7 +6,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-NEEDED = ("server/static/index.html", "server/store/lua/", "model/champion/weights.npz", "model/champion/card.json")
+NEEDED = ("server/static/index.html", "server/db/lua/", "model/champion/weights.npz", "model/champion/card.json")
 COMPRESSED_TOO = (".html", ".js", ".css", ".svg")
 """Files of the page that lie compressed beside themselves."""
 

@@ -15,30 +15,30 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from server.access.rate_limits import Limits
+from server.access.tokens import Tokens
+from server.db.private.server import default_data_dir
+from server.drawings.export.jobs import ExportJobs
+from server.drawings.folders import erased_file, exports_folder
+from server.drawings.gallery import Gallery, owner_of
 from server.game.packs import PACKS
-from server.gateway.connections import guard
 from server.gateway.gateway import Deps as GatewayDeps
 from server.gateway.gateway import Gateway
-from server.gateway.limits import Limits
-from server.gateway.tokens import Tokens
-from server.guessing.client import GuessClient, open_guesser
-from server.guessing.tryout import open_tryout
+from server.gateway.socketio.new_connections import guard
+from server.guessing.client.guess_client import GuessClient, open_guesser
+from server.guessing.demo.client import open_tryout
 from server.http.deps import Deps as HttpDeps
 from server.http.routes import add_routes
 from server.metrics import Meters
-from server.rate_limited_log import RateLimitedLog
+from server.peers.membership import open_fleet
+from server.persistence.store import Store, open_store
 from server.rooms.directory import Rooms
 from server.rooms.ports import StoreAway
 from server.rooms.room import Ports
-from server.rooms.step import Steps
+from server.rooms.ticks import Steps
+from server.runtime.background_tasks import failures, supervised
+from server.runtime.rate_limited_log import RateLimitedLog
 from server.settings import Settings
-from server.store.embedded import default_data_dir
-from server.store.export_jobs import ExportJobs
-from server.store.fleet import open_fleet
-from server.store.gallery import Gallery, owner_of
-from server.store.opened import Store, open_store
-from server.store.reached import erased_file, exports_folder
-from server.tasks import failures, supervised
 
 log = logging.getLogger("inkling.web")
 

@@ -9,47 +9,51 @@ import sys
 from collections.abc import Sequence
 
 from server import __version__
-from server.listen import BindError
+from server.runtime.listen import BindError
 from server.settings import SettingError, Settings, load
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
-    "play": ("server.play", "everything on one machine", "inkling play --lan"),
-    "web": ("server.web_app", "the web process, configured by the environment", "REDIS_URL=… inkling web"),
-    "guesser": ("server.guesser_app", "the process that runs the network", "REDIS_URL=… inkling guesser"),
+    "play": ("server.commands.play", "everything on one machine", "inkling play --lan"),
+    "web": ("server.commands.web", "the web process, configured by the environment", "REDIS_URL=… inkling web"),
+    "guesser": ("server.commands.guesser", "the process that runs the network", "REDIS_URL=… inkling guesser"),
     "retrain": (
-        "server.retrain_app",
+        "server.commands.retrain",
         "train a challenger from the kept drawings",
         "inkling retrain --public drawings/",
     ),
-    "doctor": ("server.doctor", "check Redis, model, client build, port, processor", "inkling doctor"),
+    "doctor": ("server.commands.doctor", "check Redis, model, client build, port, processor", "inkling doctor"),
     "bots": (
         "server.bots",
         "real players that replay drawings",
         "inkling bots --rooms 4 --players 4 --seconds 60 --ink drawings/",
     ),
-    "top": ("server.top", "what a server is doing, live", "inkling top --url http://127.0.0.1:8000"),
+    "top": ("server.commands.top", "what a server is doing, live", "inkling top --url http://127.0.0.1:8000"),
     "export": (
-        "server.store.export",
+        "server.commands.export",
         "write the kept drawings, or count them",
         "inkling export --format parquet --split --dedup --out hub/ — or, to look first: inkling export --count --report r.html",
     ),
     "import": (
-        "server.store.importing",
+        "server.commands.import_drawings",
         "read other people's drawings into the collection",
         'inkling import cat.ndjson --licence "CC BY 4.0 (Google, Quick, Draw!)"',
     ),
     "archive": (
-        "server.store.archiving",
+        "server.commands.archive",
         "move old drawings to parquet files that stay exportable",
         "inkling archive --before 2026-01-01 --out archive/",
     ),
     "remove": (
-        "server.remove",
+        "server.commands.remove",
         "take imports and other drawings out again for good",
         "inkling remove --source import --licence unspecified --yes",
     ),
-    "erase": ("server.erase", "remove a player's drawings and scores everywhere", "inkling erase --player TOKEN"),
-    "scores": ("server.store.scores", "print the score boards", "inkling scores --board day --json"),
+    "erase": (
+        "server.commands.erase",
+        "remove a player's drawings and scores everywhere",
+        "inkling erase --player TOKEN",
+    ),
+    "scores": ("server.commands.scores", "print the score boards", "inkling scores --board day --json"),
 }
 """Name → module (with `add_arguments` and `run`), what it does, an example. Imported only when asked for."""
 SERVICES = ("play", "web", "guesser")
@@ -108,8 +112,8 @@ def _refuse(command: str, error: SettingError) -> int:
 
 def _model(rest: list[str]) -> int:
     """Start `python -m model`: it is another process because it may import TensorFlow."""
+    from server.db.private.server import default_data_dir
     from server.game.packs import pack_files
-    from server.store.embedded import default_data_dir
 
     settings = Settings()
     if not {"-h", "--help"} & {*rest}:
@@ -118,18 +122,18 @@ def _model(rest: list[str]) -> int:
         except SettingError as error:
             return _refuse("inkling model", error)
     if rest[:1] == ["promote"]:
-        from server.retrain_app import promote
+        from server.commands.retrain import promote
 
         return promote(rest[1:])
     if rest[:1] == ["teach"]:
-        from server.teach_app import run
+        from server.commands.teach import run
 
         return run(rest[1:])
     with pack_files() as environment:
         for name in ("runs", "models"):
             variable = f"INKLING_{name.upper()}"
             environment[variable] = getattr(settings, name) or str(default_data_dir() / name)
-        module = "server.judge_app" if rest[:1] == ["evaluate"] and "--play" in rest else "model"
+        module = "server.commands.evaluate_play" if rest[:1] == ["evaluate"] and "--play" in rest else "model"
         return subprocess.run([sys.executable, "-m", module, *rest], env=environment, check=False).returncode
 
 

@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from server.game.commands import Segment as DrawnSegment
+from server.game.ids import MAX_POINTS, MAX_STROKES, Pose
 from server.game.view import AvatarView, CanvasView, ResultView, RoomView
-from server.game.words import MAX_POINTS, MAX_STROKES, Pose
 from server.text import CLUSTER_CODE_POINTS, NAME_LENGTH, WORD_LENGTH
 
 PROTOCOL_VERSION = 1

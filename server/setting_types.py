@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
 
-from server.origins import origin_of
-from server.redis_url import parse as parse_store
+from server.access.origins import origin_of
+from server.db.url import parse as parse_store
 
 LONGEST = 4096
 """Characters of a value."""

@@ -12,8 +12,8 @@ from typing import Any
 
 import redis
 
-from server.store.binary import find_server
-from server.store.keeper import die_with_parent
+from server.db.private.binary import find_server
+from server.db.private.daemon import die_with_parent
 from tests.ports import free_port
 
 SLOTS = 16384

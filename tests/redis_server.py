@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from server.store.binary import NoRedis, find_server
-from server.store.keeper import answers, die_with_parent
+from server.db.private.binary import NoRedis, find_server
+from server.db.private.daemon import answers, die_with_parent
 
 
 class RedisServer:

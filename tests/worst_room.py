@@ -5,11 +5,11 @@ from __future__ import annotations
 from random import Random
 from typing import Literal
 
-from server.game import rules, thinning
+from server.game import downsample, rules
 from server.game.commands import Device, Doodle, Segment, Settings
+from server.game.ids import Millis, PlayerId, RoundId, Seat
 from server.game.state import Canvas, Mark, Player, Print, Round, State, Stroke
 from server.game.view import ResultView, Thought
-from server.game.words import Millis, PlayerId, RoundId, Seat
 
 CODE = "ABCDEF"
 SEATS = rules.SEATS[1]
@@ -78,5 +78,5 @@ def worst(phase: Literal["lobby", "drawing", "reveal", "podium"], seed: int = 1)
         state.album = [Print(result(chance, seat, ROUNDS, limit)) for seat in range(SEATS)]
     if phase == "podium":
         every = [result(chance, seat, n, 225) for n in range(1, ROUNDS + 1) for seat in range(SEATS)]
-        state.album = list(map(Print, thinning.album(every)))
+        state.album = list(map(Print, downsample.album(every)))
     return state

@@ -15,7 +15,7 @@ import time
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the guesser's foreman does
 
 from benchmarks.inks import inks
-from model.serve.worker import Guesser
+from model.serving.predictor import Guesser
 
 SIZES = (16, 32, 64, 128)
 

@@ -12,18 +12,18 @@ import sys
 import numpy as np
 from flask import Flask, jsonify, request
 
-from model import registry
-from model.labels import WORDS
-from model.nn.export import Function, limit_threads
-from model.raster import raster
-from model.strokes import ink_of
+from model.ink.raster import raster
+from model.ink.strokes import ink_of
+from model.ink.vocabulary import WORDS
+from model.network.frozen_function import Function, limit_threads
+from model.registry.artifact import artifact
 
 PORT, WAY = int(sys.argv[1]), sys.argv[2]
 
 limit_threads(2)
-card = registry.card_of(registry.CHAMPION)
-network = registry.network_of(card)
-network.set_weights(registry.weights_of(registry.CHAMPION))
+card = artifact.card_of(artifact.CHAMPION)
+network = artifact.network_of(card)
+network.set_weights(artifact.weights_of(artifact.CHAMPION))
 function = Function(network)
 app = Flask(__name__)
 

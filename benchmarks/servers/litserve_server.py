@@ -8,8 +8,8 @@ from typing import Any
 import litserve
 import numpy as np
 
-from model.labels import WORDS
-from model.strokes import Ink, ink_of
+from model.ink.strokes import Ink, ink_of
+from model.ink.vocabulary import WORDS
 
 BATCH, TIMEOUT = 64, 0.005
 
@@ -18,7 +18,7 @@ class Api(litserve.LitAPI):
     """Ink in, five words out; the raster is part of the batch, as with ours."""
 
     def setup(self, device: Any) -> None:
-        from model.serve.worker import Guesser
+        from model.serving.predictor import Guesser
 
         self.guesser = Guesser.load(threads=2)
         self.guesser.quantise()

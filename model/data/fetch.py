@@ -39,7 +39,7 @@ from model.data.official import SETS, fetch_set
 from model.data.quickdraw import identity_of
 from model.data.split import PARTS, SHARES, part_of
 from model.data.web import CHUNK, Changed, Refused, Remote, Stopped, Web
-from model.labels import INDEX, WORDS
+from model.ink.vocabulary import INDEX, WORDS
 
 BASE = "https://storage.googleapis.com/quickdraw_dataset"
 GOLDEN = 60

@@ -14,8 +14,8 @@ from typing import Any
 from model.data.formats import read_bin
 from model.data.readers import lines
 from model.data.record import record_of
-from model.labels import INDEX
-from model.strokes import Ink, ink_of
+from model.ink.strokes import Ink, ink_of
+from model.ink.vocabulary import INDEX
 
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ import re
 from functools import cache
 from typing import Any
 
-from server import __version__, bodies
+from server import __version__, api_types
 from server.apidoc import schemas
 from server.apidoc.schemas import REF, Schema
-from server.http.answers import STATUS
 from server.http.operations import JSON, OPERATIONS, PATHS, Operation
+from server.http.responses import STATUS
 from server.http.security import SAFE
 from server.protocol import REFUSALS
 
@@ -28,7 +28,7 @@ _SCHEMES = {
 @cache
 def document() -> dict[str, Any]:
     """Return the document."""
-    kinds: list[Any] = [bodies.Refusal]
+    kinds: list[Any] = [api_types.Refusal]
     for one in OPERATIONS:
         kinds += [kind for kind in (one.takes, one.gives) if kind is not None and not isinstance(kind, tuple)]
         kinds += [kind for _, kind, _ in one.query]

@@ -14,11 +14,11 @@ import aiohttp
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from server import loop
 from server.bots.drawings import Album
 from server.bots.player import Bot
 from server.bots.session import BACK_SECONDS
 from server.bots.tally import Tally
+from server.runtime import event_loop
 
 NAMES = ("Quill", "Nib", "Smudge", "Sepia", "Doodle", "Scribble", "Blot", "Sketch", "Fern", "Pip", "Otto", "Mira")
 DRAIN_SECONDS = 10.0
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("--rooms and --players must be at least 1, --rate in 0..20")
     album = Album(arguments.ink)
     tally = Tally()
-    seconds = loop.run(_play(arguments, album, tally))
+    seconds = event_loop.run(_play(arguments, album, tally))
     rooms = 1 if arguments.room else arguments.rooms
     report = tally.report(rooms * arguments.players, rooms, seconds)
     for error in tally.errors[:20]:

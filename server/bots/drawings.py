@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from server.game.words import CANVAS, MAX_DRAWING_MS
+from server.game.ids import CANVAS, MAX_DRAWING_MS
 
 MARGIN = 0.08
 """Share of the canvas that stays empty on each side."""

@@ -17,7 +17,7 @@ import msgspec
 from server.bots.drawings import Album, Point
 from server.bots.session import Session
 from server.bots.tally import Tally
-from server.game.words import MAX_CHUNK_POINTS
+from server.game.ids import MAX_CHUNK_POINTS
 
 STOP_BEFORE_END_MS = 400
 """Bots lift the pen this long before time over, so that no chunk can arrive too late."""

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from server.bots.line import Heard, Line
+from server.bots.connection import Heard, Line
 from server.bots.tally import Tally
 from server.protocol import PROTOCOL_VERSION
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 
-from server.game.words import PlayerId, RoundId, Seat
+from server.game.ids import PlayerId, RoundId, Seat
 
 Axis = tuple[int, ...]
 Segment = tuple[Axis, Axis, Axis]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import hypot
 
-from server.game import lessons, packs, rules, thinning
+from server.game import custom_words, downsample, packs, rules
 from server.game.events import DrawingFinished, Event, GuessNote
+from server.game.ids import Seat
 from server.game.state import Canvas, Player, Round, State, Stroke
 from server.game.view import ResultView, Thought
-from server.game.words import Seat
 
 
 def finish_one(state: State, seat: Seat, how: str = "") -> list[Event]:
@@ -43,7 +43,7 @@ def _finished(state: State, current: Round, seat: Seat, player: Player, canvas: 
         seconds=current.seconds,
         pack=state.settings.pack,
         device=player.device,
-        source=player.source if lessons.find(state, current.prompt) is None else "teach",
+        source=player.source if custom_words.find(state, current.prompt) is None else "teach",
         first_point_at=canvas.first_point_at,
         finished_by=how or ("done" if canvas.done else "time" if hit is None else "hit"),
         notes=tuple(canvas.notes),
@@ -76,14 +76,14 @@ def _result(current: Round, seat: Seat, canvas: Canvas, limit: int) -> ResultVie
         round=current.id,
         word=current.prompt,
         display=packs.display(current.prompt),
-        strokes=thinning.thin(tuple(stroke.segment() for stroke in canvas.strokes), limit),
+        strokes=downsample.thin(tuple(stroke.segment() for stroke in canvas.strokes), limit),
         hit_at=None if hit is None else hit.at,
         ink_share=None if hit is None else _share(canvas.strokes, hit.ink),
         points=points_of(current, canvas),
         first=hit is not None and hit.first,
         best=canvas.best,
         funniest=packs.display(canvas.funniest) if canvas.funniest else "",
-        thoughts=thinning.pick(tuple(map(_thought, canvas.notes)), rules.ALBUM_THOUGHTS),
+        thoughts=downsample.pick(tuple(map(_thought, canvas.notes)), rules.ALBUM_THOUGHTS),
     )
 
 

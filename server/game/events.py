@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.game.commands import Device, InkOp, Segment
-from server.game.words import Millis, PlayerId, Pose, RoundId, Seat
+from server.game.ids import Millis, PlayerId, Pose, RoundId, Seat
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.game import hits, ink, lessons, packs, phases, redact, rules, seats, teaching, timekeeping
+from server.game import custom_words, hits, ink, packs, phases, redact, round_clock, rules, seats, teaching
 from server.game.commands import (
     Again,
     Away,
@@ -25,9 +25,9 @@ from server.game.commands import (
     Unteach,
 )
 from server.game.events import Event, Refused, Repeated
+from server.game.ids import Millis, PlayerId, RoundId, Seat
 from server.game.state import Canvas, Lesson, State
 from server.game.view import RoomView
-from server.game.words import Millis, PlayerId, RoundId, Seat
 
 Outcome = list[Event] | Refused | Repeated
 
@@ -95,7 +95,7 @@ class Game:
     @property
     def deadline(self) -> Millis | None:
         """Room time at which a `Tick` is wanted, or None."""
-        return timekeeping.deadline(self.state)
+        return round_clock.deadline(self.state)
 
     def view(self) -> RoomView:
         """Return the room as everybody sees it."""
@@ -150,4 +150,4 @@ class Game:
 
     def taught(self) -> list[Lesson]:
         """Return the taught words that may be guessed besides the pack's."""
-        return lessons.in_play(self.state)
+        return custom_words.in_play(self.state)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import replace
 
-from server.game import packs, rules, saying
+from server.game import packs, rules, speech
 from server.game.commands import MachineGuessed
 from server.game.events import Event, Guessed, GuessNote, Hit, Refused, Repeated
+from server.game.ids import Millis, Seat
+from server.game.round_clock import hear
 from server.game.rules import Bar
 from server.game.state import Canvas, Idea, Mark, Revision, Round, State
-from server.game.timekeeping import hear
-from server.game.words import Millis, Seat
 
 
 def take_guess(state: State, command: MachineGuessed, now: Millis) -> list[Event] | Refused | Repeated:
@@ -45,7 +45,7 @@ def weigh_nothing(current: Round, seat: Seat, canvas: Canvas, now: Millis) -> Gu
     canvas.seen = Revision(canvas.seq, current.clock(now), 0)
     canvas.pending.clear()
     canvas.idea = Idea()
-    shown = saying.say(canvas, current.prompt, now)
+    shown = speech.say(canvas, current.prompt, now)
     canvas.pose = shown.pose
     return Guessed(seat, current.id, canvas.seq, canvas.seq, shown)
 
@@ -56,17 +56,17 @@ def _number(revision: Revision) -> int:
 
 def weigh(current: Round, canvas: Canvas, command: MachineGuessed, now: Millis, bar: Bar) -> None:
     """Let Inkling think about the network's answer to the ink that `canvas.seen` names."""
-    idea = saying.think(canvas.idea, command.guesses, command.doubt, bar, canvas.vain)
+    idea = speech.think(canvas.idea, command.guesses, command.doubt, bar, canvas.vain)
     canvas.idea = idea
     canvas.best = max(canvas.best, *(p for word, p in idea.guesses if word == current.prompt), 0.0)
-    if idea.word != current.prompt and saying.has_idea(idea) and idea.p > canvas.funniest_p:
+    if idea.word != current.prompt and speech.has_idea(idea) and idea.p > canvas.funniest_p:
         canvas.funniest, canvas.funniest_p = idea.word, idea.p
     _note(canvas, GuessNote(canvas.seen.at, idea.guesses, idea.doubt, command.model))
 
 
 def tell(current: Round, seat: Seat, canvas: Canvas, now: Millis, bar: Bar) -> list[Event]:
     """Let Inkling speak; if it says the prompt, that is the hit. If it says another word, it thinks again without that one."""
-    shown = saying.say(canvas, current.prompt, now, bar)
+    shown = speech.say(canvas, current.prompt, now, bar)
     canvas.pose = shown.pose
     number = canvas.seen.number
     events: list[Event] = [Guessed(seat, current.id, number, number, shown)]
@@ -74,10 +74,10 @@ def tell(current: Round, seat: Seat, canvas: Canvas, now: Millis, bar: Bar) -> l
         events.append(_mark(current, seat, canvas))
     elif shown.says not in ("", current.prompt, *canvas.vain):
         canvas.vain.append(shown.says)
-        again = saying.think(canvas.idea, canvas.idea.guesses, canvas.idea.doubt, bar, canvas.vain)
+        again = speech.think(canvas.idea, canvas.idea.guesses, canvas.idea.doubt, bar, canvas.vain)
         canvas.idea = replace(again, row=0)
     unchanged = canvas.seen.number == canvas.seq
-    may_rest = canvas.hit is None and unchanged and saying.may_rest(canvas.idea, bar)
+    may_rest = canvas.hit is None and unchanged and speech.may_rest(canvas.idea, bar)
     canvas.idea.due = Millis(now + rules.RESTED_MS) if may_rest else None
     return events
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from server.game import hits, rules
 from server.game.commands import Clear, Draw, InkOp, Points
 from server.game.events import Event, InkDrawn, Refused, Repeated
+from server.game.ids import MAX_CHUNK_POINTS, MAX_POINTS, MAX_STROKES, Millis, RoundId
 from server.game.state import Canvas, Revision, Round, State, Stroke
-from server.game.words import MAX_CHUNK_POINTS, MAX_POINTS, MAX_STROKES, Millis, RoundId
 
 
 def draw(state: State, command: Draw, now: Millis) -> list[Event] | Refused | Repeated:

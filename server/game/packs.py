@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.game import rules
-from server.game.lexicon import WORDS, display
 from server.game.rules import Bar
+from server.game.vocabulary import WORDS, display
 
 DEFAULT_PACK = "easy"
 SAMPLE = 6

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from server.game import drawings, hits, lessons, packs, prompts, rules, scoring, thinning, timekeeping
+from server.game import custom_words, downsample, drawings, hits, packs, prompts, round_clock, rules, scoring
 from server.game.commands import Again, Configure, Done, Ready, Start
 from server.game.events import Changed, Event, PhaseBegan, Refused, Repeated, RoundVoided
+from server.game.ids import Millis, Phase, RoundId
 from server.game.ink import when
 from server.game.seats import appoint, host_fault
 from server.game.state import Canvas, Print, Round, State
-from server.game.words import Millis, Phase, RoundId
 
 Outcome = list[Event] | Refused | Repeated
 
@@ -32,7 +32,7 @@ def configure(state: State, command: Configure) -> Outcome:
 
 
 def _is_taught_pack(state: State, pack: str) -> bool:
-    return pack == lessons.TAUGHT_PACK and any(map(lessons.is_ready, state.lessons))
+    return pack == custom_words.TAUGHT_PACK and any(map(custom_words.is_ready, state.lessons))
 
 
 def start(state: State, command: Start | Again, now: Millis) -> Outcome:
@@ -100,7 +100,7 @@ def begin_round(state: State, n: int, now: Millis) -> list[Event]:
         ends=Millis(began + settings.seconds * 1000),
         canvases={seat: Canvas() for seat in state.players},
     )
-    state.standard = state.standard and lessons.find(state, state.round.prompt) is None
+    state.standard = state.standard and custom_words.find(state, state.round.prompt) is None
     for player in state.players.values():
         player.ready = False
         player.gained = 0
@@ -110,11 +110,11 @@ def begin_round(state: State, n: int, now: Millis) -> list[Event]:
 def pass_time(state: State, now: Millis) -> list[Event]:
     """Do everything that is due, each thing at its own time. Raises RuntimeError in a state in which nothing helps."""
     events: list[Event] = []
-    due = timekeeping.deadline(state)
+    due = round_clock.deadline(state)
     while due is not None and due <= now:
         events += _step(state, due)
         events += settle(state, due)
-        due = timekeeping.later(due, timekeeping.deadline(state))
+        due = round_clock.later(due, round_clock.deadline(state))
     return events
 
 
@@ -125,8 +125,8 @@ def settle(state: State, now: Millis) -> list[Event]:
     if current is None:
         return events
     if state.phase == "drawing":
-        events += timekeeping.give_up_waiting(current, now)
-        if timekeeping.fall(state, current, now):
+        events += round_clock.give_up_waiting(current, now)
+        if round_clock.fall(state, current, now):
             events.append(Changed())
     elif state.phase == "closing" and not _is_anything_open(current):
         events += _reveal(state, current, now)
@@ -167,7 +167,7 @@ def _watch(state: State, current: Round, now: Millis) -> list[Event]:
             return _enter(state, "closing", Millis(now + rules.CLOSING_MS))
         return _reveal(state, current, now)
     if current.waiting_since is not None and now >= current.waiting_since + rules.GUESSER_AWAY_MS:
-        return timekeeping.stop(current, now)
+        return round_clock.stop(current, now)
     return []
 
 
@@ -178,7 +178,7 @@ def _close(state: State, current: Round, now: Millis) -> list[Event]:
 def _is_anything_open(current: Round) -> bool:
     """Say whether ink received in time may still turn out to be a hit."""
     prompted = (c.idea.due is not None and c.idea.word == current.prompt for c in current.canvases.values())
-    return timekeeping.is_waiting(current) or any(prompted)
+    return round_clock.is_waiting(current) or any(prompted)
 
 
 def _void(state: State, current: Round, now: Millis) -> list[Event]:
@@ -190,14 +190,14 @@ def _reveal(state: State, current: Round, now: Millis) -> list[Event]:
     kept = drawings.finish_all(state, current)
     scoring.settle_round(state, current)
     state.album += map(Print, drawings.results_of(current))
-    lessons.learn_from_round(state, current)
+    custom_words.learn_from_round(state, current)
     return kept + _enter(state, "reveal", Millis(now + rules.REVEAL_MS))
 
 
 def _go_on(state: State, current: Round, now: Millis) -> list[Event]:
     if current.n < state.settings.rounds:
         return begin_round(state, current.n + 1, now)
-    state.album = [Print(one) for one in thinning.album([kept.shown() for kept in state.album])]
+    state.album = [Print(one) for one in downsample.album([kept.shown() for kept in state.album])]
     return scoring.end_game(state) + _enter(state, "podium")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from server.game import lessons, packs, rules
+from server.game import custom_words, packs, rules
 from server.game.state import State
 
 
@@ -14,14 +14,14 @@ def draw_prompt(state: State, n: int) -> str:
     No word comes twice in a game, nor among the room's last fifty, when the pack allows; when it does not, the
     word that was drawn longest ago comes again.
     """
-    taught = lessons.in_play(state)
+    taught = custom_words.in_play(state)
     fresh = next((lesson for lesson in taught if not lesson.played and lesson.scope == "room"), None)
     if fresh is not None:
         fresh.played = True
         word = fresh.word
     else:
         names = tuple(lesson.word for lesson in taught)
-        own = names and state.settings.pack == lessons.TAUGHT_PACK
+        own = names and state.settings.pack == custom_words.TAUGHT_PACK
         word = _choose(names if own else packs.words_of(state.settings.pack) + names, state, n)
     state.used.append(word)
     state.recent = [*state.recent, word][-rules.RECENT_PROMPTS :]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from server.game import lessons, packs, rules, thinning
+from server.game import custom_words, downsample, packs, rules
 from server.game.commands import Segment
 from server.game.events import DrawingFinished, Event, GameEnded, Guessed, InkDrawn
+from server.game.ids import Seat
 from server.game.state import Canvas, Lesson, Player, Round, State
 from server.game.view import AvatarView, CanvasView, PlayerView, ResultView, RoomView, RoundView, TaughtView
-from server.game.words import Seat
 
 Strokes = tuple[Segment, ...]
 
@@ -50,10 +50,10 @@ def canvases(state: State, viewer: Seat) -> tuple[CanvasView, ...]:
     sees_all = audience(state, viewer) == "all"
     drawn = sorted(state.round.canvases.items())
     limit = rules.PICTURE_POINTS if state.phase in ("countdown", "drawing", "closing") else rules.REVEAL_POINTS
-    own = {seat: thinning.thin(strokes_of(canvas), rules.OWN_POINTS) for seat, canvas in drawn if seat == viewer}
+    own = {seat: downsample.thin(strokes_of(canvas), rules.OWN_POINTS) for seat, canvas in drawn if seat == viewer}
     others = [seat for seat, _ in drawn if seat != viewer and sees_all]
     spent = sum(len(stroke[0]) for strokes in own.values() for stroke in strokes)
-    shown = thinning.share([strokes_of(state.round.canvases[seat]) for seat in others], max(0, limit - spent))
+    shown = downsample.share([strokes_of(state.round.canvases[seat]) for seat in others], max(0, limit - spent))
     seen = {**own, **dict(zip(others, shown, strict=True))}
     return tuple(
         CanvasView(seat=seat, seq=canvas.seq, strokes=seen.get(seat, ()), activity=canvas.points, pose=canvas.pose)
@@ -67,7 +67,7 @@ def canvas(state: State, viewer: Seat, seat: Seat) -> CanvasView | None:
     if state.round is None or found is None or not (seat == viewer or audience(state, viewer) == "all"):
         return None
     share = rules.PICTURE_POINTS // len(state.round.canvases)
-    strokes = thinning.thin(strokes_of(found), rules.OWN_POINTS if seat == viewer else share)
+    strokes = downsample.thin(strokes_of(found), rules.OWN_POINTS if seat == viewer else share)
     return CanvasView(seat=seat, seq=found.seq, strokes=strokes, activity=found.points, pose=found.pose)
 
 
@@ -128,7 +128,7 @@ def view(state: State) -> RoomView:
 
 def _taught(lesson: Lesson) -> TaughtView:
     needed = rules.TEACH_DRAWINGS if lesson.scope == "room" else 0
-    return TaughtView(lesson.word, len(lesson.sketches), needed, lessons.is_ready(lesson), lesson.scope)
+    return TaughtView(lesson.word, len(lesson.sketches), needed, custom_words.is_ready(lesson), lesson.scope)
 
 
 def _round(state: State, current: Round) -> RoundView:
@@ -142,7 +142,7 @@ def _round(state: State, current: Round) -> RoundView:
         ends=current.ends,
         stopped=current.stopped_at is not None,
         void=current.void,
-        taught=lessons.find(state, current.prompt) is not None,
+        taught=custom_words.find(state, current.prompt) is not None,
     )
 
 

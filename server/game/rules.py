@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.game.commands import Settings
-from server.game.words import Millis
+from server.game.ids import Millis
 
 ROUNDS = (1, 20)
 SECONDS = (10, 300)

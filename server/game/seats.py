@@ -6,9 +6,9 @@ from server.game import rules
 from server.game.commands import Away, Join, Kick, Leave, Lock
 from server.game.drawings import finish_one
 from server.game.events import CameBack, Changed, Event, HostChanged, Joined, Left, Refused, Repeated, WentAway
+from server.game.ids import Millis, PlayerId, Seat
 from server.game.naming import told_apart
 from server.game.state import Canvas, Player, State
-from server.game.words import Millis, PlayerId, Seat
 
 Outcome = list[Event] | Refused | Repeated
 

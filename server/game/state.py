@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from server.game.commands import Device, Doodle, Segment, Settings, Sketch
 from server.game.events import GuessNote
+from server.game.ids import Millis, Phase, PlayerId, Pose, RoundId, Scope, Seat
 from server.game.view import ResultView
-from server.game.words import Millis, Phase, PlayerId, Pose, RoundId, Scope, Seat
 
 if TYPE_CHECKING:
     Axis = array[int]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from server.game import rules
 from server.game.commands import Teach, Unteach
+from server.game.custom_words import add, find
 from server.game.events import Changed, Event, Refused, Repeated
-from server.game.lessons import add, find
-from server.game.lexicon import WORDS
 from server.game.naming import folded
 from server.game.seats import host_fault
 from server.game.state import Lesson, State
+from server.game.vocabulary import WORDS
 
 Outcome = list[Event] | Refused | Repeated
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.game.commands import Doodle, Segment, Settings
-from server.game.words import Phase, Pose, Scope
+from server.game.ids import Phase, Pose, Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ import msgspec
 from aiohttp import web
 
 from server import __version__
-from server.game.words import PlayerId
-from server.gateway import engine
-from server.gateway.guest import INK, Guest, guest
-from server.gateway.limits import Limits
+from server.access.own_pages import OwnPages
+from server.access.rate_limits import Limits
+from server.access.tokens import Tokens
+from server.game.ids import PlayerId
+from server.gateway.connection import INK, Guest, guest
 from server.gateway.outbox import ClientOutbox
-from server.gateway.pages import OwnPages
-from server.gateway.tokens import Tokens
+from server.gateway.socketio import engine
 from server.gateway.translate import AVATAR_POINTS, command_of, is_drawn, join_of, lesson_of
 from server.metrics import Meters
 from server.protocol import (
@@ -44,8 +44,8 @@ from server.protocol import (
 from server.rooms.directory import Rooms
 from server.rooms.member import Knock, Member
 from server.rooms.ports import StoreAway, Unopened
+from server.runtime.background_tasks import failures, supervised
 from server.settings import Settings
-from server.tasks import failures, supervised
 from server.text import NAME_LENGTH, clean
 
 log = logging.getLogger(__name__)

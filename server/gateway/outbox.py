@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections import deque
 
-from server.gateway import engine
+from server.gateway.socketio import engine
 from server.metrics import BYTES, Histogram
 from server.protocol import Ended, packet
 

@@ -23,7 +23,7 @@ from server.game.commands import (
     Undo,
     Unteach,
 )
-from server.game.words import PlayerId, RoundId, Seat
+from server.game.ids import PlayerId, RoundId, Seat
 from server.protocol import (
     AgainIn,
     ClearIn,

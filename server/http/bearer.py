@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from server.gateway.tokens import is_player_token
-from server.http.answers import Refusal
+from server.access.tokens import is_player_token
 from server.http.deps import Deps
+from server.http.responses import Refusal
 
 LONGEST = 512
 """Characters of a token."""

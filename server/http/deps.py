@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from server.bodies import DrawingCard, DrawingWhole, Erased, ExportState, GalleryWord, Held, OwnPage, ScoreLine, Wall
+from server.access.rate_limits import Limits
+from server.api_types import (
+    DrawingCard,
+    DrawingWhole,
+    Erased,
+    ExportState,
+    GalleryWord,
+    Held,
+    OwnPage,
+    ScoreLine,
+    Wall,
+)
 from server.game.packs import Pack
-from server.gateway.limits import Limits
 from server.metrics import Meters
 from server.rooms.directory import Rooms
 from server.settings import Settings

@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 
 from server.apidoc import asyncapi, openapi
-from server.http.answers import passed_on
+from server.http.responses import passed_on
 
 
 def add_documents(app: web.Application) -> None:

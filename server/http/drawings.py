@@ -7,10 +7,10 @@ from collections.abc import Awaitable
 import msgspec
 from aiohttp import web
 
-from server.bodies import Erased, GalleryWords, Nothing, Own, Strip, VerdictIn
-from server.http.answers import Refusal, allow, json, read_body
+from server.api_types import Erased, GalleryWords, Nothing, Own, Strip, VerdictIn
 from server.http.bearer import asker_of, browser_of, check_operator, owner_of
 from server.http.deps import Deps
+from server.http.responses import Refusal, allow, json, read_body
 from server.text import tidy
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}

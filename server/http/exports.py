@@ -6,10 +6,10 @@ import asyncio
 
 from aiohttp import web
 
-from server.bodies import ExportState
-from server.http.answers import Refusal, json, read_body
+from server.api_types import ExportState
 from server.http.bearer import check_operator
 from server.http.deps import Deps, Tar
+from server.http.responses import Refusal, json, read_body
 from server.rooms.ports import BadOrder, Full
 
 MAX_ORDER = 64 * 1024

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from server import bodies
+from server import api_types
 from server.protocol import Code, TryIn
-from server.rooms.card import Card
+from server.rooms.summary import Card
 
 Who = Literal["", "owner", "operator"]
 """Whose token opens it: a player's (or a recovery code), or the operator's. Where nobody's is needed, a player's says
@@ -23,8 +23,8 @@ Skip = Annotated[int, Meta(ge=0, le=9_999_999)]
 
 PATHS: dict[str, Any] = {
     "code": Code,
-    "id": bodies.DrawingId,
-    "export": bodies.ExportId,
+    "id": api_types.DrawingId,
+    "export": api_types.ExportId,
     "recipe": Annotated[str, Meta(max_length=64)],
     "word": str,
     "kind": Literal["png", "svg", "gif"],
@@ -41,7 +41,7 @@ class Operation:
     method: str
     path: str
     does: str
-    gives: Any = bodies.Nothing
+    gives: Any = api_types.Nothing
     """Type of the JSON answer, or a tuple of media types of files."""
     status: int = 200
     also: tuple[int, ...] = ()
@@ -65,65 +65,65 @@ _ROOM = ("unknown_room", "room_lost", "room_newer", "too_many", "network_busy", 
 _SKIP = (("skip", Skip, "Drawings to pass over: `next` of the page before."),)
 
 OPERATIONS = (
-    Operation("makeRoom", "POST", "/api/rooms", "Make a room. It is gone when nobody comes.", bodies.RoomMade, 201,
+    Operation("makeRoom", "POST", "/api/rooms", "Make a room. It is gone when nobody comes.", api_types.RoomMade, 201,
               who=("", "owner"), refuses=(*_OFTEN, "server_full", "saving_paused")),
     Operation("getRoom", "GET", "/api/rooms/{code}", "Tell somebody with a room's link who is there.", Card,
               who=("", "owner"), refuses=_ROOM),
     Operation("getRoomQr", "GET", "/api/rooms/{code}/qr.svg", "Draw the room's link as a QR code.", (SVG,),
               query=(("origin", str, "What the link begins with: where the page was opened."),), who=("", "owner"),
               refuses=("bad_message", *_ROOM)),
-    Operation("getInfo", "GET", "/api/info", "Tell a client what it has to know before a room.", bodies.Info),
-    Operation("getScores", "GET", "/api/scores", "Read a score board, best first.", list[bodies.ScoreLine],
+    Operation("getInfo", "GET", "/api/info", "Tell a client what it has to know before a room.", api_types.Info),
+    Operation("getScores", "GET", "/api/scores", "Read a score board, best first.", list[api_types.ScoreLine],
               query=(("board", Literal["all", "day"], "All time (what is meant without), or today in UTC."),
                      ("pack", str, "The pack that was played; `easy` without.")),
               refuses=("bad_message", "saving_paused")),
     Operation("listRecipes", "GET", "/api/try", "List every recipe, and which of them have a trained run.",
-              list[bodies.Recipe], refuses=("guesser_away", "slow_down", "try_failed")),
+              list[api_types.Recipe], refuses=("guesser_away", "slow_down", "try_failed")),
     Operation("tryRecipe", "POST", "/api/try/{recipe}",
               "Ask what a network says of a drawing (≤ 512 kB of JSON, equally long x, y and t), or of the file of a "
-              "picture (≤ 2 MiB, ≤ 16 million pixels).", bodies.TryAnswer, takes=TryIn,
+              "picture (≤ 2 MiB, ≤ 16 million pixels).", api_types.TryAnswer, takes=TryIn,
               takes_files=(PNG, "image/jpeg", "image/webp", BYTES),
               who=("", "owner"),
               refuses=("unknown_recipe", "not_trained", "bad_message", "bad_ink", "bad_picture", "too_large", *_OFTEN,
                        "slow_down", "guesser_away", "try_failed")),
-    Operation("listWords", "GET", "/api/drawings", "List the words of the gallery.", bodies.GalleryWords,
+    Operation("listWords", "GET", "/api/drawings", "List the words of the gallery.", api_types.GalleryWords,
               refuses=("saving_paused",)),
-    Operation("listDrawings", "GET", "/api/drawings/of/{word}", "Read a page of a word's drawings.", bodies.Wall,
+    Operation("listDrawings", "GET", "/api/drawings/of/{word}", "Read a page of a word's drawings.", api_types.Wall,
               query=_SKIP, refuses=("bad_message", "saving_paused")),
-    Operation("getStrip", "GET", "/api/drawings/strip", "Read some drawings for a first page.", bodies.Strip,
+    Operation("getStrip", "GET", "/api/drawings/strip", "Read some drawings for a first page.", api_types.Strip,
               refuses=("saving_paused",)),
     Operation("getDrawing", "GET", "/api/drawings/{id}",
-              "Read one drawing: a shown one, one's own, or as the operator any.", bodies.DrawingWhole,
+              "Read one drawing: a shown one, one's own, or as the operator any.", api_types.DrawingWhole,
               who=("", "owner", "operator"), refuses=("unknown_drawing", *_OWNER)),
     Operation("reportDrawing", "POST", "/api/drawings/{id}/report",
               "Put a shown drawing before the operator; it is out of sight until then.", status=202,
               who=("", "owner"), refuses=("unknown_drawing", *_OFTEN, "saving_paused")),
     Operation("drawDrawing", "GET", "/d/{id}.{kind}", "Draw a shown drawing; the GIF draws itself.", (PNG, SVG, GIF),
               refuses=("unknown_drawing", "network_busy", "saving_paused")),
-    Operation("listOwn", "GET", "/api/mine", "Read a page of one's own drawings.", bodies.Own, query=_SKIP,
+    Operation("listOwn", "GET", "/api/mine", "Read a page of one's own drawings.", api_types.Own, query=_SKIP,
               who=("owner",), refuses=("bad_message", *_OWNER)),
     Operation("zipOwn", "GET", "/api/mine.zip", "Fetch all of one's own drawings: ndjson with provenance, and a PNG each.",
               (ZIP,), who=("owner",), refuses=("network_busy", *_OWNER)),
-    Operation("eraseAllOwn", "DELETE", "/api/mine", "Erase all of one's own drawings.", bodies.Erased, who=("owner",),
+    Operation("eraseAllOwn", "DELETE", "/api/mine", "Erase all of one's own drawings.", api_types.Erased, who=("owner",),
               refuses=_OWNER),
-    Operation("eraseOwn", "DELETE", "/api/mine/{id}", "Erase one of one's own drawings.", bodies.Erased, who=("owner",),
+    Operation("eraseOwn", "DELETE", "/api/mine/{id}", "Erase one of one's own drawings.", api_types.Erased, who=("owner",),
               refuses=("unknown_drawing", *_OWNER)),
-    Operation("listHeld", "GET", "/api/held", "Read what was reported, and what was not looked at yet.", bodies.Held,
+    Operation("listHeld", "GET", "/api/held", "Read what was reported, and what was not looked at yet.", api_types.Held,
               query=(("before", Skip, "`next` of the page before: an hour."),), who=("operator",),
               refuses=("bad_message", "saving_paused", *_OPERATOR)),
-    Operation("judgeDrawing", "POST", "/api/held/{id}", "Carry out the operator's verdict.", takes=bodies.VerdictIn,
+    Operation("judgeDrawing", "POST", "/api/held/{id}", "Carry out the operator's verdict.", takes=api_types.VerdictIn,
               who=("operator",), refuses=("bad_message", "unknown_drawing", "saving_paused", *_OPERATOR)),
-    Operation("listExports", "GET", "/api/exports", "Tell of all exports.", list[bodies.ExportState], who=("operator",),
+    Operation("listExports", "GET", "/api/exports", "Tell of all exports.", list[api_types.ExportState], who=("operator",),
               refuses=_OPERATOR),
     Operation("startExport", "POST", "/api/exports", "Begin an export; they wait for each other, and 20 are kept.",
-              bodies.ExportState, 202, takes=bodies.ExportOrder, who=("operator",),
+              api_types.ExportState, 202, takes=api_types.ExportOrder, who=("operator",),
               refuses=("bad_filter", "exports_full", "no_room", "too_large", *_OPERATOR)),
     Operation("getExport", "GET", "/api/exports/{export}", "Tell how far an export is, and which files are complete.",
-              bodies.ExportState, who=("operator",), refuses=("unknown_export", *_OPERATOR)),
+              api_types.ExportState, who=("operator",), refuses=("unknown_export", *_OPERATOR)),
     Operation("removeExport", "DELETE", "/api/exports/{export}", "Stop an export and delete it.", who=("operator",),
               refuses=("unknown_export", *_OPERATOR)),
     Operation("resumeExport", "POST", "/api/exports/{export}/resume",
-              "Go on after an interruption or a full disk; after a restart it goes on by itself.", bodies.ExportState, 202, who=("operator",),
+              "Go on after an interruption or a full disk; after a restart it goes on by itself.", api_types.ExportState, 202, who=("operator",),
               refuses=("unknown_export", *_OPERATOR)),
     Operation("getExportFile", "GET", "/api/exports/{export}/files/{path}",
               "Fetch a complete file; `Range` is honoured.", (BYTES,), ranges=True, who=("operator",),
@@ -134,7 +134,7 @@ OPERATIONS = (
     Operation("getOpenApi", "GET", "/api/openapi.json", "Fetch the document of the HTTP API.", dict[str, Any]),
     Operation("getAsyncApi", "GET", "/api/asyncapi.json", "Fetch the document of the socket.", dict[str, Any]),
     Operation("isAlive", "GET", "/healthz", "Answer while the process lives.", (TEXT,)),
-    Operation("isReady", "GET", "/readyz", "Tell whether games can be played and guessed; 503 when not.", bodies.Ready,
+    Operation("isReady", "GET", "/readyz", "Tell whether games can be played and guessed; 503 when not.", api_types.Ready,
               also=(503,)),
     Operation("getMetrics", "GET", "/metrics", "Read the figures in Prometheus' text format.", (TEXT,)),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
-from server.game.words import CODE_ALPHABET, CODE_LENGTH
+from server.game.ids import CODE_ALPHABET, CODE_LENGTH
 
 MAX_TEXT = 500
 """Characters that are looked at."""

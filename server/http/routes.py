@@ -8,21 +8,21 @@ import segno
 from aiohttp import web
 
 from server import __version__
-from server.bodies import Info, PackAbout, Ready, RoomMade
-from server.http.answers import Refusal, allow, json, refusals
+from server.access.origins import origin_of
+from server.api_types import Info, PackAbout, Ready, RoomMade
 from server.http.bearer import browser_of
+from server.http.demo import TryApi
 from server.http.deps import Deps
 from server.http.documents import add_documents
 from server.http.drawings import DrawingsApi
 from server.http.exports import ExportsApi
 from server.http.pages import add_pages, cache_assets
+from server.http.responses import Refusal, allow, json, refusals
 from server.http.room_code import read_code
 from server.http.security import add_headers, own_pages_only
-from server.http.tryout import TryApi
 from server.metrics import counted
-from server.origins import origin_of
-from server.rooms.card import Card
 from server.rooms.directory import TooManyRooms
+from server.rooms.summary import Card
 
 BOARDS = ("all", "day")
 SAMPLE = 6

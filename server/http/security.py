@@ -5,9 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from server.gateway.limits import Limits
-from server.gateway.pages import OwnPages
-from server.http.answers import Refusal
+from server.access.own_pages import OwnPages
+from server.access.rate_limits import Limits
+from server.http.responses import Refusal
 from server.settings import Settings
 
 CSP = (

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from server import bodies
-from server.http.answers import json
+from server import api_types
+from server.http.responses import json
 from server.http.security import add_headers
 
 PAGE = """<!doctype html>
@@ -81,7 +81,7 @@ async def _not_ready(_: web.Request) -> web.Response:
 
 async def _api_soon(_: web.Request) -> web.Response:
     detail = "Inkling is starting: it waits for its database. Try again soon."
-    answer = json(bodies.Refusal(code="saving_paused", detail=detail), 503)
+    answer = json(api_types.Refusal(code="saving_paused", detail=detail), 503)
     answer.headers.update(SOON)
     return answer
 

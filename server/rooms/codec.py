@@ -31,9 +31,9 @@ from server.game.commands import (
     Undo,
     Unteach,
 )
+from server.game.ids import Millis, PlayerId, RoundId
 from server.game.state import Axis, Print, State, axis
 from server.game.view import ResultView
-from server.game.words import Millis, PlayerId, RoundId
 from server.rooms import formats
 
 FORMAT = 3

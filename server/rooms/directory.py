@@ -10,18 +10,18 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 from server.game.commands import Settings
 from server.game.game import Game
+from server.game.ids import CODE_ALPHABET, CODE_LENGTH, Millis
 from server.game.state import Lesson
-from server.game.words import CODE_ALPHABET, CODE_LENGTH, Millis
 from server.rooms import codec
-from server.rooms.afar import Afar, AfarRoom
-from server.rooms.card import Card
-from server.rooms.failing import Failing
-from server.rooms.letters import CardAsked, CardTold, Item, Take
+from server.rooms.failures import Failing
 from server.rooms.member import Knock, Member, Place
 from server.rooms.ports import Fenced, Fleet, GuessAnswer, Held, Newer, StoreAway, Taught, Unopened, Unreadable
+from server.rooms.remote.members import Visitors
+from server.rooms.remote.messages import CardAsked, CardTold, Item, Take
+from server.rooms.remote.proxy import Afar, AfarRoom
 from server.rooms.room import Ports, Room, adopt
-from server.rooms.visitors import Visitors
-from server.tasks import failures, noticed
+from server.rooms.summary import Card
+from server.runtime.background_tasks import failures, noticed
 
 log = logging.getLogger(__name__)
 

@@ -23,8 +23,8 @@ from server.game.events import (
     RoundVoided,
     WentAway,
 )
+from server.game.ids import Millis, Pose, RoundId, Seat
 from server.game.state import State
-from server.game.words import Millis, Pose, RoundId, Seat
 from server.protocol import Frame, GuessOut, Happening, InkOut, packet
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from server.game.commands import Command, Join
-from server.game.words import PlayerId, Seat
+from server.game.ids import PlayerId, Seat
 from server.rooms.ports import Outbox
 
 
@@ -57,7 +57,7 @@ class Member:
     """What this member's last picture of the room showed: all ink, or only its own."""
 
     rest: deque[tuple[str, int, int]] = field(default_factory=deque)
-    """What of its last picture is still to come (`server.rooms.pictures`)."""
+    """What of its last picture is still to come (`server.rooms.snapshot_parts`)."""
 
     resynced: float = float("-inf")
     """When it last asked for the whole picture, on the room's clock."""

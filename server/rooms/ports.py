@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from server.game.commands import Sketch
 from server.game.events import DrawingFinished, GameEnded
-from server.game.words import Millis, PlayerId, RoundId, Seat
-from server.rooms.letters import Item
+from server.game.ids import Millis, PlayerId, RoundId, Seat
+from server.rooms.remote.messages import Item
 
 
 class StoreAway(Exception):

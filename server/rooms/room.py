@@ -9,18 +9,18 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from server.game import invariants, timekeeping
+from server.game import invariants, round_clock
 from server.game.commands import Away, Command, Draw, Join, MachineGuessed, Tick
 from server.game.events import DrawingFinished, Event, GameEnded, Left, PhaseBegan, Refused, Repeated
 from server.game.game import Game
-from server.game.words import Millis, PlayerId, Seat
+from server.game.ids import Millis, PlayerId, Seat
 from server.metrics import Meters
 from server.protocol import Notice, RefusedOut, Reply, Snapshot, packet
-from server.rooms import codec, frames, pictures
-from server.rooms.card import Card, CardPlayer
-from server.rooms.crowd import Crowd
+from server.rooms import codec, frames, snapshot_parts
 from server.rooms.formats import TooNew
+from server.rooms.ink_buffer import Sketch
 from server.rooms.member import Knock, Member
+from server.rooms.members import Crowd
 from server.rooms.ports import (
     Clock,
     Closing,
@@ -35,8 +35,8 @@ from server.rooms.ports import (
     Taught,
     Unreadable,
 )
-from server.rooms.sketch import Sketch
-from server.rooms.step import Steps
+from server.rooms.summary import Card, CardPlayer
+from server.rooms.ticks import Steps
 
 log = logging.getLogger(__name__)
 
@@ -232,11 +232,11 @@ class Room:
             raise ValueError(fault)
         # What is due next is tried on a copy.
         state, now = codec.restore(codec.snapshot(self.game.state, self.now()))
-        pictures.snapshot(state, Seat(-1), self._offset, now, True, True)
+        snapshot_parts.snapshot(state, Seat(-1), self._offset, now, True, True)
         trial = Game(state)
         if (deadline := trial.deadline) is not None:
             trial.handle(Tick(), deadline)
-            pictures.snapshot(state, Seat(-1), self._offset, now, True, True)
+            snapshot_parts.snapshot(state, Seat(-1), self._offset, now, True, True)
             codec.snapshot(state, now)
 
     def stop(self, farewell: str = "shutdown") -> None:
@@ -416,7 +416,7 @@ class Room:
             if isinstance(events, (Refused, Repeated)):
                 return
             self._accept(Tick(), deadline, events, news)
-            deadline = timekeeping.later(deadline, self.game.deadline)
+            deadline = round_clock.later(deadline, self.game.deadline)
 
     def _handle(self, item: _Item, news: frames.News) -> None:
         command = item.command
@@ -536,9 +536,9 @@ class Room:
 
     # -- telling -----------------------------------------------------------------------------------------
 
-    def _picture(self, seat: Seat) -> tuple[Snapshot, deque[pictures.Key]]:
+    def _picture(self, seat: Seat) -> tuple[Snapshot, deque[snapshot_parts.Key]]:
         ready = self._ports.guesser.ready
-        return pictures.snapshot(self.game.state, seat, self._offset, self.now(), ready, self.saving)
+        return snapshot_parts.snapshot(self.game.state, seat, self._offset, self.now(), ready, self.saving)
 
     def _ask(self, seats: Iterable[Seat]) -> None:
         """Ask for guesses of drawings; the guesser's client paces and merges."""

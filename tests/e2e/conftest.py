@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from server import play
+from server.commands import play
 from tests.ports import free_port
 
-STATIC = Path(play.__file__).parent / "static" / "index.html"
+STATIC = Path(play.__file__).parents[1] / "static" / "index.html"
 READY_SECONDS = 90
 WEBS = int(os.environ.get("WEBS", "1"))
 """2: the whole suite through a plain proxy before two web processes."""

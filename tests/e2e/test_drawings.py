@@ -12,12 +12,12 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, expect
 
-from server.game.words import PlayerId
-from server.gateway.tokens import Tokens
-from server.store.collection import Collection
-from server.store.kept import Kept, keep
-from server.store.pipe import Pipe
-from tests.contract.leftovers import drawing
+from server.access.tokens import Tokens
+from server.db.pipeline import Pipe
+from server.drawings.record import Kept, keep
+from server.drawings.repository import Collection
+from server.game.ids import PlayerId
+from tests.contract.persistence.outbox_entries import drawing
 from tests.e2e.conftest import Served
 from tests.e2e.player import Player
 

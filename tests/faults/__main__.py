@@ -16,7 +16,7 @@ import traceback
 from dataclasses import asdict
 from pathlib import Path
 
-from server.loop import run
+from server.runtime.event_loop import run
 from tests.faults.faults import FAULTS, SOAK
 from tests.faults.outcome import Outcome
 from tests.faults.schedule import minutes, outcomes

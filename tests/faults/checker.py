@@ -7,13 +7,13 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 
-from server.gateway.tokens import Tokens
-from server.store import keys
-from server.store.boards import read
-from server.store.collection import Collection
-from server.store.kept import Kept, hashed
-from server.store.mover import Mover
-from server.store.pipe import Pipe
+from server.access.tokens import Tokens
+from server.db import keys
+from server.db.pipeline import Pipe
+from server.drawings.record import Kept, hashed
+from server.drawings.repository import Collection
+from server.persistence.leaderboards import read
+from server.persistence.outbox_relay import Mover
 from tests.faults.drawer import Drawer
 from tests.faults.ink import Page, Strokes, digest
 from tests.faults.town import Town, until

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from model.answers import Answer, Mask
-from model.strokes import Trace
-from server.guessing.shift import Shift
+from model.ink.strokes import Trace
+from server.guessing.worker.worker import Shift
 
 
 class Dreamer:
-    """`server.guessing.shift.Network` that starts in no time."""
+    """`server.guessing.worker.worker.Network` that starts in no time."""
 
     version = "dreamer"
 

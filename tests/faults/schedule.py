@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 
-from server.store.keeper import die_with_parent
+from server.db.private.daemon import die_with_parent
 from tests.faults.outcome import Outcome
 
 LANES = 4

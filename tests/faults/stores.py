@@ -16,11 +16,11 @@ from typing import Any
 
 import redis
 
+from server.db.pipeline import Pipe
+from server.db.private.binary import find_server
+from server.db.private.daemon import die_with_parent
+from server.persistence.room_log import RedisLog
 from server.rooms.ports import Closing, Gap, StoreAway
-from server.store.binary import find_server
-from server.store.keeper import die_with_parent
-from server.store.log import RedisLog
-from server.store.pipe import Pipe
 from tests.faults.lines import Ends, line
 from tests.faults.outcome import Outcome, Times, finished, outcome, plays_on
 from tests.faults.town import town, until

@@ -19,8 +19,8 @@ from typing import Any, Protocol
 import aiohttp
 import redis
 
-from server.store import keys
-from server.store.keeper import die_with_parent
+from server.db import keys
+from server.db.private.daemon import die_with_parent
 from tests.faults.drawer import Drawer
 from tests.ports import free_port
 from tests.redis_server import RedisServer

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from functools import partial
 
-from server.store import keys
+from server.db import keys
 from tests.faults.outcome import Outcome, Times, back, finished, outcome
 from tests.faults.town import Process, Town, Web, town, until
 

@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 
-from server.loop import run
+from server.runtime.event_loop import run
 from tests.faults.outcome import Outcome
 from tests.fuzz.lines import LINES
 

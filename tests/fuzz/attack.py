@@ -12,7 +12,7 @@ import sys
 import time
 from contextlib import suppress
 
-from server.loop import run
+from server.runtime.event_loop import run
 from tests.fuzz.raw import SHAKE, masked
 
 GREETING = masked('40{"protocol":1}')

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from server.store.keeper import die_with_parent
+from server.db.private.daemon import die_with_parent
 from tests.faults.drawer import Drawer
 from tests.faults.ink import Page
 from tests.faults.outcome import Outcome

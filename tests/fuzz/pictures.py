@@ -15,7 +15,7 @@ import numpy as np
 from tests.faults.outcome import Outcome
 from tests.faults.town import Process, town, until
 from tests.fuzz.floods import Timed, play
-from tests.unit.model.made_run import write_run
+from tests.unit.model.classics.made_run import write_run
 
 VISITORS = 6
 SECONDS = 20.0

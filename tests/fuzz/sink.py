@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from server.loop import run
+from server.runtime.event_loop import run
 
 
 class _Sink(asyncio.Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.loop import run
+from server.runtime.event_loop import run
 from tests.faults.outcome import Outcome
 from tests.fuzz.lines import LINES
 

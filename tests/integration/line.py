@@ -14,14 +14,14 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from server.gateway.connections import guard
+from server.access.rate_limits import Limits
+from server.access.tokens import Tokens
 from server.gateway.gateway import Deps, Gateway
-from server.gateway.limits import Limits
-from server.gateway.tokens import Tokens
+from server.gateway.socketio.new_connections import guard
+from server.persistence.memory_log import MemoryFleet, MemoryLog
 from server.rooms.directory import Rooms
 from server.rooms.room import Ports
 from server.settings import Settings
-from server.store.memory import MemoryFleet, MemoryLog
 from tests.integration.table import FastClock, PatientGuesser
 
 JOIN = {"name": "Anna", "tab": "tab-1"}

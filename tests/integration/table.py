@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from server.access.tokens import Tokens
 from server.game.commands import Join
-from server.game.words import PlayerId, Seat
-from server.gateway.tokens import Tokens
+from server.game.ids import PlayerId, Seat
+from server.persistence.memory_log import MemoryFleet
 from server.rooms.directory import Rooms
 from server.rooms.member import Knock, Member
 from server.rooms.ports import GuessAnswer, GuessRequest, RoomLog
 from server.rooms.room import Ports, Room
-from server.store.memory import MemoryFleet
 
 SPEED = 20.0
 

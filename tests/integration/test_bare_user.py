@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from server.store.keeper import die_with_parent
-from tests.contract.test_processes import get
+from server.db.private.daemon import die_with_parent
+from tests.contract.processes.test_start import get
 from tests.faults.town import ROOT, Process
 from tests.ports import free_port
 

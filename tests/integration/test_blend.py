@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from model import registry
 from model.data.quickdraw import Drawing
-from model.labels import INDEX
-from model.learning.blend import STEPS, Scale, blend
-from model.nn.pipeline import load
-from model.nn.publish import network_function
-from model.raster import rasters
-from model.versions import SHIPPED
+from model.ink.raster import rasters
+from model.ink.vocabulary import INDEX
+from model.registry.artifact import artifact
+from model.registry.versions import SHIPPED
+from model.retraining.weight_averaging import STEPS, Scale, blend
+from model.training.pipeline import load
+from model.training.publish import network_function
 from tests.unit.model.drawings import write_shaky
 
 pytestmark = [
@@ -34,13 +34,13 @@ def public(tmp_path: Path) -> list[Drawing]:
 
 @pytest.fixture
 def network() -> Any:
-    built = registry.network_of(registry.card_of(SHIPPED))
-    built.set_weights(registry.weights_of(SHIPPED))
+    built = artifact.network_of(artifact.card_of(SHIPPED))
+    built.set_weights(artifact.weights_of(SHIPPED))
     return built
 
 
 def test_a_pupil_that_learned_nothing_is_kept_whole(network: Any, public: list[Drawing]) -> None:
-    champion = registry.weights_of(SHIPPED)
+    champion = artifact.weights_of(SHIPPED)
     found = blend(network, champion, public, Console(quiet=True))
     assert found.share == 1.0
     assert found.losses == ((0.0, 0.0),) * 3
@@ -49,13 +49,13 @@ def test_a_pupil_that_learned_nothing_is_kept_whole(network: Any, public: list[D
 
 
 def test_of_a_pupil_that_lost_what_the_champion_knew_the_least_is_kept(network: Any, public: list[Drawing]) -> None:
-    champion, chance = registry.weights_of(SHIPPED), np.random.default_rng(1)
+    champion, chance = artifact.weights_of(SHIPPED), np.random.default_rng(1)
     network.set_weights([weight * np.abs(chance.normal(1, 2.0, weight.shape)) for weight in champion])
     assert blend(network, champion, public, Console(quiet=True)).share == STEPS[-1]
 
 
 def test_a_word_that_a_pupil_sees_everywhere_is_as_likely_as_before(network: Any, public: list[Drawing]) -> None:
-    champion = registry.weights_of(SHIPPED)
+    champion = artifact.weights_of(SHIPPED)
     head = network.get_layer("words")
     kernel, bias = head.get_weights()
     bias[INDEX["cat"]] += 3.0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from server.store import keys
+from server.db import keys
 from tests.faults.clients import connections
 from tests.faults.town import Process, Web, until
 from tests.redis_server import RedisServer

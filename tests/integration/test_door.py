@@ -13,8 +13,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from server.gateway import incoming
-from server.loop import run
+from server.gateway.socketio import websocket
+from server.runtime.event_loop import run
 from tests.fuzz.openings import KINDS, come_and_go
 from tests.fuzz.raw import SHAKE, masked
 from tests.integration.line import JOIN, House, Line, house
@@ -61,7 +61,7 @@ FLOODS = {
 async def test_whoever_floods_is_cut_whatever_it_sends(
     kind: str, greeted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incoming, "HELD_SECONDS", 0.05)
+    monkeypatch.setattr(websocket, "HELD_SECONDS", 0.05)
     async with house(connect_seconds=60.0) as home:
         reader, writer = await asyncio.open_connection("127.0.0.1", home.server.port)
         writer.write(SHAKE)

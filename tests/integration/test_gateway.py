@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server import protocol
-from server.game.words import PlayerId
-from server.gateway import engine
-from server.gateway.tokens import Tokens
+from server.access.tokens import Tokens
+from server.game.ids import PlayerId
+from server.gateway.socketio import engine
 from server.rooms.room import Room
 from tests.integration.line import JOIN, house
 from tests.unit.test_text import NAMES

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model import registry
 from model.__main__ import main
-from model.learning import free
-from model.serve.imprint import columns_of
-from model.versions import SHIPPED, Shelf
+from model.fewshot.imprint import columns_of
+from model.registry.artifact import artifact
+from model.registry.versions import SHIPPED, Shelf
+from model.retraining import memory_check
 from tests.unit.model.drawings import write_shaky
-from tests.unit.model.test_imprint import LANTERN_FISH, hands
+from tests.unit.model.fewshot.test_imprint import LANTERN_FISH, hands
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -43,19 +43,19 @@ def model(*words: str) -> int:
 def copy_of_the_champion(shelf: Shelf, version: str, spoil: float = 0.0) -> Path:
     """Put the shipped champion on the shelf once more; with `spoil`, each weight times something around 1."""
     chance = np.random.default_rng(1)
-    card = registry.card_of(SHIPPED)
+    card = artifact.card_of(SHIPPED)
     card.version = version
-    weights = registry.weights_of(SHIPPED)
+    weights = artifact.weights_of(SHIPPED)
     noisy = [weight * np.abs(chance.normal(1, spoil, weight.shape)).astype(np.float32) for weight in weights]
-    registry.save(shelf.folder / version, card, noisy if spoil else weights)
+    artifact.save(shelf.folder / version, card, noisy if spoil else weights)
     return shelf.folder / version
 
 
 def small(shelf: Shelf, version: str) -> Path:
     """Put a network on the shelf that knows nothing and trains in seconds."""
-    card = registry.Card(version, (8, 8), (1, 1), 16, pooled=True)
-    weights = [np.asarray(weight) for weight in registry.network_of(card).get_weights()]
-    registry.save(shelf.folder / version, card, weights)
+    card = artifact.Card(version, (8, 8), (1, 1), 16, pooled=True)
+    weights = [np.asarray(weight) for weight in artifact.network_of(card).get_weights()]
+    artifact.save(shelf.folder / version, card, weights)
     return shelf.folder / version
 
 
@@ -68,7 +68,7 @@ def test_a_worse_model_is_refused_and_the_table_says_why(shelf: Shelf, capsys: p
     assert not rows["golden set, top-1"]
     assert "bad stays a candidate" in printed.err
     assert shelf.champion() == SHIPPED
-    card = registry.card_of(bad)
+    card = artifact.card_of(bad)
     assert (card.gates["passed"], card.gates["forced"]) == (False, False)
 
 
@@ -79,7 +79,7 @@ def test_force_promotes_and_the_card_tells_and_rollback_takes_it_back(
     assert model("promote", "bad", "--force", "--models", str(shelf.folder)) == 0
     assert "failed" in capsys.readouterr().out
     assert shelf.champion() == bad
-    assert registry.card_of(bad).gates["forced"]
+    assert artifact.card_of(bad).gates["forced"]
     assert model("list", "--models", str(shelf.folder), "--json") == 0
     listed = {row["version"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
     assert (listed["bad"]["state"], listed["bad"]["gates"]) == ("champion", "forced")
@@ -152,7 +152,7 @@ def test_too_few_drawings_or_no_public_ones_are_a_failed_job(
 def test_nothing_begins_without_memory_to_spare(
     home: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(free, "available", lambda: 2 * 10**9)
+    monkeypatch.setattr(memory_check, "available", lambda: 2 * 10**9)
     made = players(home)
     assert model("retrain", "--players", str(made), "--models", str(shelf.folder), "--players-only") == 1
     assert "2.0 GB" in capsys.readouterr().err

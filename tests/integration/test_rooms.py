@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import pytest
 
 from server.game.commands import Configure, Draw, Join, Points, Ready, Settings, Start, Undo
-from server.game.words import RoundId
-from server.rooms.failing import FAILURES
+from server.game.ids import RoundId
+from server.persistence.memory_log import MemoryLog
+from server.rooms.failures import FAILURES
 from server.rooms.member import Knock
 from server.rooms.ports import GuessRequest, Unreadable
 from server.rooms.room import Room
-from server.store.memory import MemoryLog
 from tests.integration.table import PatientGuesser, Person, Table, answer, table
 
 LINE = Points((((100, 900), (100, 900), (0, 50)),))

@@ -14,21 +14,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model import registry
-from model.versions import SHIPPED, Shelf
-from server.guessing.client import open_guesser
-from server.guessing.pacing import PATIENCE
-from tests.contract.test_swap import Drawer
+from model.registry.artifact import artifact
+from model.registry.versions import SHIPPED, Shelf
+from server.guessing.client.guess_client import open_guesser
+from server.guessing.client.pacing import PATIENCE
+from tests.contract.guessing.test_champion_change import Drawer
 
 pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
 
 
 def put(shelf: Shelf, version: str, spoil: bool = False) -> None:
     """Put the shipped champion on the shelf under another name; spoilt, its weights are no numbers."""
-    card = registry.card_of(SHIPPED)
+    card = artifact.card_of(SHIPPED)
     card.version = version
-    weights = registry.weights_of(SHIPPED)
-    registry.save(shelf.folder / version, card, [np.full_like(w, np.nan) for w in weights] if spoil else weights)
+    weights = artifact.weights_of(SHIPPED)
+    artifact.save(shelf.folder / version, card, [np.full_like(w, np.nan) for w in weights] if spoil else weights)
 
 
 @asynccontextmanager
@@ -51,7 +51,7 @@ async def test_real_networks_are_changed_and_a_spoilt_one_never_serves(redis_url
     shelf = Shelf(tmp_path / "models")
     put(shelf, "spoilt", spoil=True)
     put(shelf, "fine")
-    shipped = registry.card_of(SHIPPED).version
+    shipped = artifact.card_of(SHIPPED).version
     async with at_work(redis_url, shelf) as drawer:
         shelf.promote("spoilt", "")
         await drawer.until(lambda: shelf.service().barred == ("spoilt",))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from model import registry
+from model.registry.artifact import artifact
 from tests.unit.model.drawings import write_shaky
 
 SMALL: dict[str, Any] = {"widths": (8, 8), "blocks": (1, 1), "embedding": 16}
@@ -32,30 +32,30 @@ def drawings(tmp_path: Path) -> Path:
 def test_a_run_leaves_a_model_and_can_be_resumed(
     drawings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from model.nn import train
+    from model.training import trainer
 
-    monkeypatch.setattr(train, "CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(train, "SETTLE_BATCHES", 2)
+    monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(trainer, "SETTLE_BATCHES", 2)
     out = tmp_path / "run"
-    first = train.Config(data=(str(drawings),), epochs=0.6, batch_size=32, workers=1, **SMALL)
-    figures = train.train(first, out)
+    first = trainer.Config(data=(str(drawings),), epochs=0.6, batch_size=32, workers=1, **SMALL)
+    figures = trainer.train(first, out)
     assert 0 <= figures["full"]["top1"] <= 1
     assert {"weights.npz", "card.json", "card.md", "history.json", "history.png", "config.json"} <= {
         path.name for path in out.iterdir()
     }
-    steps = registry.card_of(out).training["samples"] // 32
-    longer = train.Config(data=(str(drawings),), epochs=1.2, batch_size=32, workers=1, **SMALL)
-    train.train(longer, out, resume=True)
+    steps = artifact.card_of(out).training["samples"] // 32
+    longer = trainer.Config(data=(str(drawings),), epochs=1.2, batch_size=32, workers=1, **SMALL)
+    trainer.train(longer, out, resume=True)
     history = json.loads((out / "history.json").read_text())
     steps_of = [row["step"] for row in history]
     assert steps_of == list(range(1, len(steps_of) + 1)), "it goes on where it stopped"
     assert [row["samples"] for row in history] == [32 * step for step in steps_of]
-    assert registry.card_of(out).training["samples"] // 32 > steps
+    assert artifact.card_of(out).training["samples"] // 32 > steps
 
 
 def test_workers_end_when_the_trainer_is_killed(drawings: Path) -> None:
     code = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom model.nn.pipeline import Feed\n"
+        "import os, signal, sys\nfrom pathlib import Path\nfrom model.training.pipeline import Feed\n"
         "if __name__ == '__main__':\n"
         "    feed = Feed([Path(sys.argv[1])], 8, 0, 2)\n    next(iter(feed))\n"
         "    print(*(worker.pid for worker in feed._workers), flush=True)\n"
@@ -66,7 +66,7 @@ def test_workers_end_when_the_trainer_is_killed(drawings: Path) -> None:
     told = drawings.parent / "told"
     with told.open("w") as out:  # a pipe would stay open as long as the workers live
         subprocess.run([sys.executable, script, drawings], stdout=out, timeout=60, check=False,
-                       env={**os.environ, "PYTHONPATH": str(Path(registry.__file__).parents[1])})  # fmt: skip
+                       env={**os.environ, "PYTHONPATH": str(Path(artifact.__file__).parents[2])})  # fmt: skip
     workers = [int(pid) for pid in told.read_text().split()]
     assert len(workers) == 2
     deadline = time.monotonic() + 30

@@ -15,24 +15,24 @@ from typing import Any
 
 import pytest
 
-from model.learning import lessons
-from model.serve.imprint import columns_of
-from model.simplify import simplify
-from model.versions import Shelf
-from server import retrain_app
+from model.fewshot.imprint import columns_of
+from model.ink.simplify import simplify
+from model.registry.versions import Shelf
+from model.retraining import player_data
 from server import settings as configuration
+from server.commands import retrain
+from server.db.pipeline import Pipe
+from server.drawings import ink_codec
+from server.drawings.record import Kept, key_of
+from server.drawings.repository import Collection
 from server.game.commands import Sketch, Teach
-from server.game.words import PlayerId
+from server.game.ids import PlayerId
+from server.persistence.room_log import RedisLog
 from server.rooms import codec
-from server.store import inkbytes
-from server.store.collection import Collection
-from server.store.kept import Kept, key_of
-from server.store.log import RedisLog
-from server.store.pipe import Pipe
 from tests.integration.test_loop import players, small
 from tests.unit.game.table import Table
 from tests.unit.model.drawings import write_shaky
-from tests.unit.model.test_imprint import LANTERN_FISH, hands
+from tests.unit.model.fewshot.test_imprint import LANTERN_FISH, hands
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.redis]
 
@@ -44,11 +44,11 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def kept(number: int, lesson: lessons.Lesson) -> Kept:
+def kept(number: int, lesson: player_data.Lesson) -> Kept:
     """A drawing of the collection, as somebody made it in a room."""
     strokes = [[axis.tolist() for axis in stroke] for stroke in lesson.ink]
     return Kept(key=key_of(str(number)), word=lesson.word, at=1_700_000_000_000 + number, recognized=True,
-                ink=inkbytes.pack(strokes), source="player", player=lesson.player)  # fmt: skip
+                ink=ink_codec.pack(strokes), source="player", player=lesson.player)  # fmt: skip
 
 
 async def collect(url: str, some: list[Kept]) -> None:
@@ -64,16 +64,16 @@ def test_whenever_enough_was_drawn_the_watch_trains_judges_and_goes_on(
     shelf = Shelf(home / "models")
     small(shelf, "small")
     shelf.promote("small", "test")
-    made = [kept(number, lesson) for number, lesson in enumerate(lessons.read(players(home)))]
+    made = [kept(number, lesson) for number, lesson in enumerate(player_data.read(players(home)))]
     first, second = made[:200], made[200:]
     asyncio.run(collect(redis_url, first))
-    monkeypatch.setattr(retrain_app, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(retrain, "LOOK_SECONDS", 0.1)
     monkeypatch.setenv("INKLING_RETRAIN_AFTER", str(len(second)))
     order = argparse.Namespace(
         data_dir=home, source="player", public=[home / "golden"], golden=home / "golden", seconds=1.0,
         players_only=False, json=True,
     )  # fmt: skip
-    job = retrain_app.Job(order, configuration.load())
+    job = retrain.Job(order, configuration.load())
     noted: list[int] = []
     note = job._note
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from server.game.packs import PACKS
-from server.loop import new_loop
+from server.runtime.event_loop import new_loop
 from tests.faults.town import ROOT, Town, town
 from tests.load.balancer import balancer
 

@@ -28,8 +28,8 @@ from server.game.commands import (
 )
 from server.game.events import Refused, Repeated
 from server.game.game import Game
+from server.game.ids import Millis, PlayerId, RoundId, Seat
 from server.game.redact import avatars, canvases, redact, results
-from server.game.words import Millis, PlayerId, RoundId, Seat
 from server.protocol import REFUSALS
 from server.rooms import codec
 

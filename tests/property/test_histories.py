@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from server.game.game import Game
-from server.game.words import Millis
+from server.game.ids import Millis
 from server.rooms import codec
 from tests.property.world import World
 

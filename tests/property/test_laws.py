@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.game import rules, saying
+from server.game import rules, speech
 from server.game.commands import Clear, Draw, InkOp, Join, Points, Segment, Settings, Start, Tick, Undo
+from server.game.downsample import pick, thin
 from server.game.game import Game
+from server.game.ids import Millis, PlayerId, RoundId
 from server.game.packs import PACKS
 from server.game.prompts import draw_prompt
 from server.game.state import Canvas, Idea, Mark, State, Stroke
-from server.game.thinning import pick, thin
-from server.game.words import Millis, PlayerId, RoundId
 
 seconds = st.integers(*rules.SECONDS)
 probabilities = st.floats(0, 1)
@@ -40,8 +40,8 @@ def test_the_prompt_is_said_with_a_commitment_only_and_never_muttered(
     canvas = Canvas(strokes=[Stroke.of(((0,), (0,), (0,)))], points=1)
     canvas.hit = Mark(Millis(0), 100, True, 1) if hit else None
     for guesses, doubt in history:
-        canvas.idea = saying.think(canvas.idea, guesses, doubt)
-        shown = saying.say(canvas, prompt, Millis(0))
+        canvas.idea = speech.think(canvas.idea, guesses, doubt)
+        shown = speech.say(canvas, prompt, Millis(0))
         assert prompt not in [word for word, _ in shown.mutters]
         assert len(shown.mutters) <= rules.MUTTERS
         if shown.says == prompt and not hit:
@@ -53,8 +53,8 @@ def test_the_prompt_is_said_with_a_commitment_only_and_never_muttered(
 
 @given(answers, probabilities, words)
 def test_a_sure_word_is_always_said(guesses: tuple[tuple[str, float], ...], doubt: float, prompt: str) -> None:
-    idea = saying.think(Idea(), guesses, doubt)
-    assert saying.commits(idea, Millis(0)) == (idea.p >= rules.BOLD.sure)
+    idea = speech.think(Idea(), guesses, doubt)
+    assert speech.commits(idea, Millis(0)) == (idea.p >= rules.BOLD.sure)
 
 
 segments = st.integers(1, 120).flatmap(

@@ -14,12 +14,12 @@ import pytest
 
 from server.game.commands import Away, Settings, Tick
 from server.game.game import Game
+from server.game.ids import Millis, PlayerId, RoundId, Seat
 from server.game.state import Player, Round, State, Stroke, axis
-from server.game.words import Millis, PlayerId, RoundId, Seat
+from server.persistence.memory_log import MemoryLog
 from server.rooms import codec, formats
 from server.rooms.ports import Unreadable
 from server.rooms.room import Ports, Room, adopt
-from server.store.memory import MemoryLog
 from tests.integration.table import FastClock, PatientGuesser
 
 STORED = Path(__file__).parents[1] / "contract" / "stored"

@@ -15,9 +15,9 @@ from server.game.events import (
     PhaseBegan,
 )
 from server.game.game import Game
+from server.game.ids import Millis, PlayerId, RoundId, Seat
 from server.game.redact import canvases
 from server.game.state import Round
-from server.game.words import Millis, PlayerId, RoundId, Seat
 
 NEXT = {
     "lobby": {"countdown"},

@@ -30,8 +30,8 @@ from server.game.commands import (
 )
 from server.game.events import Refused, Repeated
 from server.game.game import Game
+from server.game.ids import Millis, PlayerId, RoundId, Seat
 from server.game.state import Canvas, State
-from server.game.words import Millis, PlayerId, RoundId, Seat
 from server.rooms import codec
 from tests.property.watch import Watch
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from model.nn import recipe
+from model.registry.artifact import recipe
 from tests.recipes import made
 
 SAFE: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}

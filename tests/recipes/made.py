@@ -12,8 +12,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from model.nn.bitmap import bitmaps
-from model.strokes import Ink, ink_of
+from model.ink.bitmap import bitmaps
+from model.ink.strokes import Ink, ink_of
 
 COUNTRIES = ("DE", "JP", "BR")
 

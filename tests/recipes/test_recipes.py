@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model import registry
 from model.__main__ import main
-from model.nn import recipe
+from model.registry.artifact import artifact, recipe
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -100,7 +99,7 @@ def test_our_own_network_learns_from_the_same_data(runs: Runs) -> None:
 
 
 def test_our_own_network_goes_on_from_a_base_that_saw_other_pictures() -> None:
-    from model.images import networks
+    from model.classics import networks
 
     base = networks.beheaded(networks.build("residual", (32, 32, 3), 8))
     whole = networks.on_own(base, (32, 32, 3), 2, sigmoid=True)
@@ -111,7 +110,7 @@ def test_our_own_network_goes_on_from_a_base_that_saw_other_pictures() -> None:
 
 
 def test_the_classic_networks_are_as_they_were() -> None:
-    from model.images import networks
+    from model.classics import networks
 
     animals = networks.build("animals", (28, 28, 1), 4)
     assert [layer.output.shape[1:] for layer in animals.layers if "conv" in layer.name] == [(24, 24, 32), (10, 10, 128)]
@@ -130,7 +129,7 @@ def test_vgg16_is_loaded_from_a_file_and_frozen(runs: Runs, vgg16_weights: Path)
     import h5py
     import keras
 
-    from model.images import networks
+    from model.classics import networks
 
     card = runs("imagenette-vgg16")
     assert any("VGG16, weights of" in note for note in card["notes"])
@@ -162,8 +161,8 @@ def test_imagenette_on_vgg16_has_no_substitute(sets: Path, tmp_path: Path, capsy
 
 
 def test_a_run_is_resumed_where_it_was(sets: Path, tmp_path: Path) -> None:
-    from model.images import train as training
-    from model.images.config import config_of
+    from model.classics import train as training
+    from model.classics.config import config_of
 
     perceptron = recipe.load("mlp-10")
     tiny = {"steps": 2, "limit": 24}
@@ -199,7 +198,7 @@ def test_every_hyperparameter_has_its_flag(runs: Runs) -> None:
 def test_a_forest_of_arrays_answers_as_scikit_learn_does(tmp_path: Path) -> None:
     from sklearn.ensemble import RandomForestClassifier
 
-    from model.images.forest import Forest, exported
+    from model.classics.forest import Forest, exported
 
     chance = np.random.default_rng(5)
     pictures = chance.integers(0, 256, (200, 28, 28, 1), np.uint8)
@@ -214,7 +213,7 @@ def test_a_forest_of_arrays_answers_as_scikit_learn_does(tmp_path: Path) -> None
 def test_a_run_of_a_recipe_is_no_model_of_the_game(runs: Runs) -> None:
     runs("forest-10")
     with pytest.raises(ValueError, match="try it at /try"):
-        registry.card_of(runs.folder / "forest-10")
+        artifact.card_of(runs.folder / "forest-10")
 
 
 def test_flags_of_the_other_kind_are_refused(sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

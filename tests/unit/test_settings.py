@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server import cli
-from server.redis_url import shown
+from server.db.url import shown
 from server.settings import KINDS, NAMES, SettingError, Settings, load
 
 SECRET = "a key that nobody guesses"

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.data.record import SourceRecord
+from server.commands.import_drawings import kept_of
 from server.game.naming import folded, skeleton, told_apart
 from server.game.packs import PACKS
-from server.store.importing import kept_of
 from server.text import IMPORTED_LENGTH, NAME_LENGTH, WORD_LENGTH, clean, length
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from server.db.pipeline import Pipe
 from server.game.commands import (
     Clear,
     Configure,
@@ -35,14 +36,13 @@ from server.game.commands import (
     Undo,
     Unteach,
 )
+from server.game.ids import RoundId
 from server.game.state import State
-from server.game.words import RoundId
+from server.persistence.outbox_relay import Mover
+from server.persistence.room_log import RedisLog
 from server.rooms import codec
 from server.rooms.member import Knock
 from server.rooms.room import Room
-from server.store.log import RedisLog
-from server.store.mover import Mover
-from server.store.pipe import Pipe
 from tests.integration.table import Person, Table, answer, table
 from tests.redis_server import RedisServer
 

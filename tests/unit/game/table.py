@@ -23,10 +23,10 @@ from server.game.commands import (
 )
 from server.game.events import Event, Guessed, Refused, Repeated, Saying
 from server.game.game import Game
+from server.game.ids import Millis, PlayerId, RoundId, Seat
 from server.game.packs import PACKS
 from server.game.state import Canvas, Round
 from server.game.view import PlayerView
-from server.game.words import Millis, PlayerId, RoundId, Seat
 
 Kind = TypeVar("Kind")
 

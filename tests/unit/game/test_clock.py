@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.game.commands import Draw, Kick, Leave
 from server.game.events import ClockResumed, ClockStopped, Hit, PhaseBegan, RoundVoided
-from server.game.words import PlayerId
+from server.game.ids import PlayerId
 from tests.unit.game.table import Table, none, only
 
 A, B = PlayerId("a"), PlayerId("b")

@@ -7,8 +7,8 @@ import pytest
 from server.game import rules
 from server.game.commands import Again, Configure, Device, Join, Kick, Leave, Points, Settings
 from server.game.events import DrawingFinished, Event, GuessNote
+from server.game.ids import Millis, PlayerId, Seat
 from server.game.redact import results
-from server.game.words import Millis, PlayerId, Seat
 from tests.unit.game.table import Table, line, none, only
 
 A, B = PlayerId("a"), PlayerId("b")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.game import rules
 from server.game.commands import Leave, MachineGuessed, Points
 from server.game.events import Guessed, Hit
-from server.game.words import PlayerId, RoundId, Seat
+from server.game.ids import PlayerId, RoundId, Seat
 from tests.unit.game.table import Table, line, none, only
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.game.commands import Join, Kick, Leave, Start
 from server.game.events import HostChanged
-from server.game.words import PlayerId, Seat
+from server.game.ids import PlayerId, Seat
 from tests.unit.game.table import Table, none, only
 
 A = PlayerId("a")

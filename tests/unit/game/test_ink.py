@@ -6,7 +6,7 @@ import pytest
 
 from server.game.commands import Clear, Draw, Points, Segment, Start, Undo
 from server.game.events import Guessed, InkDrawn, Refused
-from server.game.words import MAX_POINTS, MAX_STROKES, PlayerId, RoundId
+from server.game.ids import MAX_POINTS, MAX_STROKES, PlayerId, RoundId
 from tests.unit.game.table import Table, line, only, said
 
 A = PlayerId("a")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from model.labels import WORDS as LABELS
-from server.game.lexicon import WORDS
+from model.ink.vocabulary import WORDS as LABELS
 from server.game.packs import DEFAULT_PACK, EXCLUDED, PACKS, Pack, display, pack_files, words_of
+from server.game.vocabulary import WORDS
 
 DATA = os.environ.get("INKLING_DATA", "")
 

@@ -7,7 +7,7 @@ import pytest
 from server.game.commands import Again, Configure, Done, Join, Leave, Ready, Settings, SettingsChange, Start, Tick
 from server.game.events import Changed, GameEnded, PhaseBegan
 from server.game.game import Game
-from server.game.words import Millis, PlayerId, RoundId
+from server.game.ids import Millis, PlayerId, RoundId
 from tests.unit.game.table import Table, none, only
 
 A, B = PlayerId("a"), PlayerId("b")

@@ -6,7 +6,7 @@ import pytest
 
 from server.game import rules
 from server.game.commands import Settings
-from server.game.words import Millis
+from server.game.ids import Millis
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from server.game.events import (
     InkDrawn,
     PhaseBegan,
 )
+from server.game.ids import PlayerId, Seat
 from server.game.redact import activity, audience, avatars, canvases, redact
-from server.game.words import PlayerId, Seat
 from tests.unit.game.table import Table, line, only
 
 ANN, BOB = Seat(0), Seat(1)

@@ -6,7 +6,7 @@ import pytest
 
 from server.game.commands import Again, Configure, Leave, Settings
 from server.game.events import GameEnded
-from server.game.words import PlayerId
+from server.game.ids import PlayerId
 from tests.unit.game.table import Table, only
 
 A, B = PlayerId("a"), PlayerId("b")

@@ -19,7 +19,7 @@ from server.game.commands import (
     Start,
 )
 from server.game.events import CameBack, Changed, Joined, Left, PhaseBegan, WentAway
-from server.game.words import PlayerId, RoundId, Seat
+from server.game.ids import PlayerId, RoundId, Seat
 from tests.unit.game.table import Table, none, only
 
 A, B, C = PlayerId("a"), PlayerId("b"), PlayerId("c")

@@ -7,8 +7,8 @@ import pytest
 from server.game import rules
 from server.game.commands import Configure, Settings, Sketch, Teach, Unteach
 from server.game.events import DrawingFinished
+from server.game.ids import PlayerId
 from server.game.state import Lesson
-from server.game.words import PlayerId
 from tests.unit.game.table import Table
 
 SHAPE: Sketch = (((0, 100, 255), (0, 200, 10)),)

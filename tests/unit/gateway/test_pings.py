@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from server.gateway import engine
+from server.gateway.socketio import engine
 
 
 @pytest.mark.parametrize("jump", [3600.0, -3600.0])

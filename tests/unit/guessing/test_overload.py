@@ -6,8 +6,8 @@ from collections import Counter, deque
 
 import pytest
 
-from server.game.words import RoundId, Seat
-from server.guessing.pacing import LOAD, MOST_STRAIN, Pacing
+from server.game.ids import RoundId, Seat
+from server.guessing.client.pacing import LOAD, MOST_STRAIN, Pacing
 from server.rooms.ports import GuessRequest
 
 STEP = 0.01

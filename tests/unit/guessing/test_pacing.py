@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from server.game.words import RoundId, Seat
-from server.guessing.pacing import EARLY, FRESH, PATIENCE, Pacing
+from server.game.ids import RoundId, Seat
+from server.guessing.client.pacing import EARLY, FRESH, PATIENCE, Pacing
 from server.rooms.ports import GuessRequest
 
 

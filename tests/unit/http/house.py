@@ -11,14 +11,14 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from server.bodies import ScoreLine
+from server.access.rate_limits import Limits
+from server.api_types import ScoreLine
 from server.game.packs import PACKS
-from server.gateway.limits import Limits
 from server.http.deps import Deps, Strokes
 from server.http.routes import add_routes
+from server.persistence.memory_log import MemoryLog
 from server.rooms.ports import StoreAway
 from server.settings import Settings
-from server.store.memory import MemoryLog
 from tests.conformity import http
 from tests.integration.table import Table
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from server.game.words import PlayerId
-from server.gateway.limits import WRONG_TOKENS
-from server.gateway.tokens import Tokens
+from server.access.rate_limits import WRONG_TOKENS
+from server.access.tokens import Tokens
+from server.game.ids import PlayerId
 from tests.unit.http.house import House, house
 
 RIGHT = "the operator's token"

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.nn.augment import augment
-from model.strokes import Ink, ink_of, path_of
+from model.ink.augment import augment
+from model.ink.strokes import Ink, ink_of, path_of
 
 CAT: Ink = ink_of(
     [

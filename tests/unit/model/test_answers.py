@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from model.answers import DOUBTFUL, KNOWN, LEAD, TOP, Calibration, answers, doubts, features, probabilities
-from model.labels import WORDS
-from model.nn import calibrate, metrics
-from model.nn.doubts import HIT, RESTED, pieces
-from model.nn.junk import KINDS
-from model.strokes import point_count
+from model.evaluation import calibrate, metrics
+from model.evaluation.rejection import HIT, RESTED, pieces
+from model.ink.negatives import KINDS
+from model.ink.strokes import point_count
+from model.ink.vocabulary import WORDS
 from server.game import rules
 from tests.unit.model.drawings import CAT, circle, square
 

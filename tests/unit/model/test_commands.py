@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model import registry
 from model.__main__ import main
-from model.labels import INDEX, WORDS
-from model.nn import judge, recipe
-from model.strokes import Ink, prefix
+from model.evaluation import command as judge
+from model.ink.strokes import Ink, prefix
+from model.ink.vocabulary import INDEX, WORDS
+from model.registry.artifact import artifact, recipe
 from tests.unit.model.drawings import CAT, circle, square
 
 KEYS = {"n", "words", "model", "params", "bytes", "full", "ink", "ece", "first_stable", "flips", "junk"}
@@ -117,7 +117,7 @@ def test_evaluate_prints_exactly_one_object_with_the_agreed_keys(drawings: Path,
     assert done.stdout.count("\n") == 1
     assert set(found) == KEYS
     assert (found["n"], found["words"]) == (26, 3)
-    assert found["bytes"] == registry.size_of(registry.CHAMPION)
+    assert found["bytes"] == artifact.size_of(artifact.CHAMPION)
     assert set(found["full"]) == {"top1", "top3", "map3"}
     assert list(found["ink"]) == ["0.25", "0.5", "0.75", "1.0"]
     assert all(set(row) == {"top1", "top3", "ece"} for row in found["ink"].values())

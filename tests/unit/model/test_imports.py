@@ -6,9 +6,9 @@ import sys
 import pytest
 
 NUMPY_ONLY = (
-    "model.labels", "model.strokes", "model.raster", "model.answers", "model.registry", "model.data.quickdraw",
-    "model.data.split", "model.serve.batcher", "model.nn.pipeline", "model.nn.bitmap", "model.nn.calibrate",
-    "model.__main__", "model.data.fetch", "model.nn.loss", "model.nn.recipe",
+    "model.ink.vocabulary", "model.ink.strokes", "model.ink.raster", "model.answers", "model.registry.artifact", "model.data.quickdraw",
+    "model.data.split", "model.serving.batch_size", "model.training.pipeline", "model.ink.bitmap", "model.evaluation.calibrate",
+    "model.__main__", "model.data.fetch", "model.training.loss", "model.registry.recipe",
 )  # fmt: skip
 
 
@@ -24,4 +24,4 @@ def test_nothing_that_web_or_the_feed_imports_reaches_tensorflow() -> None:
 
 @pytest.mark.tensorflow
 def test_the_guesser_never_loads_the_server() -> None:
-    assert not loaded_by("model.serve.worker") & {"server"}
+    assert not loaded_by("model.serving.predictor") & {"server"}

@@ -1,0 +1,1 @@
+"""The classic networks of image recognition, trained by recipes."""

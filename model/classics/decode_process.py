@@ -1,0 +1,84 @@
+"""Decoding strangers' pictures in a process of its own: bounded in memory and time, and behind everything else.
+
+A picture of 16 million pixels takes hundreds of megabytes and a second; a network that guesses for a game is in the
+process that asks. `python -m model.classics.decode_process DRAWN SIDE` reads a file from its standard input and writes an array.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model.classics.data import Bytes
+
+SECONDS = 8.0
+"""How long a picture may take by the clock."""
+CPU_SECONDS = 4
+MEMORY = 1536 * 1024 * 1024
+"""Bytes of address space, libraries included."""
+BAD, LARGE = 3, 4
+"""Exit statuses: no picture, or too large a one."""
+
+
+def from_file(data: bytes, drawn: str, side: int) -> Bytes:
+    """Do what `upload.from_file` does, apart. Raises upload.BadPicture, also for what takes too long or too much."""
+    import numpy as np
+
+    from model.classics import upload
+
+    # What its head gives away needs no process.
+    upload.check_head(data)
+    words = [sys.executable, "-m", "model.classics.decode_process", drawn, str(side)]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    try:
+        done = subprocess.run(words, input=data, capture_output=True, timeout=SECONDS, env=environment, check=False)
+    except subprocess.TimeoutExpired:
+        raise upload.BadPicture("the picture takes too long to decode") from None
+    if done.returncode == BAD:
+        raise upload.BadPicture(done.stderr.decode(errors="replace").strip())
+    if done.returncode == LARGE or done.returncode < 0:
+        raise upload.BadPicture("the picture takes more memory or time than it may")
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.decode(errors="replace"))
+    found: Bytes = np.load(io.BytesIO(done.stdout), allow_pickle=False)
+    return found
+
+
+def main(drawn: str, side: int) -> int:
+    """Decode standard input; returns the exit status."""
+    _bound()
+    import cv2
+    import numpy as np
+
+    from model.classics import upload
+
+    cv2.setNumThreads(1)
+    try:
+        found = upload.from_file(sys.stdin.buffer.read(upload.MAX_BYTES + 1), drawn, side)
+    except upload.BadPicture as error:
+        print(error, file=sys.stderr)
+        return BAD
+    except (MemoryError, cv2.error):
+        return LARGE
+    np.save(sys.stdout.buffer, found)
+    return 0
+
+
+def _bound() -> None:
+    """Take the lowest priority, and no more memory and time than a picture may."""
+    os.nice(19)
+    if sys.platform == "linux":
+        import resource
+
+        # Below every niceness: it runs where nobody else wants to.
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

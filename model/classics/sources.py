@@ -1,0 +1,242 @@
+"""Where pictures come from: Quick, Draw! files, MNIST, CIFAR-10, folders of images. Nothing here unpickles anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.classics.data import (
+    Bytes,
+    DataSet,
+    Files,
+    Gathered,
+    Missing,
+    Part,
+    resized,
+    split_by_share,
+    split_few,
+    split_official,
+)
+from model.classics.files import array_of, found_in, images_of, listed, pictures_in, read_idx, trees
+from model.data.formats import npy_head, read_npy
+from model.data.quickdraw import read
+from model.ink.bitmap import SIDE, bitmaps
+
+QUICKDRAW = "Quick, Draw! drawings: Google, CC BY 4.0"
+MNIST = "MNIST: Y. LeCun, C. Cortes, C. Burges"
+CIFAR = "CIFAR-10: A. Krizhevsky, V. Nair, G. Hinton"
+CIFAR_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+
+
+def load(images: dict[str, Any], folders: Sequence[Path], limit: int | None = None, side: int | None = None) -> DataSet:
+    """Read what a recipe's `[images]` asks for, at most `limit` a class, photos scaled to `side` if it is given.
+
+    Raises Missing with the command that gets the data.
+    """
+    wanted = {**images, "limit": min(images.get("limit", 1 << 40), limit or 1 << 40)}
+    if side:
+        wanted["side"] = side
+    match images["kind"]:
+        case "quickdraw":
+            return split_by_share(quickdraw(wanted, folders), images["parts"])
+        case "mnist":
+            return split_official(_capped(mnist(folders), wanted["limit"]), images["validation"])
+        case "cifar10":
+            return split_official(_capped(cifar10(folders, wanted), wanted["limit"]), images["validation"])
+        case "few":
+            found = photos(wanted, folders)
+            return split_few(found, min(images["train"], wanted["limit"]), images["validation"], images["test"])
+        case "folder":
+            return split_official(_capped(folder(wanted, folders), wanted["limit"]), images["validation"])
+    raise ValueError(f"no kind of pictures is called {images['kind']!r}")
+
+
+# -- drawings ----------------------------------------------------------------------------------------------------
+
+
+def quickdraw(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
+    """Gather 28 × 28 drawings of words: from simplified ndjson, drawn here, or Google's bitmaps; what has more.
+
+    At a tie the recipe's `prefer` decides.
+    """
+    pictures, labels, used = [], [], []
+    for label, word in enumerate(images["words"]):
+        found = [one for one in (_bitmaps(word, folders, images), _strokes(word, folders, images)) if one is not None]
+        if not found:
+            words = " ".join(f'"{one}"' if " " in one else one for one in images["words"])
+            form = "npy" if images["prefer"] == "bitmaps" else "simplified"
+            raise Missing(
+                f"no drawings of {word!r} in {listed(folders)}: neither {word}.npy, .npz, .ndjson, .ndjson.gz nor "
+                f".bin. Get them with: inkling model fetch --words {words} --format {form} --limit "
+                f"{images['limit'] if images['limit'] < 1 << 40 else 1000} --out data/{form}"
+            )
+        kind, path, drawn = max(found, key=lambda one: (len(one[2]), one[0] == images["prefer"]))
+        pictures.append(drawn)
+        labels += [label] * len(drawn)
+        used.append(f"{word}: {len(drawn):,} {kind} of {path.name}")
+    part = Part(np.concatenate(pictures)[..., None], np.array(labels))
+    forms = {line.split()[-3] for line in used}
+    notes = [] if len(forms) < 2 else ["strokes are drawn here in Google's geometry; bitmaps are Google's own"]
+    return Gathered(list(images["words"]), part, used, "quickdraw", QUICKDRAW, notes=notes)
+
+
+def _bitmaps(word: str, folders: Sequence[Path], images: dict[str, Any]) -> tuple[str, Path, Bytes] | None:
+    for path in found_in(folders, f"{word}.npy", f"{word}.npz"):
+        if path.suffix == ".npy":
+            npy_head(path)
+            rows = read_npy(path)[: images["limit"]]
+        else:
+            rows = array_of(path, "images")[: images["limit"]]
+        return "bitmaps", path, np.array(rows, np.uint8).reshape(-1, SIDE, SIDE)
+    return None
+
+
+def _strokes(word: str, folders: Sequence[Path], images: dict[str, Any]) -> tuple[str, Path, Bytes] | None:
+    for path in found_in(folders, f"{word}.ndjson", f"{word}.ndjson.gz", f"{word}.bin"):
+        drawings = [drawing for drawing in islice(read(path), images["limit"]) if drawing.ink]
+        if drawings and not drawings[0].raw:
+            return "strokes", path, bitmaps([drawing.ink for drawing in drawings])
+    return None
+
+
+# -- digits and photos -------------------------------------------------------------------------------------------
+
+
+def mnist(folders: Sequence[Path]) -> Gathered:
+    """Gather MNIST from the four official files (gzipped or not), or from the `mnist.npz` of Keras."""
+    path = next(found_in(folders, "mnist.npz"), None)
+    if path is not None:
+        arrays = [array_of(path, name) for name in ("x_train", "y_train", "x_test", "y_test")]
+    else:
+        names = [f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
+        paths = [next(found_in(folders, name, f"{name}.gz"), None) for name in names]
+        if any(one is None for one in paths):
+            raise Missing(
+                f"no MNIST in {listed(folders)}: neither mnist.npz nor train-images-idx3-ubyte(.gz) and its three "
+                "companions. Get it with: inkling model fetch --set mnist --out data/mnist"
+            )
+        arrays = [read_idx(one) for one in paths if one is not None]
+    pictures = np.concatenate([arrays[0], arrays[2]])[..., None]
+    labels = np.concatenate([arrays[1], arrays[3]]).astype(np.int64)
+    used = [f"MNIST: {len(arrays[0]):,} to learn from, {len(arrays[2]):,} to judge"]
+    official = np.arange(len(labels)) >= len(arrays[0])
+    return Gathered([str(digit) for digit in range(10)], Part(pictures, labels), used, "digit", MNIST, official)
+
+
+def cifar10(folders: Sequence[Path], images: dict[str, Any]) -> Gathered:
+    """Gather CIFAR-10 from the official binary version, or from an .npz of the same arrays.
+
+    The official Python version is pickled and is not read. `side` scales; `without` leaves classes out.
+    """
+    path = next(found_in(folders, "cifar10*.npz", "cifar-10*.npz"), None)
+    if path is not None:
+        learn, judge = ((array_of(path, f"x_{part}"), array_of(path, f"y_{part}")) for part in ("train", "test"))
+    else:
+        batches = [list(found_in(folders, name)) for name in ("data_batch_[1-5].bin", "test_batch.bin")]
+        if not all(batches):
+            raise Missing(
+                f"no CIFAR-10 in {listed(folders)}: neither cifar10*.npz nor data_batch_1.bin … test_batch.bin. "
+                "Get it with: inkling model fetch --set cifar10 --out data/cifar10"
+            )
+        learn, judge = (_records(paths) for paths in batches)
+    pictures, labels = np.concatenate([learn[0], judge[0]]), np.concatenate([learn[1], judge[1]]).astype(np.int64)
+    official = np.arange(len(labels)) >= len(learn[1])
+    used = [f"CIFAR-10: {len(learn[1]):,} to learn from, {len(judge[1]):,} to judge"]
+    left_out = [CIFAR_CLASSES.index(_meant(name)) for name in images.get("without", [])]
+    kept = [label for label in range(10) if label not in left_out]
+    inside = np.isin(labels, kept)
+    part = Part(resized(pictures[inside], images.get("side", 32)), np.searchsorted(kept, labels[inside]))
+    return Gathered([CIFAR_CLASSES[label] for label in kept], part, used, "photo", CIFAR, official[inside])
+
+
+def _records(paths: Sequence[Path]) -> tuple[Bytes, Bytes]:
+    """Read CIFAR-10's binary records: a label, then red, green and blue planes of 32 × 32."""
+    rows = []
+    for path in paths:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+        if len(data) % 3073:
+            raise ValueError(f"{path.name} ends inside a picture")
+        rows.append(data.reshape(-1, 3073))
+    every = np.concatenate(rows)
+    return every[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), every[:, 0]
+
+
+def _meant(name: str) -> str:
+    return {"car": "automobile", "plane": "airplane"}.get(name, name)
+
+
+def photos(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
+    """Gather a few classes of photos: class folders of images, else the same classes of CIFAR-10."""
+    names: dict[str, list[str]] = images["classes"]
+    paths = {name: images_of(folders, known) for name, known in names.items()}
+    if all(paths.values()):
+        files = Files([path for name in names for path in paths[name]], images["side"])
+        labels = np.repeat(np.arange(len(names)), [len(paths[name]) for name in names])
+        used = [f"{name}: {len(paths[name]):,} image files" for name in names]
+        return Gathered(list(names), Part(files[np.arange(len(files))], labels), used)
+    try:
+        found = cifar10(
+            folders, {**images, "without": sorted({*CIFAR_CLASSES} - {_among(known) for known in names.values()})}
+        )
+    except Missing as error:
+        wanted = " and ".join("/".join(known) for known in names.values())
+        raise Missing(f"no class folders {wanted} in {listed(folders)}, and {error}") from None
+    order = [next(name for name, known in names.items() if one in known) for one in found.classes]
+    found.part = Part(found.part.pictures, np.array([list(names).index(name) for name in order])[found.part.labels])
+    sizes = np.bincount(found.part.labels, minlength=len(names))
+    ours = zip(names.items(), sizes, strict=True)
+    found.used = [f"{name}: {size:,} pictures, CIFAR-10's {_among(known)}" for (name, known), size in ours]
+    found.classes = list(names)
+    return found
+
+
+def _among(known: Sequence[str]) -> str:
+    """Return CIFAR-10's name of a class."""
+    return next((one for one in CIFAR_CLASSES if one in known), "")
+
+
+def folder(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
+    """Gather image files from `train/<class>/` and `val/<class>/` (or validation, test); they stay on disk."""
+    for root in trees(folders):
+        judged = next((root / name for name in ("val", "validation", "test") if (root / name).is_dir()), None)
+        if judged is None or not (root / "train").is_dir():
+            continue
+        names = images.get("names", {})
+        classes = sorted(one.name for one in (root / "train").iterdir() if one.is_dir())
+        if names and not set(classes) <= set(names):
+            continue
+        paths: list[Path] = []
+        labels: list[int] = []
+        official: list[bool] = []
+        for part in (root / "train", judged):
+            for label, name in enumerate(classes):
+                own = pictures_in(part / name)
+                paths, labels = paths + own, labels + [label] * len(own)
+                official += [part == judged] * len(own)
+        kept = Part(Files(paths, images["side"]), np.array(labels))
+        used = [f"{root.name}: {official.count(False):,} image files to learn from, {official.count(True):,} to judge"]
+        return Gathered([names.get(one, one) for one in classes], kept, used, official=np.array(official))
+    raise Missing(
+        f"no folders train/<class> and val/<class> in {listed(folders)}. "
+        "Get Imagenette with: inkling model fetch --set imagenette --out data/imagenette"
+    )
+
+
+def _capped(found: Gathered, limit: int) -> Gathered:
+    """Keep the first `limit` pictures of each class, of either part."""
+    if limit >= 1 << 40:
+        return found
+    official = found.official if found.official is not None else np.zeros(len(found.part), bool)
+    kept = [
+        np.flatnonzero((found.part.labels == label) & (official == part))[:limit]
+        for label in range(len(found.classes))
+        for part in (False, True)
+    ]
+    places = np.sort(np.concatenate(kept))
+    found.part, found.official = found.part.take(places), official[places]
+    found.notes.append(f"at most {limit:,} a class of these")
+    return found

@@ -1,0 +1,1 @@
+"""How good a model is: accuracy by share of ink, calibration, rejection, latency, and whole games."""

@@ -1,0 +1,151 @@
+"""Fit temperature, doubt and the leading word's move on the validation part: prefixes of any share, packs of any size, and junk.
+
+Temperature: exp(w · known), after Guo et al. 2017, made a function of what is known. Doubt: logistic regression. The move:
+logistic regression with the leading word's logit as offset (Platt 1999), which makes the mean of every group right that its
+features can tell apart; a temperature alone can only sharpen or flatten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from model.answers import Calibration, Mask, doubts, features, leads, probabilities
+from model.fewshot.logistic import regress
+from model.ink.vocabulary import WORDS
+
+Floats = npt.NDArray[np.float32]
+Weights = npt.NDArray[np.float64]
+
+PACKS = {3: 0.5, 10: 1.0, 30: 1.0, 60: 1.0, 120: 1.0, 345: 2.0}
+"""Pack sizes that the calibration has to serve, and how much each counts for the leading word's move: all words are what is
+judged by ink, three what few play."""
+JUNK_PRIOR = 0.05
+"""Share of junk among what people draw, as far as anybody knows."""
+HOLD = 1.0
+"""How much the leading word's move is held to zero."""
+ACCEPTED = 0.925
+"""Share of whole drawings (other than lines, circles and their like) whose doubt stays below a half."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the network said about prefixes of known drawings (label −1: junk)."""
+
+    logits: Floats
+    junk: Floats
+    scalars: Floats
+    labels: npt.NDArray[np.int64]
+    whole: npt.NDArray[np.bool_]
+    """Rows that show whole drawings which are to be accepted."""
+
+
+def fit(seen: Seen, seed: int = 0) -> Calibration:
+    """Fit doubt, then the temperature of what doubt leaves over, then the leading word's move.
+
+    Doubt: on drawings and junk; a half is where `ACCEPTED` of the whole drawings pass. The others: on drawings only.
+    """
+    chance = np.random.default_rng(seed)
+    real = seen.labels >= 0
+    masks = packs_for(seen.labels, chance)
+    known = features(seen.logits, seen.scalars, masks).astype(np.float64)
+    slope, doubt = _fit_doubt(seen.junk.astype(np.float64), known, ~real)
+    everything = features(seen.logits, seen.scalars, np.ones_like(masks)).astype(np.float64)
+    doubt[0] -= float(np.quantile((seen.junk * slope + everything @ doubt)[seen.whole], ACCEPTED))
+    left = 1 - doubts((seen.junk * slope + known @ doubt).astype(np.float32)).astype(np.float64)
+    temperature = _fit_temperature(seen.logits[real], seen.labels[real], masks[real], known[real], left[real])
+    found = Calibration(tuple(temperature.round(5).tolist()), tuple(doubt.round(5).tolist()), round(slope, 5))
+    drawings = Seen(seen.logits[real], seen.junk[real], seen.scalars[real], seen.labels[real], seen.whole[real])
+    return replace(found, lead=tuple(_fit_lead(drawings, found, chance).round(5).tolist()))
+
+
+def packs_for(labels: npt.NDArray[np.int64], chance: np.random.Generator, size: int | None = None) -> Mask:
+    """Draw a random pack for each row that holds its label; sizes from PACKS unless told. Returns (n, 345)."""
+    order = chance.random((len(labels), len(WORDS)))
+    real = labels >= 0
+    order[real, labels[real]] = -1.0  # its own word comes first
+    counts = np.full(len(labels), size) if size else chance.choice(list(PACKS), len(labels))
+    place = order.argsort(1).argsort(1)
+    masks: Mask = place < counts[:, None]
+    return masks
+
+
+def _fit_temperature(
+    logits: Floats,
+    labels: npt.NDArray[np.int64],
+    masks: Mask,
+    known: npt.NDArray[np.float64],
+    left: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Minimise the log loss of "the leading word is right" (what the calibration error measures)."""
+    allowed = np.where(masks, logits, -np.inf)
+    top = allowed.argmax(1)
+    lead = allowed.max(1, keepdims=True)
+    right = top == labels
+    below = np.where(masks, logits - lead, -np.inf)  # ≤ 0, so that nothing overflows
+    middle, spread = known.mean(0), known.std(0)
+    middle[0], spread[spread == 0] = 0.0, 1.0
+    known = (known - middle) / spread  # squares and what they are of go hand in hand: descend on an even slope
+
+    def gradient(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        heat = np.exp(np.clip(known @ weights, -2.0, 3.0))
+        odds = np.exp(below / heat[:, None])
+        total = odds.sum(1)
+        gap = -(odds * np.where(masks, below, 0.0)).sum(1) / total / heat  # how sharply heat lowers the leading word
+        chance = np.clip(left / total, 1e-6, 1 - 1e-6)
+        slope: npt.NDArray[np.float64] = (gap * (right - (1 - right) * chance / (1 - chance))) @ known / len(labels)
+        return slope
+
+    found: Weights = _descend(gradient, np.zeros(known.shape[1])) / spread
+    found[0] -= found @ middle
+    return found
+
+
+def _fit_doubt(
+    junk: npt.NDArray[np.float64], known: npt.NDArray[np.float64], is_junk: npt.NDArray[np.bool_]
+) -> tuple[float, npt.NDArray[np.float64]]:
+    inputs = np.concatenate([junk[:, None], known], axis=1)
+    weight = np.where(is_junk, JUNK_PRIOR / is_junk.sum(), (1 - JUNK_PRIOR) / (~is_junk).sum())
+
+    def gradient(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        chance = 1 / (1 + np.exp(-(inputs @ weights)))
+        slope: npt.NDArray[np.float64] = ((chance - is_junk) * weight) @ inputs
+        return slope
+
+    start = np.zeros(inputs.shape[1])
+    start[0] = 1.0
+    found = _descend(gradient, start, rate=0.05, steps=1500)
+    return float(found[0]), found[1:]
+
+
+def _fit_lead(seen: Seen, calibration: Calibration, chance: np.random.Generator) -> Weights:
+    """Minimise the log loss of "the leading word is right" by moving its logit, a little held to zero."""
+    parts = []
+    for size, weight in PACKS.items():
+        masks = packs_for(seen.labels, chance, size)
+        probs, _ = probabilities(seen.logits, seen.junk, seen.scalars, masks, calibration)
+        offset, told = leads(probs.max(1), features(seen.logits, seen.scalars, masks))
+        parts.append((told, offset, probs.argmax(1) == seen.labels, np.full(len(told), weight)))
+    inputs, offsets, right, counts = (np.concatenate(part).astype(np.float64) for part in zip(*parts, strict=True))
+    middle, spread = inputs.mean(0), inputs.std(0)
+    middle[0], spread[spread == 0] = 0.0, 1.0
+    inputs = (inputs - middle) / spread
+    hold = np.full(inputs.shape[1], HOLD)
+    found: Weights = regress(inputs, right.astype(bool), counts, offsets, hold, np.zeros_like(hold)) / spread
+    found[0] -= found @ middle
+    return found
+
+
+def _descend(gradient: Callable[[Weights], Weights], start: Weights, rate: float = 0.03, steps: int = 300) -> Weights:
+    """Minimise with Adam."""
+    weights, mean, square = start.copy(), np.zeros_like(start), np.zeros_like(start)
+    for step in range(1, steps + 1):
+        slope = gradient(weights)
+        mean = 0.9 * mean + 0.1 * slope
+        square = 0.999 * square + 0.001 * slope**2
+        size = rate * (1 - step / steps) + 1e-4
+        weights -= size * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-9)
+    return weights

@@ -1,0 +1,1 @@
+"""Words learned from a few drawings, without changing the network."""

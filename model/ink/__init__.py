@@ -1,0 +1,1 @@
+"""Strokes and the one rasteriser: everything between ink and the network's input."""

@@ -1,0 +1,102 @@
+"""Ink that is no drawing: scribbles, written words, dots and lines, strokes of several words. A committed generator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from model.ink.strokes import Ink, Stroke
+
+Chance = np.random.Generator
+Floats = npt.NDArray[np.float64]
+
+KINDS = ("scribble", "writing", "marks", "mixture")
+
+_FONT: dict[str, str] = {
+    "a": "60 20 00 06 40 60;60 66", "b": "00 06 46 64 42 02", "c": "62 20 02 04 26 64", "d": "60 66 26 04 22 62",
+    "e": "03 63 61 20 02 04 26 64", "f": "50 30 21 26;02 52", "g": "62 22 04 26 66;62 68 28", "h": "00 06;03 42 66",
+    "i": "32 36;30 31", "k": "00 06;60 03 66", "l": "20 25 46", "m": "06 02 32 36;33 62 66", "n": "02 06;03 42 66",
+    "o": "30 02 04 36 64 62 30", "p": "02 08;02 52 64 46 06", "r": "02 06;03 52", "s": "62 12 14 54 56 06",
+    "t": "30 35 56;02 62", "u": "02 05 26 64;62 66", "v": "02 36 62", "w": "02 16 34 56 62", "x": "02 66;62 06",
+    "y": "02 35;62 18", "z": "02 62 06 66",
+}  # fmt: skip
+"""A stroke font of ours: polylines on a 7×9 grid, two digits a point, strokes separated by semicolons."""
+
+
+def junk(kind: str, chance: Chance, lenders: Sequence[Ink] = ()) -> Ink:
+    """Make one piece of junk about 255 × 16 units wide. `mixture` needs at least three `lenders` of different words."""
+    match kind:
+        case "scribble":
+            return _scribble(chance)
+        case "writing":
+            return _writing(chance)
+        case "marks":
+            return _marks(chance)
+        case _:
+            return _mixture(chance, lenders)
+
+
+def _stroke(points: Floats) -> Stroke:
+    fine = np.rint(points * 16).astype(np.int32)
+    return fine[:, 0], fine[:, 1], np.zeros(len(points), np.int32)
+
+
+def _scribble(chance: Chance) -> Ink:
+    """Random walks with momentum."""
+    strokes = []
+    for _ in range(int(chance.integers(1, 6))):
+        steps = int(chance.integers(10, 120))
+        turn = np.cumsum(chance.normal(0, chance.uniform(0.2, 1.2), steps))
+        reach = chance.uniform(4, 22)
+        path = np.cumsum(np.stack([np.cos(turn), np.sin(turn)], 1) * reach, axis=0) + chance.uniform(0, 255, 2)
+        strokes.append(_stroke(_reflect(path)))
+    return strokes
+
+
+def _reflect(path: Floats) -> Floats:
+    inside: Floats = np.abs((path + 255) % 510 - 255)
+    return inside
+
+
+def _writing(chance: Chance) -> Ink:
+    """A word of three to eight letters in a shaky hand."""
+    strokes: Ink = []
+    slant, left = chance.normal(0, 0.2), 0.0
+    for letter in chance.choice(sorted(_FONT), int(chance.integers(3, 9))):
+        for line in _FONT[str(letter)].split(";"):
+            grid = np.array([[int(pair[0]), int(pair[1])] for pair in line.split()], float)
+            grid[:, 0] += left - slant * grid[:, 1]
+            strokes.append(_stroke((grid + chance.normal(0, 0.25, grid.shape)) * 10))
+        left += chance.uniform(7.5, 10)
+    return strokes
+
+
+def _marks(chance: Chance) -> Ink:
+    """Dots, straight lines, or a few of both."""
+    strokes = []
+    for _ in range(int(chance.integers(1, 5))):
+        start = chance.uniform(0, 255, 2)
+        if chance.random() < 0.5:
+            path = start + chance.normal(0, 2, (int(chance.integers(1, 5)), 2))
+        else:
+            path = np.linspace(start, chance.uniform(0, 255, 2), int(chance.integers(2, 6)))
+            path = path + chance.normal(0, 1.5, path.shape)
+        strokes.append(_stroke(path))
+    return strokes
+
+
+def _mixture(chance: Chance, lenders: Sequence[Ink]) -> Ink:
+    """Strokes of three or more words, thrown together."""
+    strokes: Ink = []
+    for lender in lenders:
+        picks = chance.permutation(len(lender))[: int(chance.integers(1, 4))]
+        shift = chance.uniform(-60, 60, 2)
+        scale = chance.uniform(0.5, 1.2)
+        for pick in picks:
+            x, y, _ = lender[int(pick)]
+            moved = np.stack([x * scale + shift[0], y * scale + shift[1]], 1)
+            strokes.append(_stroke(moved))
+    order = chance.permutation(len(strokes))
+    return [strokes[int(place)] for place in order]

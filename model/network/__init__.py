@@ -1,0 +1,1 @@
+"""The network: its architecture, its frozen function, and the networks that teach it."""

@@ -1,0 +1,146 @@
+"""Teachers: networks that others trained on finished 28 × 28 bitmaps, published for TensorFlow.js, read with numpy into Keras.
+
+They teach by their answers only (`model.network.teachers` says who they are).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from model.ink.raster import STAMP_SIDE
+from model.ink.vocabulary import INDEX, WORDS
+from model.network.teachers import kind_of
+
+Floats = npt.NDArray[np.float32]
+TOGETHER = 16
+"""Bitmaps that a teacher looks at in one call: more do not stay in the processor's cache."""
+
+
+def load(folder: Path) -> Any:
+    """Build a teacher from `model.json` and its weights. Input (n, 28, 28, 1), ink = 1; output: logits (n, 345)."""
+    description = json.loads((folder / "model.json").read_text())
+    first = latest = keras.Input((STAMP_SIDE, STAMP_SIDE, 1))
+    made: dict[str, Any] = {}
+    for layer in description["modelTopology"]["model_config"]["config"]["layers"]:
+        name = layer["config"]["name"]
+        ways = layer.get("inbound_nodes") or []
+        before = [made[way[0]] for way in ways[0]] if ways else [latest]
+        latest = made[name] = first if layer["class_name"] == "InputLayer" else _add(layer, before)
+    network = keras.Model(first, latest)
+    stored = _weights(folder, description)
+    for one in network.layers:
+        one.set_weights([stored[f"{one.name}/{weight.name}"] for weight in one.weights])
+    return network
+
+
+def _add(layer: dict[str, Any], before: list[Any]) -> Any:
+    """Add one layer of a description behind others. Raises ValueError for a kind that no teacher has."""
+    config = layer["config"]
+    name = config["name"]
+    match layer["class_name"]:
+        case "Conv2D":
+            made = keras.layers.Conv2D(
+                config["filters"], config["kernel_size"], config["strides"], config["padding"], name=name,
+                activation=config["activation"],
+            )  # fmt: skip
+        case "BatchNormalization":
+            made = keras.layers.BatchNormalization(epsilon=config["epsilon"], name=name)
+        case "Dense":
+            last = config["units"] == len(WORDS)
+            made = keras.layers.Dense(config["units"], None if last else config["activation"], name=name)
+        case "MaxPooling2D" | "GlobalAveragePooling2D" | "Flatten" | "ReLU" | "Dropout" as kind:
+            made = getattr(keras.layers, kind)(**({"rate": 0.5} if kind == "Dropout" else {}), name=name)
+        case "Add":
+            return keras.layers.Add(name=name)(before)
+        case kind:
+            raise ValueError(f"the teacher has a layer {kind!r}, which is not known here")
+    return made(before[0])
+
+
+def _weights(folder: Path, description: dict[str, Any]) -> dict[str, Floats]:
+    group = description["weightsManifest"][0]
+    flat = np.frombuffer(b"".join((folder / path).read_bytes() for path in group["paths"]), "<f4")
+    arrays, at = {}, 0
+    for weight in group["weights"]:
+        size = int(np.prod(weight["shape"]))
+        arrays[weight["name"]] = flat[at : at + size].reshape(weight["shape"])
+        at += size
+    return arrays
+
+
+class Teacher:
+    """One teacher, asked about a batch at a time; `quick`: in 8 bits, where this TensorFlow can."""
+
+    def __init__(self, folder: Path, quick: bool = False) -> None:
+        self.kind, names = kind_of(folder)
+        theirs = {INDEX[name]: place for place, name in enumerate(names)}
+        self._places = np.array([theirs[place] for place in range(len(WORDS))])
+        network = load(folder)
+        self._look = (_in_8_bits(network) if quick else None) or network.predict_on_batch
+
+    def __call__(self, pictures: npt.NDArray[np.uint8]) -> Floats:
+        """Look at bitmaps (n, 28, 28); returns log-probabilities (n, 345) in our order of words."""
+        logits = np.asarray(self._look((pictures[..., None] / 255).astype(np.float32)))[:, self._places]
+        shifted = logits - logits.max(1, keepdims=True)
+        logs: Floats = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+        return logs
+
+
+class Teachers:
+    """Several teachers, whose softened answers are mixed by their shares."""
+
+    def __init__(self, folders: Sequence[Path], quick: bool = True) -> None:
+        self._all = [Teacher(folder, quick) for folder in folders]
+        self.names = [teacher.kind.name for teacher in self._all]
+
+    def __call__(self, pictures: npt.NDArray[np.uint8]) -> Floats:
+        """Look at bitmaps (n, 28, 28); returns probabilities (n, 345)."""
+        total = sum(teacher.kind.share for teacher in self._all)
+        found = np.zeros((len(pictures), len(WORDS)), np.float32)
+        for teacher in self._all:
+            found += soften(teacher(pictures), teacher.kind.temperature) * np.float32(teacher.kind.share / total)
+        return found
+
+
+def _in_8_bits(network: Any) -> Callable[[Floats], Floats] | None:
+    """Return the network in 8 bits, a third of the time; None where this backend has no such kernels.
+
+    The ResNet's top-1 is the same on 1,459 drawings, and it names another word than in 32 bits for 1 % of them.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return None
+    import tensorflow as tf
+
+    from model.network.frozen_function import converted, interpreter
+
+    shape = (TOGETHER, STAMP_SIDE, STAMP_SIDE, 1)
+    traced = tf.function(network, input_signature=[tf.TensorSpec(shape, tf.float32)])
+    run, places, [out] = interpreter(converted(traced.get_concrete_function()), {np.float32: shape})
+
+    def look(pictures: Floats) -> Floats:
+        parts = []
+        for at in range(0, len(pictures), TOGETHER):
+            part = pictures[at : at + TOGETHER]
+            full = np.zeros((TOGETHER, *part.shape[1:]), np.float32)
+            full[: len(part)] = part
+            run.set_tensor(places[np.float32], full)
+            run.invoke()
+            parts.append(run.get_tensor(out)[: len(part)])
+        return np.concatenate(parts)
+
+    return look
+
+
+def soften(logs: Floats, temperature: float) -> Floats:
+    """Flatten logits or log-probabilities (n, 345) into probabilities (Hinton et al. 2015)."""
+    cooled = logs / temperature
+    odds = np.exp(cooled - cooled.max(1, keepdims=True))
+    softened: Floats = odds / odds.sum(1, keepdims=True)
+    return softened

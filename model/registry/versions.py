@@ -1,0 +1,207 @@
+"""The shelf of models: which versions there are, which one is in service, and which one was before it.
+
+A folder (INKLING_MODELS) holds one folder for each version and `service.json`, which names the champion and those
+before it. It is replaced as a whole, under a lock; guessers read it now and then. The shipped champion is on every
+shelf, without lying in its folder.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+SHIPPED = Path(__file__).parents[1] / "champion"
+KEPT = 3
+"""Champions that stay on the shelf, the present one among them; and candidates that wait or failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Which version guesses. `before`: earlier champions, the newest first; `barred`: withdrawn ones."""
+
+    champion: str = ""
+    """Empty: the shipped one."""
+    before: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
+    why: str = ""
+    at: float = 0.0
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One model on the shelf. `state`: champion, before, candidate, withdrawn, shipped."""
+
+    version: str
+    state: str
+    folder: Path
+    card: dict[str, Any] = field(default_factory=dict)
+
+
+class Shelf:
+    """The versions in one folder. Changes are atomic; whoever reads meanwhile sees the state before or after."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def usual(cls) -> Shelf | None:
+        """Return the shelf of INKLING_MODELS; None where it is not set."""
+        text = os.environ.get("INKLING_MODELS", "").strip()
+        return cls(Path(text)) if text else None
+
+    def service(self) -> Service:
+        """Read who is in service. A missing or damaged file means the shipped champion."""
+        try:
+            stored = json.loads((self.folder / "service.json").read_text(encoding="utf-8"))
+            told = Service(**stored)
+            return replace(told, before=tuple(told.before), barred=tuple(told.barred))
+        except (OSError, ValueError, TypeError):
+            return Service()
+
+    def champion(self) -> Path:
+        """Return the folder of the model in service; the shipped one if its folder is gone."""
+        return self._folder(self.service().champion) or SHIPPED
+
+    def find(self, version: str) -> Path:
+        """Return a version's folder. Raises ValueError naming those there are."""
+        found = self._folder(version)
+        if found is None:
+            there = ", ".join(one.version for one in self.versions())
+            raise ValueError(f"no model {version!r} on the shelf; there are {there}")
+        return found
+
+    def version_of(self, folder: Path) -> str:
+        """Return the version that a folder holds; empty if there is none any more."""
+        return _name(_card(folder)) or folder.name
+
+    def versions(self) -> list[Version]:
+        """List the shipped champion and all versions in the folder, newest first."""
+        service, card = self.service(), _card(SHIPPED)
+        if self._folder(service.champion) is None:
+            service = replace(service, champion="")
+        found = [Version(_name(card), _shipped_state(service, _name(card)), SHIPPED, card)] if card else []
+        for folder in self._folders():
+            card = _usable(folder)
+            if _name(card) == folder.name:
+                found.append(Version(folder.name, _state(service, folder.name), folder, card))
+        return sorted(found, key=lambda one: one.version, reverse=True)
+
+    def room_for(self, version: str) -> Path:
+        """Return a folder for a new version; a number is added to a name that is taken."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name, number = version, 1
+        while self._folder(name) is not None or (self.folder / name).exists():
+            number += 1
+            name = f"{version}-{number}"
+        return self.folder / name
+
+    def promote(self, version: str, why: str) -> Service:
+        """Put a version into service; older champions than three go, and so do old candidates."""
+        self.find(version)
+        with self._locked() as service:
+            now = self._present(service)
+            before = tuple(one for one in (now, *service.before) if one != version)[: KEPT - 1]
+            barred = tuple(one for one in service.barred if one != version)
+            changed = Service(version, before, barred, why, time.time())
+            self._write(changed)
+            self._tidy(changed)
+        return changed
+
+    def roll_back(self, why: str, failed: str = "", bar: bool = True) -> Service:
+        """Put the champion before the present one back into service, and bar the present one unless `bar` is false.
+
+        `failed`: only if this version is still in service; otherwise nothing changes. Raises ValueError if there is
+        none before it.
+        """
+        with self._locked() as service:
+            now = self._present(service)
+            if failed and failed != now:
+                return service
+            left = [one for one in service.before if self._folder(one) is not None]
+            if not left:
+                raise ValueError(f"there is no champion before {now}")
+            changed = Service(
+                left[0], tuple(left[1:]), (*service.barred, *([now] if bar else []))[-20:], why, time.time()
+            )
+            self._write(changed)
+        return changed
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    def _present(self, service: Service) -> str:
+        return service.champion if self._folder(service.champion) else _name(_card(SHIPPED))
+
+    def _folder(self, version: str) -> Path | None:
+        if not version or "/" in version or version.startswith("."):
+            return None
+        if _name(_usable(self.folder / version)) == version:
+            return self.folder / version
+        return SHIPPED if _name(_card(SHIPPED)) == version else None
+
+    def _folders(self) -> list[Path]:
+        if not self.folder.is_dir():
+            return []
+        return sorted(path for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+    def _tidy(self, service: Service) -> None:
+        """Remove models that nobody will go back to: all but the champions named and the newest candidates."""
+        named = {service.champion, *service.before}
+        others = [folder for folder in self._folders() if folder.name not in named and _card(folder)]
+        others.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
+        for folder in others[KEPT:]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _write(self, service: Service) -> None:
+        part = self.folder / "service.json.part"
+        part.write_text(json.dumps(asdict(service), indent=1) + "\n", encoding="utf-8")
+        part.replace(self.folder / "service.json")
+
+    @contextmanager
+    def _locked(self) -> Iterator[Service]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield self.service()
+
+
+def _state(service: Service, version: str) -> str:
+    if version == service.champion:
+        return "champion"
+    if version in service.before:
+        return "before"
+    return "withdrawn" if version in service.barred else "candidate"
+
+
+def _shipped_state(service: Service, version: str) -> str:
+    if not service.champion:
+        return "champion"
+    state = _state(service, version)
+    return "shipped" if state == "candidate" else state
+
+
+def _card(folder: Path) -> dict[str, Any]:
+    """Read a card as it is; nothing where there is none, or one of a recipe's run."""
+    try:
+        card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {} if card.get("kind") == "recipe" else card
+
+
+def _usable(folder: Path) -> dict[str, Any]:
+    """Read a card; nothing if its model knows other pictures than the shipped one, from before a change of the rasteriser."""
+    card, ours = _card(folder), _card(SHIPPED).get("raster")
+    return card if card.get("raster", ours) == ours else {}
+
+
+def _name(card: dict[str, Any]) -> str:
+    return str(card.get("version", ""))

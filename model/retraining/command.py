@@ -1,0 +1,275 @@
+"""What `python -m model retrain`, `list`, `promote` and `rollback` do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+
+from model.registry.versions import SHIPPED, Shelf, Version
+
+FETCH_GOLDEN = "inkling model fetch --words all --golden --out {}"
+FETCH_PUBLIC = "inkling model fetch --words all --limit 1000 --out {}/simplified"
+
+
+def add_arguments(commands: Any, make: Any) -> None:
+    """Declare the commands; `make` adds one with its help and example."""
+    listed = make(commands, "list", "list the versions with their figures", "inkling model list")
+    promote = make(
+        commands, "promote", "run the gates and put a version into service", "inkling model promote 20261121-1200"
+    )
+    promote.add_argument("version", help="a version of `inkling model list`, or a run folder")
+    promote.add_argument("--force", action="store_true", help="promote it whatever the gates say; the card tells")
+    back = make(
+        commands, "rollback", "put the champion before the present one back into service", "inkling model rollback"
+    )
+    retrain = make(
+        commands, "retrain", "train a challenger from a folder of players' drawings; `inkling retrain` makes that folder",
+        "inkling model retrain --players lessons",
+    )  # fmt: skip
+    retrain.add_argument("--players", type=Path, required=True, help="folder of players' drawings")
+    retrain.add_argument("--players-only", action="store_true", help="no public drawings: distil from the champion")
+    retrain.add_argument("--seconds", type=float, default=1800.0, help="budget of the training (default: 1800)")
+    retrain.add_argument("--seed", type=int, default=0)
+    promote.add_argument("--players", type=Path, help="folder of players' drawings; `inkling model promote` brings it")
+    taught = make(commands, "teach", "teach a new word from a few drawings",
+                  "inkling model teach 'penguin pirate' --data drawings")  # fmt: skip
+    taught.add_argument("word")
+    taught.add_argument("--data", dest="drawings", type=Path, required=True, help="folder of ndjson drawings")
+    memory = make(
+        commands, "remember", "let a model remember drawings of its words; new words are fitted beside them",
+        "inkling model remember --data DIR/simplified",
+    )  # fmt: skip
+    memory.add_argument("--model", default="champion", help="champion, a run folder, or a version")
+    memory.add_argument("--data", type=Path, required=True, help="folder of drawings; the validation part is used")
+    for command in (promote, retrain):
+        command.add_argument(
+            "--public",
+            type=Path,
+            nargs="+",
+            help="folders of public drawings; without a golden set their test part judges",
+        )
+        command.add_argument("--golden", type=Path, help="the golden set")
+    for command in (listed, promote, back, retrain, taught):
+        command.add_argument("--models", type=Path, help="folder of versions (INKLING_MODELS)")
+        command.add_argument("--json", action="store_true", help="one JSON object a line")
+        command.set_defaults(data=[])
+
+
+def shelf_of(chosen: argparse.Namespace) -> Shelf:
+    """Return the shelf the command works on."""
+    if chosen.models:
+        return Shelf(chosen.models)
+    usual = Shelf.usual()
+    if usual is None:
+        raise ValueError("--models is needed (or INKLING_MODELS; `inkling model` sets it)")
+    return usual
+
+
+def public_of(chosen: argparse.Namespace) -> tuple[Path, ...]:
+    """Return the folders of public drawings: those named, or `public` beside the shelf, if they are there."""
+    named = chosen.public or [shelf_of(chosen).folder.parent / "public"]
+    found: list[Path] = []
+    for folder in named:
+        inside = [folder / kind for kind in ("simplified", "raw") if (folder / kind).is_dir()]
+        found += inside or ([folder] if folder.is_dir() and any(folder.glob("*.ndjson*")) else [])
+    return tuple(found)
+
+
+def golden_of(chosen: argparse.Namespace) -> Path | None:
+    """Return the golden set: the one named, or `golden` beside the shelf; None where there is none."""
+    folder: Path = chosen.golden or shelf_of(chosen).folder.parent / "golden"
+    return folder if folder.is_dir() else None
+
+
+def versions(chosen: argparse.Namespace) -> int:
+    """Print the versions."""
+    found = shelf_of(chosen).versions()
+    if chosen.json:
+        for one in found:
+            print(json.dumps(_summary(one)))
+        return 0
+    table = Table("version", "state", "top-1", "top-3", "half the ink", "ECE", "gates", "made from", box=None)
+    for one in found:
+        told = _summary(one)
+        table.add_row(one.version, one.state, *(_percent(told[name]) for name in ("top1", "top3", "half")),
+                      "–" if told["ece"] is None else f"{told['ece']:.3f}", told["gates"], told["from"])  # fmt: skip
+    # As wide as it is: a version that was cut to fit could not be given to another command.
+    console = Console()
+    wide = console.options.update(max_width=10_000)
+    Console(width=max(console.width, Measurement.get(console, wide, table).maximum)).print(table)
+    return 0
+
+
+def _summary(one: Version) -> dict[str, Any]:
+    figures, gates = one.card.get("figures", {}), one.card.get("gates", {})
+    full, training = figures.get("full", {}), one.card.get("training", {})
+    verdict = "–" if not gates else "passed" if gates["passed"] else "forced" if gates.get("forced") else "failed"
+    return {
+        "version": one.version, "state": one.state, "top1": full.get("top1"), "top3": full.get("top3"),
+        "half": figures.get("ink", {}).get("0.5", {}).get("top1"), "ece": figures.get("ece", {}).get("pooled"),
+        "gates": verdict, "from": str(training.get("from", training.get("data", ""))),
+        "words": training.get("words", []), "folder": str(one.folder),
+    }  # fmt: skip
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def promote(chosen: argparse.Namespace) -> int:
+    """Run the gates; put the version into service if it passes all of them, or is forced."""
+    shelf, console = shelf_of(chosen), Console(stderr=True)
+    target = _target(shelf, chosen.version)
+    champion = shelf.champion()
+    if target == champion:
+        raise ValueError(f"{target.name if target != SHIPPED else 'the shipped champion'} is in service already")
+    public, golden = public_of(chosen), golden_of(chosen)
+    if not (golden or public or chosen.force):
+        raise ValueError(f"there is nothing to judge by; bring it with\n  {FETCH_GOLDEN.format(shelf.folder.parent)}")
+    from model.registry.artifact import artifact
+    from model.retraining import gates, measure, player_data, retrain
+
+    found: list[gates.Gate] = []
+    if golden or public:
+        judges = retrain.golden_drawings(golden, public)
+        players = player_data.drawings(retrain.holdout(chosen.players, [champion, target]))
+        models = measure.Model(champion), measure.Model(target)
+        found = gates.judge(*measure.measure(models, judges, players, console), measure.themes())
+        _show(found, models[0].version, models[1].version, chosen.json)
+    passed = bool(found) and all(gate.passed for gate in found)
+    card = artifact.card_of(target)
+    card.gates = gates.record(found, chosen.force and not passed)
+    card.gates["passed"] = passed
+    if target != SHIPPED:
+        artifact.write_card(target, card)
+    if not passed and not chosen.force:
+        print(f"{card.version} stays a candidate: it does not pass the gates (--force promotes it all the same)",
+              file=sys.stderr)  # fmt: skip
+        return 1
+    service = shelf.promote(card.version, "promoted" if passed else "promoted by force")
+    _say(chosen.json, f"{card.version} is in service; running guessers take it within seconds", asdict(service))
+    return 0
+
+
+def _target(shelf: Shelf, name: str) -> Path:
+    """Return a version's folder; a run folder is put on the shelf first."""
+    folder = Path(name)
+    if not (folder / "card.json").is_file() or folder.parent.resolve() == shelf.folder.resolve():
+        return shelf.find(folder.name)
+    from model.registry.artifact import artifact
+
+    card = artifact.card_of(folder)
+    target = shelf.room_for(card.version)
+    part = shelf.folder / f".{target.name}"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    for file in ("weights.npz", "memory.npz", "taught.npz"):
+        if (folder / file).exists():
+            shutil.copy2(folder / file, part / file)
+    card.version = target.name
+    artifact.write_card(part, card)
+    part.replace(target)
+    return target
+
+
+def _show(found: list[Any], before: str, after: str, as_json: bool) -> None:
+    if as_json:
+        for gate in found:
+            print(json.dumps(asdict(gate), ensure_ascii=False))
+        return
+    table = Table("gate", before, after, "limit", "", box=None)
+    for gate in found:
+        mark = "[green]passed[/]" if gate.passed else "[red]failed[/]"
+        table.add_row(gate.name, gate.before, gate.after, gate.limit, mark)
+    Console().print(table)
+
+
+def roll_back(chosen: argparse.Namespace) -> int:
+    """Put the champion before the present one back."""
+    service = shelf_of(chosen).roll_back("rolled back by hand")
+    _say(chosen.json, f"{service.champion} is in service again", asdict(service))
+    return 0
+
+
+def retrain(chosen: argparse.Namespace) -> int:
+    """Train a challenger."""
+    shelf = shelf_of(chosen)
+    public, golden = public_of(chosen), golden_of(chosen)
+    where = shelf.folder.parent
+    if not public and not chosen.players_only:
+        raise ValueError(
+            f"there are no public drawings; bring them with\n  {FETCH_PUBLIC.format(where / 'public')}\n"
+            "or learn from players' drawings alone with --players-only"
+        )
+    if golden is None and not chosen.players_only:
+        print(f"no golden set: the test part of the public drawings judges; bring it with\n  {FETCH_GOLDEN.format(where)}",
+              file=sys.stderr)  # fmt: skip
+    from model.retraining import retrain as work
+
+    order = work.Order(
+        chosen.players, () if chosen.players_only else public, golden, seconds=chosen.seconds, seed=chosen.seed
+    )
+    told = work.run(order, shelf, Console(stderr=True))
+    if not chosen.json and told["gates"]:
+        from model.retraining.gates import Gate
+
+        rows = told["gates"]["rows"]
+        _show([Gate(row["gate"], *(row[name] for name in ("before", "after", "limit", "passed"))) for row in rows],
+              told["from"], told["version"], False)  # fmt: skip
+    _say(chosen.json, f"candidate {told['version']}; report: {told['report']}\n"
+         f"put it into service with  inkling model promote {told['version']}", told)  # fmt: skip
+    return 0
+
+
+def teach(chosen: argparse.Namespace) -> int:
+    """Put a candidate with one more word on the shelf."""
+    from model.data.ndjson import drawings
+    from model.retraining.teach_word import teach as work
+
+    told = work(shelf_of(chosen), chosen.word, list(drawings(chosen.drawings, chosen.word)))
+    text = (
+        f"candidate {told['version']} knows {told['word']!r}: {told['right']} of {told['of']} drawings that did not teach it\n"
+        f"put it into service with  inkling model promote {told['version']}"
+    )
+    _say(chosen.json, text, told)
+    return 0
+
+
+def remember(chosen: argparse.Namespace) -> int:
+    """Write a model's memory."""
+    from model.evaluation.command import drawings_of
+    from model.fewshot.imprint import save_memory
+    from model.registry.artifact import artifact
+    from model.training.pipeline import JUDGED
+    from model.training.publish import remember as embed
+
+    folder = artifact.folder_of(chosen.model)
+    network = artifact.network_of(artifact.card_of(folder))
+    network.set_weights(artifact.weights_of(folder))
+    memory = embed(network, drawings_of(chosen.data, "validation", JUDGED))
+    save_memory(folder, memory, network.get_layer("words").get_weights()[1])
+    print(f"{folder.name} remembers {len(memory.labels)} views of {len(set(memory.labels.tolist()))} words")
+    return 0
+
+
+def _say(as_json: bool, text: str, record: dict[str, Any]) -> None:
+    print(json.dumps(record, ensure_ascii=False) if as_json else text)
+
+
+RUN = {
+    "list": versions,
+    "promote": promote,
+    "rollback": roll_back,
+    "retrain": retrain,
+    "remember": remember,
+    "teach": teach,
+}

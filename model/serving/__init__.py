@@ -1,0 +1,1 @@
+"""Serving: ink in, ranked words out, in batches."""

@@ -1,0 +1,160 @@
+"""The recipes that can be tried: which have a trained run, and what its network says of a drawing or a picture."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from model.classics import decode_process, upload
+from model.classics.data import Bytes
+from model.ink.strokes import Ink
+from model.ink.vocabulary import WORDS
+from model.registry.artifact import artifact, recipe
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 3
+"""Networks in memory; the least recently used one goes."""
+OURS = "-ours"
+
+Predict = Callable[[Any], Any]
+
+
+class Refused(ValueError):
+    """A question that cannot be answered; `code` is one of the protocol's."""
+
+    def __init__(self, code: str, reason: str = "") -> None:
+        super().__init__(reason or code)
+        self.code = code
+
+
+class Cabinet:
+    """Runs in a folder, one a recipe, and the champion. Loads what is asked for. Not for several threads at once."""
+
+    def __init__(self, runs: Path, champion: Path = artifact.CHAMPION) -> None:
+        self._runs = runs
+        self._folder = champion
+        self._loaded: OrderedDict[tuple[str, float], Predict] = OrderedDict()
+        self._champion: Any = None
+
+    def shelf(self) -> list[dict[str, Any]]:
+        """List every recipe, trained or not; what our own network learned from the same data stands behind it."""
+        found = []
+        for name in recipe.names():
+            entry = self._entry(name)
+            found.append(entry)
+            if self._card(name + OURS) is not None:
+                found.append(self._entry(name + OURS))
+        return found
+
+    def answer(self, name: str, ink: Ink | None, picture: bytes | None) -> dict[str, Any]:
+        """Answer for a drawing or for an uploaded file; every class with its probability, most probable first."""
+        if name not in recipe.names() and name.removesuffix(OURS) not in recipe.names():
+            raise Refused("unknown_recipe")
+        if name == "inkling":
+            return self._by_champion(ink)
+        card = self._card(name)
+        if card is None:
+            raise Refused("not_trained")
+        drawn, side = card["input"]["drawn"], card["input"]["shape"][0]
+        if ink is not None and drawn == "photo":
+            raise Refused("bad_picture", "this recipe looks at photos")
+        shown = self._shown(ink, picture, drawn, side)
+        probs = self._network(name, card)(shown[None])[0]
+        return _told(card["version"], card["classes"], probs, shown, drawn)
+
+    def _shown(self, ink: Ink | None, picture: bytes | None, drawn: str, side: int) -> Bytes:
+        if ink:
+            return upload.from_ink(ink, drawn)
+        if picture is None:
+            raise Refused("bad_message")
+        try:
+            return decode_process.from_file(picture, drawn, side)
+        except upload.BadPicture as error:
+            raise Refused("too_large" if "at most" in str(error) else "bad_picture", str(error)) from None
+
+    def _entry(self, name: str) -> dict[str, Any]:
+        plain = name.removesuffix(OURS)
+        known = recipe.load(plain)
+        card = self._card(name)
+        figures = card["figures"].get("more", card["figures"]) if card else {"accuracy": None, "n": 0}
+        kind = known.images.get("kind", "")
+        entry = {
+            "name": name, "recipe": plain, "ours": name != plain, "about": known.about, "data": known.data,
+            "input": "photo" if kind in ("few", "folder", "cifar10") else "drawing",
+            "trained": card is not None, "classes": card["classes"] if card else [],
+            "accuracy": figures["accuracy"], "n": figures["n"],
+            "target": known.target.get("says", ""), "note": " ".join(card["notes"]) if card else "", "uploads": True,
+        }  # fmt: skip
+        if plain == "inkling":
+            entry |= self._champion_entry()
+        return entry
+
+    def _champion_entry(self) -> dict[str, Any]:
+        figures = artifact.card_of(self._folder).figures
+        return {
+            "trained": True, "classes": list(WORDS), "uploads": False, "target": "",
+            "accuracy": figures["full"]["top1"], "n": figures.get("n", 0),
+        }  # fmt: skip
+
+    def _card(self, name: str) -> dict[str, Any] | None:
+        path = self._runs / name / "card.json"
+        try:
+            card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            whole = card["kind"] == "recipe" and (path.parent / card["file"]).is_file()
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return card if whole else None
+
+    def _network(self, name: str, card: dict[str, Any]) -> Predict:
+        path = self._runs / name / Path(card["file"]).name
+        key = (name, path.stat().st_mtime)
+        if key not in self._loaded:
+            log.info("loading %s", path)
+            self._loaded[key] = _load(path)
+        self._loaded.move_to_end(key)
+        while len(self._loaded) > AT_ONCE:
+            self._loaded.popitem(last=False)
+        return self._loaded[key]
+
+    def _by_champion(self, ink: Ink | None) -> dict[str, Any]:
+        if not ink:
+            raise Refused("bad_picture", "the game's network wants to see the strokes")
+        if self._champion is None:
+            from model.serving.predictor import Guesser
+
+            self._champion = Guesser.load(self._folder)
+        probs, shown = self._champion.chances(ink)
+        return _told(self._champion.version, WORDS, probs, shown[..., :1], "quickdraw")
+
+
+def _load(path: Path) -> Predict:
+    """Read a network or a forest. Keras refuses files that bring code of their own."""
+    if path.suffix == ".npz":
+        from model.classics.forest import Forest
+
+        return Forest.load(path)
+    import keras
+
+    from model.classics.trainer import predictor
+
+    return predictor(keras.saving.load_model(path, compile=False))
+
+
+def _told(version: str, classes: Any, probs: Any, shown: Bytes, drawn: str) -> dict[str, Any]:
+    order = np.argsort(-np.asarray(probs), kind="stable")
+    seen = 255 - shown if drawn != "photo" else shown[..., ::-1]
+    png = cv2.imencode(".png", np.ascontiguousarray(upload.fitted_whole(seen, 96)))[1].tobytes()
+    return {
+        "model": version,
+        "chances": [[classes[place], round(float(probs[place]), 4)] for place in order],
+        "seen": "data:image/png;base64," + base64.b64encode(png).decode(),
+    }

@@ -1,0 +1,96 @@
+"""Drawing a batch and running the network on it: on one processor in turn, or on two at the same time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model.ink.raster import raster_paths
+from model.ink.strokes import Trace
+from model.serving.batch_size import bucket
+
+Floats = npt.NDArray[np.float32]
+Pictures = npt.NDArray[np.uint8]
+Embed = Callable[[Pictures, Floats], tuple[Floats, Floats]]
+
+PIECE = 16
+"""Drawings that go through together where a batch is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the network makes of a batch: embeddings (n, size), junk logits (n,); and the scalars (n, 3)."""
+
+    embedding: Floats
+    junk: Floats
+    scalars: Floats
+    drawing: float
+    """Seconds that drawing took, where nothing else was done meanwhile."""
+
+
+class Padded:
+    """For a function that wants warmed batch sizes: the whole batch at once, padded."""
+
+    def __init__(self, embed: Embed) -> None:
+        self._embed = embed
+
+    def look(self, paths: Sequence[Trace]) -> Seen:
+        """Draw all, then run the network."""
+        began = time.perf_counter()
+        pictures, scalars = raster_paths(paths)
+        drawn = time.perf_counter() - began
+        size = len(paths)
+        more = bucket(size) - size
+        embedding, junk = self._embed(
+            np.concatenate([pictures, np.zeros((more, *pictures.shape[1:]), np.uint8)]),
+            np.concatenate([scalars, np.zeros((more, scalars.shape[1]), np.float32)]),
+        )
+        return Seen(embedding[:size], junk[:size], scalars, drawn)
+
+
+class Pair:
+    """For functions that take any number and leave other threads alone while they run.
+
+    One thread draws piece by piece, a second one runs the network on what is drawn; when all is drawn, the first one
+    helps with the pieces that wait. With one function alone everything goes in turn.
+    """
+
+    def __init__(self, embed: Embed, other: Embed | None = None) -> None:
+        """`other` is the same network once more, for the second thread."""
+        self._embed, self._other = embed, other or embed
+        self._beside = ThreadPoolExecutor(1, "network") if other is not None else None
+
+    def look(self, paths: Sequence[Trace]) -> Seen:
+        """Draw and run the network, piece by piece."""
+        if self._beside is None or len(paths) <= PIECE:
+            return self._in_turn(paths)
+        began = time.perf_counter()
+        drawn: list[tuple[Pictures, Floats]] = []
+        beside: list[Future[tuple[Floats, Floats]]] = []
+        for start in range(0, len(paths), PIECE):
+            pictures, scalars = raster_paths(paths[start : start + PIECE])
+            drawn.append((pictures, scalars))
+            beside.append(self._beside.submit(self._other, pictures, scalars))
+        drawing = time.perf_counter() - began
+        found: list[tuple[Floats, Floats] | None] = [None] * len(drawn)
+        for place in reversed(range(len(drawn))):
+            if beside[place].cancel():  # it waits still
+                found[place] = self._embed(*drawn[place])
+        seen = [mine or other.result() for mine, other in zip(found, beside, strict=True)]
+        return Seen(
+            np.concatenate([embedding for embedding, _ in seen]),
+            np.concatenate([junk for _, junk in seen]),
+            np.concatenate([scalars for _, scalars in drawn]),
+            drawing,
+        )
+
+    def _in_turn(self, paths: Sequence[Trace]) -> Seen:
+        began = time.perf_counter()
+        pictures, scalars = raster_paths(paths)
+        drawn = time.perf_counter() - began
+        return Seen(*self._embed(pictures, scalars), scalars, drawn)

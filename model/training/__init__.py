@@ -1,0 +1,1 @@
+"""Training the network: feed, loss, loop, publishing."""

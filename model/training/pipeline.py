@@ -1,0 +1,232 @@
+"""The input pipeline: processes that augment, cut and rasterise. They import neither Keras nor TensorFlow."""
+
+from __future__ import annotations
+
+import multiprocessing
+import queue
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from model.data.quickdraw import Drawing, files, read
+from model.data.split import part_of
+from model.ink.augment import augment, graft
+from model.ink.negatives import KINDS, junk
+from model.ink.raster import STAMP_SIDE, raster_paths, stamps
+from model.ink.strokes import Ink, Trace, path_of, prefix_path
+
+CAP = 400
+"""Drawings of one file that are in memory at once; of larger files the next ones take the place of the oldest."""
+TURN = 8
+"""One drawing is replaced for so many views, if there are more than fit."""
+JUDGED = 8
+"""Drawings of one word that judge (and calibrate), so that the few large words do not."""
+JUNK_SHARE = 0.05
+GRAFT_SHARE = 0.05
+"""How many drawings get strokes of another word, if there is a teacher to name the result."""
+LOWEST_SHARE = 0.10
+"""Cut views are cut at a share of the ink from here to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One batch of n views, of n / 2 varied drawings: the first half of the rows whole, the second half cut.
+
+    pictures uint8 (n, 32, 32, 3), scalars (n, 3), class (n,; −1 is junk), place among the first drawings (n,; −1 is
+    none of them), share of ink (n,), pure (n,; False where something of another word was put in).
+    """
+
+    pictures: npt.NDArray[np.uint8]
+    scalars: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int64]
+    source: npt.NDArray[np.int64]
+    share: npt.NDArray[np.float32]
+    pure: npt.NDArray[np.bool_]
+    bitmaps: npt.NDArray[np.uint8]
+    """What the teachers see: varied drawings, whole, (n / 2, 28, 28); none unless asked for."""
+    seen: npt.NDArray[np.int64]
+    """Which of the bitmaps each view belongs to (n,)."""
+
+
+def stream(path: Path, part: str) -> Iterator[Drawing]:
+    """Read one file's drawings of one part of the split, one after the other."""
+    return (drawing for drawing in read(path) if drawing.ink and part_of(drawing.identity) == part)
+
+
+def load(folders: list[Path], part: str, cap: int = CAP) -> list[Drawing]:
+    """Read the first drawings of one part of the split, at most `cap` a file, in a fixed order."""
+    return [drawing for folder in folders for path in files(folder) for drawing in islice(stream(path, part), cap)]
+
+
+class Pool:
+    """Drawings to make samples of, in bounded memory: any number may follow on disk.
+
+    It begins with what `load` reads. Whatever a file holds beyond that comes in later, and takes the place of the
+    oldest of the same file; `share` = (i, n) says that this is the i-th of n pools that divide it among them.
+    """
+
+    def __init__(self, folders: list[Path], cap: int = CAP, share: tuple[int, int] = (0, 1)) -> None:
+        self.drawings: list[Drawing] = []
+        self.paths: list[Trace] = []
+        self.first: list[bool] = []
+        self.of_word: dict[int, list[int]] = defaultdict(list)
+        self._following: deque[tuple[Iterator[Drawing], deque[int]]] = deque()
+        for folder in folders:
+            for path in files(folder):
+                self._open(path, cap, share)
+
+    def _open(self, path: Path, cap: int, share: tuple[int, int]) -> None:
+        ahead = stream(path, "train")
+        places: deque[int] = deque()
+        for drawing in islice(ahead, cap):
+            places.append(len(self.drawings))
+            self.of_word[drawing.label].append(len(self.drawings))
+            self.drawings.append(drawing)
+            self.paths.append(path_of(drawing.ink))
+            self.first.append(True)
+        if len(places) == cap:
+            self._following.append((islice(ahead, share[0], None, share[1]), places))
+
+    def turn(self, count: int) -> None:
+        """Let `count` drawings in, word by word, as long as there are any."""
+        while count and self._following:
+            ahead, places = self._following.popleft()
+            drawing = next(ahead, None)
+            if drawing is None:
+                continue
+            place = places.popleft()
+            self.drawings[place], self.paths[place], self.first[place] = drawing, path_of(drawing.ink), False
+            places.append(place)
+            self._following.append((ahead, places))
+            count -= 1
+
+
+class Sampler:
+    """Draws training samples; each worker process has one of its own."""
+
+    def __init__(self, pool: Pool, seed: int, strength: float = 1.0, taught: bool = False) -> None:
+        self._pool, self._strength, self._taught = pool, strength, taught
+        self._chance = np.random.default_rng(seed)
+        self._words = np.array(sorted(pool.of_word))
+        weight = np.array([len(pool.of_word[int(word)]) for word in self._words]) ** 0.25
+        self._weight = weight / weight.sum()
+
+    def batch(self, size: int) -> Batch:
+        """Make one batch of `size` views, two of each varied drawing."""
+        half = size // 2
+        labels, source = np.full(half, -1), np.full(half, -1)
+        share = np.ones(size, np.float32)
+        pure = np.ones(half, bool)
+        whole: list[Trace] = []
+        shown: list[Trace] = []
+        for place, word in enumerate(self._chance.choice(self._words, half, p=self._weight)):
+            if self._chance.random() < JUNK_SHARE:
+                whole.append(path_of(self._junk()))
+                shown.append(path_of(self._junk()))
+                continue
+            drawn = self._pick(int(word))
+            labels[place], source[place] = word, drawn if self._pool.first[drawn] else -1
+            path = self._varied(drawn, int(word))
+            if self._taught and self._chance.random() < GRAFT_SHARE:
+                path, pure[place] = graft(path, self._other(), self._chance), False
+            share[place + half] = self._chance.uniform(LOWEST_SHARE, 1.0)
+            whole.append(path)
+            shown.append(prefix_path(*path, float(share[place + half])))
+        pictures, scalars = raster_paths([*whole, *shown])
+        seen = stamps(pictures[:half]).copy() if self._taught else np.zeros((0, STAMP_SIDE, STAMP_SIDE), np.uint8)
+        self._pool.turn(size // TURN)
+        labels, source, pure = (np.tile(part, 2) for part in (labels, source, pure))
+        return Batch(pictures, scalars, labels, source, share, pure, seen, np.tile(np.arange(half), 2))
+
+    def _varied(self, place: int, word: int) -> Trace:
+        donor = self._pick(word)
+        alike = self._pool.drawings[donor].raw == self._pool.drawings[place].raw
+        lent = self._pool.paths[donor] if alike else None
+        return augment(self._pool.paths[place], self._chance, lent, self._strength)
+
+    def _other(self) -> Trace:
+        return augment(self._pool.paths[int(self._chance.integers(len(self._pool.paths)))], self._chance)
+
+    def _pick(self, word: int) -> int:
+        places = self._pool.of_word[word]
+        return places[int(self._chance.integers(len(places)))]
+
+    def _junk(self) -> Ink:
+        kind = KINDS[int(self._chance.integers(len(KINDS)))]
+        words = self._chance.choice(self._words, int(self._chance.integers(3, 6)), replace=False)
+        lenders = [self._pool.drawings[self._pick(int(word))] for word in words]
+        inks = [lender.ink for lender in lenders if not lender.raw]
+        if kind == "mixture" and len(inks) < 3:
+            kind = "scribble"
+        return junk(kind, self._chance, inks)
+
+
+class Maker(Protocol):
+    """Makes batches; `Sampler` is one."""
+
+    def batch(self, size: int) -> Batch:
+        """Make one batch of `size` views."""
+
+
+Make = Callable[[int, tuple[int, int]], Maker]
+"""Seed and share (see `Pool`) → a maker; it travels to the workers, so it must be picklable."""
+
+
+def _sampler(folders: list[Path], strength: float, taught: bool, seed: int, share: tuple[int, int]) -> Sampler:
+    return Sampler(Pool(folders, share=share), seed, strength, taught)
+
+
+def _work(make: Make, size: int, seed: int, share: tuple[int, int], made: multiprocessing.Queue[Batch]) -> None:
+    maker = make(seed, share)
+    parent = multiprocessing.parent_process()
+    while True:
+        batch = maker.batch(size)
+        while True:
+            try:
+                made.put(batch, timeout=5)
+                break
+            except queue.Full:
+                if parent is None or not parent.is_alive():
+                    made.cancel_join_thread()  # nobody will ever read what waits
+                    return  # the trainer was killed; nobody else would end this process
+
+
+class Feed:
+    """Worker processes and the queue of batches they fill. Start it before a backend is imported."""
+
+    def __init__(self, folders: list[Path], size: int, seed: int, workers: int, strength: float = 1.0,
+                 taught: bool = False) -> None:  # fmt: skip
+        self._start(partial(_sampler, folders, strength, taught), size, seed, workers)
+
+    def _start(self, make: Make, size: int, seed: int, workers: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._queue: multiprocessing.Queue[Batch] = context.Queue(maxsize=24)
+        self._workers = [
+            context.Process(
+                target=_work, args=(make, size, seed + 1000 * number, (number, workers), self._queue), daemon=True
+            )
+            for number in range(workers)
+        ]
+        for worker in self._workers:
+            worker.start()
+
+    def __iter__(self) -> Iterator[Batch]:
+        while True:
+            try:
+                yield self._queue.get(timeout=5)
+            except queue.Empty:
+                if not any(worker.is_alive() for worker in self._workers):
+                    raise ValueError("the processes that make batches have ended; see their messages above") from None
+
+    def close(self) -> None:
+        """End the workers."""
+        for worker in self._workers:
+            worker.terminate()
+            worker.join()

@@ -1,0 +1,130 @@
+"""From a trained network to a model folder: settle, round, calibrate, judge, write."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.progress import Progress
+
+from model.answers import Calibration
+from model.data.quickdraw import Drawing
+from model.evaluation import calibrate, curves
+from model.fewshot.imprint import Memory, save_memory
+from model.ink.raster import rasters
+from model.ink.strokes import prefix
+from model.ink.vocabulary import WORDS
+from model.registry.artifact import artifact
+from model.training.pipeline import Batch
+
+REMEMBERED = 4
+"""Drawings of each word that a model remembers."""
+
+
+def settle(network: Any, batches: list[Batch]) -> None:
+    """Measure the batch normalisations' means and variances afresh, as plain averages over some batches.
+
+    Averaged weights need statistics of their own: those kept while training belong to the weights of each moment
+    (Izmailov et al. 2018, section 3.2). Without this, averaged weights are useless while the rate is high.
+    """
+    norms = [layer for layer in network.layers if type(layer).__name__ == "BatchNormalization"]
+    usual = [layer.momentum for layer in norms]
+    for number, batch in enumerate(batches):
+        for layer in norms:
+            layer.momentum = number / (number + 1.0)
+        network([batch.pictures, batch.scalars], training=True)
+    for layer, momentum in zip(norms, usual, strict=True):
+        layer.momentum = momentum
+
+
+def publish(
+    network: Any,
+    card: artifact.Card,
+    out: Path,
+    training: dict[str, Any],
+    judges: list[Drawing],
+    test: list[Drawing],
+    console: Console,
+    calibration: Calibration | None = None,
+) -> dict[str, Any]:
+    """Round the weights as they are stored, calibrate (unless it is given), judge, and write the model folder."""
+    weights = [np.asarray(weight, np.float32).astype(np.float16).astype(np.float32) for weight in network.get_weights()]
+    network.set_weights(weights)
+    run = network_function(network)
+    calibration = calibration or calibrate.fit(_seen(run, judges))
+    with Progress(console=console) as progress:
+        line = progress.add_task("judging", total=len(test) * len(curves.SHARES))
+        outputs = curves.ask(run, test, curves.SHARES, lambda count: progress.advance(line, count))
+    found = curves.figures(outputs, test, calibration, None)
+    plain = {name: value for name, value in found.items() if not name.startswith("_")}
+    card.version = time.strftime("%Y%m%d-%H%M")
+    card.training, card.figures, card.calibration = training, plain, asdict(calibration)
+    artifact.save(out, card, weights)
+    save_memory(out, remember(network, judges), np.asarray(network.get_layer("words").get_weights()[1]))
+    return plain
+
+
+def remember(network: Any, judges: list[Drawing]) -> Memory:
+    """Embed a few drawings of each word, whole and cut: new words are fitted beside them (`model.fewshot.imprint`)."""
+    import keras
+
+    counts: Counter[int] = Counter()
+    chosen = []
+    for drawing in judges:
+        counts[drawing.label] += 1
+        if counts[drawing.label] <= REMEMBERED:
+            chosen.append(drawing)
+    inks = [prefix(drawing.ink, share) for share in (1.0, 0.6) for drawing in chosen]
+    pictures, scalars = rasters(inks)
+    inner = keras.Model(network.inputs, network.get_layer("embedding").output)
+    parts = [
+        keras.ops.convert_to_numpy(inner([pictures[at : at + 512], scalars[at : at + 512]], training=False))
+        for at in range(0, len(pictures), 512)
+    ]
+    return Memory(np.concatenate(parts), np.array([drawing.label for drawing in chosen] * 2))
+
+
+def network_function(network: Any) -> curves.Network:
+    """Wrap a Keras network as arrays → (word logits, junk logits)."""
+    import keras
+
+    def run(pictures: npt.NDArray[np.uint8], scalars: npt.NDArray[np.float32]) -> tuple[Any, Any]:
+        parts = [
+            keras.ops.convert_to_numpy(network([pictures[at : at + 512], scalars[at : at + 512]], training=False))
+            for at in range(0, len(pictures), 512)
+        ]
+        out = np.concatenate(parts)
+        return out[:, : len(WORDS)], out[:, len(WORDS)]
+
+    return run
+
+
+def _seen(run: curves.Network, judges: list[Drawing], seed: int = 1) -> calibrate.Seen:
+    """Show the network every validation drawing at the shares that are judged, and junk of each kind."""
+    from model.evaluation.rejection import EXCLUDED, pieces
+    from model.ink.negatives import KINDS
+
+    inks, labels, whole = [], [], []
+    for drawing in judges:
+        for share in curves.POOLED:
+            inks.append(prefix(drawing.ink, share))
+            labels.append(drawing.label)
+            whole.append(share == 1.0 and WORDS[drawing.label] not in EXCLUDED)
+    simple = [drawing for drawing in judges if not drawing.raw] or judges
+    lenders, lent = [drawing.ink for drawing in simple], [drawing.label for drawing in simple]
+    for number, kind in enumerate(KINDS):
+        if kind == "mixture" and len(set(lent)) < 5:
+            continue
+        made = pieces(kind, len(judges), lenders, lent, seed + number)
+        inks += made
+        labels += [-1] * len(made)
+        whole += [False] * len(made)
+    pictures, scalars = rasters(inks)
+    logits, doubt = run(pictures, scalars)
+    return calibrate.Seen(logits, doubt, scalars, np.array(labels), np.array(whole))

@@ -1,0 +1,267 @@
+"""One training run, top to bottom: data → augment → raster → network → loss → calibrate → evaluate."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from model.data.quickdraw import Drawing
+from model.evaluation import curves, metrics
+from model.ink.raster import rasters
+from model.ink.strokes import prefix
+from model.registry.artifact import artifact, recipe
+from model.training import plots
+from model.training.loss import Floats, loss, target
+from model.training.pipeline import JUDGED, Batch, Feed, load
+from model.training.publish import network_function, publish, settle
+
+EMA = 0.998
+SETTLE_BATCHES = 50
+WARM_UP = 0.02
+ECHO_AFTER = 8
+"""So many batches lie between one and its mirrored self."""
+CHECKPOINT_SECONDS = 900.0
+LONGEST_STEP = 120.0
+"""Seconds, with a checkpoint in between, on a machine that is busy with other things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a run is made of; written to `config.json` in its folder."""
+
+    data: tuple[str, ...]
+    recipe: str = "inkling"
+    seconds: float = 6300.0
+    epochs: float = 0.0
+    """If set, the run ends after this many passes over the drawings in memory instead of after `seconds`."""
+    batch_size: int = 128
+    lr: float = 2e-3
+    dropout: float = 0.1
+    weight_decay: float = 0.05
+    optimizer: str = "adam"
+    seed: int = 0
+    workers: int = 2
+    teacher: tuple[str, ...] = ()
+    """Folders of teachers; without one the labels alone teach."""
+    precision: str = "auto"
+    """Of the layers: float32, mixed_bfloat16, or auto: the second where the processor multiplies such numbers in tiles."""
+    strength: float = 0.6
+    """Of the augmentation."""
+    init: str = ""
+    """Model to start from: champion, a run folder or a version."""
+    widths: tuple[int, ...] = (32, 64, 160)
+    blocks: tuple[int, ...] = (1, 1, 1)
+    embedding: int = 384
+
+
+def config_of(name: str, data: list[Path], chosen: dict[str, Any]) -> Config:
+    """Return a recipe's configuration; what was chosen (and is not None) goes before what the recipe says."""
+    said = {key: tuple(value) if isinstance(value, list) else value for key, value in recipe.load(name).train.items()}
+    chosen = {key: value for key, value in chosen.items() if value is not None}
+    return Config(**{**said, **chosen, "data": tuple(str(folder) for folder in data), "recipe": name})
+
+
+def train(config: Config, out: Path, resume: bool = False) -> dict[str, Any]:
+    """Train into the folder `out`: model, card, history, plots, checkpoints. Returns the figures on the test part."""
+    console = Console(stderr=True)
+    out.mkdir(parents=True, exist_ok=True)
+    if resume and not (out / "checkpoint.keras").exists():
+        raise ValueError(f"nothing to resume in {out}: no checkpoint.keras")
+    (out / "config.json").write_text(json.dumps(asdict(config), indent=1) + "\n")
+    folders = [Path(name) for name in config.data]
+    feed = Feed(folders, config.batch_size, config.seed, config.workers, config.strength, bool(config.teacher))
+    try:
+        drawings = load(folders, "train")
+        trainer = Trainer(config, out, drawings, load(folders[:1], "validation", JUDGED))
+        if resume:
+            trainer.restore()
+        console.print(f"{len(drawings)} drawings to learn from, {trainer.network.count_params()} parameters")
+        trainer.run(feed, console)
+        trainer.average(feed)
+    finally:
+        feed.close()
+    return trainer.finish(load(folders[:1], "test", JUDGED), console)
+
+
+class Trainer:
+    """The state of one run."""
+
+    def __init__(self, config: Config, out: Path, drawings: list[Drawing], judges: list[Drawing]) -> None:
+        import keras
+
+        keras.utils.set_random_seed(config.seed)
+        self.config, self.out = config, out
+        self.drawings, self.judges = drawings, judges
+        self.teachers = None
+        if config.teacher:
+            from model.network.teacher_networks import Teachers
+
+            self.teachers = Teachers([Path(folder) for folder in config.teacher])
+        self.card = _shape(config)
+        self.network = trained_network(self.card, config)
+        if config.init:
+            self.network.set_weights(artifact.weights_of(artifact.folder_of(config.init)))
+        self.optimizer = _optimizer(config)
+        self.network.compile(self.optimizer, loss=loss)
+        self.history: list[dict[str, float]] = []
+        self.step, self.samples, self.spent = 0, 0, 0.0
+        self._views = {share: rasters([prefix(d.ink, share) for d in judges]) for share in curves.REPORTED}
+
+    def run(self, feed: Feed, console: Console) -> None:
+        """Train until the budget is spent. The schedule follows the budget, not the steps: load cannot ruin it.
+
+        Nor can a pause: of a step that took longer than any does, because the process was stopped or the machine slept, the rest is not spent.
+        """
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        before, saved = time.monotonic(), self.spent
+        losses: list[float] = []
+        lessons = self.lessons(feed)
+        with Progress(*columns, console=console) as progress:
+            line = progress.add_task("training", total=1.0)
+            while (done := self._done()) < 1:
+                self.optimizer.learning_rate.assign(self._rate(done))
+                losses.append(self.learn(*next(lessons)))
+                now = time.monotonic()
+                self.spent += min(now - before, LONGEST_STEP)
+                before = now
+                if self.step % 50 == 0:
+                    text = f"step {self.step}  loss {np.mean(losses[-50:]):.3f}"
+                    progress.update(line, completed=done, description=text)
+                if self.spent - saved >= CHECKPOINT_SECONDS:
+                    self.checkpoint(float(np.mean(losses)), feed)
+                    losses.clear()
+                    saved = self.spent
+
+    def _done(self) -> float:
+        if self.config.epochs:
+            return self.samples / (self.config.epochs * len(self.drawings))
+        return self.spent / self.config.seconds
+
+    def _rate(self, done: float) -> float:
+        """Cosine decay after a short warm-up (Loshchilov & Hutter 2017)."""
+        rise = min(1.0, done / WARM_UP + 0.01)
+        return self.config.lr * rise * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))) + 1e-5
+
+    def lessons(self, feed: Iterable[Batch]) -> Iterator[tuple[Batch, Floats]]:
+        """Yield batches and their targets, each a second time in the mirror, some batches later.
+
+        Making pictures and asking the teacher cost a third of a step; a mirrored batch costs neither (Choi et al. 2019
+        on echoing data).
+        """
+        waiting: deque[tuple[Batch, Floats]] = deque()
+        for batch in feed:
+            goal = target(batch, self.teachers(batch.bitmaps) if self.teachers else None)
+            yield batch, goal
+            waiting.append((replace(batch, pictures=batch.pictures[:, :, ::-1]), goal))
+            if len(waiting) > ECHO_AFTER:
+                yield waiting.popleft()
+
+    def learn(self, batch: Batch, goal: Floats) -> float:
+        """Take one step; returns the loss."""
+        self.step += 1
+        self.samples += len(goal)
+        return float(self.network.train_on_batch([batch.pictures, batch.scalars], goal))
+
+    def average(self, feed: Feed) -> None:
+        """Put the averaged weights into the network, with statistics of their own."""
+        self.optimizer.finalize_variable_values(self.network.trainable_variables)
+        batches = iter(feed)
+        settle(self.network, [next(batches) for _ in range(SETTLE_BATCHES)])
+
+    def checkpoint(self, loss: float, feed: Feed) -> None:
+        """Judge the averaged weights on the validation part; save everything needed to go on."""
+        live = [np.array(weight) for weight in self.network.get_weights()]
+        self.average(feed)
+        row: dict[str, float] = {"step": self.step, "samples": self.samples, "seconds": self.spent, "loss": loss}
+        labels = np.array([drawing.label for drawing in self.judges])
+        for share, (pictures, scalars) in self._views.items():
+            row[f"top1@{share}"] = metrics.accuracy(metrics.ranks(self._logits(pictures, scalars)[0], labels))["top1"]
+        self.history.append(row)
+        (self.out / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
+        averaged = [np.asarray(weight) for weight in self.network.get_weights()]
+        self.card.version = f"step-{self.step}"
+        artifact.save(self.out / "averaged", self.card, averaged)
+        self.network.set_weights(live)
+        unfinished = self.out / "checkpoint.tmp.keras"
+        self.network.save(unfinished)
+        unfinished.replace(self.out / "checkpoint.keras")
+
+    def restore(self) -> None:
+        """Go on from the newest checkpoint."""
+        import keras
+
+        saved = keras.saving.load_model(self.out / "checkpoint.keras", custom_objects={"loss": loss})
+        self.network, self.optimizer = saved, saved.optimizer
+        self.history = json.loads((self.out / "history.json").read_text())
+        last = self.history[-1]
+        self.step, self.samples, self.spent = int(last["step"]), int(last["samples"]), float(last["seconds"])
+
+    def finish(self, test: list[Drawing], console: Console) -> dict[str, Any]:
+        """Calibrate on the validation part, judge on the test part, write model, card and plot."""
+        training = {
+            "recipe": self.config.recipe, "drawings": len(self.drawings),
+            "samples": self.samples, "seconds": round(self.spent),
+            "parameters": int(self.network.count_params()), "data": "Quick, Draw!: " + ", ".join(Path(folder).name for folder in self.config.data),
+            "teacher": " and ".join(self.teachers.names) if self.teachers else "none", "init": self.config.init or "none",
+        }  # fmt: skip
+        exact = artifact.network_of(self.card)
+        exact.set_weights(self.network.get_weights())
+        found = publish(exact, self.card, self.out, training, self.judges, test, console)
+        plots.history(self.history, recipe.load(self.config.recipe).target, self.out / "history.png")
+        return found
+
+    def _logits(
+        self, pictures: npt.NDArray[np.uint8], scalars: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        return network_function(self.network)(pictures, scalars)
+
+
+def _shape(config: Config) -> artifact.Card:
+    """Return an empty card; a run that starts from a model has that model's shape."""
+    if not config.init:
+        return artifact.Card("training", config.widths, config.blocks, config.embedding, branches=1)
+    start = artifact.card_of(artifact.folder_of(config.init))
+    return artifact.Card("training", start.widths, start.blocks, start.embedding, start.pooled, branches=start.branches)
+
+
+def trained_network(card: artifact.Card, config: Config) -> Any:
+    """Build the network that is trained, in the precision that is wanted. Its weights and its logits are float32 in any."""
+    import keras
+
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision(config.precision))
+    try:
+        return artifact.network_of(card, config.dropout)
+    finally:
+        keras.config.set_dtype_policy(usual)
+
+
+def precision(wanted: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Return the name of Keras' policy. auto: bfloat16 pays only with AMX; with AVX-512 alone it is half as fast as float32."""
+    if wanted != "auto":
+        return wanted
+    try:
+        tiles = "amx_bf16" in cpuinfo.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        tiles = False
+    return "mixed_bfloat16" if tiles else "float32"
+
+
+def _optimizer(config: Config) -> Any:
+    import keras
+
+    shared = {"weight_decay": config.weight_decay, "use_ema": True, "ema_momentum": EMA, "clipnorm": 5.0}
+    if config.optimizer == "sgd":
+        return keras.optimizers.SGD(config.lr, momentum=0.9, nesterov=True, **shared)
+    return keras.optimizers.AdamW(config.lr, **shared)

@@ -1,0 +1,1 @@
+"""Every `inkling …`: one file a command."""

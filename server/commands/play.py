@@ -1,0 +1,198 @@
+"""`inkling play`: Redis, guesser and web on one machine, supervised, with the address to open."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import segno
+from rich.console import Console
+
+from server import settings as configuration
+from server.db.client import why_paused
+from server.db.private.play_lease import AlreadyServed, leased, locked
+from server.db.private.server import NoRedis, default_data_dir, ensure_temporary, private_redis
+from server.runtime import listen
+from server.runtime.background_tasks import supervised
+from server.runtime.parent_death import Leash
+
+log = logging.getLogger("inkling.play")
+
+PATIENCE = 6.0
+"""Seconds a child may take to end after SIGTERM."""
+REFUSED = 2
+"""How a process ends that cannot work as it is set up."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `inkling play`."""
+    parser.add_argument("--lan", action="store_true", help="let other devices in your network join; prints a QR code")
+    parser.add_argument("--port", type=int, default=None, help="port of the page (8000, or PORT)")
+    parser.add_argument("--data-dir", type=Path, default=None, help="where scores and drawings are kept")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until Ctrl-C; returns 0 after a clean end, 1 if a part could not be started, 2 if it cannot work as it is set up."""
+    settings = configuration.load(platform=False, port=arguments.port, host="*" if arguments.lan else None)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    data_dir = (arguments.data_dir or default_data_dir()).expanduser()
+    try:
+        ensure_temporary(data_dir)
+        return asyncio.run(_play(settings, arguments.lan, data_dir))
+    except (NoRedis, AlreadyServed) as reason:
+        print(f"inkling play: {reason}", file=sys.stderr)
+        return 1
+
+
+async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> int:
+    console = Console()
+    sockets = listen.bind(settings.host, settings.port)
+    stop, lost = asyncio.Event(), asyncio.Event()
+
+    def give_way() -> None:
+        lost.set()
+        stop.set()
+
+    async with _redis(settings, data_dir, sockets, give_way) as redis_url:
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sign, stop.set)
+        for probe in sockets:
+            probe.close()
+        leash = Leash()
+        environment = dict(
+            os.environ, REDIS_URL=redis_url, PORT=str(settings.port), INKLING_HOST=settings.host, INKLING_ALONE="on",
+            **leash.environment,
+        )  # fmt: skip
+        home = data_dir.expanduser().resolve()
+        for kind in ("runs", "erased", "exports", "models", "public", "golden"):
+            variable = f"INKLING_{kind.upper()}"
+            environment[variable] = getattr(settings, kind) or str(home / kind)
+        if lan:
+            environment["INKLING_PUBLIC_URL"] = settings.public_url or f"http://{lan_address()}:{settings.port}"
+        names = ("guesser", "web", "retrain --watch") if settings.retrain == "on" else ("guesser", "web")
+        children = [supervised(partial(supervise, name, environment, leash, stop), f"child {name}") for name in names]
+        announcing = supervised(partial(_announce, console, settings, environment, lan), "announcement")
+        await stop.wait()
+        console.print("\nDraining…")
+        announcing.cancel()
+        served = all(await asyncio.gather(*children))
+        leash.close()
+        paused = await asyncio.to_thread(why_paused, redis_url)
+    if not served:
+        return REFUSED
+    if lost.is_set():
+        return 1
+    if paused:
+        console.print(f"Bye. Saving was paused ({paused}): what was drawn since then is not saved, all before it is.")
+        return 1
+    console.print("Bye. Everything is saved.")
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def _redis(
+    settings: configuration.Settings, data_dir: Path, sockets: Sequence[socket.socket], lost: Callable[[], None]
+) -> AsyncIterator[str]:
+    """Yield the address of a Redis on which nobody else plays; `lost` is called if that changes."""
+    if settings.redis_url:
+        from server.db.checks import look_until_there
+        from server.http.waiting import meanwhile
+
+        await meanwhile(sockets, look_until_there(settings.redis_url, settings.replicas))
+        async with leased(settings.redis_url, lost):
+            yield settings.redis_url
+    else:
+        with locked(data_dir):
+            async with private_redis(data_dir) as url:
+                yield url
+
+
+async def supervise(name: str, environment: dict[str, str], leash: Leash, stop: asyncio.Event) -> bool:
+    """Run one child process and start it again whenever it dies, until `stop`.
+
+    One that refuses its settings would do so again: false, and all of them stop.
+    """
+    pause = 0.2
+    while not stop.is_set():
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "server", *name.split(),
+            env=environment, pass_fds=leash.descriptors, start_new_session=True,
+        )  # fmt: skip
+        started = asyncio.get_running_loop().time()
+        ended = asyncio.create_task(child.wait())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if stop.is_set():
+            await _end(child, ended)
+            return True
+        if child.returncode == REFUSED:
+            log.error("inkling %s cannot work as it is set up, see above; ending", name)
+            stop.set()
+            return False
+        log.warning("%s ended with code %s; starting it again", name, child.returncode)
+        lived = asyncio.get_running_loop().time() - started
+        pause = 0.2 if lived > 10 else min(pause * 2, 5.0)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+    return True
+
+
+async def _end(child: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        child.terminate()
+    done, _ = await asyncio.wait({ended}, timeout=PATIENCE)
+    if not done:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        await ended
+
+
+async def _announce(console: Console, settings: configuration.Settings, environment: dict[str, str], lan: bool) -> None:
+    """Print the address once the page answers."""
+    here = listen.shown(settings.host, settings.port)
+    while not await _answers(here):
+        await asyncio.sleep(0.05)
+    console.print(f"\n  [bold]Inkling[/] is at  [bold blue]{here}[/]")
+    if lan:
+        url = environment["INKLING_PUBLIC_URL"]
+        console.print(f"  On the phones:  [bold blue]{url}[/]\n")
+        segno.make(url, micro=False).terminal(compact=True)
+    else:
+        console.print("  Only this computer can open it. To invite others: [bold]make play LAN=1[/] (--lan)")
+    console.print("  Ctrl-C ends the game; scores and drawings stay.\n")
+
+
+async def _answers(url: str) -> bool:
+    where = urlsplit(url)
+    try:
+        reader, writer = await asyncio.open_connection(where.hostname, where.port)
+        writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+        line = await reader.readline()
+        writer.close()
+    except OSError:
+        return False
+    return b"200" in line
+
+
+def lan_address() -> str:
+    """Return this machine's address in its network, without sending anything."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])

@@ -1,0 +1,237 @@
+"""`inkling retrain`: players' drawings → a challenger, in processes of the lowest priority."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from model.retraining import memory_check
+from server import settings as configuration
+from server.db.private.binary import NoRedis
+from server.db.private.locate import reached_redis
+from server.db.private.server import default_data_dir
+from server.drawings.folders import erased_file
+from server.drawings.training_set import count_drawings, write_training_set
+from server.rooms.ports import StoreAway
+from server.runtime import parent_death
+from server.settings import Settings
+
+log = logging.getLogger("inkling.retrain")
+
+NICE = 19
+LOOK_SECONDS = 60.0
+LEFT_OVER_SECONDS = 86_400
+PATIENCE_SECONDS = 3600.0
+"""After a run that could not begin or failed."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `inkling retrain`."""
+    parser.add_argument("--watch", action="store_true",
+                        help="stay, train whenever enough was drawn, and promote what passes the gates")  # fmt: skip
+    parser.add_argument("--public", type=Path, nargs="+", metavar="DIR", help="public drawings (INKLING_PUBLIC)")
+    parser.add_argument("--golden", type=Path, metavar="DIR", help="the golden set (INKLING_GOLDEN)")
+    parser.add_argument("--players-only", action="store_true", help="no public drawings: distil from the champion")
+    parser.add_argument("--source", choices=("player", "bot", "import", "teach", "any"), default="player",
+                        help="whose drawings teach (default: player)")  # fmt: skip
+    parser.add_argument("--seconds", type=float, help="budget of the training (INKLING_RETRAIN_SECONDS)")
+    parser.add_argument("--promote", action="store_true", help="put the challenger into service if it passes")
+    parser.add_argument("--data-dir", type=Path, default=default_data_dir(), help="data folder of `inkling play`")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Retrain once, or whenever there is enough new; returns 0, or 1 when it could not."""
+    parent_death.wear()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    _step_back()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is half done is put away
+    job = Job(arguments, configuration.load())
+    try:
+        with reached_redis(arguments.data_dir) as url:
+            return job.watch(url) if arguments.watch else job.once(url, arguments.promote)
+    except (NoRedis, StoreAway, OSError, memory_check.Unready) as error:
+        print(f"Retraining failed: {error}", file=sys.stderr)
+        return 1
+
+
+class Job:
+    """What one `inkling retrain` does."""
+
+    def __init__(self, arguments: argparse.Namespace, settings: Settings) -> None:
+        self._arguments, self._settings = arguments, settings
+        self.models = models_of(settings, arguments.data_dir)
+        self._stop = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def once(self, url: str, promote: bool) -> int:
+        """Train a challenger; put it into service if it passes and that is wanted. Raises ValueError if it cannot."""
+        memory_check.insist()
+        with training_folder(url, self.models, self._arguments.data_dir, self._arguments.source) as (folder, count):
+            log.info("%d drawings of the collection may teach", count)
+            if not count:
+                raise memory_check.Unready(
+                    f"the collection holds no drawings of --source {self._arguments.source} that may teach (players decide what "
+                    "is kept; imports teach under a licence that allows it, docs/data.md)"
+                )
+            code, said = self._model("retrain", "--players", str(folder), *self._folders(), *self._training())
+            if code:
+                return code
+            told = json.loads(said.splitlines()[-1])
+            self._show(told)
+            if not promote or not told["gates"].get("passed"):
+                return 0
+            code, said = self._model("promote", told["version"], "--players", str(folder), *self._folders())
+            sys.stdout.write(said if self._arguments.json else f"{told['version']} is in service\n" if not code else "")
+            return code
+
+    def watch(self, url: str) -> int:
+        """Train whenever enough was drawn since the last time, until told to stop."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._end)
+        wanted, pause = self._settings.retrain_after, LOOK_SECONDS
+        while not self._stop.is_set():
+            try:
+                there = count_drawings(url)
+                if self._new(there) >= wanted:
+                    failed = self.once(url, promote=True)
+                    if not failed:
+                        self._note(there)
+                    pause = PATIENCE_SECONDS if failed else LOOK_SECONDS
+            except (StoreAway, ValueError, OSError) as error:
+                log.warning("not now: %s", error)
+                pause = LOOK_SECONDS
+            self._stop.wait(pause)
+        return 0
+
+    def _end(self, *_: object) -> None:
+        self._stop.set()
+        if self._child is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._child.pid, signal.SIGTERM)
+
+    def _new(self, there: int) -> int:
+        """Count the drawings since the last run; archived and erased ones are missing from both counts."""
+        try:
+            noted = int((self.models / "drawings-at-last-retraining").read_text())
+        except (OSError, ValueError):
+            return there
+        if there < noted:
+            self._note(there)
+        return there - noted
+
+    def _note(self, count: int) -> None:
+        (self.models / "drawings-at-last-retraining").write_text(f"{count}\n")
+
+    def _folders(self) -> list[str]:
+        public = [str(folder) for folder in self._arguments.public or []] or _listed(self._settings.public)
+        golden = str(self._arguments.golden or self._settings.golden)
+        chosen = ["--public", *public] if public else []
+        return chosen + (["--golden", golden] if golden not in ("", "None") else [])
+
+    def _training(self) -> list[str]:
+        seconds = self._arguments.seconds or self._settings.retrain_seconds
+        return ["--seconds", str(seconds)] + (["--players-only"] if self._arguments.players_only else [])
+
+    def _model(self, command: str, *rest: str) -> tuple[int, str]:
+        """Run one command of `model` in a process of its own, the first that goes when memory is short."""
+        from server.game.packs import pack_files
+
+        with pack_files() as environment:
+            words = [sys.executable, "-m", "model", command, *rest, "--models", str(self.models), "--json"]
+            self._child = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, start_new_session=True)
+            with contextlib.suppress(OSError):
+                Path(f"/proc/{self._child.pid}/oom_score_adj").write_text("1000")
+            try:
+                said, _ = self._child.communicate()
+            except BaseException:
+                self._end()
+                raise
+            return self._child.returncode, said.decode()
+
+    def _show(self, told: dict[str, object]) -> None:
+        if self._arguments.json:
+            print(json.dumps(told, ensure_ascii=False), flush=True)
+            return
+        gates = told["gates"]
+        assert isinstance(gates, dict)
+        for row in gates.get("rows", ()):
+            mark = "passed" if row["passed"] else "FAILED"
+            print(f"{mark}  {row['gate']:<58} {row['before']:>9} → {row['after']:<22} {row['limit']}")
+        print(f"candidate {told['version']}; report: {told['report']}\n"
+              f"put it into service with  inkling model promote {told['version']}", flush=True)  # fmt: skip
+
+
+def models_of(settings: Settings, data_dir: Path | None = None) -> Path:
+    """Return the folder of versions: INKLING_MODELS, else `models` in the data folder."""
+    return Path(settings.models) if settings.models else (data_dir or default_data_dir()).expanduser() / "models"
+
+
+@contextlib.contextmanager
+def training_folder(url: str, models: Path, data_dir: Path, source: str = "player") -> Iterator[tuple[Path, int]]:
+    """Write drawings that may teach into a private folder that is gone afterwards; yields it and how many they are."""
+    models.mkdir(parents=True, exist_ok=True)
+    for old in models.glob(".lessons-*"):
+        if time.time() - old.stat().st_mtime > LEFT_OVER_SECONDS:  # of a run that was killed
+            shutil.rmtree(old, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=".lessons-", dir=models) as name:
+        folder = Path(name)
+        yield folder, write_training_set(url, erased_file(data_dir.expanduser()), folder, source)
+
+
+def promote(rest: Sequence[str]) -> int:
+    """Do `inkling model promote`: with the players' drawings, if a Redis is to be had, the gates can judge by them."""
+    own = argparse.ArgumentParser(add_help=False)
+    own.add_argument("--data-dir", type=Path, default=default_data_dir())
+    own.add_argument("--source", default="player")
+    known, others = own.parse_known_args(list(rest))
+    models = models_of(configuration.load(), known.data_dir)
+    if any(word in others for word in ("--players", "--help", "-h")):
+        return _promote(models, others)
+    try:
+        with (
+            reached_redis(known.data_dir) as url,
+            training_folder(url, models, known.data_dir, known.source) as (folder, count),
+        ):
+            return _promote(models, [*others, "--players", str(folder)] if count else others)
+    except (NoRedis, StoreAway) as error:
+        print(f"without players' drawings: {error}", file=sys.stderr)
+        return _promote(models, others)
+
+
+def _promote(models: Path, rest: Sequence[str]) -> int:
+    from server.game.packs import pack_files
+
+    settings = configuration.load()
+    folders = ["--golden", settings.golden] if settings.golden and "--golden" not in rest else []
+    public = ["--public", *_listed(settings.public)] if settings.public and "--public" not in rest else []
+    with pack_files() as environment:
+        environment["INKLING_MODELS"] = str(models)
+        words = [sys.executable, "-m", "model", "promote", *rest, *folders, *public]
+        return subprocess.run(words, env=environment, check=False).returncode
+
+
+def _listed(text: str) -> list[str]:
+    return [part for part in text.split(os.pathsep) if part]
+
+
+def _step_back() -> None:
+    """Take the lowest priority there is for processor and disk; children inherit it."""
+    os.nice(NICE)
+    if hasattr(os, "sched_setscheduler"):
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    with contextlib.suppress(OSError, FileNotFoundError):
+        subprocess.run(["ionice", "-c", "3", "-p", str(os.getpid())], check=False, stderr=subprocess.DEVNULL)

@@ -1,0 +1,286 @@
+"""Looks at a Redis before it is relied on: what cannot work is refused, what is risky is said."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from redis.cluster import RedisCluster
+from redis.exceptions import (
+    AuthenticationError,
+    AuthenticationWrongNumberOfArgsError,
+    MovedError,
+    NoPermissionError,
+    NoScriptError,
+    RedisClusterException,
+    ResponseError,
+)
+
+from server.db import keys
+from server.db.client import FAILURES, connect_channels_sync, connect_sync, translate
+from server.db.url import parse, shown
+from server.rooms.ports import StoreAway
+from server.setting_types import SHORTEST_KEY
+from server.settings import SettingError
+
+log = logging.getLogger(__name__)
+
+OLDEST = (6, 2)
+LOOK_SECONDS = 0.5
+"""Between two tries to reach a Redis that is away."""
+REMIND_SECONDS = 60.0
+"""Between two log lines about one that stays away."""
+RIGHTS = "docs/redis.md#rights"
+SHARED = "docs/redis.md#several-inklings-on-one-server"
+
+
+@dataclass(frozen=True, slots=True)
+class Redis:
+    """What a Redis is, and what is risky about it: each risk with what to do."""
+
+    name: str
+    """`Redis 7.0.15` or `Valkey 8.0.1`; of a Cluster its oldest node."""
+    policy: str
+    persistence: str
+    replicas: int
+    risks: tuple[tuple[str, str], ...]
+
+
+def look(url: str, replicas: int = 0) -> Redis:
+    """Look at the Redis of REDIS_URL, which should have so many replicas.
+
+    Raises SettingError when Inkling cannot work with it as it is set up, StoreAway when it is not there or does not write now.
+    """
+    try:
+        client: Any = connect_sync(url)
+        try:
+            nodes = [_describe(node, isinstance(client, RedisCluster)) for node in _nodes(client)]
+            _try_commands(client, bool(replicas))
+            _try_channels(url)
+            _try_names(client)
+        finally:
+            client.close()
+    except FAILURES as error:
+        raise _meaning(url, error) from error
+    worst = max(nodes, key=lambda node: len(node.risks))
+    if replicas and worst.replicas < replicas:
+        advice = f"connect another replica, or lower INKLING_REPLICAS ({replicas}): until then nothing can be saved"
+        lacking = (f"it has {worst.replicas} replicas", advice)
+        return Redis(worst.name, worst.policy, worst.persistence, worst.replicas, (*worst.risks, lacking))
+    return worst
+
+
+async def look_until_there(url: str, replicas: int = 0) -> Redis:
+    """Look as soon as that Redis answers. Raises SettingError when Inkling cannot work with it as it is set up."""
+    reminded = float("-inf")
+    began = time.monotonic()
+    while True:
+        try:
+            found = await asyncio.to_thread(look, url, replicas)
+        except StoreAway as away:
+            if time.monotonic() - reminded >= REMIND_SECONDS:
+                reminded = time.monotonic()
+                log.warning("waiting for Redis at %s: %s", shown(url), away)
+            await asyncio.sleep(LOOK_SECONDS)
+        else:
+            if reminded > float("-inf"):
+                log.info("Redis at %s answers after %.0f s", shown(url), time.monotonic() - began)
+            return found
+
+
+def _nodes(client: Any) -> Iterator[Any]:
+    if isinstance(client, RedisCluster):
+        primaries: list[Any] = client.get_primaries()  # type: ignore[no-untyped-call]
+        for node in primaries:
+            yield client.get_redis_connection(node)
+    else:
+        yield client
+
+
+def _describe(node: Any, clustered: bool) -> Redis:
+    """Read what one server says of itself. Raises SettingError, StoreAway or what redis-py raises."""
+    try:
+        info: dict[str, Any] = node.info()
+    except NoPermissionError:
+        unseen = (
+            "its user may not use INFO",
+            f"allow it: version, eviction and append-only file are not looked at ({RIGHTS})",
+        )
+        return Redis("Redis of unknown version", "unknown eviction", "unknown persistence", 0, (unseen,))
+    if "sentinel" in (info.get("redis_mode"), info.get("server_mode")):
+        raise SettingError("REDIS_URL names a Sentinel; write redis+sentinel://host:port,host:port/NAME")
+    if info.get("cluster_enabled") and not clustered:
+        raise SettingError("REDIS_URL names a node of a Cluster; write redis+cluster://host:port")
+    version = str(info["redis_version"])
+    name = f"Valkey {info['valkey_version']}" if "valkey_version" in info else f"Redis {version}"
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        raise SettingError(
+            f"REDIS_URL names {name}; Inkling needs Redis {'.'.join(map(str, OLDEST))} or newer, or Valkey"
+        )
+    if info.get("role") == "slave":
+        raise StoreAway("it is a replica, which takes no writes")
+    policy = str(info.get("maxmemory_policy", "unknown eviction"))
+    persistence = _persistence(node, info)
+    return Redis(name, policy, persistence, int(info.get("connected_slaves", 0)), tuple(_risks(policy, persistence)))
+
+
+def _persistence(node: Any, info: dict[str, Any]) -> str:
+    if not info.get("aof_enabled"):
+        return "no append-only file"
+    try:
+        return "appendfsync " + str(node.config_get("appendfsync")["appendfsync"])
+    except (*FAILURES, KeyError):
+        # Hosted ones do not let themselves be asked.
+        return "append-only file"
+
+
+def _risks(policy: str, persistence: str) -> Iterator[tuple[str, str]]:
+    if policy != "noeviction":
+        yield (
+            f"maxmemory-policy is {policy}",
+            ("CONFIG SET maxmemory-policy noeviction; any other throws away rooms and drawings when memory is short"),
+        )
+    if persistence == "no append-only file":
+        yield (
+            "it has no append-only file",
+            ("CONFIG SET appendonly yes; without it a restart of Redis loses all rooms, scores and drawings"),
+        )
+    if persistence == "appendfsync no":
+        yield "appendfsync is no", "CONFIG SET appendfsync everysec; a power cut may cost half a minute and more"
+
+
+def commands(key: str) -> list[tuple[Any, ...]]:
+    """Return one harmless use of every command that Inkling needs, on one key, which is gone after it."""
+    end = ("DEL", key)
+    return [
+        ("PING",), ("TIME",), ("SCAN", 0, "MATCH", key, "COUNT", 1),
+        ("SET", key, 1, "PX", 10_000), ("GET", key), ("EXISTS", key), ("EXPIRE", key, 10), ("TYPE", key),
+        ("RENAME", key, key), end,
+        ("HSET", key, "a", 1), ("HGET", key, "a"), ("HMGET", key, "a"), ("HGETALL", key), ("HINCRBY", key, "a", 1),
+        ("HDEL", key, "b"), end,
+        ("RPUSH", key, 1, 2), ("LPUSH", key, 0), ("LPOP", key, 1), ("BLPOP", key, 0.01), end,
+        ("SADD", key, 1), ("SCARD", key), ("SISMEMBER", key, 1), ("SMISMEMBER", key, 1), ("SMEMBERS", key),
+        ("SRANDMEMBER", key), ("SSCAN", key, 0, "COUNT", 1), ("SREM", key, 2), end,
+        ("ZADD", key, 1, "a"), ("ZCARD", key), ("ZCOUNT", key, 0, 1), ("ZSCORE", key, "a"), ("ZRANGE", key, 0, -1),
+        ("ZRANGEBYSCORE", key, 0, 1), ("ZREVRANGEBYSCORE", key, 1, 0),
+        ("ZREVRANGE", key, 0, -1), ("ZREM", key, "b"), ("ZREMRANGEBYRANK", key, 5, 6), end,
+        ("XADD", key, "1-1", "e", 1), ("XLEN", key), ("XRANGE", key, "-", "+"), ("XTRIM", key, "MAXLEN", 1),
+        ("EVAL", "return redis.call('EXISTS', KEYS[1])", 1, key), ("EVALSHA", "0" * 40, 1, key), end,
+    ]  # fmt: skip
+
+
+def _try_commands(client: Any, waits: bool) -> None:
+    """Use every command once. Raises SettingError with those that are refused, StoreAway when Redis does not write now."""
+    key = keys.probe(secrets.token_hex(4))
+    asked = commands(key) + ([("WAIT", 0, 1)] if waits else [])
+    if isinstance(client, RedisCluster):
+        answers = [_answer(client, command) for command in asked if command[0] not in ("TIME", "SCAN", "PING")]
+    else:
+        pipeline = client.pipeline(transaction=False)
+        for command in asked:
+            pipeline.execute_command(*command)
+        answers = list(zip((str(command[0]) for command in asked), pipeline.execute(raise_on_error=False), strict=True))
+    refused: dict[str, str] = {}
+    for name, answer in answers:
+        if not isinstance(answer, Exception) or isinstance(answer, NoScriptError):
+            continue
+        if isinstance(meant := translate(answer), StoreAway):
+            raise meant
+        if isinstance(answer, MovedError):
+            raise answer
+        refused.setdefault(name, _why(answer))
+    if refused:
+        raise _denied(refused)
+
+
+def _answer(client: Any, command: tuple[Any, ...]) -> tuple[str, Any]:
+    try:
+        return str(command[0]), client.execute_command(*command)
+    except (ResponseError, RedisClusterException) as error:
+        return str(command[0]), error
+
+
+def _try_channels(url: str) -> None:
+    """Subscribe and publish once. Raises SettingError, or what redis-py raises."""
+    channel = keys.try_told(parse(url).database, "probe")
+    with connect_channels_sync(url) as client, client.pubsub() as heard:
+        for name in ("SUBSCRIBE", "PUBLISH"):
+            try:
+                if name == "SUBSCRIBE":
+                    heard.subscribe(channel)
+                    heard.get_message(timeout=1.0)
+                else:
+                    client.publish(channel, b"")
+            except ResponseError as error:
+                raise _denied({name: _why(error)}) from error
+
+
+def _try_names(client: Any) -> None:
+    """Look whether something else uses the names of Inkling's keys. Raises SettingError, or what redis-py raises."""
+    foreign = [
+        key for key, right in keys.TYPES.items() if client.execute_command("TYPE", key).decode() not in (right, "none")
+    ]
+    if keys.SECRET not in foreign and not _is_secret(client.execute_command("GET", keys.SECRET)):
+        foreign.append(keys.SECRET)
+    if foreign:
+        named = ", ".join(f"`{key}`" for key in foreign[:6]) + (" and others" if len(foreign) > 6 else "")
+        advice = "set another INKLING_PREFIX" if keys.PREFIX else "set INKLING_PREFIX"
+        verb = "holds" if len(foreign) == 1 else "hold"
+        raise SettingError(f"REDIS_URL: {named} {verb} something else than Inkling's; {advice} ({SHARED})")
+
+
+def _is_secret(stored: bytes | None) -> bool:
+    """Whether a key could sign tokens as one of INKLING_SECRET could; there may be none yet."""
+    if stored is None:
+        return True
+    text = stored.decode(errors="replace")
+    return len(text) >= SHORTEST_KEY and text.isascii() and text.isprintable()
+
+
+def _why(error: Exception) -> str:
+    text = str(error)
+    if "channel" in text:
+        return "channel"
+    if "key" in text:
+        return "key"
+    return "command"
+
+
+def _denied(refused: dict[str, str]) -> SettingError:
+    """Say in one line what is missing: names of keys, names of channels, or commands."""
+    named = ", ".join(list(refused)[:6]) + (" and others" if len(refused) > 6 else "")
+    what = set(refused.values())
+    for kind, sign in (("key", "~"), ("channel", "&")):
+        if what == {kind}:
+            which = f"{kind}s that begin with {keys.PREFIX}" if keys.PREFIX else f"every {kind}"
+            other = "" if keys.PREFIX else ", or set INKLING_PREFIX"
+            return SettingError(
+                f"REDIS_URL: its user may not use {which}; give it {sign}{keys.PREFIX}*{other} ({RIGHTS})"
+            )
+    return SettingError(f"REDIS_URL: Redis does not let its user run {named} ({RIGHTS})")
+
+
+def _meaning(url: str, error: Exception) -> Exception:
+    """Turn what redis-py raised into StoreAway where waiting helps, else into what the operator has to change."""
+    text = str(error)
+    if (
+        isinstance(error, (AuthenticationError, AuthenticationWrongNumberOfArgsError))
+        or "WRONGPASS" in text
+        or "NOAUTH" in text
+    ):
+        return SettingError(f"REDIS_URL: {shown(url)} does not accept the user and password: {text}")
+    if "Cluster mode is not enabled" in text or "cluster support disabled" in text:
+        return SettingError(f"REDIS_URL: {shown(url)} is no Cluster; write redis://host:port")
+    if "DB index" in text or "Invalid Database" in text or "SELECT is not allowed" in text:
+        return SettingError(f"REDIS_URL: {shown(url)} has no database of that number")
+    if isinstance(error, MovedError):
+        return SettingError("REDIS_URL names a node of a Cluster; write redis+cluster://host:port")
+    if isinstance(error, NoPermissionError):
+        return SettingError(f"REDIS_URL: Redis does not let its user do what Inkling needs: {text} ({RIGHTS})")
+    meant = translate(error)
+    return meant if isinstance(meant, StoreAway) else StoreAway(text)

@@ -1,0 +1,163 @@
+"""The parquet files of an archive: records as Redis had them, with what they are found by. Nothing here asks Redis."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from server.drawings.formats.parquet import ROWS, TableFile
+from server.drawings.record import Kept, decode, encode
+
+SCHEMA = pa.schema(
+    [
+        ("key_id", pa.string()),
+        ("word", pa.string()),
+        ("at", pa.int64()),
+        ("player", pa.string()),
+        ("record", pa.binary()),
+    ]
+)
+LOCK = ".lock"
+log = logging.getLogger(__name__)
+DAMAGED = (pa.ArrowException, OSError, ValueError)
+"""What reading a file raises that is cut, changed or not there."""
+
+
+def begin(path: Path) -> TableFile:
+    """Begin a file."""
+    return TableFile(path, SCHEMA, _row)
+
+
+def _row(kept: Kept) -> dict[str, object]:
+    return {
+        "key_id": kept.key_id,
+        "word": kept.word,
+        "at": kept.at,
+        "player": kept.player,
+        "record": encode(kept),
+    }
+
+
+def about(path: Path) -> tuple[str, int]:
+    """Return the word of a file's drawings and how many there are. A file holds one word, whatever its folder is called."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(1, columns=["word"]):
+            return str(batch.column(0)[0].as_py()), int(file.metadata.num_rows)
+    return "", 0
+
+
+def records(path: Path) -> Iterator[list[Kept]]:
+    """Stream a file's drawings, some at a time."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(ROWS // 2, columns=["record"]):
+            yield _readable(path, batch.column(0))
+
+
+def _readable(path: Path, column: Iterable[pa.Scalar]) -> list[Kept]:
+    """Decode records; one that cannot be read costs itself."""
+    found: list[Kept] = []
+    bad = 0
+    for data in column:
+        try:
+            found.append(decode(data.as_py()))
+        except ValueError:
+            bad += 1
+    if bad:
+        log.warning("%s: %d drawings cannot be read and were passed over", path, bad)
+    return found
+
+
+def names(path: Path) -> Iterator[list[tuple[str, int, str]]]:
+    """Stream key_id, time and player's hash of what is in a file, some at a time."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(ROWS // 2, columns=["key_id", "at", "player"]):
+            yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+
+
+def newest_first(path: Path, after: float) -> Iterator[list[Kept]]:
+    """Stream a file's drawings from its end, in groups of which the newest was made later than `after` (ms, UTC)."""
+    with pq.ParquetFile(path) as file:
+        at = file.schema_arrow.get_field_index("at")
+        for group in reversed(range(file.num_row_groups)):
+            told = file.metadata.row_group(group).column(at).statistics
+            if told is not None and told.has_min_max and told.max <= after:
+                continue
+            column = file.read_row_group(group, columns=["record"]).column(0)
+            yield _readable(path, reversed(column))
+
+
+def of_player(path: Path, player: str) -> list[Kept]:
+    """Return a player's drawings in a file."""
+    found: list[Kept] = []
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            owners = file.read_row_group(group, columns=["player"]).column(0)
+            if pc.any(mine := pc.equal(owners, player)).as_py():
+                column = file.read_row_group(group, columns=["record"]).column(0).filter(mine)
+                found += _readable(path, column)
+    return found
+
+
+def count_gone(path: Path, key_ids: Collection[str], player: str = "", until: int = 0) -> int:
+    """Count the rows that are to go: those named, and those of a player made until a moment (ms, UTC)."""
+    with pq.ParquetFile(path) as file:
+        return sum(
+            pc.sum(_gone(batch, key_ids, player, until)).as_py() or 0
+            for batch in file.iter_batches(ROWS * 10, columns=["key_id", "at", "player"])
+        )
+
+
+def rewrite_without(path: Path, key_ids: Collection[str], player: str = "", until: int = 0) -> None:
+    """Replace a file by one without some rows, or remove it if none is left. Records are copied, not read."""
+    part, left = path.with_suffix(".part"), 0
+    try:
+        with pq.ParquetFile(path) as file, pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
+            for batch in file.iter_batches(ROWS):
+                kept = batch.filter(pc.invert(_gone(batch, key_ids, player, until)))
+                if kept.num_rows:
+                    writer.write_table(pa.Table.from_batches([kept]))
+                    left += kept.num_rows
+        sync(part)
+        if left:
+            part.replace(path)
+        else:
+            path.unlink()
+        sync(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _gone(batch: pa.RecordBatch, key_ids: Collection[str], player: str, until: int) -> pa.Array:
+    column = {name: batch.column(batch.schema.get_field_index(name)) for name in ("key_id", "at", "player")}
+    named = pc.is_in(column["key_id"], value_set=pa.array(list(key_ids), pa.string()))
+    if not player:
+        return named
+    return pc.or_(named, pc.and_(pc.equal(column["player"], player), pc.less_equal(column["at"], until)))
+
+
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold an archive against others who add to it or rewrite it; waits for them. Raises OSError."""
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

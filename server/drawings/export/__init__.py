@@ -1,0 +1,1 @@
+"""Exports of the collection: which drawings, in which files, resumable."""

@@ -1,0 +1,348 @@
+"""Exports that were ordered over HTTP: each is `inkling export` in a process of its own, in a folder of its own, one after the other.
+
+What a job is doing is read from its folder, so that any web process with the same folder can tell, and a job outlives the web
+process that began it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import logging
+import os
+import re
+import secrets
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from server.api_types import ExportedFile, ExportState
+from server.drawings.export.folder import (
+    JOURNAL,
+    KEYS,
+    LOCK,
+    MANIFEST,
+    Busy,
+    InTheWay,
+    claimed,
+    drop_erased,
+    read_journal,
+    read_manifest,
+    remove,
+)
+from server.drawings.export.options import ExportOptions, read_options
+from server.drawings.export.tar_stream import TarPart, TarStream, padded
+from server.drawings.formats.ndjson import timestamp_of
+from server.drawings.tombstones import Tombstones
+from server.rooms.ports import BadOrder, Full
+from server.runtime.background_tasks import noticed
+from server.runtime.rate_limited_log import RateLimitedLog
+
+log = logging.getLogger(__name__)
+
+ORDER, ERROR, STOPPED = "order.json", "error.txt", "stopped"
+QUEUE_LOCK = "queue.lock"
+NAME = re.compile(r"[0-9a-f]{16}")
+NICE = 10
+MOST = 20
+"""Exports that are kept; further ones are refused until some are deleted."""
+OWN_FILES = frozenset({JOURNAL, KEYS, LOCK})
+
+
+class ExportJobs:
+    """Queues, starts, resumes, lists and removes exports."""
+
+    def __init__(self, folder: Path, redis_url: str, erased: Path, tombstones: Tombstones) -> None:
+        self._folder, self._redis_url, self._erased = folder, redis_url, erased
+        self._tombstones = tombstones
+        self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._watching: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._unreadable = RateLimitedLog(log)
+
+    async def start(self, body: bytes) -> ExportState:
+        """Queue an export. Raises BadOrder, Full, OSError."""
+        try:
+            options = read_options(body)
+        except (ValueError, msgspec.DecodeError) as error:
+            raise BadOrder(str(error)[:200]) from None
+        if len(self._names()) >= MOST:
+            raise Full
+        name = secrets.token_hex(8)
+        # The order gets its place when it is complete: a folder without one is no export.
+        made = self._folder / f"new-{name}"
+        made.mkdir(parents=True)
+        try:
+            (made / ORDER).write_bytes(msgspec.json.encode(options))
+            made.replace(self._folder / name)
+        except OSError:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+        await self.run_next()
+        state = self.state(name)
+        if state is None:
+            raise OSError("the export's folder is gone")
+        return state
+
+    async def resume(self, name: str) -> ExportState | None:
+        """Queue an interrupted or failed export again; None if there is no such one."""
+        state = self.state(name)
+        if state is not None and state["state"] in ("failed", "interrupted"):
+            for note in (ERROR, STOPPED):
+                (self._folder / name / note).unlink(missing_ok=True)
+            await self.run_next()
+        return self.state(name)
+
+    def all(self) -> list[ExportState]:
+        """Tell of all exports, the first ordered first."""
+        return [state for name in self._names() if (state := self.state(name)) is not None]
+
+    def state(self, name: str) -> ExportState | None:
+        """Tell how far an export is; None if there is no such one."""
+        folder = self._of(name)
+        if folder is None:
+            return None
+        try:
+            order = read_options((folder / ORDER).read_bytes())
+        except (OSError, ValueError, msgspec.DecodeError) as damage:
+            # It keeps no other export waiting.
+            self._unreadable.warning("the order of export %s cannot be read: %s", name, damage)
+            return None
+        written = read_manifest(folder / "out")
+        if written is not None:
+            manifest: ExportedFile = {"file": MANIFEST, "bytes": (folder / "out" / MANIFEST).stat().st_size}
+            return {
+                "id": name, "order": order, "state": "done", "drawings": written["counts"]["drawings"],
+                "expected": written["counts"]["drawings"], "files": [*written["files"], manifest],
+                "empty_because": written.get("empty_because", []),
+            }  # fmt: skip
+        journal = read_journal(folder / "out")
+        files = [msgspec.to_builtins(file) for file in journal.files] if journal is not None else []
+        error = (folder / ERROR).read_text(encoding="utf-8")[-500:].strip() if (folder / ERROR).exists() else ""
+        return {
+            "id": name, "order": order, "state": self._doing(name, error), "drawings": sum(file["drawings"] for file in files),
+            "expected": 0 if journal is None else journal.expected, "files": files, "error": error,
+            "began": None if journal is None else timestamp_of(int(journal.now)),
+        }  # fmt: skip
+
+    async def file(self, name: str, path: str) -> Path | None:
+        """Find a complete file of an export; None for anything else, and for one with a drawing that was erased since."""
+        out = await self._out(name)
+        found = None if out is None else (out / path).resolve()
+        if out is None or found is None or not found.is_relative_to(out) or not found.is_file():
+            return None
+        inside = found.relative_to(out).parts
+        hidden = any(".part" in part for part in inside)
+        return None if hidden or inside[0] in OWN_FILES or found.suffix == ".new" else found
+
+    async def tar(self, name: str) -> TarStream | None:
+        """Return all files of a finished export as one tar; None if there is none."""
+        out = await self._out(name)
+        journal = None if out is None else read_journal(out)
+        if out is None or journal is None or read_manifest(out) is None:
+            return None
+        manifest = (out / MANIFEST).read_bytes()
+        parts = [TarPart(MANIFEST, padded(len(manifest)))]
+        parts += [TarPart(card, padded((out / card).stat().st_size)) for card in journal.card]
+        parts += [TarPart(file.file, file.tar_bytes) for file in sorted(journal.files, key=lambda file: file.file)]
+        return TarStream(out, parts, hashlib.sha256(manifest).hexdigest()[:32])
+
+    async def remove(self, name: str) -> bool:
+        """Stop and delete an export; False if there is no such one."""
+        folder = self._of(name)
+        if folder is None:
+            return False
+        (folder / STOPPED).touch()
+        process = self._running.get(name)
+        if process is not None and process.returncode is None:
+            process.terminate()
+            await process.wait()
+        await asyncio.to_thread(shutil.rmtree, folder, True)
+        await self.run_next()
+        return True
+
+    async def withdraw_erased(self) -> int:
+        """Remove files of finished exports that hold drawings which were erased since, and write them anew; returns how many.
+
+        Raises StoreAway, OSError.
+        """
+        count = sum([await withdraw(self._folder / name / "out", self._tombstones) for name in self._names()])
+        if count:
+            await self.run_next()
+        return count
+
+    async def run_next(self) -> None:
+        """Start the export that has waited longest, unless one is running."""
+        if self._closed or not self._folder.is_dir():
+            return
+        with self._queue() as first:
+            names = self._names() if first else []
+            if any(self._is_running(name) for name in names):
+                return
+            for name in names:
+                if (state := self.state(name)) is not None and state["state"] == "waiting":
+                    await self._run(name)
+                    return
+
+    async def close(self) -> None:
+        """Stop what runs; it goes on when a web process starts."""
+        self._closed = True
+        for process in self._running.values():
+            if process.returncode is None:
+                process.terminate()
+        await self.wait()
+
+    async def wait(self) -> None:
+        """Wait until nothing runs and nothing waits."""
+        while self._watching:
+            await asyncio.gather(*self._watching)
+
+    async def _run(self, name: str) -> None:
+        folder = self._folder / name
+        options = read_options((folder / ORDER).read_bytes())
+        environment = {**os.environ, "REDIS_URL": self._redis_url, "INKLING_ERASED": str(self._erased)}
+        command = [sys.executable, "-m", "server", "export", "--out", str(folder / "out"), "--resume", "--renewable",
+                   "--allow-empty", *words_of(options)]  # fmt: skip
+        process = await asyncio.create_subprocess_exec(
+            *command, env=environment, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        with suppress(OSError):
+            # Whoever plays comes first.
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+        self._running[name] = process
+        task = asyncio.create_task(self._watch(name, process), name="export watched")
+        self._watching.add(task)
+        task.add_done_callback(self._watching.discard)
+        task.add_done_callback(noticed)
+
+    async def _watch(self, name: str, process: asyncio.subprocess.Process) -> None:
+        _, said = await process.communicate()
+        self._running.pop(name, None)
+        if process.returncode not in (0, 130, -15):
+            with suppress(OSError):
+                (self._folder / name / ERROR).write_bytes(said[-2000:] or b"the export ended without a word")
+        elif process.returncode and not self._closed:
+            with suppress(OSError):
+                (self._folder / name / STOPPED).touch()
+        await self.run_next()
+
+    async def _out(self, name: str) -> Path | None:
+        """Return the folder of an export's files, without those that hold a drawing that was erased since."""
+        folder = self._of(name)
+        if folder is None:
+            return None
+        out = (folder / "out").resolve()
+        if await withdraw(out, self._tombstones):
+            await self.run_next()
+        return out
+
+    def _doing(self, name: str, error: str) -> Literal["waiting", "running", "failed", "interrupted"]:
+        if self._is_running(name):
+            return "running"
+        if error:
+            return "failed"
+        return "interrupted" if (self._folder / name / STOPPED).exists() else "waiting"
+
+    def _names(self) -> list[str]:
+        """List the exports, the first ordered first."""
+        found = [path for path in self._folder.glob("*") if NAME.fullmatch(path.name) and (path / ORDER).is_file()]
+        return [path.name for path in sorted(found, key=lambda path: ((path / ORDER).stat().st_mtime_ns, path.name))]
+
+    def _of(self, name: str) -> Path | None:
+        folder = self._folder / name
+        return folder if NAME.fullmatch(name) and (folder / ORDER).is_file() else None
+
+    def _is_running(self, name: str) -> bool:
+        process = self._running.get(name)
+        if process is not None and process.returncode is None:
+            return True
+        try:
+            with _held(self._folder / name / "out" / LOCK) as free:
+                return not free
+        except OSError:
+            return False
+
+    @contextlib.contextmanager
+    def _queue(self) -> Iterator[bool]:
+        """Hold the queue against other web processes; yields whether it is ours."""
+        with _held(self._folder / QUEUE_LOCK, os.O_CREAT) as free:
+            yield free
+
+
+@contextlib.contextmanager
+def _held(path: Path, flags: int = 0) -> Iterator[bool]:
+    """Hold a lock for a moment; yields whether nobody else has it. Raises OSError if there is none."""
+    handle = os.open(path, os.O_RDWR | flags, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            free = True
+        except BlockingIOError:
+            free = False
+        yield free
+    finally:
+        os.close(handle)
+
+
+async def withdraw(out: Path, tombstones: Tombstones) -> int:
+    """Remove the files of an export that is not being written which hold erased drawings; returns how many.
+
+    All files go of a finished one of which it is not known what it holds: earlier versions left no journal. The export is
+    unfinished then. One that is being written compares before it ends. Raises StoreAway, OSError.
+    """
+    journal, state = read_journal(out), (await tombstones.state()).decode()
+    if state == ("" if journal is None else journal.compared) or (journal is None and not (out / MANIFEST).is_file()):
+        return 0
+    try:
+        with claimed(out):
+            journal = read_journal(out)
+            if journal is not None:
+                return len(await drop_erased(out, journal, tombstones))
+            unknown = [path for path in out.iterdir() if path.name not in (LOCK, MANIFEST)]
+            # The manifest goes last: what an interruption leaves is seen to the next time.
+            for path in [*unknown, out / MANIFEST]:
+                await asyncio.to_thread(remove, path)
+            return len(unknown)
+    except (Busy, InTheWay):
+        return 0
+
+
+async def withdraw_all(folder: Path, tombstones: Tombstones) -> int:
+    """Remove files with erased drawings from all exports of a folder; a web process writes them anew. Returns how many.
+
+    Raises StoreAway, OSError.
+    """
+    return sum(
+        [await withdraw(path / "out", tombstones) for path in sorted(folder.glob("*")) if NAME.fullmatch(path.name)]
+    )
+
+
+def words_of(options: ExportOptions) -> list[str]:
+    """Return the command line of an export."""
+    words = ["--format", options.format, "--source", options.source]
+    for word in options.words or ():
+        words += [f"--word={word}"]
+    for name in ("since", "until"):
+        value = getattr(options, name)
+        if value is not None:
+            words += [f"--{name}", timestamp_of(int(value)).removesuffix("00 UTC") + "Z"]
+    if options.recognized is not None:
+        words += ["--recognized", "true" if options.recognized else "false"]
+    if options.model is not None:
+        words += [f"--model={options.model}"]
+    if options.min_ink is not None:
+        words += [f"--min-ink={options.min_ink}"]
+    for name in ("max_doubt", "min_hit", "limit", "sample", "split"):
+        if (value := getattr(options, name)) is not None:
+            words += [f"--{name.replace('_', '-')}={value}"]
+    words += [f"--seed={options.seed}"]
+    flags = ("finished", "dedup", "provenance", "stable_players", "untimed")
+    return words + [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag)]

@@ -1,0 +1,107 @@
+"""Raw and simplified ndjson of Quick, Draw!: one drawing a line, the official keys first and in the official order."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from model.ink.simplify import simplify_all
+from server.drawings.record import Kept
+
+_encode = msgspec.json.Encoder().encode
+
+Strokes = list[list[list[int]]]
+
+
+def raw_line(kept: Kept, provenance: dict[str, Any] | None = None) -> bytes:
+    """Return one line: x and y in whole units of our canvas (0..4095; imports: their own pixels), t in ms, null where it has no times."""
+    drawing: Any = kept.strokes
+    if kept.unit != 1:
+        drawing = [[[x / kept.unit for x in xs], [y / kept.unit for y in ys], ts] for xs, ys, ts in kept.strokes]
+    if not kept.timed:
+        drawing = [[xs, ys, None] for xs, ys, _ in drawing]
+    return _line(kept, drawing, provenance)
+
+
+def simplified_lines(
+    some: Sequence[Kept], provenance: Callable[[Kept], dict[str, Any] | None] = lambda _: None
+) -> Iterator[bytes]:
+    """Return lines: x and y in 0..255, as Google's own steps make them."""
+    for kept, strokes in zip(some, simplified(some), strict=True):
+        yield _line(kept, strokes, provenance(kept))
+
+
+CSV_COLUMNS = ("countrycode", "drawing", "key_id", "recognized", "timestamp", "word")
+"""As in the files on Kaggle."""
+CSV_HEAD = (",".join(CSV_COLUMNS) + "\n").encode()
+
+
+def csv_rows(some: Sequence[Kept]) -> Iterator[bytes]:
+    """Return rows of CSV: x and y in 0..255; what is not known is an empty cell."""
+    for kept, strokes in zip(some, simplified(some), strict=True):
+        cells = {**_told(kept), "drawing": _encode(strokes).decode()}
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerow([cells[name] for name in CSV_COLUMNS])
+        yield text.getvalue().encode()
+
+
+def simplified(some: Sequence[Kept]) -> Iterator[Strokes]:
+    """Simplify drawings, in order; those that were imported simplified stay as they are."""
+    made = iter(simplify_all([kept.arrays for kept in some if kept.form != "simplified"]))
+    for kept in some:
+        yield [[list(x), list(y)] for x, y, _ in kept.strokes] if kept.form == "simplified" else next(made)
+
+
+def _line(kept: Kept, drawing: Any, provenance: dict[str, Any] | None) -> bytes:
+    record = _told(kept) | {"drawing": drawing}
+    if provenance is not None:
+        record["provenance"] = provenance
+    return _encode(record) + b"\n"
+
+
+def _told(kept: Kept) -> dict[str, Any]:
+    return {
+        "word": kept.word,
+        "countrycode": kept.country,
+        "timestamp": timestamp_of(kept.at, kept.micros) if kept.dated else None,
+        "recognized": kept.recognized,
+        "key_id": kept.key_id,
+    }
+
+
+def timestamp_of(at: int, micros: int = 0) -> str:
+    """Write a moment (ms, and microseconds after it; UTC) as the official files do, with five decimals; six where needed."""
+    moment = datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    fraction = f"{at % 1000:03d}{micros:03d}"
+    return f"{moment}.{fraction if micros % 10 else fraction[:5]} UTC"
+
+
+def provenance_of(kept: Kept, alias: Callable[[str], str] = lambda player: player) -> dict[str, Any]:
+    """Tell how a drawing came to be, without a name, an address or the player's id; `alias` renames the player's hash."""
+    return {
+        "source": kept.source,
+        "player": alias(kept.player) if kept.player else "",
+        "licence": kept.licence,
+        "consent": kept.consent,
+        "timed": kept.timed,
+        "game": kept.game,
+        "round": kept.round,
+        "pack": kept.pack,
+        "seconds": kept.seconds,
+        "open_table": kept.open_table,
+        "finished_by": kept.finished_by,
+        "first_point_at": kept.first_point_at,
+        "hit_at": kept.hit_at,
+        "points": kept.points,
+        "device": {"pointer": kept.pointer, "width": kept.width, "height": kept.height},
+        "models": kept.models,
+        "guesses": [
+            {"at": note.at, "words": dict(note.guesses), "doubt": note.doubt, "model": note.model}
+            for note in kept.guesses
+        ],
+    }

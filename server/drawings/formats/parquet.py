@@ -1,0 +1,135 @@
+"""Parquet: the columns of an export, and files that are written a row group at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from server.drawings.formats.ndjson import provenance_of
+from server.drawings.record import Kept
+
+ROWS = 1000
+"""Drawings of a row group: what a reader and a writer hold at once."""
+
+_STROKE = pa.struct([("x", pa.list_(pa.float32())), ("y", pa.list_(pa.float32())), ("t", pa.list_(pa.int32()))])
+_GUESS = pa.struct(
+    [
+        ("at", pa.int32()),
+        ("words", pa.list_(pa.string())),
+        ("probabilities", pa.list_(pa.float32())),
+        ("doubt", pa.float32()),
+        ("model", pa.string()),
+    ]
+)
+COLUMNS = [
+    ("key_id", pa.string(), "64-bit name of the drawing"),
+    ("word", pa.string(), "what was to be drawn; a name, never a class index"),
+    ("countrycode", pa.string(), "of imports, as their file had it; else empty"),
+    ("timestamp", pa.timestamp("us", "UTC"), "when the drawing was finished; null where an import does not tell"),
+    (
+        "recognized",
+        pa.bool_(),
+        "whether Inkling said the word in time; of imports, as their file had it, null where it does not tell",
+    ),
+    (
+        "drawing",
+        pa.list_(_STROKE),
+        "strokes of x, y (0..4095; imports: their own pixels) and t (ms since the first point, null without times)",
+    ),
+    ("licence", pa.string(), "licence of this drawing"),
+    ("source", pa.string(), "player, bot, import or teach"),
+]
+PROVENANCE = [
+    ("player", pa.string(), "the same for one person's drawings within this export; random unless asked"),
+    ("timed", pa.bool_(), "whether its points have times"),
+    ("game", pa.int32(), "counts the games of the room"),
+    ("round", pa.int32(), "counts the rounds of the room"),
+    ("pack", pa.string(), "pack of words"),
+    ("seconds", pa.int32(), "length of the round"),
+    ("open_table", pa.bool_(), "whether everybody saw the drawing being made"),
+    ("finished_by", pa.string(), "done, hit, time or left"),
+    ("first_point_at", pa.int32(), "ms from the round's start to the first point"),
+    ("hit_at", pa.int32(), "ms of the round at the hit; null without one"),
+    ("points", pa.int32(), "what it was worth"),
+    ("pointer", pa.string(), "mouse, touch, pen, keyboard or empty"),
+    ("width", pa.int32(), "of the page"),
+    ("height", pa.int32(), "of the page"),
+    ("guesses", pa.list_(_GUESS), "what the network thought, whenever its top word or 5 % of its probability changed"),
+]
+"""Names, types and meanings, as they stand in docs/data.md and in the card."""
+
+
+def schema_of(provenance: bool) -> pa.Schema:
+    """Return the schema of an export."""
+    return pa.schema([(name, kind) for name, kind, _ in (COLUMNS + PROVENANCE if provenance else COLUMNS)])
+
+
+def picture_schema_of(provenance: bool) -> pa.Schema:
+    """Return the schema of a table of pictures: the file's name, and what an export tells beside the ink."""
+    beside = [field for field in schema_of(provenance) if field.name != "drawing"]
+    return pa.schema([("file_name", pa.string()), *beside])
+
+
+class TableFile:
+    """One word's parquet file, written a row group at a time."""
+
+    def __init__(self, path: Path, schema: pa.Schema, row: Callable[[Kept], dict[str, Any]]) -> None:
+        self._schema, self._row = schema, row
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, some: Sequence[Kept]) -> None:
+        """Add some drawings."""
+        for kept in some:
+            self._rows.append(self._row(kept))
+            if len(self._rows) == ROWS:
+                self._flush()
+
+    def close(self) -> None:
+        """Write the rest and the footer."""
+        self._flush()
+        self._writer.close()
+
+    def abandon(self) -> None:
+        """Close without the rest."""
+        self._writer.close()
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._writer.write_table(pa.Table.from_pylist(self._rows, self._schema))
+            self._rows = []
+
+
+def row_of(kept: Kept, provenance: bool, alias: Callable[[str], str]) -> dict[str, Any]:
+    """Return a drawing as a row of an export."""
+    row: dict[str, Any] = {
+        "key_id": kept.key_id,
+        "word": kept.word,
+        "countrycode": kept.country,
+        "timestamp": kept.at * 1000 + kept.micros if kept.dated else None,
+        "recognized": kept.recognized,
+        "drawing": [
+            {"x": x / kept.unit, "y": y / kept.unit, "t": t if kept.timed else None} for x, y, t in kept.arrays
+        ],
+        "licence": kept.licence,
+        "source": kept.source,
+    }
+    if provenance:
+        told = provenance_of(kept, alias)
+        row |= {name: told[name] for name, _, _ in PROVENANCE if name in told} | told["device"]
+        row["guesses"] = [
+            {**note, "words": list(note["words"]), "probabilities": list(note["words"].values())}
+            for note in told["guesses"]
+        ]
+    return row
+
+
+def picture_row_of(kept: Kept, provenance: bool, alias: Callable[[str], str]) -> dict[str, Any]:
+    """Return a row of a table of pictures."""
+    row = row_of(kept, provenance, alias)
+    del row["drawing"]
+    return {"file_name": f"{kept.key_id}.png"} | row

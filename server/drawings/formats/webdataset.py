@@ -1,0 +1,42 @@
+"""webdataset: a tar in which the files of one drawing stand together and share their name."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from server.drawings.formats.images import png_of
+from server.drawings.formats.ndjson import raw_line
+from server.drawings.record import Kept
+
+SIDE = 256
+
+
+class Shard:
+    """A word's tar. Its files carry no time, so that the same drawings make the same bytes."""
+
+    def __init__(self, path: Path, tell: Callable[[Kept], dict[str, Any] | None]) -> None:
+        self._tell = tell
+        self._file = path.open("wb")
+
+    def add(self, some: Sequence[Kept]) -> None:
+        """Add some drawings."""
+        for kept in some:
+            self._put(f"{kept.key_id}.json", raw_line(kept, self._tell(kept)))
+            self._put(f"{kept.key_id}.png", png_of(kept, SIDE))
+
+    def close(self) -> None:
+        """Complete the tar."""
+        self._file.write(bytes(2 * tarfile.BLOCKSIZE))
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Close it."""
+        self._file.close()
+
+    def _put(self, name: str, data: bytes) -> None:
+        head = tarfile.TarInfo(name)
+        head.size, head.mode = len(data), 0o644
+        self._file.write(head.tobuf(tarfile.USTAR_FORMAT) + data + bytes(-len(data) % tarfile.BLOCKSIZE))

@@ -1,0 +1,105 @@
+"""Which drawings an export takes: the one place for filter, times, repeats, sample and limit. Formats only write."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from model.ink.simplify import TOGETHER
+from server.drawings.dataset import Dataset
+from server.drawings.filter import DrawingFilter
+from server.drawings.formats.ndjson import Strokes, simplified
+from server.drawings.record import Kept
+
+WITHOUT_TIMES, REPEATED = "without_times", "repeated"
+"""Why a drawing that the filter wants may still be left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is taken of each word. Sample and limit count after everything else has been left out."""
+
+    filter: DrawingFilter
+    timed: bool = False
+    """Only drawings whose points have times."""
+    dedup: bool = False
+    """Of drawings of a word with the same simplified strokes only the first."""
+    sample: int | None = None
+    """So many of each word at random: always the same ones for the same seed, whatever else is there."""
+    limit: int | None = None
+    """The first ones of each word."""
+    seed: int = 0
+
+    async def of_word(
+        self, dataset: Dataset, word: str, left_out: Counter[str], advance: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[Kept]:
+        """Stream what is taken of a word; counts in `left_out`. `advance` is called for each that the filter wants.
+
+        Memory: with dedup and sample a number for each drawing of the word, else flat.
+        """
+        drawn = None if self.sample is None else await self._draw(dataset, word, self.sample)
+        taken = 0
+        async for kept in self._distinct(dataset, word, left_out, advance):
+            if drawn is None or kept.key in drawn:
+                yield kept
+                taken += 1
+                if taken == self.limit:
+                    return
+
+    async def _draw(self, dataset: Dataset, word: str, count: int) -> set[int]:
+        """Choose by lot: those with the lowest hashes."""
+        lowest: list[tuple[int, int]] = []
+        async for kept in self._distinct(dataset, word, Counter()):
+            lot = (-_hash(f"{self.seed} {kept.key}".encode()), kept.key)
+            if len(lowest) < count:
+                heapq.heappush(lowest, lot)
+            elif lot > lowest[0]:
+                heapq.heapreplace(lowest, lot)
+        return {key for _, key in lowest}
+
+    async def _distinct(
+        self, dataset: Dataset, word: str, left_out: Counter[str], advance: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[Kept]:
+        seen = set[int]()
+        async for some in batches(dataset.of_word(word, self.filter)):
+            for kept, name in zip(some, names_of(some) if self.dedup else [0] * len(some), strict=True):
+                advance()
+                if self.timed and not kept.timed:
+                    left_out[WITHOUT_TIMES] += 1
+                elif self.dedup and name in seen:
+                    left_out[REPEATED] += 1
+                else:
+                    yield kept
+                if self.dedup:
+                    seen.add(name)
+
+
+def names_of(some: Sequence[Kept]) -> list[int]:
+    """Return a number for each drawing that is the same for those with the same simplified strokes."""
+    return [name_of(strokes) for strokes in simplified(some)]
+
+
+def name_of(strokes: Strokes) -> int:
+    """Return the number of simplified strokes."""
+    return _hash(msgspec.json.encode(strokes))
+
+
+def _hash(data: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")
+
+
+async def batches(drawings: AsyncIterator[Kept]) -> AsyncIterator[list[Kept]]:
+    """Gather drawings, as many as are simplified at once."""
+    some: list[Kept] = []
+    async for kept in drawings:
+        some.append(kept)
+        if len(some) == TOGETHER:
+            yield some
+            some = []
+    if some:
+        yield some

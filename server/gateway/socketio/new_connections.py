@@ -1,0 +1,105 @@
+"""Connections before they are anything: how many an address may have open, and how soon each has to ask for something.
+
+aiohttp waits for a request as long as the other side likes to send it byte by byte. Like `server.gateway.socketio.engine`, this
+touches private parts and has a canary test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import OrderedDict
+from typing import Any
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from server.access.client_address import is_within, plain, site_of
+from server.access.rate_limits import Limits
+from server.settings import Settings
+
+STALLED_MS = 30_000
+"""Milliseconds after which the kernel ends a connection whose other side takes nothing of what is sent to it."""
+FRESH_SECONDS = 1.0
+"""A connection may say nothing for so long before another one takes its place."""
+
+
+def guard(app: web.Application, limits: Limits, settings: Settings) -> None:
+    """Watch all connections of an application, whoever serves it."""
+    make = app._make_handler
+
+    def guarded(**options: Any) -> web.Server:
+        server = make(**options)
+        watch = _Watch(server, limits, settings)
+        server.connection_made = watch.made  # type: ignore[method-assign]
+        server.connection_lost = watch.lost  # type: ignore[method-assign]
+        return server
+
+    app._make_handler = guarded  # type: ignore[method-assign]
+
+
+class _Watch:
+    """All connections of one server that are not WebSockets yet."""
+
+    def __init__(self, server: web.Server, limits: Limits, settings: Settings) -> None:
+        self._made, self._lost = server.connection_made, server.connection_lost
+        self._limits, self._settings = limits, settings
+        self._sites: dict[str, OrderedDict[RequestHandler, asyncio.Transport]] = {}
+        """By address, the oldest first; WebSockets are taken out when somebody has to go."""
+        self._known: dict[RequestHandler, tuple[str, float, asyncio.TimerHandle]] = {}
+        """Each with its address, when it was made, and the timer that cuts it if it asks for nothing."""
+
+    def made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+        """Take note of a new connection."""
+        self._made(handler, transport)
+        own, peer = transport.get_extra_info("socket"), transport.get_extra_info("peername")
+        if own is None or own.family not in (socket.AF_INET, socket.AF_INET6) or not peer:
+            return
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_MS)
+        address = plain(peer[0])
+        if is_within(address, self._settings.trusted_proxies):
+            return
+        site = site_of(address)
+        here = self._sites.setdefault(site, OrderedDict())
+        here[handler] = transport
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._settings.request_seconds, self._due, handler, transport)
+        self._known[handler] = site, loop.time(), timer
+        if len(here) > self._settings.http_per_address and not is_within(address, self._settings.trusted_networks):
+            self._make_way(here, address)
+
+    def lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
+        """Forget a connection."""
+        site, _, timer = self._known.pop(handler, ("", 0.0, None))
+        if timer is not None:
+            timer.cancel()
+            here = self._sites.get(site, OrderedDict())
+            here.pop(handler, None)
+            if not here:
+                self._sites.pop(site, None)
+        self._lost(handler, exc)
+
+    def _due(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+        """Cut a connection that has not asked for anything yet."""
+        if not handler._request_count:
+            self._limits.refuse("no_request", plain(transport.get_extra_info("peername", ("",))[0]))
+            transport.abort()
+
+    def _make_way(self, here: OrderedDict[RequestHandler, asyncio.Transport], address: str) -> None:
+        """Cut the oldest connection on which nobody asks for anything, or the newest where there is none such."""
+        for handler in list(here):
+            if handler._payload_parser is not None:
+                del here[handler]
+        if len(here) <= self._settings.http_per_address:
+            return
+        self._limits.refuse("network_full", address)
+        idle = next((handler for handler in here if self._is_idle(handler)), next(reversed(here)))
+        here.pop(idle).abort()
+
+    def _is_idle(self, handler: RequestHandler) -> bool:
+        """Tell whether nobody asks for anything; one that was just made is about to."""
+        if handler._waiter is None:
+            return False
+        _, made, _ = self._known[handler]
+        return bool(handler._request_count) or asyncio.get_running_loop().time() - made > FRESH_SECONDS

@@ -1,0 +1,142 @@
+"""WebSocket frames where aiohttp parses them: each is counted, and text is handled without a queue and a task that wakes.
+
+aiohttp's reader puts every frame into a queue that a task awaits. Here the queue offers a text frame to a function
+first; what that does not take, and everything that comes until the task is done with it, goes through the queue as ever.
+Like `server.gateway.socketio.engine`, this touches private parts and has a canary test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
+from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
+
+Sink = Callable[[str], bool]
+"""Takes a text frame, or says that it does not."""
+
+UNREAD = 64 * 1024
+"""aiohttp stops reading while more than twice these bytes wait."""
+
+HELD_SECONDS = 1.0
+"""So long the connection of who floods is kept, unread, before it is closed: to come back at once costs a server more."""
+
+
+class FrameBudget:
+    """A token bucket whose clock is read only when it has run empty: `rate` frames a second, `burst` at once.
+
+    `take` is called for each frame of every connection.
+    """
+
+    __slots__ = ("_burst", "_filled", "_left", "_rate")
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate, self._burst = rate, burst
+        self._left, self._filled = burst, time.monotonic()
+
+    def take(self) -> bool:
+        """Spend one; False when there is none."""
+        if self._left == 0:
+            now = time.monotonic()
+            self._left = min(self._burst, int((now - self._filled) * self._rate))
+            self._filled = now
+            if self._left == 0:
+                return False
+        self._left -= 1
+        return True
+
+
+class FrameReader(WebSocketReader):
+    """aiohttp's parser, which hands on no frame over the budget, of whatever kind it is.
+
+    Pings, pongs and empty continuations cost a server as much as messages do.
+    """
+
+    def __init__(self, queue: Incoming, frame_bytes: int, budget: FrameBudget, flooded: Callable[[], None]) -> None:
+        """Call `flooded` at the first frame over the budget, which ends the parsing of this connection for good."""
+        super().__init__(queue, frame_bytes, compress=False, decode_text=True)
+        self._take, self._flooded = budget.take, flooded
+
+    def _handle_frame(self, fin: bool, opcode: int, payload: bytes | bytearray, compressed: int) -> None:
+        if not self._take():
+            self._flooded()
+            raise WebSocketError(WSCloseCode.POLICY_VIOLATION, "too many frames")
+        super()._handle_frame(fin, opcode, payload, compressed)
+
+
+class Incoming(WebSocketDataQueue):
+    """The queue between aiohttp's parser and whoever reads. It keeps the order of frames."""
+
+    sink: Sink | None = None
+    idle = False
+    """Whether the reader waits, and so everything that came before is done."""
+
+    def feed_data(self, data: Any, size: int) -> None:
+        """Take in one frame from the parser."""
+        if self.idle and self.sink is not None and data[0] is WSMsgType.TEXT and self.sink(data[1]):
+            return
+        self.idle = False
+        super().feed_data(data, size)
+
+    async def read(self) -> Any:
+        """Return the next frame that the sink did not take."""
+        self.idle = not self._buffer
+        try:
+            return await super().read()
+        finally:
+            self.idle = False
+
+
+class Response(web.WebSocketResponse):
+    """A WebSocket without compression and heartbeat, over such a parser and queue."""
+
+    def __init__(
+        self, frame_bytes: int, close_seconds: float, budget: FrameBudget, flooded: Callable[[], None]
+    ) -> None:
+        """Frames of `frame_bytes` and more end the connection, those over the budget are told to `flooded`."""
+        super().__init__(timeout=close_seconds, max_msg_size=frame_bytes, compress=False)
+        self._budget = budget
+        self._flooded: Callable[[], None] | None = flooded
+        self._held = False
+
+    def hear(self, sink: Sink | None) -> None:
+        """Offer text frames to `sink` from now on."""
+        assert isinstance(self._reader, Incoming)
+        self._reader.sink = sink
+
+    def let_go(self) -> None:
+        """Forget who listens: nothing that a closed connection was may wait for the collector of cycles."""
+        self._flooded = self._exception = self._parser = None
+        if isinstance(self._reader, Incoming):
+            self._reader.sink = None
+
+    def _flood(self) -> None:
+        if self._flooded is not None:
+            self._flooded()
+        self._held = True
+        # Not at once: aiohttp reads on when it has handed over what came behind the handshake.
+        asyncio.get_running_loop().call_soon(self._read_no_more)
+
+    def _read_no_more(self) -> None:
+        if self._req is not None and self._req.transport is not None:
+            with suppress(RuntimeError):
+                self._req.transport.pause_reading()
+
+    async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
+        """Close politely; who flooded is kept waiting first."""
+        if self._held:
+            self._held = False
+            await asyncio.sleep(HELD_SECONDS)
+        return await super().close(code=code, message=message, drain=drain)
+
+    def _post_start(self, request: web.BaseRequest, protocol: str | None, writer: Any) -> None:
+        """Do what the original does, with our queue."""
+        self._ws_protocol, self._writer = protocol, writer
+        self._reader = Incoming(request.protocol, UNREAD, loop=asyncio.get_running_loop())
+        self._parser = FrameReader(self._reader, self._max_msg_size, self._budget, self._flood)
+        request.protocol.set_parser(self._parser)
+        request.protocol.keep_alive(False)

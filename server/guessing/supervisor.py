@@ -1,0 +1,279 @@
+"""Who guesses: keeps one guesser at work with the champion, and changes it while people play.
+
+A new champion is loaded, warmed and checked by a process of its own. Then it serves, on trial, and the one before it
+rests, loaded, beside it: if the fresh one errs, slows down or dies, the old one goes on within milliseconds and the
+shelf is rolled back. After the trial the old process ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from model.registry.versions import Shelf
+from model.retraining.memory_check import available
+from server.runtime.background_tasks import noticed
+from server.runtime.parent_death import Leash
+
+log = logging.getLogger("inkling.guesser")
+
+LOOK_SECONDS = 0.5
+TRIAL_SECONDS = 30.0
+READY_SECONDS = 180.0
+"""A process that is not ready by then is given up."""
+SLOWEST = 0.35
+SLOWER = 6.0
+"""On trial a batch may take SLOWEST seconds, or so many times what one took before."""
+END_SECONDS = 4.0
+GIVE_UP = 3
+"""A champion that dies so often, one time soon after the other, is withdrawn."""
+SOON = 20.0
+KILLED_PAUSE = 2.0
+"""Seconds before a process that was killed at its start is started again; twice as many each time."""
+MEMORY = 950 * 1000**2
+"""Bytes that a guesser takes at its start, at most (0.95 GB of resident memory, measured with the shipped champion)."""
+
+Command = Callable[[Path], Sequence[str]]
+
+
+class Worker:
+    """One guesser process, as its foreman sees it."""
+
+    def __init__(self, folder: Path, process: asyncio.subprocess.Process) -> None:
+        self.folder = folder
+        self.version = ""
+        self.trouble = ""
+        self.ready = asyncio.Event()
+        """Ready to serve, or gone."""
+        self.news = asyncio.Event()
+        self.batch_seconds = 0.0
+        self.killed = False
+        """Whether somebody else ended it, as the kernel does where memory is short: that says nothing about its model."""
+        self._process = process
+        self._reading = asyncio.create_task(self._read(), name="guesser reports")
+
+    @classmethod
+    async def start(cls, command: Sequence[str], folder: Path, environment: dict[str, str], leash: Leash) -> Worker:
+        """Start a process for the model in `folder`."""
+        process = await asyncio.create_subprocess_exec(
+            *command, env={**environment, **leash.environment}, pass_fds=leash.descriptors,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        return cls(folder, process)
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.returncode is None and not self._reading.done()
+
+    def serve(self, tried: float | None = None) -> None:
+        """Let it take requests; `tried`: seconds that a batch may take while it is on trial."""
+        self._order({"do": "serve", "tried": tried})
+
+    def rest(self) -> None:
+        """Let it stay loaded without taking requests."""
+        self._order({"do": "rest"})
+
+    async def end(self) -> None:
+        """Let it finish its batch and go; kill it if it does not."""
+        self._order({"do": "end"})
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), END_SECONDS if self.ready.is_set() else 0.01)
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+        await self._process.wait()
+        await self._reading
+
+    def _order(self, order: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(ConnectionError, RuntimeError):
+            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            with contextlib.suppress(ValueError, TypeError):
+                self._note(json.loads(line))
+        code = await self._process.wait()
+        self.killed = not self.trouble and code == -signal.SIGKILL
+        self.trouble = self.trouble or (_killed() if self.killed else f"its process ended with code {code}")
+        self.ready.set()
+        self.news.set()
+
+    def _note(self, told: dict[str, Any]) -> None:
+        if "ready" in told:
+            self.version = str(told["ready"])
+            self.ready.set()
+        if told.get("batches"):
+            self.batch_seconds = float(told["seconds"]) / int(told["batches"])
+        if told.get("trouble"):
+            self.trouble = str(told["trouble"])
+            self.news.set()
+
+
+class Foreman:
+    """Keeps the shelf's champion at work until `stop`."""
+
+    def __init__(
+        self, shelf: Shelf, command: Command, environment: dict[str, str], trial: float = TRIAL_SECONDS
+    ) -> None:
+        self.stop = asyncio.Event()
+        self._shelf, self._command, self._environment, self._trial = shelf, command, environment, trial
+        self._leash = Leash()
+        self._now: Worker | None = None
+        self._watching: set[asyncio.Task[None]] = set()
+        self._deaths: list[Worker] = []
+        """What died soon, one after the other."""
+        self._kills: list[Worker] = []
+        """What was killed before it was ready, one after the other."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process that guesses now."""
+        return self._now.pid if self._now is not None and self._now.alive else None
+
+    async def run(self) -> None:
+        """Work until told to stop; then every process ends."""
+        try:
+            while not self.stop.is_set():
+                champion = self._shelf.champion()
+                if self._now is None or not self._now.alive:
+                    await self._employ(champion)
+                elif champion != self._now.folder:
+                    await self._change(self._now, champion)
+                await self._pause(LOOK_SECONDS)
+        finally:
+            if self._now is not None:
+                await self._now.end()
+            self._leash.close()
+
+    async def _employ(self, champion: Path) -> None:
+        """Put the champion to work when nobody works: at the start, or after a death."""
+        fresh = await self._ready(champion)
+        if fresh is not None and not fresh.trouble:
+            self._now, self._kills = fresh, []
+            fresh.serve()
+            log.info("ready to guess with %s", fresh.version)
+            self._look_after(fresh)
+        elif fresh is not None and (await self._spared(fresh) or not self._withdraw(champion, fresh.trouble)):
+            await self._pause(2.0)
+
+    async def _change(self, old: Worker, champion: Path) -> None:
+        """Let the new champion take over from the old one, on trial."""
+        log.info("loading %s beside %s", champion.name, old.version)
+        fresh = await self._ready(champion)
+        if fresh is None:
+            return
+        if not fresh.trouble:
+            fresh.serve(max(SLOWEST, SLOWER * old.batch_seconds))
+            old.rest()
+            log.info("%s guesses now, on trial", fresh.version)
+            await self._watch(fresh)
+        if self.stop.is_set():
+            await asyncio.gather(fresh.end())
+        elif fresh.trouble:
+            old.serve()
+            await fresh.end()
+            if not await self._spared(fresh):
+                self._withdraw(champion, fresh.trouble)
+        else:
+            self._now, self._kills = fresh, []
+            fresh.serve()
+            await old.end()
+            log.info("%s has passed its trial", fresh.version)
+            self._look_after(fresh)
+
+    async def _ready(self, champion: Path) -> Worker | None:
+        """Start a process and wait until it is ready or in trouble; None when told to stop."""
+        fresh = await Worker.start(self._command(champion), champion, self._environment, self._leash)
+        waiting = {asyncio.create_task(fresh.ready.wait()), asyncio.create_task(self.stop.wait())}
+        await asyncio.wait(waiting, timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        if self.stop.is_set():
+            await fresh.end()
+            return None
+        if not fresh.ready.is_set():
+            fresh.trouble = f"it was not ready after {READY_SECONDS:.0f} s"
+            await fresh.end()
+        return fresh
+
+    async def _watch(self, fresh: Worker) -> None:
+        waiting = {asyncio.create_task(fresh.news.wait()), asyncio.create_task(self.stop.wait())}
+        await asyncio.wait(waiting, timeout=self._trial, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+
+    def _look_after(self, worker: Worker) -> None:
+        task = asyncio.create_task(self._mourn(worker), name="guesser watched")
+        self._watching.add(task)
+        task.add_done_callback(self._watching.discard)
+        task.add_done_callback(noticed)
+
+    async def _mourn(self, worker: Worker) -> None:
+        """Note when a guesser dies; one champion that dies again and again is withdrawn."""
+        began = asyncio.get_running_loop().time()
+        await worker.news.wait()
+        if self.stop.is_set() or worker is not self._now:
+            return
+        log.warning("%s: %s", worker.version, worker.trouble)
+        lived = asyncio.get_running_loop().time() - began
+        self._deaths = [*self._deaths, worker] if lived < SOON else []
+        if len(self._deaths) >= GIVE_UP:
+            killed = all(one.killed for one in self._deaths)
+            self._deaths = []
+            self._withdraw(worker.folder, worker.trouble, bar=not killed)
+
+    async def _spared(self, fresh: Worker) -> bool:
+        """Say whether a process was killed rather than failed, and not so often that its model takes too much here.
+
+        Waits before the next one is started: what needs the memory now may be done with it soon.
+        """
+        if not fresh.killed:
+            return False
+        if not self._kills or self._kills[-1].folder == fresh.folder:
+            self._kills.append(fresh)
+        else:
+            self._kills = [fresh]
+        if len(self._kills) >= GIVE_UP:
+            self._withdraw(fresh.folder, f"{fresh.trouble}, {GIVE_UP} times in a row", bar=False)
+            self._kills = []
+        else:
+            log.warning("%s: %s", fresh.folder.name, fresh.trouble)
+        await self._pause(KILLED_PAUSE * 2 ** len(self._kills))
+        return True
+
+    def _withdraw(self, champion: Path, why: str, bar: bool = True) -> bool:
+        """Roll the shelf back; False if nothing came before this champion. It may be promoted again unless it is barred."""
+        log.error("%s is withdrawn: %s", champion.name, why)
+        try:
+            version = self._shelf.version_of(champion)
+            service = self._shelf.roll_back(f"withdrawn by a guesser: {why}", failed=version, bar=bar)
+        except (ValueError, OSError) as error:
+            log.error("no way back: %s", error)
+            return False
+        log.info("back to %s", service.champion)
+        return True
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stop.wait(), seconds)
+
+
+def _killed() -> str:
+    """Describe what is known of a kill that nobody here ordered."""
+    free = available()
+    there = "" if free is None else f", {free / 1e9:.1f} GB are free"
+    return f"its process was killed; is memory short? A guesser takes {MEMORY / 1e9:.2f} GB{there}"

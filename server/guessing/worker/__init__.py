@@ -1,0 +1,1 @@
+"""The guesser process: takes ink from Redis in batches and answers."""

@@ -1,0 +1,53 @@
+"""A guesser's sign of life in Redis, also during a long batch, and the time that Redis has."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from server.db import keys
+from server.db.client import FAILURES, SyncClient
+from server.guessing import messages
+
+BEAT_SECONDS = 0.4
+BEAT_MS = 2000
+
+
+class Pulse:
+    """Beats on a thread of its own. `beat` says what to tell, `clock` is the steady clock of the requests' age."""
+
+    def __init__(self, redis: SyncClient, beat: Callable[[], messages.Beat], clock: Callable[[], float]) -> None:
+        self._redis, self._beat, self._clock = redis, beat, clock
+        self._offset: float | None = None
+
+    def age(self, at: float, now: float) -> float:
+        """Return how long ago (s) something was that has Redis's time; 0 while that is not known."""
+        return 0.0 if self._offset is None else max(0.0, now + self._offset - at)
+
+    def run(self, stop: threading.Event, on_duty: threading.Event) -> None:
+        """Show a sign of life while on duty, until told to stop."""
+        while not stop.is_set():
+            if not on_duty.is_set():
+                stop.wait(BEAT_SECONDS / 8)
+                continue
+            try:
+                self._redis.set(keys.GUESS_BEAT, messages.encode(self._beat()), px=BEAT_MS)
+                before = self._clock()
+                seconds, micros = self._redis.time()
+                self._offset = seconds + micros / 1e6 - before
+            except FAILURES:
+                pass
+            stop.wait(BEAT_SECONDS)
+        self._end()
+
+    def _end(self) -> None:
+        """Take the sign of life away unless another guesser's stands there by now."""
+        try:
+            data: Any = self._redis.get(keys.GUESS_BEAT)
+            if data is not None and messages.decode_beat(data).guesser == self._beat().guesser:
+                self._redis.delete(keys.GUESS_BEAT)
+        except (*FAILURES, msgspec.DecodeError):
+            return

@@ -1,0 +1,74 @@
+"""`/api/try`: what can be tried, and what a trained network says of a drawing or an uploaded picture."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+from aiohttp import web
+
+from server.http.bearer import browser_of
+from server.http.deps import Deps, Strokes
+from server.http.responses import Refusal, allow, passed_on, read_body
+from server.protocol import TryIn
+
+MAX_PICTURE = 2 * 1024 * 1024
+MAX_INK = 512 * 1024
+"""Bytes of a drawing as JSON."""
+SHELF_SECONDS = 2.0
+"""A list of what can be tried is good for so long."""
+
+_decode = msgspec.json.Decoder(TryIn).decode
+
+
+class TryApi:
+    """Two routes; a picture goes through as it came, unopened, and is kept nowhere."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._shelf: tuple[float, bytes] = (float("-inf"), b"")
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/api/try", self.shelf)
+        app.router.add_post("/api/try/{recipe}", self.ask)
+
+    async def shelf(self, _: web.Request) -> web.Response:
+        """List every recipe, and which of them have a trained run."""
+        made, body = self._shelf
+        if time.monotonic() - made > SHELF_SECONDS:
+            code, body = await self._deps.tries.shelf()
+            if code:
+                raise Refusal(code)
+            self._shelf = (time.monotonic(), body)
+        return passed_on(body)
+
+    async def ask(self, request: web.Request) -> web.Response:
+        """Ask about strokes (JSON) or a picture (the file itself)."""
+        limits = self._deps.limits
+        allow(limits.try_recipe(browser_of(request, self._deps), limits.address_of(request)))
+        recipe = request.match_info["recipe"]
+        if len(recipe) > 64:
+            raise Refusal("unknown_recipe")
+        if request.content_type == "application/json":
+            code, body = await self._deps.tries.ask(recipe, await self._strokes(request), b"")
+        else:
+            picture = await self._read(request, MAX_PICTURE)
+            if not picture:
+                raise Refusal("bad_message")
+            code, body = await self._deps.tries.ask(recipe, (), picture)
+        if code:
+            raise Refusal(code)
+        return passed_on(body)
+
+    async def _read(self, request: web.Request, limit: int) -> bytes:
+        return await read_body(request, limit, self._deps.settings.request_seconds)
+
+    async def _strokes(self, request: web.Request) -> Strokes:
+        try:
+            drawn = _decode(await self._read(request, MAX_INK)).strokes
+        except msgspec.DecodeError:
+            raise Refusal("bad_message") from None
+        if any(not len(x) == len(y) == len(t) for x, y, t in drawn):
+            raise Refusal("bad_ink")
+        return drawn

@@ -1,0 +1,1 @@
+"""What rooms store in Redis: logs, snapshots, what they leave behind, leaderboards."""

@@ -1,0 +1,162 @@
+"""Moves what rooms leave behind to the collection and the boards, each with its own idempotent write.
+
+A crash between any two steps leaves the outbox entry in place; whoever finds it repeats all of its steps,
+which changes nothing that was written before. So any number of movers may work at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from redis.exceptions import ResponseError
+
+from server.db import keys, scripts
+from server.db.damage import insist_on_damage
+from server.db.pipeline import Pipe
+from server.drawings.record import keep
+from server.drawings.repository import Collection
+from server.persistence.leaderboards import Boards
+from server.persistence.room_outbox import Leftover, unpack
+from server.rooms.formats import TooNew
+from server.rooms.ports import StoreAway
+from server.runtime.rate_limited_log import RateLimitedLog
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 10.0
+"""How often all rooms are looked at; rooms of this process ring when they leave something."""
+GLANCE = 128
+"""Rooms looked at together."""
+UNLISTED_SECONDS = 60.0
+"""A room that has neither log nor outbox this long after it was announced is taken off the list."""
+
+
+class Mover:
+    """Empties the outboxes of all rooms."""
+
+    def __init__(self, pipe: Pipe, restore: Callable[[], Awaitable[object]] | None = None) -> None:
+        """`restore` sees to it that Redis has all tombstones; it is called before anything is moved."""
+        self._pipe = pipe
+        self._restore = restore
+        self._collection = Collection(pipe)
+        self._boards = Boards(pipe)
+        self._rung: set[str] = set()
+        self._wake = asyncio.Event()
+        self._odd = RateLimitedLog(log)
+        self.set_aside = 0
+        """Entries that could not be moved, so far."""
+
+    def ring(self, code: str) -> None:
+        """Say that a room's outbox has filled; never waits."""
+        self._rung.add(code)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Move until cancelled, through all outages of Redis."""
+        swept = float("-inf")
+        away = RateLimitedLog(log)
+        while True:
+            try:
+                if self._restore is not None:
+                    await self._restore()
+                while self._rung:
+                    await self._try(self._rung.pop())
+                if time.monotonic() - swept > SWEEP_SECONDS:
+                    await self.sweep()
+                    swept = time.monotonic()
+            except StoreAway as error:
+                away.info("the mover waits for Redis: %s", error)
+                swept = float("-inf")
+                await asyncio.sleep(0.5)
+                continue
+            except OSError as error:
+                log.error("no drawing is moved while the tombstones cannot be read: %s", error)
+                await asyncio.sleep(SWEEP_SECONDS)
+                continue
+            await self._rest()
+
+    async def sweep(self) -> int:
+        """Move everything that waits, in all rooms; returns how many entries were moved."""
+        flat = await self._pipe.run("ZRANGE", keys.ROOMS, 0, -1, "WITHSCORES")
+        rooms = list(zip(flat[::2], flat[1::2], strict=True))
+        return sum([await self._look(rooms[at : at + GLANCE]) for at in range(0, len(rooms), GLANCE)])
+
+    async def _look(self, rooms: list[tuple[bytes, bytes]]) -> int:
+        """Move what waits in these rooms (code, when it was announced); take those that are gone off the list."""
+        listed: list[tuple[str, bytes]] = []
+        for member, announced in rooms:
+            try:
+                listed.append((member.decode(), announced))
+            except UnicodeDecodeError:
+                self._odd.warning("%r in %s is no room", member, keys.ROOMS)
+        codes = [code for code, _ in listed]
+        waiting = await self._pipe.all(("EXISTS", keys.outbox(code)) for code in codes)
+        there = await self._pipe.all(("EXISTS", keys.head(code)) for code in codes)
+        moved = 0
+        for code, (_, announced), waits, exists in zip(codes, listed, waiting, there, strict=True):
+            if waits:
+                moved += await self._try(code)
+            elif not exists and time.time() - float(announced) / 1000 > UNLISTED_SECONDS:
+                await self._pipe.script(scripts.UNLIST, (keys.ROOMS,), (code, announced))
+        return moved
+
+    async def _try(self, code: str) -> int:
+        """Move what one room left behind; what is wrong with its keys keeps no other room waiting."""
+        try:
+            return await self.move(code)
+        except ResponseError as error:
+            insist_on_damage(error)
+            self._odd.warning("what room %s left behind is not moved: %s", code, error)
+            return 0
+
+    async def move(self, code: str) -> int:
+        """Move all that one room left behind; returns how many entries that was."""
+        try:
+            waiting = await self._pipe.run("HGETALL", keys.outbox(code))
+        except ResponseError as error:
+            insist_on_damage(error)
+            await self._set_all_aside(code, error)
+            return 0
+        moved = 0
+        for field, data in waiting.items():
+            try:
+                await self._write(field.decode().partition(":")[0], unpack(data))
+            except TooNew:
+                continue  # a process of that version moves it
+            except StoreAway:
+                raise
+            except Exception as error:
+                await self._set_aside(code, field, data, error)
+            await self._pipe.run("HDEL", keys.outbox(code), field)
+            moved += 1
+        return moved
+
+    async def _set_all_aside(self, code: str, error: Exception) -> None:
+        """Keep an outbox that is none out of the way of its room, under a name that nothing has yet."""
+        where = f"{keys.aside(keys.outbox(code))}:{time.time_ns()}"
+        await self._pipe.run("RENAME", keys.outbox(code), where)
+        self.set_aside += 1
+        log.error("the outbox of room %s was set aside as %s: %s", code, where, error)
+
+    async def _set_aside(self, code: str, field: bytes, data: bytes, error: Exception) -> None:
+        """Keep an entry that cannot be moved out of the way of all others."""
+        where = keys.aside(keys.outbox(code))
+        await self._pipe.run("HSET", where, field, data)
+        self.set_aside += 1
+        log.error("outbox entry %s of room %s was set aside in %s: %r", field, code, where, error)
+
+    async def _write(self, birth: str, leftover: Leftover) -> None:
+        kept = [keep(leftover.code, birth, leftover.at, drawing, leftover.licence) for drawing in leftover.drawings]
+        await asyncio.gather(*(self._collection.put(one) for one in kept))
+        if leftover.ended is not None:
+            await self._boards.put(leftover.code, birth, leftover.at, leftover.ended)
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SWEEP_SECONDS):
+                await self._wake.wait()
+        self._wake.clear()

@@ -1,0 +1,137 @@
+"""The log under the rooms, in Redis: one compare-and-append script, fenced by the owner's epoch."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+
+from redis.exceptions import ResponseError
+
+from server.db import keys, scripts
+from server.db.damage import insist_on_damage
+from server.db.pipeline import Pipe
+from server.drawings.record import LICENCE
+from server.persistence.room_outbox import pack
+from server.rooms import codec
+from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held, Newer, Unreadable
+
+
+class RedisLog:
+    """`server.rooms.ports.RoomLog` on Redis (6.2 or newer). Every call may be repeated."""
+
+    def __init__(
+        self,
+        pipe: Pipe,
+        owner: str = "me",
+        keep: bool = True,
+        ring: Callable[[str], None] | None = None,
+        licence: str = LICENCE,
+        format: int = codec.FORMAT,
+    ) -> None:
+        """Write for `owner`. `keep` false stores no drawing; `ring` is told the code of a room whose outbox filled.
+
+        `licence` is what players are told their drawings are published as; `format` the newest one that is read here.
+        """
+        self._format = format
+        self._licence = licence
+        self._pipe = pipe
+        self._owner = owner
+        self._keep = keep
+        self._ring = ring
+
+    async def create(self, code: str, snapshot: bytes) -> int:
+        """Make a new room at offset 0; returns its epoch, 0 if the code is taken."""
+        await self._pipe.run("ZADD", keys.ROOMS, int(time.time() * 1000), code)
+        birth = hashlib.blake2b(code.encode() + snapshot, digest_size=8).hexdigest()
+        where = (keys.head(code), keys.log(code))
+        return int(await self._pipe.script(scripts.CREATE, where, (snapshot, birth, self._owner, self._format)))
+
+    async def held(self, codes: Sequence[str]) -> list[Held | None]:
+        """Say who owns these rooms; None for those that do not exist."""
+        return list(await asyncio.gather(*(self._held(code) for code in codes)))
+
+    async def _held(self, code: str) -> Held | None:
+        try:
+            epoch, owner = await self._pipe.run("HMGET", keys.head(code), "epoch", "owner")
+            return Held(int(epoch), (owner or b"").decode()) if epoch else None
+        except (ResponseError, ValueError) as error:
+            insist_on_damage(error)
+            # Whoever wants to take it over finds out what is wrong with it.
+            return Held(0, "")
+
+    async def adopt(self, code: str, epoch: int | None = None) -> Adopted | None:
+        """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster).
+
+        Raises Newer (the room stays as it is) and Unreadable.
+        """
+        arguments = (self._owner, epoch or "", self._format)
+        try:
+            found = await self._pipe.script(scripts.ADOPT, (keys.head(code), keys.log(code)), arguments)
+        except ResponseError as error:
+            insist_on_damage(error)
+            raise Unreadable(code, 0, f"its keys hold something else: {error}") from None
+        if found is None:
+            return None
+        if found == b"NEWER":
+            raise Newer(code)
+        try:
+            taken, snapshot, saved, last, entries = found
+            offsets = [int(entry_id.rpartition(b"-")[2]) for entry_id, _ in entries]
+            tail = tuple(dict(zip(fields[::2], fields[1::2], strict=True))[b"e"] for _, fields in entries)
+        except (ValueError, TypeError, KeyError) as error:
+            # Lua's answer ends before the first field that is missing.
+            raise Unreadable(code, found[0], f"its head or log is not whole ({error!r})") from None
+        if offsets != list(range(saved + 1, last + 1)):
+            reason = f"its log should hold {saved + 1}..{last}, it holds {len(offsets)} entries"
+            raise Unreadable(code, taken, reason)
+        return Adopted(taken, snapshot, saved, tail)
+
+    async def set_aside(self, code: str, epoch: int) -> str:
+        """Move a room that cannot be read out of the way, whole; returns where to. Raises Fenced if it was taken over."""
+        there = (keys.head(code), keys.log(code))
+        where = tuple(keys.aside(key) for key in there)
+        _check(await self._pipe.script(scripts.ASIDE, (*there, *where), (self._owner, epoch)), code)
+        return where[0]
+
+    async def is_aside(self, code: str) -> bool:
+        """Whether a room of this code was set aside."""
+        return bool(await self._pipe.run("EXISTS", keys.aside(keys.head(code))))
+
+    async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
+        """Store entries at offsets expected+1, …; already there is as good as stored."""
+        where = (keys.head(code), keys.log(code))
+        answer = await self._pipe.script(scripts.APPEND, where, (epoch, expected, *entries))
+        _check(answer, code)
+
+    async def save(self, code: str, epoch: int, offset: int, snapshot: bytes, closing: Closing) -> None:
+        """Store a snapshot at `offset`, put `closing` in the room's outbox, trim the log: once, together."""
+        left = pack(code, closing, int(time.time() * 1000), self._keep, self._licence)
+        where = (keys.head(code), keys.log(code), keys.outbox(code))
+        answer = await self._pipe.script(scripts.SAVE, where, (epoch, offset, snapshot, left))
+        _check(answer, code)
+        if left and self._ring is not None:
+            self._ring(code)
+
+    async def release(self, code: str, epoch: int) -> None:
+        """Let any process take the room over at once."""
+        _check(await self._pipe.script(scripts.RELEASE, (keys.head(code),), (epoch,)), code)
+
+    async def forget(self, code: str, epoch: int) -> None:
+        """Remove the room's log and snapshot; what its outbox holds is still moved."""
+        where = (keys.head(code), keys.log(code))
+        _check(await self._pipe.script(scripts.FORGET, where, (epoch,)), code)
+
+    async def live(self) -> tuple[str, ...]:
+        """Codes of all rooms that exist."""
+        codes = [code.decode(errors="replace") for code in await self._pipe.run("ZRANGE", keys.ROOMS, 0, -1)]
+        there = await self._pipe.all(("EXISTS", keys.head(code)) for code in codes)
+        return tuple(code for code, exists in zip(codes, there, strict=True) if exists)
+
+
+def _check(answer: bytes, code: str) -> None:
+    if answer == b"FENCED":
+        raise Fenced(code)
+    if answer == b"GAP":
+        raise Gap(code)

@@ -1,0 +1,80 @@
+"""Everything the store offers, opened and closed together."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.db import keys
+from server.db.pipeline import Pipe
+from server.drawings.dataset import Dataset
+from server.drawings.record import LICENCE
+from server.persistence.leaderboards import Boards
+from server.persistence.outbox_relay import Mover
+from server.persistence.room_log import RedisLog
+from server.rooms.ports import StoreAway
+from server.runtime.background_tasks import supervised
+
+READY_MS = 10_000
+"""How long what was written to try it stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The parts of an open store; `pipe` is for short commands of any kind but log writes, `writer` counts replicas."""
+
+    owner: str
+    pipe: Pipe
+    writer: Pipe
+    log: RedisLog
+    dataset: Dataset
+    boards: Boards
+    mover: Mover
+
+    async def secret(self) -> str:
+        """Return the secret that signs tokens: made once, the same for all processes. Raises StoreAway."""
+        await self.pipe.run("SET", keys.SECRET, secrets.token_urlsafe(32), "NX")
+        return str((await self.pipe.run("GET", keys.SECRET)).decode())
+
+    async def writes(self) -> bool:
+        """Whether Redis takes a write now, as the log's writes are: a full one answers, too."""
+        try:
+            await self.writer.run("SET", keys.ready(self.owner), 1, "PX", READY_MS)
+        except StoreAway:
+            return False
+        return True
+
+
+@asynccontextmanager
+async def open_store(
+    url: str,
+    owner: str = "",
+    keep: bool = True,
+    move: bool = True,
+    replicas: int = 0,
+    licence: str = LICENCE,
+    erased: Path | None = None,
+) -> AsyncIterator[Store]:
+    """Open the store at a Redis address for `owner`, a web process; `keep` false keeps no drawing, `move` false leaves outboxes alone;
+    logs are written only once `replicas` have them; `licence` is what players are told, `erased` the file of tombstones.
+
+    Opening does not wait for Redis: until it answers, every call says that it is away.
+    """
+    pipe, writer = Pipe(url), Pipe(url, replicas, confirmed=True)
+    dataset = Dataset(pipe, erased)
+    mover = Mover(pipe, dataset.tombstones.follow)
+    log = RedisLog(writer, owner, keep=keep, ring=mover.ring, licence=licence)
+    moving = supervised(mover.run, "mover") if move else None
+    try:
+        yield Store(owner, pipe, writer, log, dataset, Boards(pipe), mover)
+    finally:
+        if moving is not None:
+            moving.cancel()
+            with suppress(asyncio.CancelledError):
+                await moving
+        await writer.close()
+        await pipe.close()

@@ -1,0 +1,1 @@
+"""Rooms of other web processes, and players whose sockets are in other web processes."""

@@ -1,0 +1,133 @@
+"""What web processes write to each other about players whose socket is on one and whose room is on another.
+
+`conn` numbers a connection within the process that has its socket. Bytes of commands are the log's own.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from server.rooms.summary import Card
+
+
+class Knocked(Struct, frozen=True, array_like=True, tag="j"):
+    """Somebody wants a seat. `join` is a Join as in the log; `age` how long ago (s) the connection was opened when the letter
+    leaves; while that waits, it grows older.
+    """
+
+    conn: int
+    code: str
+    player: str
+    tab: str
+    join: bytes
+    request: int
+    takeover: bool
+    age: float
+
+
+class Said(Struct, frozen=True, array_like=True, tag="s"):
+    """A command of a seated player."""
+
+    conn: int
+    command: bytes
+    request: int | None
+    event: str
+
+
+class Resynced(Struct, frozen=True, array_like=True, tag="r"):
+    """A connection wants the whole picture."""
+
+    conn: int
+    request: int | None
+
+
+class More(Struct, frozen=True, array_like=True, tag="m"):
+    """A connection wants the next part of its picture."""
+
+    conn: int
+    request: int
+
+
+class Gone(Struct, frozen=True, array_like=True, tag="g"):
+    """A connection is lost."""
+
+    conn: int
+
+
+class CardAsked(Struct, frozen=True, array_like=True, tag="a"):
+    """Somebody at a door asks who is in."""
+
+    request: int
+    code: str
+
+
+class CardTold(Struct, frozen=True, array_like=True, tag="c"):
+    """The answer; None when the room is not here."""
+
+    request: int
+    card: Card | None
+
+
+class Told(Struct, frozen=True, array_like=True, tag="t"):
+    """A packet for connections of the process that gets it."""
+
+    conns: list[int]
+    packet: str
+
+
+class Offered(Struct, frozen=True, array_like=True, tag="d"):
+    """A droppable packet."""
+
+    conn: int
+    kind: str
+    packet: str
+
+
+class Sat(Struct, frozen=True, array_like=True, tag="y"):
+    """A connection has its seat."""
+
+    conn: int
+
+
+class Stood(Struct, frozen=True, array_like=True, tag="n"):
+    """A connection has no seat any more."""
+
+    conn: int
+
+
+class Closed(Struct, frozen=True, array_like=True, tag="x"):
+    """Say why, and cut a connection."""
+
+    conn: int
+    code: str
+
+
+class Handed(Struct, frozen=True, array_like=True, tag="h"):
+    """Nobody was in the room that a connection knocked at: it is let go, so that it comes to its players."""
+
+    conn: int
+
+
+class Take(Struct, frozen=True, array_like=True, tag="o"):
+    """Rooms that a draining process has let go."""
+
+    codes: list[str]
+
+
+Item = (
+    Knocked | Said | Resynced | More | Gone | CardAsked | CardTold | Told | Offered | Sat | Stood | Closed | Handed | Take
+)  # fmt: skip
+
+
+class Letter(Struct, frozen=True, array_like=True):
+    """Items that leave together. `number` counts the letters of one way, from 1; `born` tells ways apart."""
+
+    web: str
+    born: int
+    number: int
+    items: list[Item]
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Letter).decode

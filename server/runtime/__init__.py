@@ -1,0 +1,1 @@
+"""What every process stands on: event loop, background tasks, child processes, logs."""

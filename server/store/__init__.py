@@ -1,1 +1,0 @@
-"""Redis: room logs, the collection of drawings, score boards, and the private server of `inkling play`."""

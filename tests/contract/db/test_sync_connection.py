@@ -1,0 +1,47 @@
+"""A thread's held connection: answers in order, through refusals and outages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from redis.exceptions import ResponseError
+
+from server.db.client import FAILURES
+from server.db.sync_connection import SyncLine
+from tests.redis_server import RedisServer
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def line(redis_url: str) -> Iterator[SyncLine]:
+    made = SyncLine(redis_url)
+    made.talk([("FLUSHALL",)])
+    yield made
+    made.close()
+
+
+def test_answers_come_in_order_and_what_waits_comes_with_the_first(line: SyncLine) -> None:
+    answers = line.talk([("RPUSH", "box", "a", "b", "c"), ("BLPOP", "box", 0.5), ("LPOP", "box", 9)])
+    assert answers == [3, [b"box", b"a"], [b"b", b"c"]]
+    assert line.talk([("BLPOP", "box", 0.01), ("LPOP", "box", 9)]) == [None, None]
+
+
+def test_a_refusal_is_raised_and_the_next_answers_are_those_of_the_next_call(line: SyncLine) -> None:
+    with pytest.raises(ResponseError):
+        line.talk([("SET", "a", "1"), ("LPUSH", "a", "x"), ("INCR", "a")])
+    assert line.talk([("GET", "a"), ("PING",)]) == [b"2", b"PONG"]
+
+
+def test_it_goes_on_after_redis_was_killed(own_redis: RedisServer) -> None:
+    line = SyncLine(own_redis.url)
+    line.talk([("RPUSH", "box", "a")])
+    own_redis.kill()
+    with pytest.raises(FAILURES):
+        line.talk([("PING",)])
+    with pytest.raises(FAILURES):
+        line.talk([("PING",)])
+    own_redis.start()
+    assert line.talk([("PING",)])
+    line.close()

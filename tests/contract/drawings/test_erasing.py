@@ -1,0 +1,280 @@
+"""Erased is erased: each way of erasing, and then everybody who reads the collection."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from server.db import keys
+from server.db.pipeline import Pipe
+from server.drawings.record import Kept, hashed, keep
+from server.drawings.repository import Collection
+from server.drawings.training_set import write_training_set
+from tests.contract.commands import Inkling, read
+from tests.contract.drawings.test_gallery import ADMIN, Site, finished, served
+from tests.contract.persistence.outbox_entries import drawing, player
+
+pytestmark = pytest.mark.redis
+
+DAY = 86_400_000
+VICTIM, OTHER = 1, 2
+
+
+@dataclass
+class World:
+    """A web process, an archive, exports of before, and twelve drawings by two players; half of each one's are archived."""
+
+    site: Site
+    inkling: Inkling
+    pipe: Pipe
+    url: str
+    home: Path
+    made: list[Kept]
+    job: str = ""
+
+    def of(self, seat: int) -> set[str]:
+        return {kept.key_id for kept in self.made if kept.player == hashed(player(seat))}
+
+    async def export(self, folder: str, *words: str) -> set[str]:
+        out = self.home / folder
+        done = await self.inkling("export", "--format", "raw", "--out", out, "--allow-empty", *words)
+        assert done.returncode == 0, done.stderr
+        return {line["key_id"] for path in out.glob("*.ndjson") for line in read(path)}
+
+    async def fetched(self) -> set[str]:
+        """What a finished export over HTTP hands out, before it is written anew and after."""
+        found = set()
+        for _ in range(2):
+            _, state = await self.site.ask(f"/api/exports/{self.job}", headers=ADMIN)
+            for file in state["files"]:
+                if file["file"].endswith(".ndjson"):
+                    status, data = await self.site.ask(f"/api/exports/{self.job}/files/{file['file']}", headers=ADMIN)
+                    found |= {json.loads(line)["key_id"] for line in data.splitlines()} if status == 200 else set()
+            await finished(self.site, self.job)
+        return found
+
+    async def mine(self, seat: int) -> set[str]:
+        return {one["id"] for one in (await self.site.ask("/api/mine", headers=self.site.me(seat)))[1]["drawings"]}
+
+    async def zipped(self, seat: int) -> set[str]:
+        _, data = await self.site.ask("/api/mine.zip", headers=self.site.me(seat))
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            lines = [json.loads(line) for line in archive.read("drawings.ndjson").splitlines()]
+            assert len(archive.namelist()) == len(lines) + 1
+        return {line["key_id"] for line in lines}
+
+    async def pages(self, seat: int) -> set[str]:
+        found = set()
+        for kept in self.made:
+            status, _ = await self.site.ask(f"/api/drawings/{kept.key_id}", headers=self.site.me(seat))
+            found |= {kept.key_id} if status == 200 else set()
+        return found
+
+    async def taught(self) -> set[str]:
+        """What leaves for a retraining: each drawing of this world was made at a moment of its own."""
+        folder = self.home / "teaching"
+        await asyncio.to_thread(write_training_set, self.url, self.home / "erased", folder)
+        moments = {line["at"] for path in folder.glob("*.ndjson") for line in read(path)}
+        shutil.rmtree(folder)
+        return {kept.key_id for kept in self.made if kept.at in moments}
+
+    async def readers(self) -> dict[str, set[str]]:
+        """Everybody who reads drawings, and what they find."""
+        return {
+            "export": await self.export("fresh"),
+            "an export that is resumed": await self.export("old", "--resume", "--renewable"),
+            "an export over HTTP that was finished": await self.fetched(),
+            "retraining": await self.taught(),
+            "My drawings": await self.mine(VICTIM) | await self.mine(OTHER),
+            "mine.zip": await self.zipped(VICTIM) | await self.zipped(OTHER),
+            "pages of drawings": await self.pages(VICTIM) | await self.pages(OTHER),
+        }
+
+    def stored(self) -> set[str]:
+        """The key_ids whose rows lie in the files of the archive, whoever reads them."""
+        import pyarrow.parquet as pq
+
+        return {name for path in self.archive.rglob("*.parquet") for name in pq.read_table(path)["key_id"].to_pylist()}
+
+    async def put_back(self) -> None:
+        """Leave Redis as an archive run does that is interrupted when its files are there."""
+        for kept in self.made[:6]:
+            await Collection(self.pipe).put(kept)
+
+    @property
+    def archive(self) -> Path:
+        return self.home / "archive"
+
+
+@pytest.fixture
+async def world(
+    redis_url: str, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[World]:
+    monkeypatch.setenv("INKLING_ERASED", str(tmp_path / "erased"))
+    monkeypatch.setenv("INKLING_EXPORTS", str(tmp_path / "exports"))
+    pipe = Pipe(redis_url)
+    made = [
+        keep("ABCDEF", "b", (n + 1) * DAY, drawing(seat=(VICTIM, OTHER)[n % 2], round=n, word=("house", "star", "漢" * 29)[n % 3]))
+        for n in range(12)
+    ]  # fmt: skip
+    for kept in made:
+        await Collection(pipe).put(kept)
+    async with served(redis_url) as site:
+        world = World(site, inkling, pipe, redis_url, tmp_path, made)
+        assert (await inkling("archive", "--before", "1970-01-08", "--out", world.archive)).returncode == 0
+        await world.export("old", "--renewable")
+        world.job = (await site.ask("/api/exports", "POST", json={"format": "raw"}, headers=ADMIN))[1]["id"]
+        assert (await finished(site, world.job))["drawings"] == 12
+        yield world
+    await pipe.close()
+
+
+async def by_command(world: World) -> set[str]:
+    told = await world.inkling("erase", "--player", player(VICTIM), "--json")
+    assert json.loads(told.stdout) == {"drawings": 6, "archived": 3, "scores": 0, "exports": 3, "archives_left": []}
+    return world.of(VICTIM)
+
+
+async def by_their_page(world: World) -> set[str]:
+    answer = await world.site.ask("/api/mine", "DELETE", headers=world.site.me(VICTIM))
+    assert answer == (200, {"erased": 6, "left": False})
+    return world.of(VICTIM)
+
+
+async def one_archived_and_one_not_by_their_page(world: World) -> set[str]:
+    gone = {kept.key_id for kept in (world.made[0], world.made[10])}
+    for key_id in gone:
+        answer = await world.site.ask(f"/api/mine/{key_id}", "DELETE", headers=world.site.me(VICTIM))
+        assert answer == (200, {"erased": 1, "left": False})
+    return gone
+
+
+async def and_redis_is_restored_from_before(world: World) -> set[str]:
+    """The web process goes on while Redis comes back without tombstones and with what was erased."""
+    await by_their_page(world)
+    await world.pipe.run("DEL", keys.ERASED_DRAWINGS, keys.ERASED_PLAYERS, keys.ERASED_STATE)
+    for kept in world.made[6:]:
+        await Collection(world.pipe).put(kept)
+    while await world.pipe.run("EXISTS", keys.drawing(world.made[10].key_id)):
+        # Whatever a room leaves wakes the mover, which looks first.
+        await world.pipe.run("ZADD", keys.ROOMS, 1, "ABCDEF")
+        await asyncio.sleep(0.05)
+    return world.of(VICTIM)
+
+
+async def and_the_archive_is_copied_back(world: World) -> set[str]:
+    shutil.copytree(world.archive, world.home / "copy")
+    await by_their_page(world)
+    shutil.rmtree(world.archive)
+    (world.home / "copy").rename(world.archive)
+    assert world.stored() & world.of(VICTIM)
+    done = await world.inkling("erase", "--pending", "--json")
+    assert (done.returncode, json.loads(done.stdout)["archived"]) == (0, 3)
+    return world.of(VICTIM)
+
+
+async def with_the_archive_away_and_back(world: World) -> set[str]:
+    world.archive.rename(world.home / "elsewhere")
+    answer = await world.site.ask("/api/mine", "DELETE", headers=world.site.me(VICTIM))
+    assert answer == (200, {"erased": 6, "left": True})
+    (world.home / "elsewhere").rename(world.archive)
+    for found in (await world.export("meanwhile"), await world.taught(), await world.mine(VICTIM)):
+        assert not found & world.of(VICTIM)
+    assert (await world.inkling("erase", "--pending")).returncode == 0
+    return world.of(VICTIM)
+
+
+async def one_of_an_interrupted_archive_run(world: World) -> set[str]:
+    """The file is there, and its drawings are still in Redis."""
+    await world.put_back()
+    kept = world.made[0]
+    answer = await world.site.ask(f"/api/mine/{kept.key_id}", "DELETE", headers=world.site.me(VICTIM))
+    assert answer == (200, {"erased": 1, "left": False})
+    return {kept.key_id}
+
+
+async def a_word_by_remove(world: World) -> set[str]:
+    done = await world.inkling("remove", "--source", "any", "--word", "star", "--yes", "--json")
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, told["drawings"], told["exports"]) == (0, 4, 1)
+    return {kept.key_id for kept in world.made if kept.word == "star"}
+
+
+async def a_word_by_remove_after_an_interrupted_archive_run(world: World) -> set[str]:
+    await world.put_back()
+    return await a_word_by_remove(world)
+
+
+async def one_after_an_upgrade(world: World) -> set[str]:
+    """An export over HTTP that was finished by a version without journals; nobody knows what it holds."""
+    (world.home / "exports" / world.job / "out" / "export.journal").unlink()
+    shutil.rmtree(world.home / "exports" / world.job / "out" / "export.keys")
+    return await one_archived_and_one_not_by_their_page(world)
+
+
+@pytest.mark.parametrize(
+    "erase",
+    [
+        by_command,
+        by_their_page,
+        one_archived_and_one_not_by_their_page,
+        and_redis_is_restored_from_before,
+        and_the_archive_is_copied_back,
+        with_the_archive_away_and_back,
+        one_of_an_interrupted_archive_run,
+        a_word_by_remove,
+        a_word_by_remove_after_an_interrupted_archive_run,
+        one_after_an_upgrade,
+    ],
+)
+async def test_what_is_erased_stays_away_from_every_reader_and_the_rest_is_there(
+    world: World, erase: Callable[[World], Awaitable[set[str]]]
+) -> None:
+    everything = {kept.key_id for kept in world.made}
+    gone = await erase(world)
+    assert world.stored() == {kept.key_id for kept in world.made[:6]} - gone
+    after = await world.readers()
+    assert after == dict.fromkeys(after, everything - gone)
+
+
+async def test_what_is_erased_while_an_export_is_written_is_not_in_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from server.drawings.formats.part_file import PartFile
+
+    close, erased = PartFile.close, False
+
+    def then(self: PartFile, word: str, part: str = "") -> object:
+        nonlocal erased
+        told = close(self, word, part)
+        if word == "star" and not erased:
+            erased = True
+            asyncio.run_coroutine_threadsafe(by_their_page(world), loop).result()
+        return told
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(PartFile, "close", then)
+    assert await world.export("late") == world.of(OTHER)
+    assert erased
+
+
+async def test_a_tombstone_file_with_a_line_that_is_none_costs_that_line(world: World) -> None:
+    await by_their_page(world)
+    file = world.home / "erased"
+    file.write_bytes(b"nonsense \xff\nplayer\n" + file.read_bytes() + b"drawing 12")
+    await world.pipe.run("DEL", keys.ERASED_DRAWINGS, keys.ERASED_PLAYERS, keys.ERASED_STATE)
+    for kept in world.made:
+        await Collection(world.pipe).put(kept)
+    assert await world.export("fresh") == world.of(OTHER)
+    await world.inkling("erase", "--player", player(OTHER))
+    # What was cut off does not swallow what comes after it.
+    assert f"player {hashed(player(OTHER))}" in "".join(file.read_text(errors="replace").splitlines(keepends=True)[-8:])
+    assert await world.export("fresh") == set()
