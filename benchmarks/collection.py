@@ -26,16 +26,16 @@ import aiohttp
 import numpy as np
 
 from benchmarks.store import lines, played
-from server.access.tokens import Tokens
+from server.access.tokens import TokenSigner
 from server.db import keys
-from server.db.pipeline import Pipe, Value
-from server.db.private.server import private_redis
+from server.db.pipeline import AutoPipeline, Value
+from server.db.private.private_redis import private_redis
 from server.drawings import formats
-from server.drawings.repository import Collection
+from server.drawings.repository import DrawingRepository
 from server.game.events import DrawingFinished
 from server.game.ids import PlayerId, RoundId
-from server.persistence.room_outbox import pack
-from server.rooms.ports import Closing, StoreAway
+from server.persistence.room_outbox import encode_outbox_entry
+from server.rooms.ports import RoundClosing, StoreUnavailable
 
 ROOM = 24
 """Drawings a room leaves: six rounds of four players."""
@@ -45,7 +45,7 @@ BASE = 2000
 """Different drawings that are repeated."""
 NOISE = 4
 PICTURES = ("png", "svg", "gif", "imagefolder")
-FORMATS = tuple(name for name in formats.FORMATS if name not in PICTURES)
+FORMATS = tuple(name for name in formats.EXPORT_FORMATS if name not in PICTURES)
 FLAT_MIB = 48.0
 """What a web process may have grown by, however many drawings there are."""
 ERASED = 20
@@ -54,19 +54,19 @@ RESUMES = 20
 PORT = 8199
 
 
-class Patient(Pipe):
+class Patient(AutoPipeline):
     """Asks again: beside other work a Redis under load may take longer than a player would wait. All that is sent may be repeated."""
 
     async def run(self, *command: Value) -> Any:
         while True:
-            with suppress(StoreAway):
+            with suppress(StoreUnavailable):
                 return await super().run(*command)
             await asyncio.sleep(1)
 
     async def all(self, commands: Iterable[tuple[Value, ...]]) -> list[Any]:
         commands = list(commands)
         while True:
-            with suppress(StoreAway):
+            with suppress(StoreUnavailable):
                 return await super().all(commands)
             await asyncio.sleep(1)
 
@@ -74,9 +74,11 @@ class Patient(Pipe):
 class Run:
     """The pieces of one run and what was found."""
 
-    def __init__(self, url: str, pipe: Pipe, http: aiohttp.ClientSession, web: asyncio.subprocess.Process) -> None:
+    def __init__(
+        self, url: str, pipe: AutoPipeline, http: aiohttp.ClientSession, web: asyncio.subprocess.Process
+    ) -> None:
         self.url, self.pipe, self.http, self.web = url, pipe, http, web
-        self.collection = Collection(pipe)
+        self.collection = DrawingRepository(pipe)
         self.failed = False
         self.peak = self.base = 0.0
 
@@ -132,8 +134,10 @@ async def collect(run: Run, base: list[DrawingFinished], count: int) -> None:
         while done < until:
             some = tuple(noisy(base, n, random) for n in range(done, min(until, done + ROOM)))
             code, at = f"R{done:09d}", int(time.time() * 1000)
-            await run.pipe.run("HSET", keys.outbox(code), "b:1", pack(code, Closing(some), at, keep=True))
-            await run.pipe.run("ZADD", keys.ROOMS, at, code)
+            await run.pipe.run(
+                "HSET", keys.room_outbox_key(code), "b:1", encode_outbox_entry(code, RoundClosing(some), at, keep=True)
+            )
+            await run.pipe.run("ZADD", keys.ROOMS_KEY, at, code)
             codes.append(code)
             done += len(some)
             run.memory()
@@ -149,11 +153,11 @@ async def collect(run: Run, base: list[DrawingFinished], count: int) -> None:
 
 async def moved(run: Run, codes: list[str]) -> None:
     """Wait until the outboxes of some rooms are empty."""
-    while any(await run.pipe.all(("EXISTS", keys.outbox(code)) for code in codes)):
+    while any(await run.pipe.all(("EXISTS", keys.room_outbox_key(code)) for code in codes)):
         run.memory()
         await asyncio.sleep(1)
     for code in codes:
-        await run.pipe.run("ZREM", keys.ROOMS, code)
+        await run.pipe.run("ZREM", keys.ROOMS_KEY, code)
     if codes and run.base == 0:
         run.base = run.memory()
 
@@ -210,7 +214,7 @@ async def interrupt(run: Run, folder: Path, whole: dict[str, str]) -> None:
     )
 
 
-async def erase(run: Run, count: int, tokens: Tokens) -> None:
+async def erase(run: Run, count: int, tokens: TokenSigner) -> None:
     """Erase players over HTTP."""
     began, gone = time.perf_counter(), 0
     players = list(range(0, count // 6, max(1, count // 6 // ERASED)))[:ERASED]
@@ -261,7 +265,7 @@ async def main(arguments: argparse.Namespace, data: Path) -> bool:
                 await export(run, format, arguments.count, words)
             if "bin" in sums:
                 await interrupt(run, Path(name), sums["bin"])
-            await erase(run, arguments.count, Tokens(["a key of the benchmark"]))
+            await erase(run, arguments.count, TokenSigner(["a key of the benchmark"]))
             grown = run.peak - run.base
             run.say("web.memory", run.peak, "MiB", f"{run.base:.0f} MiB after the first {WAVE * ROOM} drawings, grown by {grown:.0f} since",
                     grown <= FLAT_MIB)  # fmt: skip

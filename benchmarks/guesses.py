@@ -19,13 +19,13 @@ from benchmarks import place, rivals
 from benchmarks.inks import inks
 from benchmarks.line import line
 from model.ink.strokes import Ink
-from server.bots.tally import percentiles
+from server.bots.tally import latency_percentiles
 from server.db import keys
-from server.game.packs import PACKS
 from server.game.state import Stroke
+from server.game.words.packs import BUILT_IN_PACKS
 from server.guessing import messages
-from server.guessing.client.guess_client import BREATH
-from server.rooms.ink_buffer import Sketch
+from server.guessing.client.guess_client import MIN_GUESS_SEND_INTERVAL_SECONDS
+from server.rooms.ink_buffer import InkBuffer
 from tests.redis_server import RedisServer
 
 SECONDS = 8.0
@@ -39,7 +39,7 @@ SHORTEST = 0.002
 
 def packed(ink: Ink) -> bytes:
     """Pack ink as a web process does."""
-    return bytes(Sketch().follow([Stroke.of((x.tolist(), y.tolist(), t.tolist())) for x, y, t in ink]))
+    return bytes(InkBuffer().follow([Stroke.of((x.tolist(), y.tolist(), t.tolist())) for x, y, t in ink]))
 
 
 class Queue:
@@ -48,7 +48,7 @@ class Queue:
     def __init__(self, url: str, drawings: list[Ink]) -> None:
         self._redis = redis.Redis.from_url(url)
         self._inks = [packed(ink) for ink in drawings]
-        self._mask = messages.mask_of(PACKS["easy"].words)
+        self._mask = messages.pack_word_mask(BUILT_IN_PACKS["easy"].words)
         self._next = 0
         self._left: dict[int, float] = {}
         self.late: list[float] = []
@@ -63,16 +63,18 @@ class Queue:
             self._next += 1
             self._left[self._next] = time.perf_counter()
             ink = self._inks[self._next % len(self._inks)]
-            asks.append(messages.encode(messages.Ask(WEB, self._next, ink, self._mask, now, 1)))
+            asks.append(
+                messages.encode_guess_message(messages.GuessRequestMessage(WEB, self._next, ink, self._mask, now, 1))
+            )
         if asks:
-            self._redis.rpush(keys.GUESS_QUEUE, *asks)
+            self._redis.rpush(keys.GUESS_QUEUE_KEY, *asks)
 
     def hear(self, seconds: float) -> int:
         """Take answers in for at most so long; returns how many came with the first message."""
-        popped: Any = self._redis.blpop([keys.guess_replies(WEB)], max(seconds, SHORTEST))
+        popped: Any = self._redis.blpop([keys.guess_replies_key(WEB)], max(seconds, SHORTEST))
         if popped is None:
             return 0
-        now, heard = time.perf_counter(), messages.decode_answers(popped[1])
+        now, heard = time.perf_counter(), messages.decode_guess_reply(popped[1])
         self.heard_of.add(heard.guesser)
         self.late += [(now - self._left.pop(told.id)) * 1000 for told in heard.told]
         self.stages["queue"] += [told.waited * 1000 for told in heard.told]
@@ -96,7 +98,7 @@ class Queue:
                 until = began + seconds
                 self.late.clear()
         rate = count / (time.perf_counter() - began)
-        late = percentiles(self.late)
+        late = latency_percentiles(self.late)
         while self._left and self.hear(1.0):
             pass
         return rate, late
@@ -110,10 +112,10 @@ class Queue:
             if now >= beat:
                 due = int((now - began) * rate)
                 self.ask(due - asked)
-                asked, beat = due, beat + BREATH
+                asked, beat = due, beat + MIN_GUESS_SEND_INTERVAL_SECONDS
             else:
                 self.hear(beat - now)
-        late = percentiles(self.late)
+        late = latency_percentiles(self.late)
         while self._left and self.hear(1.0):
             pass
         return late
@@ -133,7 +135,7 @@ def ours(drawings: list[Ink], seconds: float = SECONDS, guessers: int = 1, threa
     serving = [place.Process([sys.executable, "-m", "server", "guesser"], environment) for _ in range(guessers)]
     try:
         with redis.Redis.from_url(server.url) as client:
-            while not client.exists(keys.GUESS_BEAT):
+            while not client.exists(keys.GUESSER_HEARTBEAT_KEY):
                 time.sleep(0.05)
         queue = Queue(server.url, drawings)
         while len(queue.heard_of) < guessers:
@@ -187,7 +189,7 @@ async def served(module: str, words: list[str], drawings: list[Ink], askers: int
             spent = time.perf_counter() - began - WARM
     finally:
         server.stop()
-    return {"rate": len(late) / spent, **percentiles(late)}
+    return {"rate": len(late) / spent, **latency_percentiles(late)}
 
 
 async def measure() -> list[dict[str, Any]]:
@@ -220,7 +222,7 @@ async def measure() -> list[dict[str, Any]]:
                           f"asked as fast as it answers, {ASKERS} askers ({8 if name != 'litserve' else ASKERS} for theirs: "
                           f"p50 {theirs['p50']}, p99 {theirs['p99']} ms); ours p50 {mine['p50']} ms"))  # fmt: skip
     paced = mine["paced"]
-    lines.append(line("guesser.p99_ms_paced", paced["p99"], "ms", note=f"at 80 % of the rate above, one push every {BREATH * 1000:.0f} ms, as a web process paces it; p50 {paced['p50']} ms"))  # fmt: skip
+    lines.append(line("guesser.p99_ms_paced", paced["p99"], "ms", note=f"at 80 % of the rate above, one push every {MIN_GUESS_SEND_INTERVAL_SECONDS * 1000:.0f} ms, as a web process paces it; p50 {paced['p50']} ms"))  # fmt: skip
     return lines
 
 

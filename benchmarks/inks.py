@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.ink.strokes import Ink, ink_of, prefix
+from model.ink.strokes import Ink, ink_from_lists, take_ink_prefix
 
 
 def inks(count: int) -> tuple[list[Ink], str]:
@@ -28,7 +28,7 @@ def inks(count: int) -> tuple[list[Ink], str]:
             for text in itertools.islice(lines, 8):
                 drawing = json.loads(text)["drawing"]
                 if drawing and drawing[0][0]:
-                    found.append(_fit(prefix(ink_of(drawing), chance.uniform(0.2, 1.0))))
+                    found.append(_fit(take_ink_prefix(ink_from_lists(drawing), chance.uniform(0.2, 1.0))))
         if len(found) >= count:
             return found[:count], "real raw drawings cut at 20 to 100 % of their ink"
     return found, "real raw drawings"
@@ -50,4 +50,4 @@ def _made(chance: random.Random) -> Ink:
     for _ in range(chance.randint(2, 7)):
         x, y = np.cumsum([[chance.uniform(-120, 120) for _ in range(30)] for _ in range(2)], axis=1)
         ink.append((x - x.min() + 300, y - y.min() + 300, np.arange(30) * 16))
-    return ink_of(ink)
+    return ink_from_lists(ink)

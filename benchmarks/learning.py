@@ -23,11 +23,11 @@ from typing import Any
 
 from rich.console import Console
 
-from model.data.quickdraw import Drawing, files, read
-from model.data.split import part_of
+from model.data.quickdraw import LabelledDrawing, list_drawing_files, read_labelled_drawings
+from model.data.split import assign_part
 from model.ink.strokes import Ink
-from model.ink.vocabulary import WORDS
-from server.game.packs import words_of
+from model.ink.vocabulary import CLASS_WORDS
+from server.game.words.packs import pack_words
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,24 +44,32 @@ def write_style(source: Path, target: Path, words: set[str]) -> int:
     """Write the train part of some words in the style, for bots; returns how many drawings."""
     target.mkdir(parents=True, exist_ok=True)
     count = 0
-    for path in files(source):
-        drawings = [d for d in read(path) if d.ink and WORDS[d.label] in words and part_of(d.identity) == "train"]
+    for path in list_drawing_files(source):
+        drawings = [
+            d
+            for d in read_labelled_drawings(path)
+            if d.ink and CLASS_WORDS[d.label] in words and assign_part(d.identity) == "train"
+        ]
         lines = [
-            json.dumps({"word": WORDS[d.label], "drawing": [[a.tolist() for a in s] for s in upside_down(d.ink)]})
+            json.dumps({"word": CLASS_WORDS[d.label], "drawing": [[a.tolist() for a in s] for s in upside_down(d.ink)]})
             for d in drawings
         ]
         if lines:
-            (target / f"{WORDS[drawings[0].label]}.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            (target / f"{CLASS_WORDS[drawings[0].label]}.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
         count += len(lines)
     return count
 
 
-def judges(data: Path, words: set[str], most: int) -> list[Drawing]:
+def judges(data: Path, words: set[str], most: int) -> list[LabelledDrawing]:
     """Drawings of the test part, simplified and raw, at most `most` a word and kind."""
     found = []
     for kind in ("simplified", "raw"):
-        for path in files(data / kind):
-            part = [d for d in read(path) if d.ink and WORDS[d.label] in words and part_of(d.identity) == "test"]
+        for path in list_drawing_files(data / kind):
+            part = [
+                d
+                for d in read_labelled_drawings(path)
+                if d.ink and CLASS_WORDS[d.label] in words and assign_part(d.identity) == "test"
+            ]
             found += part[:most]
     return found
 
@@ -110,18 +118,18 @@ def retrain(work: Path, public: Path, seconds: float) -> dict[str, Any]:
     return told
 
 
-def measured(work: Path, version: str, sets: dict[str, list[Drawing]]) -> dict[str, Any]:
+def measured(work: Path, version: str, sets: dict[str, list[LabelledDrawing]]) -> dict[str, Any]:
     """Judge champion and challenger on each set."""
-    from model.registry.versions import SHIPPED, Shelf
+    from model.registry.versions import SHIPPED_CHAMPION_FOLDER, ModelRegistry
     from model.retraining import gates
-    from model.retraining.measure import Model, judged
+    from model.retraining.measure import LoadedModel, evaluate_drawing_set
 
-    shelf = Shelf(work / "data" / "models")
-    old, new = Model(SHIPPED), Model(shelf.find(version))
+    shelf = ModelRegistry(work / "data" / "models")
+    old, new = LoadedModel(SHIPPED_CHAMPION_FOLDER), LoadedModel(shelf.find(version))
     found = {}
     for name, drawings in sets.items():
-        before, after = judged(old, drawings), judged(new, drawings)
-        low, high = gates.interval(before, after)
+        before, after = evaluate_drawing_set(old, drawings), evaluate_drawing_set(new, drawings)
+        low, high = gates.bootstrap_gain_interval(before, after)
         found[name] = {
             "drawings": len(drawings), "before": round(100 * float(before.whole.mean()), 1),
             "after": round(100 * float(after.whole.mean()), 1), "gain_95": [round(low, 1), round(high, 1)],
@@ -139,15 +147,15 @@ def main() -> int:
     parser.add_argument("--pack", default="easy")
     parser.add_argument("--most", type=int, default=40, help="drawings a word and kind that judge")
     chosen = parser.parse_args()
-    console, words = Console(stderr=True), set(words_of(chosen.pack))
+    console, words = Console(stderr=True), set(pack_words(chosen.pack))
     ink = chosen.work / "style"
     console.print(f"{write_style(chosen.data / 'raw', ink, words)} drawings upside down for the bots")
     if chosen.minutes:
         console.print(play(chosen.work, ink, chosen.minutes, chosen.pack))
     told = retrain(chosen.work, chosen.data, chosen.seconds)
     upright = judges(chosen.data, words, chosen.most)
-    turned = [Drawing(d.label, upside_down(d.ink), d.identity, d.raw) for d in upright]
-    others = judges(chosen.data, set(WORDS) - words, min(8, chosen.most // 2))
+    turned = [LabelledDrawing(d.label, upside_down(d.ink), d.identity, d.raw) for d in upright]
+    others = judges(chosen.data, set(CLASS_WORDS) - words, min(8, chosen.most // 2))
     sets = {"style": turned, "the same upright": upright, "other words upright": others}
     print(
         json.dumps(

@@ -19,10 +19,10 @@ import keras
 import numpy as np
 
 from benchmarks.rate import rate
-from model.ink.raster import CHANNELS, SCALARS, SIZE
-from model.network.architecture import build
-from model.network.frozen_function import Function
-from model.training.loss import COLUMNS, loss
+from model.ink.raster import PICTURE_CHANNELS, PICTURE_SIDE_PIXELS, SCALAR_COUNT
+from model.network.architecture import build_network
+from model.network.frozen_function import FrozenFunction
+from model.training.loss import TARGET_COLUMN_COUNT, loss
 
 THIN = (32, 64, 128)
 SHAPES = (
@@ -40,15 +40,17 @@ TRAIN, SERVE = 128, 64
 
 def main() -> int:
     chance = np.random.default_rng(0)
-    pictures = chance.integers(0, 255, (TRAIN, SIZE, SIZE, CHANNELS)).astype(np.uint8)
-    scalars = chance.random((TRAIN, SCALARS), np.float32)
-    target = chance.random((TRAIN, COLUMNS), np.float32)
+    pictures = chance.integers(0, 255, (TRAIN, PICTURE_SIDE_PIXELS, PICTURE_SIDE_PIXELS, PICTURE_CHANNELS)).astype(
+        np.uint8
+    )
+    scalars = chance.random((TRAIN, SCALAR_COUNT), np.float32)
+    target = chance.random((TRAIN, TARGET_COLUMN_COUNT), np.float32)
     base = 0.0
     for shape in SHAPES:
-        network = build(**shape)
+        network = build_network(**shape)
         network.compile(keras.optimizers.AdamW(1e-3, use_ema=True, clipnorm=5.0), loss=loss)
         train = rate(lambda: network.train_on_batch([pictures, scalars], target), TRAIN, SECONDS, 3)  # noqa: B023
-        function = Function(network)
+        function = FrozenFunction(network)
         serve = rate(lambda: function(pictures[:SERVE], scalars[:SERVE]), SERVE, SECONDS, 3)  # noqa: B023
         base = base or serve
         print(json.dumps({

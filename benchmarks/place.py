@@ -20,8 +20,8 @@ from typing import Any
 import aiohttp
 from redis import Redis as SyncRedis
 
-from server.db.private.daemon import die_with_parent
-from server.game.packs import PACKS
+from server.db.private.daemon import set_parent_death_signal
+from server.game.words.packs import BUILT_IN_PACKS
 from tests.ports import free_port
 from tests.redis_server import RedisServer
 
@@ -42,7 +42,7 @@ class Process:
         self.child = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), **ROOMY, **(environment or {})},
             stdout=subprocess.DEVNULL, stderr=sys.stderr if os.environ.get("BENCH_LOUD") else subprocess.DEVNULL,
-            preexec_fn=die_with_parent,
+            preexec_fn=set_parent_death_signal,
         )  # fmt: skip
 
     def cpu(self) -> float:
@@ -80,7 +80,7 @@ def run(command: Sequence[str]) -> str:
     """Run to the end; returns what was printed."""
     made = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-        preexec_fn=die_with_parent,
+        preexec_fn=set_parent_death_signal,
     )  # fmt: skip
     if made.returncode:
         raise RuntimeError(made.stderr[-2000:])
@@ -185,7 +185,7 @@ async def bots(url: str, ink: Path, rooms: int, players: int, seconds: float, *m
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server", "bots", *words, "--ink", str(ink), "--json", *more,
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE, preexec_fn=die_with_parent,
+        stderr=asyncio.subprocess.PIPE, preexec_fn=set_parent_death_signal,
     )  # fmt: skip
     said = asyncio.create_task(child.communicate())
     used = 0.0
@@ -206,7 +206,7 @@ def waves(folder: Path, points: int = 6, seconds: int = 30) -> Path:
     """Make drawings that give one message of `points` points every 100 ms, for every word of the default pack."""
     folder.mkdir(exist_ok=True)
     chance = random.Random(1)
-    for word in PACKS["easy"].words:
+    for word in BUILT_IN_PACKS["easy"].words:
         strokes = []
         for second in range(seconds):
             count = 10 * points
@@ -225,7 +225,7 @@ def real_ink(folder: Path) -> tuple[Path, str]:
     raw = Path(data).resolve() / "quickdraw" / "raw" if data else None
     if raw is None or not raw.is_dir():
         return waves(folder), "made drawings"
-    for word in PACKS["easy"].words:
+    for word in BUILT_IN_PACKS["easy"].words:
         for path in raw.glob(f"{word}.ndjson*"):
             (folder / path.name).symlink_to(path)
     return folder, "real raw drawings"

@@ -20,21 +20,21 @@ def measure() -> list[dict[str, Any]]:
     data = os.environ.get("INKLING_DATA")
     if not data:
         return []
-    from model.ink.strokes import prefix
+    from model.ink.strokes import take_ink_prefix
     from model.network import frozen_function
     from model.serving import predictor
-    from model.training.pipeline import load
+    from model.training.pipeline import load_drawings
 
-    frozen_function.limit_threads(2)
-    whole, small = predictor.Guesser.load(), predictor.Guesser.load()
-    predictor.GAIN = 0.0  # whatever is faster here, it is the accuracy that is asked for
+    frozen_function.limit_tensorflow_threads(2)
+    whole, small = predictor.Predictor.load(), predictor.Predictor.load()
+    predictor.MIN_INT8_SPEEDUP = 0.0  # whatever is faster here, it is the accuracy that is asked for
     small.quantise()
     folder = [Path(data) / "quickdraw" / "simplified"]
-    chosen = load(folder, "validation", LIMIT) + load(folder, "test", LIMIT)
+    chosen = load_drawings(folder, "validation", LIMIT) + load_drawings(folder, "test", LIMIT)
     words = np.array([drawing.label for drawing in chosen])
     lines, changes = [], []
     for share in SHARES:
-        inks = [prefix(drawing.ink, share) for drawing in chosen]
+        inks = [take_ink_prefix(drawing.ink, share) for drawing in chosen]
         ranks = []
         for guesser in (whole, small):
             logits = np.concatenate([guesser.look(inks[at : at + 64])[0] for at in range(0, len(inks), 64)])

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from benchmarks.inks import inks
 from benchmarks.line import line
-from model.ink.raster import SIZE, rasters
+from model.ink.raster import PICTURE_SIDE_PIXELS, rasterise_inks
 from model.ink.strokes import Ink
 
 SECONDS = 2.0
@@ -44,12 +44,12 @@ def bolds(ink: Ink) -> list[list[tuple[float, float]]]:
 
 def pieces(ink: Ink) -> list[tuple[list[tuple[float, float]], int]]:
     """Fit ink to its box and cut it where its shade of recency changes: (points, shade)."""
-    fitted = placed(ink, SIZE - 1 - 2 * MARGIN, SIZE)
+    fitted = placed(ink, PICTURE_SIDE_PIXELS - 1 - 2 * MARGIN, PICTURE_SIDE_PIXELS)
     steps = np.zeros(len(fitted))
     steps[1:] = np.hypot(*np.diff(fitted, axis=0).T)
     ends = np.cumsum([len(x) for x, _, _ in ink])
     steps[ends[:-1]] = 0.0
-    reached = np.cumsum(steps) / SIZE
+    reached = np.cumsum(steps) / PICTURE_SIDE_PIXELS
     level = np.minimum((reached[-1] - reached) * (LEVELS / REACH), LEVELS - 1).astype(int)
     found, start = [], 0
     for end in ends:
@@ -65,7 +65,7 @@ def pieces(ink: Ink) -> list[tuple[list[tuple[float, float]], int]]:
 
 def pillow(ink: Ink) -> None:
     """Draw the three channels with Pillow."""
-    made = [Image.new("L", (SIZE * OVER, SIZE * OVER)) for _ in range(2)]
+    made = [Image.new("L", (PICTURE_SIDE_PIXELS * OVER, PICTURE_SIDE_PIXELS * OVER)) for _ in range(2)]
     pens = [ImageDraw.Draw(one) for one in made]
     for points, shade in pieces(ink):
         large = [((x + 0.5) * OVER, (y + 0.5) * OVER) for x, y in points]
@@ -75,8 +75,14 @@ def pillow(ink: Ink) -> None:
     bold = ImageDraw.Draw(canvas)
     for stroke in bolds(ink):
         bold.line(stroke, 255, BOLD, "curve")
-    stamp = np.pad(np.asarray(canvas.resize((STAMP, STAMP), Image.Resampling.BOX)), (SIZE - STAMP) // 2)
-    np.stack([*(np.asarray(one.resize((SIZE, SIZE), Image.Resampling.BOX)) for one in made), stamp], -1)
+    stamp = np.pad(np.asarray(canvas.resize((STAMP, STAMP), Image.Resampling.BOX)), (PICTURE_SIDE_PIXELS - STAMP) // 2)
+    np.stack(
+        [
+            *(np.asarray(one.resize((PICTURE_SIDE_PIXELS, PICTURE_SIDE_PIXELS), Image.Resampling.BOX)) for one in made),
+            stamp,
+        ],
+        -1,
+    )
 
 
 def cairo_painter() -> Callable[[Ink], None] | None:
@@ -90,7 +96,7 @@ def cairo_painter() -> Callable[[Ink], None] | None:
         parts = pieces(ink)
         made = []
         for channel in range(2):
-            surface = cairo.ImageSurface(cairo.FORMAT_A8, SIZE, SIZE)
+            surface = cairo.ImageSurface(cairo.FORMAT_A8, PICTURE_SIDE_PIXELS, PICTURE_SIDE_PIXELS)
             pen = cairo.Context(surface)
             pen.set_line_width(1.0)
             for points, shade in parts:
@@ -99,10 +105,12 @@ def cairo_painter() -> Callable[[Ink], None] | None:
                 for x, y in points[1:]:
                     pen.line_to(x + 0.5, y + 0.5)
                 pen.stroke()
-            made.append(np.frombuffer(surface.get_data(), np.uint8).reshape(SIZE, -1)[:, :SIZE])
-        surface = cairo.ImageSurface(cairo.FORMAT_A8, SIZE, SIZE)
+            made.append(
+                np.frombuffer(surface.get_data(), np.uint8).reshape(PICTURE_SIDE_PIXELS, -1)[:, :PICTURE_SIDE_PIXELS]
+            )
+        surface = cairo.ImageSurface(cairo.FORMAT_A8, PICTURE_SIDE_PIXELS, PICTURE_SIDE_PIXELS)
         pen = cairo.Context(surface)
-        edge = (SIZE - STAMP) / 2
+        edge = (PICTURE_SIDE_PIXELS - STAMP) / 2
         pen.translate(edge, edge)
         pen.scale(STAMP / CANVAS, STAMP / CANVAS)  # straight into the small picture: it antialiases by itself
         pen.set_line_width(BOLD)
@@ -113,7 +121,9 @@ def cairo_painter() -> Callable[[Ink], None] | None:
             for point in stroke[1:]:
                 pen.line_to(*point)
         pen.stroke()
-        made.append(np.frombuffer(surface.get_data(), np.uint8).reshape(SIZE, -1)[:, :SIZE])
+        made.append(
+            np.frombuffer(surface.get_data(), np.uint8).reshape(PICTURE_SIDE_PIXELS, -1)[:, :PICTURE_SIDE_PIXELS]
+        )
         np.stack(made, -1)
 
     return draw
@@ -134,7 +144,7 @@ def measure() -> list[dict[str, Any]]:
     """Measure all three on the same drawings."""
     drawings, kind = inks(12 * BATCH)
     contenders = {"pillow": pillow, "cairo": cairo_painter()}
-    mine = rate(rasters, drawings, BATCH)
+    mine = rate(rasterise_inks, drawings, BATCH)
     lines = []
     for name, draw in contenders.items():
         if draw is None:
@@ -144,7 +154,7 @@ def measure() -> list[dict[str, Any]]:
             continue
         theirs = rate(_each(draw), drawings, 1)
         lines.append(line("raster.throughput", mine, "drawings/s", name, mine / theirs,
-                          f"theirs {theirs:.0f} drawings/s one by one, ours {BATCH} at a time; {kind}, {SIZE} px, ink, recency and stamp, one thread"))  # fmt: skip
+                          f"theirs {theirs:.0f} drawings/s one by one, ours {BATCH} at a time; {kind}, {PICTURE_SIDE_PIXELS} px, ink, recency and stamp, one thread"))  # fmt: skip
     return lines
 
 

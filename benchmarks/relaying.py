@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import aiohttp
 import msgspec
 
-from server.bots.tally import percentiles
+from server.bots.tally import latency_percentiles
 
 POINTS, RATE, WARM = 6, 10, 2.0
 
@@ -156,7 +156,7 @@ async def main() -> int:
         spent = time.monotonic() - began
         report = {
             "sent": sum(table.count for table in tables), "seen": sum(len(table.late) for table in tables),
-            "ink_ms": percentiles([late for table in tables for late in table.late]), "seconds": round(spent, 1),
+            "ink_ms": latency_percentiles([late for table in tables for late in table.late]), "seconds": round(spent, 1),
         }  # fmt: skip
         print(json.dumps(report), flush=True)
         for task in hearing:

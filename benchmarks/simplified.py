@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from model.ink.simplify import simplify_all
+from model.ink.simplify import simplify_batch
 from tests.unit.model.ink.ties import explained
 
 
@@ -27,7 +27,7 @@ def records(folder: Path) -> Iterator[dict[str, Any]]:
 def main(data: Path) -> None:
     official = {key: one["drawing"] for one in records(data / "simplified") if (key := one.get("key_id"))}
     pairs = [(one["drawing"], official[key]) for one in records(data / "raw") if (key := one.get("key_id")) in official]
-    ours = list(simplify_all([raw for raw, _ in pairs]))
+    ours = list(simplify_batch([raw for raw, _ in pairs]))
     exact = sum(mine == theirs for mine, (_, theirs) in zip(ours, pairs, strict=True))
     tied = sum(mine == theirs or explained(raw, theirs) for mine, (raw, theirs) in zip(ours, pairs, strict=True))
     count = len(pairs)

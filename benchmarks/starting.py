@@ -12,17 +12,17 @@ import aiohttp
 
 from benchmarks import place, slow_line
 from benchmarks.line import line
-from server.bots.drawings import Album
 from server.bots.player import Bot
-from server.bots.tally import Tally
+from server.bots.replays import ReplayLibrary
+from server.bots.tally import BotTally
 
 PATIENCE = 60.0
 
 
 async def _first_guess(url: str, ink: Path) -> None:
     """Make a room, sit down, draw; returns with the first guess."""
-    tally = Tally()
-    bot = Bot("Early", Album(ink), tally, {}, 10.0, 1, True)
+    tally = BotTally()
+    bot = Bot("Early", ReplayLibrary(ink), tally, {}, 10.0, 1, True)
     async with aiohttp.ClientSession() as session, session.post(url + "/api/rooms") as answer:
         code = (await answer.json())["code"]
         await bot.join(session, url, code)

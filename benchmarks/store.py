@@ -21,19 +21,19 @@ from typing import Any
 import msgspec
 
 from server.db import keys
-from server.db.pipeline import Pipe
-from server.db.private.server import private_redis
-from server.drawings.record import keep
-from server.drawings.repository import HOUR_MS, Collection
+from server.db.pipeline import AutoPipeline
+from server.db.private.private_redis import private_redis
+from server.drawings.record import record_finished_drawing
+from server.drawings.repository import HOUR_MS, DrawingRepository
 from server.game.commands import Device
 from server.game.events import DrawingFinished, GuessNote
 from server.game.ids import Millis, PlayerId, RoundId, Seat
-from server.game.packs import PACKS
+from server.game.words.packs import BUILT_IN_PACKS
 
 NOTES = 15
 ROUNDS = 6
 CANVAS = 4095
-WORDS = PACKS["easy"].words
+WORDS = BUILT_IN_PACKS["easy"].words
 """The words they get: with few words, each has more drawings than Redis packs into a small index (128)."""
 TOGETHER = 100
 
@@ -90,22 +90,22 @@ async def measure(folder: Path, limit: int) -> None:
     """Fill, measure, print."""
     with tempfile.TemporaryDirectory(prefix="ink-") as place:
         async with private_redis(Path(place)) as url:
-            pipe = Pipe(url)
-            ready = [(size, keep(f"R{n}", "b", 1_760_000_000_000 + n * 911, played(n, record)))
+            pipe = AutoPipeline(url)
+            ready = [(size, record_finished_drawing(f"R{n}", "b", 1_760_000_000_000 + n * 911, played(n, record)))
                      for n, (size, record) in enumerate(lines(folder, limit))]  # fmt: skip
-            collection, began = Collection(pipe), time.perf_counter()
+            collection, began = DrawingRepository(pipe), time.perf_counter()
             for at in range(0, len(ready), TOGETHER):
                 await asyncio.gather(*(collection.put(kept) for _, kept in ready[at : at + TOGETHER]))
             seconds = time.perf_counter() - began
             taken: dict[str, int] = {"record": 0, "time": 0, "word": 0, "player": 0}
             for _, kept in ready:
-                taken["record"] += await pipe.run("MEMORY", "USAGE", keys.drawing(kept.key_id))
+                taken["record"] += await pipe.run("MEMORY", "USAGE", keys.drawing_key(kept.key_id))
             for hour in {kept.at // HOUR_MS for _, kept in ready}:
-                taken["time"] += await pipe.run("MEMORY", "USAGE", keys.of_hour(hour), "SAMPLES", 0)
+                taken["time"] += await pipe.run("MEMORY", "USAGE", keys.hour_drawings_key(hour), "SAMPLES", 0)
             for word in {kept.word for _, kept in ready}:
-                taken["word"] += await pipe.run("MEMORY", "USAGE", keys.of_word(word), "SAMPLES", 0)
+                taken["word"] += await pipe.run("MEMORY", "USAGE", keys.word_drawings_key(word), "SAMPLES", 0)
             for player in {kept.player for _, kept in ready}:
-                taken["player"] += await pipe.run("MEMORY", "USAGE", keys.of_player(player), "SAMPLES", 0)
+                taken["player"] += await pipe.run("MEMORY", "USAGE", keys.player_drawings_key(player), "SAMPLES", 0)
             await pipe.close()
             began = time.perf_counter()
             command = [sys.executable, "-m", "server", "export", "--format", "raw", "--out", str(Path(place) / "out")]

@@ -22,13 +22,13 @@ from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
 
-from model.registry.artifact import artifact
-from model.registry.versions import SHIPPED, Shelf
-from server.db.private.server import private_redis_sync
+from model.registry import artifact
+from model.registry.versions import SHIPPED_CHAMPION_FOLDER, ModelRegistry
+from server.db.private.private_redis import private_redis_sync
 from server.game.ids import RoundId, Seat
 from server.game.state import Stroke
-from server.guessing.client.guess_client import GuessClient, open_guesser
-from server.rooms.ink_buffer import Sketch
+from server.guessing.client.guess_client import GuessClient, open_guess_client
+from server.rooms.ink_buffer import InkBuffer
 from server.rooms.ports import GuessAnswer, GuessRequest
 
 TRIAL = 5.0
@@ -68,7 +68,7 @@ class Drawings:
                 RoundId(1),
                 self._revision,
                 self._revision,
-                Sketch().follow(strokes),
+                InkBuffer().follow(strokes),
                 ("cat", "dog", "line"),
             )
         )
@@ -79,8 +79,8 @@ class Drawings:
         self._ask(answer.seat)
 
 
-async def measure(url: str, shelf: Shelf, count: int, hz: float) -> dict[str, object]:
-    async with open_guesser(url, hz) as client:
+async def measure(url: str, shelf: ModelRegistry, count: int, hz: float) -> dict[str, object]:
+    async with open_guess_client(url, hz) as client:
         drawings = Drawings(client, count)
         drawings.begin()
         while len(drawings.times) < count:
@@ -109,10 +109,10 @@ def main() -> int:
     parser.add_argument("--hz", type=float, default=5.0)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, private_redis_sync(Path(name)) as url:
-        shelf = Shelf(Path(name) / "models")
-        card = artifact.card_of(SHIPPED)
+        shelf = ModelRegistry(Path(name) / "models")
+        card = artifact.read_model_card(SHIPPED_CHAMPION_FOLDER)
         card.version = "copy"
-        artifact.save(shelf.folder / "copy", card, artifact.weights_of(SHIPPED))
+        artifact.save_model(shelf.folder / "copy", card, artifact.read_weights(SHIPPED_CHAMPION_FOLDER))
         environment = {
             **os.environ,
             "REDIS_URL": url,

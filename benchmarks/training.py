@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.rate import rate
-from model.training.pipeline import Feed, load
+from model.training.pipeline import Feed, load_drawings
 
 SECONDS = 20.0
 WARM_STEPS = 3
@@ -29,10 +29,10 @@ def main() -> int:
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--teacher", type=Path, nargs="+", default=[])
     chosen = parser.parse_args()
-    from model.training.trainer import Trainer, config_of
+    from model.training.trainer import Trainer, build_training_config
 
-    config = config_of("inkling", chosen.data, {"teacher": tuple(map(str, chosen.teacher))})
-    drawings = load(chosen.data, "train")
+    config = build_training_config("inkling", chosen.data, {"teacher": tuple(map(str, chosen.teacher))})
+    drawings = load_drawings(chosen.data, "train")
     with tempfile.TemporaryDirectory() as out:
         trainer = Trainer(config, Path(out), drawings, drawings[:64])
         feed = Feed(chosen.data, config.batch_size, 0, config.workers, config.strength, bool(config.teacher))

@@ -10,9 +10,9 @@ from typing import Any
 from instep import ROOT, settle
 
 from server.apidoc import asyncapi, openapi
-from server.apidoc.schemas import REF
-from server.http.operations import OPERATIONS
-from server.http.responses import STATUS
+from server.apidoc.schemas import SCHEMA_REF_PREFIX
+from server.http.operations import HTTP_OPERATIONS
+from server.http.responses import STATUS_OF_REFUSAL
 from server.protocol import INBOUND, OUTBOUND, REFUSALS, Command
 
 PAGE = ROOT / "docs/protocol.md"
@@ -26,7 +26,7 @@ def notation(schema: Schema) -> str:
     if "allOf" in schema:
         return notation(schema["allOf"][0])
     if "$ref" in schema:
-        name = schema["$ref"].removeprefix(REF)
+        name = schema["$ref"].removeprefix(SCHEMA_REF_PREFIX)
         return f"[{name}](#{name.lower()})"
     if "anyOf" in schema:
         return " or ".join(map(notation, schema["anyOf"]))
@@ -87,11 +87,11 @@ def _cell(text: str) -> str:
 
 def messages(names: Iterable[str]) -> str:
     """Write a section for each message."""
-    document = asyncapi.document()
+    document = asyncapi.build_asyncapi()
     parts = []
     for name in names:
         message = document["components"]["messages"][name]
-        own = document["components"]["schemas"][message["payload"]["$ref"].removeprefix(REF)]
+        own = document["components"]["schemas"][message["payload"]["$ref"].removeprefix(SCHEMA_REF_PREFIX)]
         # What every command has is said once.
         is_command = issubclass(INBOUND.get(name, object), Command)
         shown = {key: one for key, one in own["properties"].items() if not (is_command and key == "id")}
@@ -110,15 +110,17 @@ def types(schemas: dict[str, Schema], without: set[str]) -> str:
 
 def socket_types() -> str:
     """Write the types inside messages."""
-    document = asyncapi.document()
-    payloads = {one["payload"]["$ref"].removeprefix(REF) for one in document["components"]["messages"].values()}
+    document = asyncapi.build_asyncapi()
+    payloads = {
+        one["payload"]["$ref"].removeprefix(SCHEMA_REF_PREFIX) for one in document["components"]["messages"].values()
+    }
     return types(document["components"]["schemas"], payloads)
 
 
 def codes() -> str:
     """Write the table of refusal codes."""
-    over_http = {code for one in OPERATIONS for code in one.refuses} | set(STATUS)
-    states = {code: str(STATUS.get(code, 400)) if code in over_http else "–" for code in REFUSALS}
+    over_http = {code for one in HTTP_OPERATIONS for code in one.refuses} | set(STATUS_OF_REFUSAL)
+    states = {code: str(STATUS_OF_REFUSAL.get(code, 400)) if code in over_http else "–" for code in REFUSALS}
     rows = [f"| `{code}` | {states[code]} | {text} |" for code, text in REFUSALS.items()]
     return "\n".join(["| code | over HTTP | meaning |", "|---|---|---|", *rows, ""])
 
@@ -126,7 +128,7 @@ def codes() -> str:
 def operations() -> str:
     """Write the table of HTTP operations."""
     rows = ["| request | who | what it does, and its answer |", "|---|---|---|"]
-    for path, methods in openapi.document()["paths"].items():
+    for path, methods in openapi.build_openapi()["paths"].items():
         for method, one in methods.items():
             whose = [WHOSE[next(iter(scheme), "")] for scheme in one.get("security", [{}])]
             query = [f"`{each['name']}`" for each in one.get("parameters", ()) if each["in"] == "query"]
@@ -148,7 +150,9 @@ def _contents(content: Schema) -> str:
 
 def http_types() -> str:
     """Write the types of HTTP bodies that the socket does not have."""
-    return types(openapi.document()["components"]["schemas"], set(asyncapi.document()["components"]["schemas"]))
+    return types(
+        openapi.build_openapi()["components"]["schemas"], set(asyncapi.build_asyncapi()["components"]["schemas"])
+    )
 
 
 BLOCKS = {

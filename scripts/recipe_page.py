@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model.registry.artifact import recipe
+from model.registry import recipe
 
 Card = dict[str, Any]
 SAME = {"forest-10": "mlp-10", "cifar10-deep": "cifar10-basic"}
@@ -17,7 +17,7 @@ INTRO = """# Recipes
 
 The project grew out of well-known tutorials. Each of their networks is a short file in `model/recipes` here: data,
 architecture, hyperparameters, the figure there, the figure reached. One loop trains them all
-(`model/classics/trainer.py`), and the guesser answers for whatever has a run at the page `/try`.
+(`model/classics/training_loop.py`), and the guesser answers for whatever has a run at the page `/try`.
 
     inkling model recipes                                      # what there is, with the last results
     inkling model train --recipe animals-2 --data DIR          # DIR: a folder with the data, or several
@@ -47,7 +47,7 @@ gives at the same size, on the same pictures, judged by the same ones; bold wher
 
 def card_of(name: str) -> Card | None:
     """Return the card of a recipe's full run."""
-    path = recipe.RESULTS / f"{name}.json"
+    path = recipe.RESULTS_FOLDER / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
@@ -78,10 +78,10 @@ def page(order: tuple[str, ...], shown: dict[str, dict[str, str]]) -> str:
 
 
 def _row(name: str) -> str:
-    known, card, ours = recipe.load(name), card_of(name), ours_of(name)
+    known, card, ours = recipe.load_recipe(name), card_of(name), ours_of(name)
     there = known.target.get("says", "–")
     if name == "inkling":
-        found = recipe.champion()
+        found = recipe.read_champion_evaluation()
         return (f"| [`inkling`](#inkling) | residual, {found['params']:,} | [experiments](experiments.md) / {found['n']:,} | "
                 f"DoodleNet, its teacher: {found['teacher']['1.0']['top1']:.1%} | – | {_top(found)} |\n")  # fmt: skip
     if card is None:
@@ -108,7 +108,7 @@ def _top(found: Card) -> str:
 
 
 def _part(name: str, shown: dict[str, str]) -> str:
-    known, card, ours = recipe.load(name), card_of(name), ours_of(name)
+    known, card, ours = recipe.load_recipe(name), card_of(name), ours_of(name)
     lines = [f"## {name}", "", f"{known.about[0].upper()}{known.about[1:]}."]
     if known.origin:
         lines[-1] += f" The figure there: {known.origin}."
@@ -116,7 +116,7 @@ def _part(name: str, shown: dict[str, str]) -> str:
         lines += ["", "The game's own network; how it was made and what was tried: [the model](model.md), "
                   "[experiments](experiments.md). Its figure is that of `model/champion/evaluation.json`.", ""]  # fmt: skip
         return "\n".join(lines)
-    lines += ["", f"    {recipe.command(name)}", ""]
+    lines += ["", f"    {recipe.training_command(name)}", ""]
     if card is None:
         return "\n".join([*lines, f"Not run here{known.missing and f': {known.missing}'}. It wants: {known.data}.", ""])
     lines += [f"* Data: {line}." for line in card["used"]]
@@ -129,7 +129,7 @@ def _part(name: str, shown: dict[str, str]) -> str:
         lines += [f"* Ours: {note}." for note in ours["notes"] if note not in card["notes"]]
     lines += _classes(card) if "alone" in card["figures"] else []
     lines += _doubts(card["doubts"]) if "doubts" in card else []
-    lines += _sweep(recipe.RESULTS / f"{name}-sweep.csv")
+    lines += _sweep(recipe.RESULTS_FOLDER / f"{name}-sweep.csv")
     for kind, caption in shown.items():
         lines += ["", f"![{name}: {caption}](pictures/recipes/{name}-{kind}.png)"]
     return "\n".join([*lines, ""])

@@ -17,7 +17,7 @@ import numpy as np
 import recipe_page
 from instep import ROOT, settle
 
-from model.registry.artifact import recipe
+from model.registry import recipe
 
 PAGE = ROOT / "docs/recipes.md"
 PICTURES = ROOT / "docs/pictures/recipes"
@@ -45,19 +45,19 @@ def main() -> int:
 
 def take(runs: Path) -> None:
     """Take over the cards, tables and pictures of a folder of runs."""
-    recipe.RESULTS.mkdir(exist_ok=True)
+    recipe.RESULTS_FOLDER.mkdir(exist_ok=True)
     PICTURES.mkdir(parents=True, exist_ok=True)
     for name in ORDER:
         for one in (name, f"{name}-ours"):
             if (runs / one / "card.json").is_file():
                 card = json.loads((runs / one / "card.json").read_text(encoding="utf-8"))
                 text = json.dumps(card, ensure_ascii=False)
-                (recipe.RESULTS / f"{one}.json").write_text(text + "\n", encoding="utf-8")
+                (recipe.RESULTS_FOLDER / f"{one}.json").write_text(text + "\n", encoding="utf-8")
         for kind in SHOWN.get(name, {}):
             if (runs / name / f"{kind}.png").is_file():
                 _smaller(runs / name / f"{kind}.png", PICTURES / f"{name}-{kind}.png")
         if (runs / f"{name}-sweep" / "sweep.csv").is_file():
-            shutil.copyfile(runs / f"{name}-sweep" / "sweep.csv", recipe.RESULTS / f"{name}-sweep.csv")
+            shutil.copyfile(runs / f"{name}-sweep" / "sweep.csv", recipe.RESULTS_FOLDER / f"{name}-sweep.csv")
 
 
 def _smaller(source: Path, target: Path) -> None:
@@ -68,7 +68,7 @@ def _smaller(source: Path, target: Path) -> None:
 
 
 def _file(name: str) -> Path:
-    return recipe.FOLDER / f"{name}.toml"
+    return recipe.RECIPES_FOLDER / f"{name}.toml"
 
 
 def told(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import fields
 
 from instep import ROOT, settle
 
-from server.settings import KINDS, NAMES, OTHERS, Settings
+from server.settings import INTERNAL_VARIABLES, TYPE_OF_FIELD, VARIABLE_OF_FIELD, ServerSettings
 
 PAGE = ROOT / "docs/settings.md"
 BLOCK = re.compile(r"(<!-- settings -->\n).*?(<!-- /settings -->)", re.DOTALL)
@@ -17,10 +17,12 @@ BLOCK = re.compile(r"(<!-- settings -->\n).*?(<!-- /settings -->)", re.DOTALL)
 def table() -> str:
     """Write the block: every setting with its default, its values and its meaning."""
     rows = ["| variable | default | values | what it does |", "|---|---|---|---|"]
-    for field in fields(Settings):
+    for field in fields(ServerSettings):
         default = "–" if field.default == "" else str(field.default)
-        rows.append(f"| `{NAMES[field.name]}` | {default} | {KINDS[field.name].describe} | {field.metadata['does']} |")
-    rows += [f"| `{name}` | – | | {does} |" for name, does in OTHERS.items()]
+        rows.append(
+            f"| `{VARIABLE_OF_FIELD[field.name]}` | {default} | {TYPE_OF_FIELD[field.name].describe} | {field.metadata['does']} |"
+        )
+    rows += [f"| `{name}` | – | | {does} |" for name, does in INTERNAL_VARIABLES.items()]
     return "\n".join(rows) + "\n"
 
 

@@ -73,7 +73,7 @@ class ScoreLine(Struct, frozen=True):
     wins: int = 0
 
 
-class Ready(TypedDict):
+class Readiness(TypedDict):
     """Whether games can be played (store) and guessed (guesser)."""
 
     store: bool

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from server import __version__
 from server.runtime.listen import BindError
-from server.settings import SettingError, Settings, load
+from server.settings import ServerSettings, SettingError, load_settings
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "play": ("server.commands.play", "everything on one machine", "inkling play --lan"),
@@ -56,11 +56,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "scores": ("server.commands.scores", "print the score boards", "inkling scores --board day --json"),
 }
 """Name → module (with `add_arguments` and `run`), what it does, an example. Imported only when asked for."""
-SERVICES = ("play", "web", "guesser")
+LONG_RUNNING_COMMANDS = ("play", "web", "guesser")
 """What runs for long: an error in the middle of that is a failure, not bad usage."""
 
 
-def parser() -> argparse.ArgumentParser:
+def build_cli_parser() -> argparse.ArgumentParser:
     """Build the parser of the top level; each command brings its own arguments."""
     top = argparse.ArgumentParser(
         prog="inkling",
@@ -79,8 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 on success, 1 on a failed job, 2 on bad usage."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["model"]:
-        return _model(words[1:])
-    known, rest = parser().parse_known_args(words[:1])
+        return _run_model_command(words[1:])
+    known, rest = build_cli_parser().parse_known_args(words[:1])
     module_name, does, example = COMMANDS[known.command]
     module = importlib.import_module(module_name)
     own = argparse.ArgumentParser(
@@ -89,47 +89,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module.add_arguments(own)
     arguments_read = own.parse_args([*rest, *words[1:]])
     try:
-        load()
+        load_settings()
         code: int = module.run(arguments_read)
     except KeyboardInterrupt:
         return 130
     except SettingError as error:
-        return _refuse(own.prog, error)
+        return _report_setting_error(own.prog, error)
     except BindError as error:
         print(f"{own.prog}: {error}", file=sys.stderr)
         return 1
     except ValueError as error:
-        if known.command in SERVICES:
+        if known.command in LONG_RUNNING_COMMANDS:
             raise
         own.error(str(error))
     return code
 
 
-def _refuse(command: str, error: SettingError) -> int:
+def _report_setting_error(command: str, error: SettingError) -> int:
     print(f"{command}: {error}", file=sys.stderr)
     return 2
 
 
-def _model(rest: list[str]) -> int:
+def _run_model_command(rest: list[str]) -> int:
     """Start `python -m model`: it is another process because it may import TensorFlow."""
-    from server.db.private.server import default_data_dir
-    from server.game.packs import pack_files
+    from server.db.private.private_redis import default_data_dir
+    from server.game.words.packs import write_pack_file
 
-    settings = Settings()
+    settings = ServerSettings()
     if not {"-h", "--help"} & {*rest}:
         try:
-            settings = load()
+            settings = load_settings()
         except SettingError as error:
-            return _refuse("inkling model", error)
+            return _report_setting_error("inkling model", error)
     if rest[:1] == ["promote"]:
-        from server.commands.retrain import promote
+        from server.commands.retrain import promote_with_players
 
-        return promote(rest[1:])
+        return promote_with_players(rest[1:])
     if rest[:1] == ["teach"]:
         from server.commands.teach import run
 
         return run(rest[1:])
-    with pack_files() as environment:
+    with write_pack_file() as environment:
         for name in ("runs", "models"):
             variable = f"INKLING_{name.upper()}"
             environment[variable] = getattr(settings, name) or str(default_data_dir() / name)

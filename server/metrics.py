@@ -6,11 +6,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
-SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
-COUNTS = (1, 2, 4, 8, 16, 32, 64, 128)
-BYTES = (1024, 4096, 16384, 65536, 131072, 262144)
+LATENCY_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
+BATCH_SIZE_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128)
+SIZE_BUCKETS_BYTES = (1024, 4096, 16384, 65536, 131072, 262144)
 
-STAGES = ("queue", "raster", "network", "reply", "all")
+GUESS_STAGES = ("queue", "raster", "network", "reply", "all")
 """Of a guess: until the guesser takes it, the pictures, the network, the rest of the way back; and all together."""
 
 
@@ -39,19 +39,19 @@ class Histogram:
         yield f"{name}_count{ending} {reached}"
 
 
-def counted(name: str, about: str, label: str, counts: Mapping[str, int]) -> str:
+def format_labelled_counter(name: str, about: str, label: str, counts: Mapping[str, int]) -> str:
     """Write a counter that is told apart by one label in Prometheus' text format."""
     lines = [f"# HELP {name} {about}", f"# TYPE {name} counter"]
     lines += [f'{name}{{{label}="{value}"}} {count}' for value, count in sorted(counts.items())]
     return "".join(line + "\n" for line in lines)
 
 
-def _seconds() -> Histogram:
-    return Histogram(SECONDS)
+def _latency_histogram() -> Histogram:
+    return Histogram(LATENCY_BUCKETS_SECONDS)
 
 
-def _stages() -> dict[str, Histogram]:
-    return {stage: _seconds() for stage in STAGES}
+def _stage_histograms() -> dict[str, Histogram]:
+    return {stage: _latency_histogram() for stage in GUESS_STAGES}
 
 
 @dataclass(slots=True)
@@ -59,26 +59,32 @@ class Meters:
     """Every histogram of this process; the metadata is its line of help."""
 
     ack: Histogram = field(
-        default_factory=_seconds, metadata={"help": "From receiving a change of ink to telling that it is stored"}
+        default_factory=_latency_histogram,
+        metadata={"help": "From receiving a change of ink to telling that it is stored"},
     )
     append: Histogram = field(
-        default_factory=_seconds, metadata={"help": "One append to a room's log, until Redis answered"}
+        default_factory=_latency_histogram, metadata={"help": "One append to a room's log, until Redis answered"}
     )
     frame: Histogram = field(
-        default_factory=_seconds, metadata={"help": "Making one room's frame and handing it to all its sockets"}
+        default_factory=_latency_histogram,
+        metadata={"help": "Making one room's frame and handing it to all its sockets"},
     )
     guess: dict[str, Histogram] = field(
-        default_factory=_stages, metadata={"help": "Stages of a guess from leaving the web process to its room"}
+        default_factory=_stage_histograms,
+        metadata={"help": "Stages of a guess from leaving the web process to its room"},
     )
-    loop_lag: Histogram = field(default_factory=_seconds, metadata={"help": "How late a timer of the event loop fires"})
+    loop_lag: Histogram = field(
+        default_factory=_latency_histogram, metadata={"help": "How late a timer of the event loop fires"}
+    )
     batch_size: Histogram = field(
-        default_factory=lambda: Histogram(COUNTS), metadata={"help": "Drawings that the guesser took at once"}
+        default_factory=lambda: Histogram(BATCH_SIZE_BUCKETS),
+        metadata={"help": "Drawings that the guesser took at once"},
     )
     queue_age: Histogram = field(
-        default_factory=_seconds, metadata={"help": "Age of the oldest request when the guesser took a batch"}
+        default_factory=_latency_histogram, metadata={"help": "Age of the oldest request when the guesser took a batch"}
     )
     outbox_bytes: Histogram = field(
-        default_factory=lambda: Histogram(BYTES),
+        default_factory=lambda: Histogram(SIZE_BUCKETS_BYTES),
         metadata={"help": "Bytes that waited for a client when a message could not leave at once"},
     )
 
@@ -87,7 +93,7 @@ class Meters:
         lines: list[str] = []
         for one in fields(self):
             measured = getattr(self, one.name)
-            name = f"inkling_{one.name}" + ("_seconds" if _bounds(measured) == SECONDS else "")
+            name = f"inkling_{one.name}" + ("_seconds" if _bucket_bounds(measured) == LATENCY_BUCKETS_SECONDS else "")
             lines += [f"# HELP {name} {one.metadata['help']}", f"# TYPE {name} histogram"]
             if isinstance(measured, dict):
                 for stage, histogram in measured.items():
@@ -97,5 +103,5 @@ class Meters:
         return "".join(line + "\n" for line in lines)
 
 
-def _bounds(measured: Histogram | dict[str, Histogram]) -> tuple[float, ...]:
+def _bucket_bounds(measured: Histogram | dict[str, Histogram]) -> tuple[float, ...]:
     return next(iter(measured.values())).bounds if isinstance(measured, dict) else measured.bounds

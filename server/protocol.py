@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from server.game.commands import Segment as DrawnSegment
-from server.game.ids import MAX_POINTS, MAX_STROKES, Pose
+from server.game.ids import MAX_POINTS_PER_DRAWING, MAX_STROKES_PER_DRAWING, Pose
 from server.game.view import AvatarView, CanvasView, ResultView, RoomView
-from server.text import CLUSTER_CODE_POINTS, NAME_LENGTH, WORD_LENGTH
+from server.text import MAX_CLUSTER_CODE_POINTS, MAX_NAME_CHARACTERS, MAX_WORD_CHARACTERS
 
 PROTOCOL_VERSION = 1
 
@@ -26,8 +26,8 @@ RequestId = Annotated[int, Meta(ge=0, le=2**31)]
 SeatNumber = Annotated[int, Meta(ge=0, le=1_000_000)]
 Code = Annotated[str, Meta(min_length=6, max_length=6, pattern="^[A-HJKMNP-TV-Z2-9]{6}$")]
 Token = Annotated[str, Meta(max_length=512)]
-Name = Annotated[str, Meta(max_length=NAME_LENGTH * CLUSTER_CODE_POINTS)]
-Word = Annotated[str, Meta(max_length=WORD_LENGTH * CLUSTER_CODE_POINTS)]
+Name = Annotated[str, Meta(max_length=MAX_NAME_CHARACTERS * MAX_CLUSTER_CODE_POINTS)]
+Word = Annotated[str, Meta(max_length=MAX_WORD_CHARACTERS * MAX_CLUSTER_CODE_POINTS)]
 Byte = Annotated[int, Meta(ge=0, le=255)]
 Axis = Annotated[tuple[Coordinate, ...], Meta(min_length=1, max_length=64)]
 Times = Annotated[tuple[DrawMs, ...], Meta(min_length=1, max_length=64)]
@@ -120,14 +120,16 @@ class SettingsIn(Command, frozen=True):
     """Drawings of this room may be kept, if their makers agree, too."""
 
 
-TryAxis = Annotated[tuple[Coordinate, ...], Meta(min_length=1, max_length=MAX_POINTS)]
-TryTimes = Annotated[tuple[DrawMs, ...], Meta(min_length=1, max_length=MAX_POINTS)]
+TryAxis = Annotated[tuple[Coordinate, ...], Meta(min_length=1, max_length=MAX_POINTS_PER_DRAWING)]
+TryTimes = Annotated[tuple[DrawMs, ...], Meta(min_length=1, max_length=MAX_POINTS_PER_DRAWING)]
 
 
 class TryIn(In, frozen=True):
     """A whole drawing for the page /try, by HTTP."""
 
-    strokes: Annotated[tuple[tuple[TryAxis, TryAxis, TryTimes], ...], Meta(min_length=1, max_length=MAX_STROKES)]
+    strokes: Annotated[
+        tuple[tuple[TryAxis, TryAxis, TryTimes], ...], Meta(min_length=1, max_length=MAX_STROKES_PER_DRAWING)
+    ]
 
 
 class StartIn(Command, frozen=True):
@@ -477,7 +479,7 @@ class BadMessage(ValueError):
         self.detail = detail
 
 
-def decode(event: str, payload: bytes | str) -> In:
+def decode_message(event: str, payload: bytes | str) -> In:
     """Parse the JSON object of one inbound event. Raises BadMessage; nothing else gets out."""
     decoder = _decoders.get(event)
     if decoder is None:
@@ -489,9 +491,9 @@ def decode(event: str, payload: bytes | str) -> In:
     return message
 
 
-def packet(message: Struct) -> str:
+def encode_packet(message: Struct) -> str:
     """Encode an outbound message as the text of a Socket.IO event packet, once for all receivers."""
-    return f'2["{_EVENT_OF[type(message)]}",{_encoder.encode(message).decode()}]'
+    return f'2["{_EVENT_OF_TYPE[type(message)]}",{_encoder.encode(message).decode()}]'
 
 
-_EVENT_OF = {kind: name for name, kind in OUTBOUND.items()}
+_EVENT_OF_TYPE = {kind: name for name, kind in OUTBOUND.items()}

@@ -15,14 +15,21 @@ import msgspec
 
 from server import protocol
 from server.game import commands, view
-from server.http.operations import OPERATIONS
+from server.http.operations import HTTP_OPERATIONS
 
-TARGET = Path(__file__).parent.parent / "client" / "src" / "protocol.gen.ts"
+GENERATED_FILE = Path(__file__).parent.parent / "client" / "src" / "protocol.gen.ts"
 
-_PLAIN = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null", Any: "unknown"}
+_TYPESCRIPT_PRIMITIVES = {
+    int: "number",
+    float: "number",
+    str: "string",
+    bool: "boolean",
+    type(None): "null",
+    Any: "unknown",
+}
 
 
-class _Writer:
+class _TypeScriptWriter:
     """Collects the types that messages are made of, each once."""
 
     def __init__(self) -> None:
@@ -30,10 +37,10 @@ class _Writer:
 
     def name(self, kind: Any) -> str:
         """Return the TypeScript for a Python type, writing the types it needs."""
-        if kind in _PLAIN:
-            return _PLAIN[kind]
+        if kind in _TYPESCRIPT_PRIMITIVES:
+            return _TYPESCRIPT_PRIMITIVES[kind]
         origin, parts = get_origin(kind), get_args(kind)
-        if origin is Annotated and protocol.REFUSALS.keys().isdisjoint(known := _known(parts[1:])):
+        if origin is Annotated and protocol.REFUSALS.keys().isdisjoint(known := _enum_texts(parts[1:])):
             return " | ".join(f'"{one}"' for one in known) or self.name(parts[0])
         if origin in (Annotated, NotRequired):
             return self.name(parts[0])
@@ -66,7 +73,7 @@ class _Writer:
             return
         self.done[kind.__name__] = ""
         hints = get_type_hints(kind, include_extras=True)
-        fields = _fields(kind)
+        fields = _wire_fields(kind)
         lead = f"/** {(kind.__doc__ or '').strip().splitlines()[0]} */\n"
         if issubclass(kind, msgspec.Struct) and kind.__struct_config__.array_like:
             row = ", ".join(f"{name}: {self.name(hints[name])}" for name, _ in fields)
@@ -81,12 +88,12 @@ class _Writer:
         self.done[kind.__name__] = lead + text
 
 
-def _known(metas: Iterable[Any]) -> list[str]:
+def _enum_texts(metas: Iterable[Any]) -> list[str]:
     """Return the texts that a text has to be one of. A client has codes of its own beside the server's."""
     return [text for meta in metas for text in (getattr(meta, "extra_json_schema", None) or {}).get("enum", ())]
 
 
-def _fields(kind: type) -> list[tuple[str, bool]]:
+def _wire_fields(kind: type) -> list[tuple[str, bool]]:
     """Return (field, whether it may be missing on the wire)."""
     if dataclasses.is_dataclass(kind):
         return [(field.name, False) for field in dataclasses.fields(kind)]
@@ -99,9 +106,9 @@ def _fields(kind: type) -> list[tuple[str, bool]]:
     return [(field.name, sparse and not field.required) for field in described]
 
 
-def generate() -> str:
+def generate_typescript() -> str:
     """Return the whole TypeScript file."""
-    writer = _Writer()
+    writer = _TypeScriptWriter()
     for kind in (
         view.ResultView,
         commands.Settings,
@@ -109,7 +116,7 @@ def generate() -> str:
         *protocol.OUTBOUND.values(),
     ):
         writer.write(kind)
-    for one in OPERATIONS:
+    for one in HTTP_OPERATIONS:
         for body in (one.takes, one.gives):
             if body is not None and not isinstance(body, tuple) and body != dict[str, Any]:
                 writer.name(body)
@@ -131,11 +138,11 @@ def main() -> int:
     """Write the file, or with --check tell whether it is stale (exit 1)."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only tell whether the file is up to date")
-    text = generate()
+    text = generate_typescript()
     if not parser.parse_args().check:
-        TARGET.write_text(text, encoding="utf-8")
+        GENERATED_FILE.write_text(text, encoding="utf-8")
         return 0
-    if TARGET.exists() and TARGET.read_text(encoding="utf-8") == text:
+    if GENERATED_FILE.exists() and GENERATED_FILE.read_text(encoding="utf-8") == text:
         return 0
     print("client/src/protocol.gen.ts is stale: make types", file=sys.stderr)
     return 1

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
 
-from server.access.origins import origin_of
-from server.db.url import parse as parse_store
+from server.access.origins import normalize_origin
+from server.db.url import parse_redis_url as parse_store
 
-LONGEST = 4096
+MAX_VALUE_CHARACTERS = 4096
 """Characters of a value."""
-SHORTEST_TOKEN = 8
-SHORTEST_KEY = 16
+MIN_ADMIN_TOKEN_CHARACTERS = 8
+MIN_SIGNING_KEY_CHARACTERS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SettingType:
     """One type of value. `read` raises ValueError with the end of "NAME must be …"."""
 
     describe: str
@@ -29,12 +29,12 @@ class Kind:
     """The value is never repeated, not even in an error."""
 
 
-def setting(kind: Kind, default: Any, does: str) -> Any:
+def setting(kind: SettingType, default: Any, does: str) -> Any:
     """Declare one setting: its type, its default, and what it does (a sentence of docs/settings.md)."""
     return field(default=default, metadata={"kind": kind, "does": does})
 
 
-def whole(low: int, high: int, unit: str = "") -> Kind:
+def whole_number(low: int, high: int, unit: str = "") -> SettingType:
     """Return the type of a whole number in a range."""
     described = f"{low} to {high}" + (f" {unit}" if unit else "")
 
@@ -43,10 +43,10 @@ def whole(low: int, high: int, unit: str = "") -> Kind:
             raise ValueError(f"a whole number, {described}")
         return int(text)
 
-    return Kind(described, read)
+    return SettingType(described, read)
 
 
-def number(low: float, high: float, unit: str = "") -> Kind:
+def decimal_number(low: float, high: float, unit: str = "") -> SettingType:
     """Return the type of a finite number in a range."""
     described = f"{low:g} to {high:g}" + (f" {unit}" if unit else "")
 
@@ -59,10 +59,10 @@ def number(low: float, high: float, unit: str = "") -> Kind:
             raise ValueError(f"a number, {described}")
         return value
 
-    return Kind(described, read)
+    return SettingType(described, read)
 
 
-def one_of(*choices: str) -> Kind:
+def one_of(*choices: str) -> SettingType:
     """Return the type of a word out of a few."""
     listed = ", ".join(choices[:-1]) + " or " + choices[-1]
 
@@ -71,10 +71,10 @@ def one_of(*choices: str) -> Kind:
             raise ValueError(listed)
         return text
 
-    return Kind(", ".join(f"`{choice}`" for choice in choices), read)
+    return SettingType(", ".join(f"`{choice}`" for choice in choices), read)
 
 
-def words(most: int) -> Kind:
+def printable_text(most: int) -> SettingType:
     """Return the type of a text that people read."""
 
     def read(text: str) -> str:
@@ -82,35 +82,37 @@ def words(most: int) -> Kind:
             raise ValueError(f"1 to {most} printable characters")
         return text
 
-    return Kind(f"1 to {most} characters", read)
+    return SettingType(f"1 to {most} characters", read)
 
 
-def _keys(text: str) -> str:
+def _read_keys(text: str) -> str:
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or min(map(len, parts)) < SHORTEST_KEY or not text.isprintable():
-        raise ValueError(f"one or more keys separated by commas, each of at least {SHORTEST_KEY} printable characters")
+    if not parts or min(map(len, parts)) < MIN_SIGNING_KEY_CHARACTERS or not text.isprintable():
+        raise ValueError(
+            f"one or more keys separated by commas, each of at least {MIN_SIGNING_KEY_CHARACTERS} printable characters"
+        )
     return ",".join(parts)
 
 
-def _prefix(text: str) -> str:
+def _read_prefix(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,40}:", text, re.ASCII):
         raise ValueError("1 to 40 letters, digits, dots, dashes or underscores, and a colon at the end")
     return text
 
 
-def _token(text: str) -> str:
-    if len(text) < SHORTEST_TOKEN or not text.isascii() or not text.isprintable():
-        raise ValueError(f"at least {SHORTEST_TOKEN} printable ASCII characters")
+def _read_token(text: str) -> str:
+    if len(text) < MIN_ADMIN_TOKEN_CHARACTERS or not text.isascii() or not text.isprintable():
+        raise ValueError(f"at least {MIN_ADMIN_TOKEN_CHARACTERS} printable ASCII characters")
     return text
 
 
-def _address(text: str) -> str:
+def _read_address(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._:%-]{1,255}|\*", text):
         raise ValueError("an address or a host name of this machine")
     return text
 
 
-def _networks(text: str) -> str:
+def _read_networks(text: str) -> str:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     for part in parts:
         try:
@@ -120,14 +122,14 @@ def _networks(text: str) -> str:
     return ",".join(parts)
 
 
-def _url(text: str) -> str:
+def _read_origin(text: str) -> str:
     try:
-        return origin_of(text)
+        return normalize_origin(text)
     except ValueError as error:
         raise ValueError(f"where players open the page, such as https://play.example: {error}") from None
 
 
-def _store(text: str) -> str:
+def _read_redis_url(text: str) -> str:
     try:
         parse_store(text)
     except ValueError as error:
@@ -135,19 +137,23 @@ def _store(text: str) -> str:
     return text
 
 
-def _path(text: str) -> str:
+def _read_path(text: str) -> str:
     if not text.isprintable():
         raise ValueError("a path of printable characters")
     return text
 
 
-ON_OFF = one_of("on", "off")
-PATH = Kind("a path", _path)
-PATHS = Kind("paths, separated by colons", _path)
-ADDRESS = Kind("an address or name of this machine", _address)
-NETWORKS = Kind("addresses or networks, separated by commas", _networks)
-ORIGIN = Kind("`http(s)://host`, with a port if need be", _url)
-PREFIX = Kind("a name and a colon, such as `school:`", _prefix)
-STORE = Kind("an address of Redis, see [redis.md](redis.md)", _store, secret=True)
-TOKEN = Kind(f"at least {SHORTEST_TOKEN} ASCII characters", _token, secret=True)
-SECRETS = Kind(f"one or more keys separated by commas, each of at least {SHORTEST_KEY} characters", _keys, secret=True)
+ON_OFF_TYPE = one_of("on", "off")
+PATH_TYPE = SettingType("a path", _read_path)
+PATH_LIST_TYPE = SettingType("paths, separated by colons", _read_path)
+LISTEN_ADDRESS_TYPE = SettingType("an address or name of this machine", _read_address)
+NETWORKS_TYPE = SettingType("addresses or networks, separated by commas", _read_networks)
+ORIGIN_TYPE = SettingType("`http(s)://host`, with a port if need be", _read_origin)
+KEY_PREFIX_TYPE = SettingType("a name and a colon, such as `school:`", _read_prefix)
+REDIS_URL_TYPE = SettingType("an address of Redis, see [redis.md](redis.md)", _read_redis_url, secret=True)
+TOKEN_TYPE = SettingType(f"at least {MIN_ADMIN_TOKEN_CHARACTERS} ASCII characters", _read_token, secret=True)
+SECRETS_TYPE = SettingType(
+    f"one or more keys separated by commas, each of at least {MIN_SIGNING_KEY_CHARACTERS} characters",
+    _read_keys,
+    secret=True,
+)

@@ -13,36 +13,36 @@ from dataclasses import dataclass, fields, replace
 from typing import cast
 
 from server.setting_types import (
-    ADDRESS,
-    LONGEST,
-    NETWORKS,
-    ON_OFF,
-    ORIGIN,
-    PATH,
-    PATHS,
-    PREFIX,
-    SECRETS,
-    STORE,
-    TOKEN,
-    Kind,
-    number,
+    KEY_PREFIX_TYPE,
+    LISTEN_ADDRESS_TYPE,
+    MAX_VALUE_CHARACTERS,
+    NETWORKS_TYPE,
+    ON_OFF_TYPE,
+    ORIGIN_TYPE,
+    PATH_LIST_TYPE,
+    PATH_TYPE,
+    REDIS_URL_TYPE,
+    SECRETS_TYPE,
+    TOKEN_TYPE,
+    SettingType,
+    decimal_number,
     one_of,
+    printable_text,
     setting,
-    whole,
-    words,
+    whole_number,
 )  # fmt: skip
 
-PLAIN = {"port": "PORT", "redis_url": "REDIS_URL"}
+PLATFORM_VARIABLES = {"port": "PORT", "redis_url": "REDIS_URL"}
 """The two variables that platforms set, under the names that they use."""
 
-OTHERS = {
+INTERNAL_VARIABLES = {
     "INKLING_DATA": "folder with Quick, Draw! drawings, for training and tests",
     "INKLING_LEASH": "set by Inkling for its own processes",
     "INKLING_PACKS": "set by Inkling for its own processes",
 }
 """Variables that are read elsewhere than here."""
 
-_LINKS = re.compile(
+_KUBERNETES_SERVICE_LINK = re.compile(
     r"INKLING(_\w+)?_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)=.*"
     r"|INKLING(_\w+)?_PORT=(tcp|udp|sctp)://\S+",
     re.ASCII | re.DOTALL,
@@ -55,93 +55,101 @@ class SettingError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ServerSettings:
     """Names are `INKLING_` + the field's name in capitals, except PORT and REDIS_URL."""
 
-    port: int = setting(whole(1, 65535), 8000, "port of the page")
-    redis_url: str = setting(STORE, "", "the Redis to use; without it `inkling play` starts a private one")
+    port: int = setting(whole_number(1, 65535), 8000, "port of the page")
+    redis_url: str = setting(REDIS_URL_TYPE, "", "the Redis to use; without it `inkling play` starts a private one")
     prefix: str = setting(
-        PREFIX,
+        KEY_PREFIX_TYPE,
         "",
         "what the names of all keys and channels in Redis begin with, so that several Inklings can share a server ([redis.md](redis.md#several-inklings-on-one-server))",
     )
     replicas: int = setting(
-        whole(0, 16),
+        whole_number(0, 16),
         0,
         "Redis replicas that must have a log entry before anybody hears that it is stored (docs/redis.md)",
     )
     host: str = setting(
-        ADDRESS,
+        LISTEN_ADDRESS_TYPE,
         "127.0.0.1",
         "address to listen on; `*`: all interfaces, IPv6 and IPv4, which is the default of `inkling web` where `PORT` is set, as platforms do",
     )
     public_url: str = setting(
-        ORIGIN,
+        ORIGIN_TYPE,
         "",
         "where players open the page, e.g. behind a proxy: what invite links begin with where the page is open at localhost",
     )
     secret: str = setting(
-        SECRETS, "", "signs tokens; several keys rotate, the first signs; without it one is made and kept in Redis"
+        SECRETS_TYPE, "", "signs tokens; several keys rotate, the first signs; without it one is made and kept in Redis"
     )
     alone: str = setting(
-        ON_OFF,
+        ON_OFF_TYPE,
         "off",
         "`on`: the only web process; it takes over all rooms at its start instead of waiting until their owners are missed (`inkling play` sets it)",
     )
-    keep: str = setting(ON_OFF, "on", "`off`: no drawing is ever kept")
+    keep: str = setting(ON_OFF_TYPE, "on", "`off`: no drawing is ever kept")
     data_licence: str = setting(
-        words(200), "CC BY 4.0", "what players are told their kept drawings are published as; each drawing carries it"
+        printable_text(200),
+        "CC BY 4.0",
+        "what players are told their kept drawings are published as; each drawing carries it",
     )
     erased: str = setting(
-        PATH, "", "file of tombstones ([data.md](data.md#erasing)); without it `erased` in the data folder"
+        PATH_TYPE, "", "file of tombstones ([data.md](data.md#erasing)); without it `erased` in the data folder"
     )
-    exports: str = setting(PATH, "", "folder of exports made over HTTP; without it `exports` in the data folder")
-    admin_token: str = setting(TOKEN, "", "opens exports over HTTP and the page `/held`; without it both are off")
-    trusted_proxies: str = setting(NETWORKS, "", "proxies whose X-Forwarded-For is believed")
-    tick_ms: int = setting(whole(10, 1000, "ms"), 100, "one log append and one frame per room and tick")
-    guess_hz: float = setting(number(0.1, 50, "a second"), 5.0, "guesses for one drawing, at most")
-    max_rooms: int = setting(whole(1, 1_000_000), 2000, "rooms of one web process")
+    exports: str = setting(PATH_TYPE, "", "folder of exports made over HTTP; without it `exports` in the data folder")
+    admin_token: str = setting(TOKEN_TYPE, "", "opens exports over HTTP and the page `/held`; without it both are off")
+    trusted_proxies: str = setting(NETWORKS_TYPE, "", "proxies whose X-Forwarded-For is believed")
+    tick_ms: int = setting(whole_number(10, 1000, "ms"), 100, "one log append and one frame per room and tick")
+    guess_hz: float = setting(decimal_number(0.1, 50, "a second"), 5.0, "guesses for one drawing, at most")
+    max_rooms: int = setting(whole_number(1, 1_000_000), 2000, "rooms of one web process")
     trusted_networks: str = setting(
-        NETWORKS,
+        NETWORKS_TYPE,
         "",
         "networks that the limits of addresses do not hold for, such as a school's ([hosting.md](hosting.md#limits))",
     )
-    rooms_per_minute: int = setting(whole(1, 1_000_000), 30, "rooms one browser may make in a minute")
+    rooms_per_minute: int = setting(whole_number(1, 1_000_000), 30, "rooms one browser may make in a minute")
     rooms_per_address: int = setting(
-        whole(1, 1_000_000), 1200, "rooms all browsers of one address may make in a minute"
+        whole_number(1, 1_000_000), 1200, "rooms all browsers of one address may make in a minute"
     )
     wrong_codes: int = setting(
-        whole(1, 1_000_000),
+        whole_number(1, 1_000_000),
         12,
         "wrong room codes one browser may try in a minute; all new ones of an address may try 300",
     )
-    tries_per_minute: int = setting(whole(1, 1_000_000), 60, "questions on the page `/try` of one browser in a minute")
-    sockets_per_player: int = setting(whole(1, 1_000_000), 16, "connections of one browser; one more ends the oldest")
-    sockets_per_address: int = setting(whole(1, 1_000_000), 5000, "connections of one address")
+    tries_per_minute: int = setting(
+        whole_number(1, 1_000_000), 60, "questions on the page `/try` of one browser in a minute"
+    )
+    sockets_per_player: int = setting(
+        whole_number(1, 1_000_000), 16, "connections of one browser; one more ends the oldest"
+    )
+    sockets_per_address: int = setting(whole_number(1, 1_000_000), 5000, "connections of one address")
     http_per_address: int = setting(
-        whole(1, 1_000_000),
+        whole_number(1, 1_000_000),
         5000,
         "connections of one address that are no WebSockets; one more ends the oldest idle one",
     )
     request_seconds: float = setting(
-        number(0.1, 600, "s"), 10.0, "time a connection has for its first request, and a request for its body"
+        decimal_number(0.1, 600, "s"), 10.0, "time a connection has for its first request, and a request for its body"
     )
-    openings_per_minute: int = setting(whole(1, 1_000_000), 3000, "connections one address may open in a minute")
+    openings_per_minute: int = setting(whole_number(1, 1_000_000), 3000, "connections one address may open in a minute")
     players_per_minute: int = setting(
-        whole(1, 1_000_000), 3000, "browsers without a token that may come from one address in a minute"
+        whole_number(1, 1_000_000), 3000, "browsers without a token that may come from one address in a minute"
     )
-    ink_per_second: float = setting(number(1, 100_000, "a second"), 20.0, "ink messages of one connection")
-    ink_burst: int = setting(whole(1, 100_000), 40, "and at once")
-    commands_per_second: float = setting(number(1, 100_000, "a second"), 5.0, "other messages of one connection")
-    commands_burst: int = setting(whole(1, 100_000), 20, "and at once")
+    ink_per_second: float = setting(decimal_number(1, 100_000, "a second"), 20.0, "ink messages of one connection")
+    ink_burst: int = setting(whole_number(1, 100_000), 40, "and at once")
+    commands_per_second: float = setting(
+        decimal_number(1, 100_000, "a second"), 5.0, "other messages of one connection"
+    )
+    commands_burst: int = setting(whole_number(1, 100_000), 20, "and at once")
     outbox_bytes: int = setting(
-        whole(16_384, 67_108_864, "bytes"),
+        whole_number(16_384, 67_108_864, "bytes"),
         262_144,
         "what may wait for one slow client before it gets a snapshot instead",
     )
-    connect_seconds: float = setting(number(0.1, 60, "s"), 5.0, "time a connection has to introduce itself")
+    connect_seconds: float = setting(decimal_number(0.1, 60, "s"), 5.0, "time a connection has to introduce itself")
     guesser_threads: int = setting(
-        whole(1, 256),
+        whole_number(1, 256),
         2,
         "threads of the guesser; in 8 bits two at most are of use, one that draws and one that runs the network",
     )
@@ -150,24 +158,28 @@ class Settings:
         "auto",
         "`auto`: 8 bits where a trial at the start finds them faster with the same answers; `float`: never",
     )
-    runs: str = setting(PATH, "", "folder of trained recipes for the page `/try`; without it `runs` in the data folder")
+    runs: str = setting(
+        PATH_TYPE, "", "folder of trained recipes for the page `/try`; without it `runs` in the data folder"
+    )
     models: str = setting(
-        PATH,
+        PATH_TYPE,
         "",
         "folder of model versions; without it `models` in the data folder. Guessers on several machines share it",
     )
     public: str = setting(
-        PATHS, "", "folders of public drawings to retrain with; without it `public` in the data folder"
+        PATH_LIST_TYPE, "", "folders of public drawings to retrain with; without it `public` in the data folder"
     )
-    golden: str = setting(PATH, "", "folder of the golden set that judges; without it `golden` in the data folder")
+    golden: str = setting(PATH_TYPE, "", "folder of the golden set that judges; without it `golden` in the data folder")
     trial_seconds: float = setting(
-        number(0, 86_400, "s"),
+        decimal_number(0, 86_400, "s"),
         30.0,
         "how long the champion before stays loaded beside a new one, to take over if that errs or slows down",
     )
-    retrain: str = setting(ON_OFF, "off", "`on`: `inkling play` also runs `inkling retrain --watch`")
-    retrain_after: int = setting(whole(1, 1_000_000_000), 500, "new drawings after which `--watch` trains again")
-    retrain_seconds: float = setting(number(1, 604_800, "s"), 1800.0, "time of one retraining, judging not counted")
+    retrain: str = setting(ON_OFF_TYPE, "off", "`on`: `inkling play` also runs `inkling retrain --watch`")
+    retrain_after: int = setting(whole_number(1, 1_000_000_000), 500, "new drawings after which `--watch` trains again")
+    retrain_seconds: float = setting(
+        decimal_number(1, 604_800, "s"), 1800.0, "time of one retraining, judging not counted"
+    )
     log_level: str = setting(one_of("debug", "info", "warning", "error"), "info", "what is logged")
 
     @property
@@ -176,12 +188,16 @@ class Settings:
         return [key.strip() for key in self.secret.split(",") if key.strip()]
 
 
-NAMES = {field.name: PLAIN.get(field.name, "INKLING_" + field.name.upper()) for field in fields(Settings)}
+VARIABLE_OF_FIELD = {
+    field.name: PLATFORM_VARIABLES.get(field.name, "INKLING_" + field.name.upper()) for field in fields(ServerSettings)
+}
 """Field → environment variable."""
-KINDS = {field.name: cast("Kind", field.metadata["kind"]) for field in fields(Settings)}
+TYPE_OF_FIELD = {field.name: cast("SettingType", field.metadata["kind"]) for field in fields(ServerSettings)}
 
 
-def load(environment: Mapping[str, str] | None = None, *, platform: bool = True, **overrides: object) -> Settings:
+def load_settings(
+    environment: Mapping[str, str] | None = None, *, platform: bool = True, **overrides: object
+) -> ServerSettings:
     """Read all settings; `overrides` come from the command line and pass the same checks. Raises SettingError.
 
     Where a platform sets PORT, it finds only what listens on all interfaces; on somebody's own machine (`platform` false) PORT
@@ -190,34 +206,34 @@ def load(environment: Mapping[str, str] | None = None, *, platform: bool = True,
     given = os.environ if environment is None else environment
     for name in given:
         _check_name(name, given[name])
-    texts = {field: given.get(name, "").strip() for field, name in NAMES.items()}
+    texts = {field: given.get(name, "").strip() for field, name in VARIABLE_OF_FIELD.items()}
     texts.update({field: str(value).strip() for field, value in overrides.items() if value is not None})
-    settings = Settings(**{field: _read(field, text) for field, text in texts.items() if text})  # type: ignore[arg-type]
-    if platform and given.get(NAMES["port"], "").strip() and not texts["host"]:
+    settings = ServerSettings(**{field: _read_value(field, text) for field, text in texts.items() if text})  # type: ignore[arg-type]
+    if platform and given.get(VARIABLE_OF_FIELD["port"], "").strip() and not texts["host"]:
         settings = replace(settings, host="*")
     if settings.replicas and settings.redis_url.startswith("redis+cluster://"):
         raise SettingError("INKLING_REPLICAS cannot be had with a Cluster: its nodes are not asked one by one")
     return settings
 
 
-def _read(field: str, text: str) -> object:
-    kind = KINDS[field]
-    if len(text) > LONGEST:
-        raise SettingError(f"{NAMES[field]} is longer than {LONGEST} characters")
+def _read_value(field: str, text: str) -> object:
+    kind = TYPE_OF_FIELD[field]
+    if len(text) > MAX_VALUE_CHARACTERS:
+        raise SettingError(f"{VARIABLE_OF_FIELD[field]} is longer than {MAX_VALUE_CHARACTERS} characters")
     try:
         return kind.read(text)
     except ValueError as error:
         found = "" if kind.secret else f", not {text[:80]!r}"
-        raise SettingError(f"{NAMES[field]} must be {error}{found}") from None
+        raise SettingError(f"{VARIABLE_OF_FIELD[field]} must be {error}{found}") from None
 
 
 def _check_name(name: str, value: str) -> None:
     """Refuse a variable that looks like a setting and is none: what it should do would be left undone in silence."""
-    if not name.upper().startswith("INKLING_") or name in OTHERS or name in NAMES.values():
+    if not name.upper().startswith("INKLING_") or name in INTERNAL_VARIABLES or name in VARIABLE_OF_FIELD.values():
         return
-    if _LINKS.fullmatch(f"{name}={value}"):
+    if _KUBERNETES_SERVICE_LINK.fullmatch(f"{name}={value}"):
         return
-    known = {real.removeprefix("INKLING_"): real for real in NAMES.values()}
+    known = {real.removeprefix("INKLING_"): real for real in VARIABLE_OF_FIELD.values()}
     near = difflib.get_close_matches(name.upper().removeprefix("INKLING_"), known, n=1, cutoff=0.5)
     advice = f"did you mean {known[near[0]]}?" if near else "docs/settings.md lists all of them"
     shown = name if name.isprintable() and len(name) <= 80 else repr(name[:80])

@@ -11,22 +11,22 @@ from collections import Counter
 
 import regex
 
-NAME_LENGTH = 20
+MAX_NAME_CHARACTERS = 20
 """Characters of a player's name, as `length` counts them."""
-WORD_LENGTH = 30
+MAX_WORD_CHARACTERS = 30
 """Characters of a word that people teach, as `length` counts them."""
-IMPORTED_LENGTH = 100
+MAX_IMPORTED_WORD_CHARACTERS = 100
 """Characters of the word of an imported drawing."""
 
-CLUSTER_CODE_POINTS = 16
+MAX_CLUSTER_CODE_POINTS = 16
 """The longest emoji has ten code points, the longest conjuncts of real names about as many."""
-STACK = 6
+MAX_STACKED_MARKS = 6
 """Nonspacing marks that follow each other: Burmese needs five, pointed Hebrew with accents five."""
-SAME_PLACE = 2
+MAX_MARKS_PER_COMBINING_CLASS = 2
 """Marks of one combining class on one letter (say, above it): pointed Arabic and Yoruba need two, zalgo has dozens."""
 
 # What may stay although it cannot be seen, where it shapes what can be seen:
-_KEPT = "|".join(
+_KEPT_INVISIBLES = "|".join(
     (
         # ZWNJ between letters that would join (Persian), and between a virama and a letter;
         r"(?<=[\p{jt=D}\p{jt=L}]\p{jt=T}*)\u200c(?=\p{jt=T}*[\p{jt=D}\p{jt=R}])",
@@ -45,40 +45,40 @@ _KEPT = "|".join(
         r"(?<=\p{Mongolian})[\u180b-\u180f](?=\p{Mongolian}|\u0020|$)",
     )
 )
-_BARRED = r"[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]--\p{Prepended_Concatenation_Mark}]"
-_UNSEEN = regex.compile(f"(?V1)({_KEPT})|{_BARRED}")
+_INVISIBLE = r"[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]--\p{Prepended_Concatenation_Mark}]"
+_KEPT_OR_INVISIBLE = regex.compile(f"(?V1)({_KEPT_INVISIBLES})|{_INVISIBLE}")
 _SPACES = regex.compile(r"\s+")
-_ORPHANS = regex.compile(r"(?<![^ ])[\p{Mn}\p{Me}]+")
+_ORPHAN_MARKS = regex.compile(r"(?<![^ ])[\p{Mn}\p{Me}]+")
 """Marks with no letter under them would sit on whatever stands before the name."""
-_SEEN = regex.compile(r"[^\p{M}\p{Z}\p{C}]")
+_VISIBLE = regex.compile(r"[^\p{M}\p{Z}\p{C}]")
 _CLUSTERS = regex.compile(r"\X")
 _LETTERS = regex.compile(r"\p{L}")
-_STACKS = regex.compile(r"[\p{Mn}\p{Me}\u200c\u200d]+")
+_MARK_RUNS = regex.compile(r"[\p{Mn}\p{Me}\u200c\u200d]+")
 _JOINERS = "\u200c\u200d"
 
 
-def clean(text: str, longest: int) -> str | None:
+def clean_text(text: str, longest: int) -> str | None:
     """Tidy text (NFC, single spaces, nothing unseen); None if nothing is left, or if it is too long or zalgo."""
-    if len(text) > longest * CLUSTER_CODE_POINTS:
+    if len(text) > longest * MAX_CLUSTER_CODE_POINTS:
         return None
-    tidied = tidy(text)
-    if _SEEN.search(tidied) is None or not 1 <= length(tidied) <= longest:
+    tidied = tidy_text(text)
+    if _VISIBLE.search(tidied) is None or not 1 <= count_characters(tidied) <= longest:
         return None
-    if any(len(cluster) > CLUSTER_CODE_POINTS for cluster in _CLUSTERS.findall(tidied)):
+    if any(len(cluster) > MAX_CLUSTER_CODE_POINTS for cluster in _CLUSTERS.findall(tidied)):
         return None
-    return None if any(map(_is_zalgo, _STACKS.findall(tidied))) else tidied
+    return None if any(map(_is_zalgo, _MARK_RUNS.findall(tidied))) else tidied
 
 
-def tidy(text: str) -> str:
+def tidy_text(text: str) -> str:
     """Return text in NFC, with single spaces, without what cannot be seen and does nothing to what can be."""
-    text = _tidied(text.encode("utf-8", "ignore").decode())
+    text = _tidy_once(text.encode("utf-8", "ignore").decode())
     # What is taken out can bring a letter and its accent together, or a joiner and its letter.
-    while (again := _tidied(text)) != text:
+    while (again := _tidy_once(text)) != text:
         text = again
     return text
 
 
-def length(text: str) -> int:
+def count_characters(text: str) -> int:
     """Count characters as people do: grapheme clusters, and in a conjunct each of its letters.
 
     Unicode 15.1 made one cluster of a conjunct, so that counting letters gives the same in browsers old and new.
@@ -86,15 +86,19 @@ def length(text: str) -> int:
     return sum(max(1, len(_LETTERS.findall(cluster))) for cluster in _CLUSTERS.findall(text))
 
 
-def _tidied(text: str) -> str:
-    seen = _UNSEEN.sub(
+def _tidy_once(text: str) -> str:
+    seen = _KEPT_OR_INVISIBLE.sub(
         lambda found: found[1] or (" " if found[0].isspace() else ""), unicodedata.normalize("NFC", text)
     )
     spaced = _SPACES.sub(" ", seen).strip()
-    return unicodedata.normalize("NFC", _ORPHANS.sub("", spaced).strip())
+    return unicodedata.normalize("NFC", _ORPHAN_MARKS.sub("", spaced).strip())
 
 
 def _is_zalgo(stack: str) -> bool:
     marks = [mark for mark in stack if mark not in _JOINERS]
     places = Counter(place for place in map(unicodedata.combining, marks) if place)
-    return len(marks) > STACK or len(set(marks)) < len(marks) or any(many > SAME_PLACE for many in places.values())
+    return (
+        len(marks) > MAX_STACKED_MARKS
+        or len(set(marks)) < len(marks)
+        or any(many > MAX_MARKS_PER_COMBINING_CLASS for many in places.values())
+    )

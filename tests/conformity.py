@@ -86,4 +86,4 @@ def _pattern(path: str) -> re.Pattern[str]:
 @cache
 def http() -> Http:
     """Return the operations of this version."""
-    return Http(openapi.document())
+    return Http(openapi.build_openapi())

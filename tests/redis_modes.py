@@ -12,8 +12,8 @@ from typing import Any
 
 import redis
 
-from server.db.private.binary import find_server
-from server.db.private.daemon import die_with_parent
+from server.db.private.binary import find_redis_binary
+from server.db.private.daemon import set_parent_death_signal
 from tests.ports import free_port
 
 SLOTS = 16384
@@ -55,9 +55,9 @@ class Servers:
         home = self.folder / str(port)
         home.mkdir(exist_ok=True)
         fixed = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--logfile", "log"]
-        command = [str(find_server().path), *filter(None, words[:1]), *fixed, *words[1:]]
+        command = [str(find_redis_binary().path), *filter(None, words[:1]), *fixed, *words[1:]]
         self.processes[port] = subprocess.Popen(
-            command, cwd=home, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent
+            command, cwd=home, stdout=subprocess.DEVNULL, preexec_fn=set_parent_death_signal
         )
         wait(lambda: self.ask(port, "PING"))
         return port

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from server.db.private.binary import NoRedis, find_server
-from server.db.private.daemon import answers, die_with_parent
+from server.db.private.binary import NoRedis, find_redis_binary
+from server.db.private.daemon import is_redis_answering, set_parent_death_signal
 
 
 class RedisServer:
@@ -22,7 +22,7 @@ class RedisServer:
     def __init__(self, *options: str, data: Path | None = None) -> None:
         """`data`: where its files go, if that is not the folder of its socket."""
         try:
-            self._binary = find_server().path
+            self._binary = find_redis_binary().path
         except NoRedis as reason:
             missing = pytest.fail if os.environ.get("CI") else pytest.skip
             missing(f"no redis-server: {reason}")
@@ -49,9 +49,9 @@ class RedisServer:
             [self._binary, *fixed, *self._options],
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
-            preexec_fn=die_with_parent,
+            preexec_fn=set_parent_death_signal,
         )
-        while not answers(f"{self.folder}/s"):
+        while not is_redis_answering(f"{self.folder}/s"):
             if self._process.poll() is not None:
                 raise RuntimeError((self.folder / "log").read_text())
             time.sleep(0.01)

@@ -8,12 +8,12 @@ from typing import Literal
 from server.game import downsample, rules
 from server.game.commands import Device, Doodle, Segment, Settings
 from server.game.ids import Millis, PlayerId, RoundId, Seat
-from server.game.state import Canvas, Mark, Player, Print, Round, State, Stroke
+from server.game.state import AlbumDrawing, Canvas, HitRecord, Player, RoomState, Round, Stroke
 from server.game.view import ResultView, Thought
 
 CODE = "ABCDEF"
-SEATS = rules.SEATS[1]
-ROUNDS = rules.ROUNDS[1]
+SEATS = rules.SEATS_PER_ROOM_BOUNDS[1]
+ROUNDS = rules.ROUNDS_PER_GAME_BOUNDS[1]
 
 
 def face(chance: Random) -> Doodle:
@@ -36,7 +36,7 @@ def scribble(chance: Random, points: int) -> tuple[Segment, ...]:
 
 
 def result(chance: Random, seat: int, round_id: int, points: int) -> ResultView:
-    thoughts = tuple(Thought(1000 * n, "a swimming pool", 0.123456789) for n in range(rules.ALBUM_THOUGHTS))
+    thoughts = tuple(Thought(1000 * n, "a swimming pool", 0.123456789) for n in range(rules.MAX_THOUGHTS_PER_RESULT))
     return ResultView(
         seat=seat, round=round_id, word="swimming pool", display="a swimming pool", strokes=scribble(chance, points),
         hit_at=12_345, ink_share=0.987, points=100, first=False, best=0.987654321, funniest="an aircraft carrier",
@@ -44,11 +44,11 @@ def result(chance: Random, seat: int, round_id: int, points: int) -> ResultView:
     )  # fmt: skip
 
 
-def worst(phase: Literal["lobby", "drawing", "reveal", "podium"], seed: int = 1) -> State:
+def worst(phase: Literal["lobby", "drawing", "reveal", "podium"], seed: int = 1) -> RoomState:
     """Make the state of that room in a phase; all canvases can be seen."""
     chance = Random(seed)
     settings = Settings(ROUNDS, 300, SEATS, open_table=True)
-    state = State(CODE, 7, settings, phase=phase, seats_given=SEATS, host=Seat(0), game=1, rounds_begun=ROUNDS)
+    state = RoomState(CODE, 7, settings, phase=phase, seats_given=SEATS, host=Seat(0), game=1, rounds_begun=ROUNDS)
     for number in range(SEATS):
         player = PlayerId(f"{number:032x}")
         state.seats[player] = Seat(number)
@@ -66,7 +66,7 @@ def worst(phase: Literal["lobby", "drawing", "reveal", "podium"], seed: int = 1)
         )
     canvases = {
         Seat(number): Canvas(
-            [Stroke.of(one) for one in scribble(chance, 2000)], 2000, 2000, hit=Mark(Millis(1), 1, False, 1)
+            [Stroke.of(one) for one in scribble(chance, 2000)], 2000, 2000, hit=HitRecord(Millis(1), 1, False, 1)
         )
         for number in range(SEATS)
     }
@@ -74,9 +74,9 @@ def worst(phase: Literal["lobby", "drawing", "reveal", "podium"], seed: int = 1)
         RoundId(ROUNDS), ROUNDS, "swimming pool", 300, True, Millis(0), Millis(300_000), canvases=canvases
     )
     if phase == "reveal":
-        limit = rules.ALBUM_POINTS // SEATS
-        state.album = [Print(result(chance, seat, ROUNDS, limit)) for seat in range(SEATS)]
+        limit = rules.MAX_POINTS_PER_ALBUM // SEATS
+        state.album = [AlbumDrawing(result(chance, seat, ROUNDS, limit)) for seat in range(SEATS)]
     if phase == "podium":
         every = [result(chance, seat, n, 225) for n in range(1, ROUNDS + 1) for seat in range(SEATS)]
-        state.album = list(map(Print, downsample.album(every)))
+        state.album = list(map(AlbumDrawing, downsample.thin_album(every)))
     return state

@@ -15,14 +15,14 @@ import time
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the guesser's foreman does
 
 from benchmarks.inks import inks
-from model.serving.predictor import Guesser
+from model.serving.predictor import Predictor
 
 SIZES = (16, 32, 64, 128)
 
 
 def main() -> int:
     seconds = float(sys.argv[1])
-    guesser = Guesser.load(threads=2)
+    guesser = Predictor.load(threads=2)
     if (sys.argv[2:] or ["auto"])[0] == "auto":
         guesser.quantise()
     drawings, _ = inks(512)

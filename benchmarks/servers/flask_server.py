@@ -12,19 +12,19 @@ import sys
 import numpy as np
 from flask import Flask, jsonify, request
 
-from model.ink.raster import raster
-from model.ink.strokes import ink_of
-from model.ink.vocabulary import WORDS
-from model.network.frozen_function import Function, limit_threads
-from model.registry.artifact import artifact
+from model.ink.raster import rasterise_ink
+from model.ink.strokes import ink_from_lists
+from model.ink.vocabulary import CLASS_WORDS
+from model.network.frozen_function import FrozenFunction, limit_tensorflow_threads
+from model.registry import artifact
 
 PORT, WAY = int(sys.argv[1]), sys.argv[2]
 
-limit_threads(2)
-card = artifact.card_of(artifact.CHAMPION)
-network = artifact.network_of(card)
-network.set_weights(artifact.weights_of(artifact.CHAMPION))
-function = Function(network)
+limit_tensorflow_threads(2)
+card = artifact.read_model_card(artifact.SHIPPED_MODEL_FOLDER)
+network = artifact.build_network_from_card(card)
+network.set_weights(artifact.read_weights(artifact.SHIPPED_MODEL_FOLDER))
+function = FrozenFunction(network)
 app = Flask(__name__)
 
 
@@ -35,14 +35,14 @@ def alive() -> str:
 
 @app.post("/guess")
 def guess():  # type: ignore[no-untyped-def]
-    picture, scalars = raster(ink_of(request.get_json()["strokes"]))
+    picture, scalars = rasterise_ink(ink_from_lists(request.get_json()["strokes"]))
     if WAY == "predict":
-        logits = network.predict([picture[None], scalars[None]], verbose=0)[0, : len(WORDS)]
+        logits = network.predict([picture[None], scalars[None]], verbose=0)[0, : len(CLASS_WORDS)]
     else:
         logits = function(picture[None], scalars[None])[0][0]
     odds = np.exp(logits - logits.max())
     best = np.argsort(odds)[-5:][::-1]
-    return jsonify([[WORDS[word], float(odds[word] / odds.sum())] for word in best])
+    return jsonify([[CLASS_WORDS[word], float(odds[word] / odds.sum())] for word in best])
 
 
 if __name__ == "__main__":

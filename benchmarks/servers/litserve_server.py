@@ -8,8 +8,8 @@ from typing import Any
 import litserve
 import numpy as np
 
-from model.ink.strokes import Ink, ink_of
-from model.ink.vocabulary import WORDS
+from model.ink.strokes import Ink, ink_from_lists
+from model.ink.vocabulary import CLASS_WORDS
 
 BATCH, TIMEOUT = 64, 0.005
 
@@ -18,14 +18,14 @@ class Api(litserve.LitAPI):
     """Ink in, five words out; the raster is part of the batch, as with ours."""
 
     def setup(self, device: Any) -> None:
-        from model.serving.predictor import Guesser
+        from model.serving.predictor import Predictor
 
-        self.guesser = Guesser.load(threads=2)
+        self.guesser = Predictor.load(threads=2)
         self.guesser.quantise()
         self.guesser.warm()
 
     def decode_request(self, request):  # type: ignore[no-untyped-def]  # LitServe would read a type as a schema
-        return ink_of(request["strokes"])
+        return ink_from_lists(request["strokes"])
 
     def predict(self, inks: list[Ink]) -> list[Any]:
         return list(self.guesser.look(inks)[0])
@@ -33,7 +33,7 @@ class Api(litserve.LitAPI):
     def encode_response(self, logits: Any) -> dict[str, Any]:
         odds = np.exp(logits - logits.max())
         best = np.argsort(odds)[-5:][::-1]
-        return {"guesses": [[WORDS[word], float(odds[word] / odds.sum())] for word in best]}
+        return {"guesses": [[CLASS_WORDS[word], float(odds[word] / odds.sum())] for word in best]}
 
 
 if __name__ == "__main__":

@@ -7,21 +7,21 @@ from typing import Any
 import cv2
 import numpy as np
 
-from model.classics.data import Bytes, Part
+from model.classics.data import LabelledPictures, UInt8Array
 
-KINDS = ("rotate", "shift", "shear", "zoom", "flip")
+VARIATION_KINDS = ("rotate", "shift", "shear", "zoom", "flip")
 """rotate: degrees; shift, zoom: share of the side; shear: slope; each up to ±; flip: left and right, half of them."""
 
 
-def vary(pictures: Bytes, how: dict[str, Any], chance: np.random.Generator) -> Bytes:
+def vary_pictures(pictures: UInt8Array, how: dict[str, Any], chance: np.random.Generator) -> UInt8Array:
     """Vary each picture of (n, side, side, channels) in its own way; what comes in from outside repeats the edge."""
-    if not any(how.get(kind) for kind in KINDS):
+    if not any(how.get(kind) for kind in VARIATION_KINDS):
         return pictures
     side = pictures.shape[1]
     made = np.empty_like(pictures)
     middle = (side - 1) / 2
     for place, picture in enumerate(pictures):
-        matrix = _matrix(how, chance)
+        matrix = _random_affine(how, chance)
         shift = chance.uniform(-1, 1, 2) * how.get("shift", 0.0) * side + middle - matrix @ (middle, middle)
         moved = cv2.warpAffine(
             picture, np.column_stack([matrix, shift]), (side, side),
@@ -31,7 +31,7 @@ def vary(pictures: Bytes, how: dict[str, Any], chance: np.random.Generator) -> B
     return made
 
 
-def _matrix(how: dict[str, Any], chance: np.random.Generator) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _random_affine(how: dict[str, Any], chance: np.random.Generator) -> np.ndarray[Any, np.dtype[np.float64]]:
     angle = np.deg2rad(chance.uniform(-1, 1) * how.get("rotate", 0.0))
     zoom = 1 + chance.uniform(-1, 1) * how.get("zoom", 0.0)
     shear = chance.uniform(-1, 1) * how.get("shear", 0.0)
@@ -41,11 +41,11 @@ def _matrix(how: dict[str, Any], chance: np.random.Generator) -> np.ndarray[Any,
     return matrix
 
 
-def added(part: Part, how: dict[str, Any], seed: int) -> Part:
+def add_varied_copies(part: LabelledPictures, how: dict[str, Any], seed: int) -> LabelledPictures:
     """Add varied copies of every picture to a part: `copies` of each."""
     pictures, labels = [part.few(len(part))], [part.labels]
     chance = np.random.default_rng(seed)
     for _ in range(how.get("copies", 0)):
-        pictures.append(vary(pictures[0], how, chance))
+        pictures.append(vary_pictures(pictures[0], how, chance))
         labels.append(part.labels)
-    return Part(np.concatenate(pictures), np.concatenate(labels))
+    return LabelledPictures(np.concatenate(pictures), np.concatenate(labels))

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model.registry.recipe import Recipe
+from model.registry.recipe import TrainingRecipe
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class ImageTrainingConfig:
     """What a run is made of; written to `config.json` in its folder. A flag goes before the recipe."""
 
     recipe: str
@@ -43,18 +43,20 @@ class Config:
     """How the copies are varied that are added to the training part once."""
 
 
-def config_of(recipe: Recipe, data: Sequence[Path], chosen: dict[str, Any], ours: bool = False) -> Config:
+def build_image_config(
+    recipe: TrainingRecipe, data: Sequence[Path], chosen: dict[str, Any], ours: bool = False
+) -> ImageTrainingConfig:
     """Return a recipe's configuration; what was chosen (and is not None) goes before what the recipe says."""
     said = {**recipe.train, **(recipe.ours if ours else {})}
     chosen = {key: value for key, value in chosen.items() if value is not None}
-    unknown = set(chosen) - set(Config.__slots__)
+    unknown = set(chosen) - set(ImageTrainingConfig.__slots__)
     if unknown:
         flags = ", ".join("--" + name.replace("_", "-") for name in sorted(unknown))
         raise ValueError(f"{flags} belong to the recipe 'inkling', not to {recipe.name!r}")
-    return Config(**{**said, **chosen, "recipe": recipe.name, "data": tuple(map(str, data)), "ours": ours})
+    return ImageTrainingConfig(**{**said, **chosen, "recipe": recipe.name, "data": tuple(map(str, data)), "ours": ours})
 
 
-def settings_of(config: Config) -> dict[str, Any]:
+def config_to_settings(config: ImageTrainingConfig) -> dict[str, Any]:
     """Return a configuration as plain values, without paths of this machine."""
     plain = asdict(config)
     plain["weights"] = Path(config.weights).name

@@ -13,44 +13,46 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from model.classics.data import Bytes
+    from model.classics.data import UInt8Array
 
-SECONDS = 8.0
+DECODE_TIMEOUT_SECONDS = 8.0
 """How long a picture may take by the clock."""
-CPU_SECONDS = 4
-MEMORY = 1536 * 1024 * 1024
+DECODE_CPU_SECONDS = 4
+DECODE_MEMORY_BYTES = 1536 * 1024 * 1024
 """Bytes of address space, libraries included."""
-BAD, LARGE = 3, 4
+EXIT_BAD_PICTURE, EXIT_TOO_LARGE = 3, 4
 """Exit statuses: no picture, or too large a one."""
 
 
-def from_file(data: bytes, drawn: str, side: int) -> Bytes:
+def decode_in_subprocess(data: bytes, drawn: str, side: int) -> UInt8Array:
     """Do what `upload.from_file` does, apart. Raises upload.BadPicture, also for what takes too long or too much."""
     import numpy as np
 
     from model.classics import upload
 
     # What its head gives away needs no process.
-    upload.check_head(data)
+    upload.check_picture_header(data)
     words = [sys.executable, "-m", "model.classics.decode_process", drawn, str(side)]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     try:
-        done = subprocess.run(words, input=data, capture_output=True, timeout=SECONDS, env=environment, check=False)
+        done = subprocess.run(
+            words, input=data, capture_output=True, timeout=DECODE_TIMEOUT_SECONDS, env=environment, check=False
+        )
     except subprocess.TimeoutExpired:
-        raise upload.BadPicture("the picture takes too long to decode") from None
-    if done.returncode == BAD:
-        raise upload.BadPicture(done.stderr.decode(errors="replace").strip())
-    if done.returncode == LARGE or done.returncode < 0:
-        raise upload.BadPicture("the picture takes more memory or time than it may")
+        raise upload.InvalidPicture("the picture takes too long to decode") from None
+    if done.returncode == EXIT_BAD_PICTURE:
+        raise upload.InvalidPicture(done.stderr.decode(errors="replace").strip())
+    if done.returncode == EXIT_TOO_LARGE or done.returncode < 0:
+        raise upload.InvalidPicture("the picture takes more memory or time than it may")
     if done.returncode != 0:
         raise RuntimeError(done.stderr.decode(errors="replace"))
-    found: Bytes = np.load(io.BytesIO(done.stdout), allow_pickle=False)
+    found: UInt8Array = np.load(io.BytesIO(done.stdout), allow_pickle=False)
     return found
 
 
 def main(drawn: str, side: int) -> int:
     """Decode standard input; returns the exit status."""
-    _bound()
+    _limit_resources()
     import cv2
     import numpy as np
 
@@ -58,17 +60,17 @@ def main(drawn: str, side: int) -> int:
 
     cv2.setNumThreads(1)
     try:
-        found = upload.from_file(sys.stdin.buffer.read(upload.MAX_BYTES + 1), drawn, side)
-    except upload.BadPicture as error:
+        found = upload.picture_from_file(sys.stdin.buffer.read(upload.MAX_UPLOAD_BYTES + 1), drawn, side)
+    except upload.InvalidPicture as error:
         print(error, file=sys.stderr)
-        return BAD
+        return EXIT_BAD_PICTURE
     except (MemoryError, cv2.error):
-        return LARGE
+        return EXIT_TOO_LARGE
     np.save(sys.stdout.buffer, found)
     return 0
 
 
-def _bound() -> None:
+def _limit_resources() -> None:
     """Take the lowest priority, and no more memory and time than a picture may."""
     os.nice(19)
     if sys.platform == "linux":
@@ -76,8 +78,8 @@ def _bound() -> None:
 
         # Below every niceness: it runs where nobody else wants to.
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (DECODE_MEMORY_BYTES, DECODE_MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (DECODE_CPU_SECONDS, DECODE_CPU_SECONDS))
 
 
 if __name__ == "__main__":

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.classics.data import Missing, Part
+from model.classics.data import DataSetMissing, LabelledPictures
 
-Floats = npt.NDArray[np.float32]
+Float32Array = npt.NDArray[np.float32]
 
 
-class Forest:
+class RandomForest:
     """Trees as arrays: of node i, `feature[i]` (−1: a leaf), `limit[i]`, the two `children[i]`, `odds[i]` (classes)."""
 
     def __init__(self, feature: Any, limit: Any, children: Any, odds: Any, roots: Any) -> None:
         self.feature, self.limit, self.children, self.odds, self.roots = feature, limit, children, odds, roots
 
-    def __call__(self, pictures: Any) -> Floats:
+    def __call__(self, pictures: Any) -> Float32Array:
         """Return probabilities (n, classes), the mean over all trees."""
         pixels = pictures.reshape(len(pictures), -1)
         rows = np.arange(len(pixels))
@@ -47,7 +47,7 @@ class Forest:
             )  # fmt: skip
 
     @classmethod
-    def load(cls, path: Path) -> Forest:
+    def load(cls, path: Path) -> RandomForest:
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as stored:
             names = ("feature", "limit", "children", "odds", "roots")
@@ -55,18 +55,18 @@ class Forest:
         return cls(feature, limit, children, odds.astype(np.float32), roots)
 
 
-def grow(part: Part, classes: int, trees: int, seed: int) -> Forest:
+def grow_forest(part: LabelledPictures, classes: int, trees: int, seed: int) -> RandomForest:
     """Grow a forest on the pixels of a part. Raises Missing where scikit-learn is not installed."""
     try:
         from sklearn.ensemble import RandomForestClassifier
     except ImportError:
-        raise Missing("a forest needs scikit-learn: pip install 'inkling-game[recipes]'") from None
+        raise DataSetMissing("a forest needs scikit-learn: pip install 'inkling-game[recipes]'") from None
     grown = RandomForestClassifier(trees, random_state=seed, n_jobs=-1)
     grown.fit(part.few(len(part)).reshape(len(part), -1), part.labels)
-    return exported(grown, classes)
+    return forest_from_sklearn(grown, classes)
 
 
-def exported(grown: Any, classes: int) -> Forest:
+def forest_from_sklearn(grown: Any, classes: int) -> RandomForest:
     """Turn scikit-learn's trees into arrays. Pixels are whole numbers, so limits may be rounded down."""
     feature, limit, children, odds, roots, at = [], [], [], [], [], 0
     for one in grown.estimators_:
@@ -80,7 +80,7 @@ def exported(grown: Any, classes: int) -> Forest:
         full[:, grown.classes_.astype(int)] = share
         odds.append(full * (tree.feature < 0)[:, None])
         at += tree.node_count
-    return Forest(
+    return RandomForest(
         np.concatenate(feature).astype(np.int16), np.concatenate(limit).astype(np.uint8),
         np.concatenate(children).astype(np.int32), np.concatenate(odds), np.array(roots, np.int32),
     )  # fmt: skip

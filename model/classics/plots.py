@@ -13,53 +13,57 @@ import numpy as np
 from matplotlib import pyplot
 from matplotlib.ticker import MaxNLocator
 
-from model.classics.data import Bytes, Ints
+from model.classics.data import Int64Array, UInt8Array
 
-INK, BLUE, CORAL, PAPER = "#1B1B2F", "#2B46E6", "#C8371F", "#FBF7EF"
+PLOT_INK, PLOT_BLUE, PLOT_CORAL, PLOT_PAPER = "#1B1B2F", "#2B46E6", "#C8371F", "#FBF7EF"
 History = Sequence[Mapping[str, float]]
 
 
-def curves(history: History, path: Path, name: str = "", beside: tuple[str, History] | None = None) -> None:
+def plot_learning_curves(
+    history: History, path: Path, name: str = "", beside: tuple[str, History] | None = None
+) -> None:
     """Plot accuracy and loss of the training and the validation part; `beside`: another run's, on the same scales."""
     runs = [*([beside] if beside is not None else []), (name, history)]
     figure, rows = pyplot.subplots(
-        len(runs), 2, figsize=(10, 3.6 * len(runs) + 0.4), facecolor=PAPER, sharey="col", squeeze=False
+        len(runs), 2, figsize=(10, 3.6 * len(runs) + 0.4), facecolor=PLOT_PAPER, sharey="col", squeeze=False
     )
     for both, (title, one) in zip(rows, runs, strict=True):
         for axes, kind in zip(both, ("accuracy", "loss"), strict=True):
-            _lines(axes, one, kind)
-            axes.set(title=f"{title}: {kind}" if title else kind, xlabel="epoch", facecolor=PAPER)
+            _plot_lines(axes, one, kind)
+            axes.set(title=f"{title}: {kind}" if title else kind, xlabel="epoch", facecolor=PLOT_PAPER)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.grid(alpha=0.25)
             axes.spines[["top", "right"]].set_visible(False)
             axes.legend(frameon=False)
-    _save(figure, path)
+    _save_figure(figure, path)
 
 
-def _lines(axes: Any, history: History, kind: str) -> None:
-    for key, colour, label in ((kind, CORAL, "training"), (f"val_{kind}", BLUE, "validation")):
+def _plot_lines(axes: Any, history: History, kind: str) -> None:
+    for key, colour, label in ((kind, PLOT_CORAL, "training"), (f"val_{kind}", PLOT_BLUE, "validation")):
         rows = [(row["epoch"], row[key]) for row in history if key in row]
         if rows:
             axes.plot(*zip(*rows, strict=True), color=colour, label=label, marker="o" if len(rows) == 1 else "")
 
 
-def confusion(table: Ints, classes: Sequence[str], path: Path) -> None:
+def plot_confusion_matrix(table: Int64Array, classes: Sequence[str], path: Path) -> None:
     """Plot a confusion matrix, shares of each row, with counts."""
     shares = table / np.maximum(table.sum(1, keepdims=True), 1)
     side = max(3.4, 0.62 * len(classes) + 1.6)
-    figure, axes = pyplot.subplots(figsize=(side, side), facecolor=PAPER)
+    figure, axes = pyplot.subplots(figsize=(side, side), facecolor=PLOT_PAPER)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.ndindex(*table.shape):
         if table[row, column]:
-            colour = "white" if shares[row, column] > 0.5 else INK
+            colour = "white" if shares[row, column] > 0.5 else PLOT_INK
             axes.text(column, row, int(table[row, column]), ha="center", va="center", color=colour, fontsize=8)
     axes.set_xticks(range(len(classes)), classes, rotation=60, ha="right")
     axes.set_yticks(range(len(classes)), classes)
     axes.set(xlabel="said", ylabel="is")
-    _save(figure, path)
+    _save_figure(figure, path)
 
 
-def grid(pictures: Bytes, captions: Sequence[str], path: Path, columns: int = 10, marks: Sequence[bool] = ()) -> None:
+def plot_picture_grid(
+    pictures: UInt8Array, captions: Sequence[str], path: Path, columns: int = 10, marks: Sequence[bool] = ()
+) -> None:
     """Show pictures (n, side, side, channels) in rows with captions; drawings dark on light. `marks`: False in red."""
     side = pictures.shape[1]
     rows = -(-len(pictures) // columns)
@@ -77,12 +81,12 @@ def grid(pictures: Bytes, captions: Sequence[str], path: Path, columns: int = 10
     for place, caption in enumerate(captions):
         x, y = place % columns * step[0] + 2 + side / 2, place // columns * step[1] + side + 3
         bad = bool(marks) and not marks[place]
-        axes.text(x, y, caption, ha="center", va="top", fontsize=7, color=CORAL if bad else INK)
+        axes.text(x, y, caption, ha="center", va="top", fontsize=7, color=PLOT_CORAL if bad else PLOT_INK)
     figure.savefig(path, dpi=100)
     pyplot.close(figure)
 
 
-def _save(figure: Any, path: Path) -> None:
+def _save_figure(figure: Any, path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=100)
     pyplot.close(figure)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-STYLE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+RUN_PAGE_HEAD = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>body{{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem;
 background:#fbf7ef;color:#1b1b2f}}td,th{{padding:.2rem .8rem;text-align:left}}img{{max-width:100%}}</style>"""
 
 
-def card(found: dict[str, Any]) -> str:
+def render_run_card(found: dict[str, Any]) -> str:
     """Write a run's card in Markdown."""
     figures, training = found["figures"], found["training"]
     whose = "our residual network on the data of" if found["ours"] else "recipe"
@@ -34,7 +34,7 @@ def card(found: dict[str, Any]) -> str:
         f"{high:.1%}), balanced {figures['balanced']:.2%}. Target: {found['target'].get('says', '–')}.", "",
         "| class | n | right |", "|---|---|---|",
     ]  # fmt: skip
-    lines += [f"| {name} | {row['n']} | {_share(row)} |" for name, row in figures["classes"].items()]
+    lines += [f"| {name} | {row['n']} | {_format_right_share(row)} |" for name, row in figures["classes"].items()]
     if "alone" in figures:
         alone = figures["alone"]
         lines += ["", f"{', '.join(alone['classes'])} alone: {alone['accuracy']:.2%} of {alone['n']:,}."]
@@ -42,42 +42,42 @@ def card(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def report(found: dict[str, Any], folder: Path) -> str:
+def render_run_report(found: dict[str, Any], folder: Path) -> str:
     """Write a run's report in HTML; the pictures are those of its folder."""
     figures = found["figures"]
     title = f"{found['recipe']}{' (ours)' if found['ours'] else ''}"
     parts = [
-        STYLE.format(title=html.escape(title)), f"<h1>{html.escape(title)}</h1><p>{html.escape(found['about'])}.</p>",
+        RUN_PAGE_HEAD.format(title=html.escape(title)), f"<h1>{html.escape(title)}</h1><p>{html.escape(found['about'])}.</p>",
         f"<p>{figures['accuracy']:.2%} of {figures['n']:,} test pictures are right; balanced "
         f"{figures['balanced']:.2%}. Target: {html.escape(str(found['target'].get('says', '–')))}.</p>",
-        _list(found["used"] + found["notes"]),
-        "<h2>Learning</h2>", _picture(folder / "curves.png"),
-        "<h2>Confusion</h2>", _picture(folder / "confusion.png"),
-        _table(["class", "n", "right"], [[name, row["n"], _share(row)] for name, row in figures["classes"].items()]),
-        "<h2>Test pictures and what it says</h2>", _picture(folder / "samples.png"),
+        _html_list(found["used"] + found["notes"]),
+        "<h2>Learning</h2>", _embed_png(folder / "curves.png"),
+        "<h2>Confusion</h2>", _embed_png(folder / "confusion.png"),
+        _html_table(["class", "n", "right"], [[name, row["n"], _format_right_share(row)] for name, row in figures["classes"].items()]),
+        "<h2>Test pictures and what it says</h2>", _embed_png(folder / "samples.png"),
     ]  # fmt: skip
     if "pictures" in figures:
         rows = [
             [number + 1, row["is"], row["said"], f"{row['p']:.0%}"] for number, row in enumerate(figures["pictures"])
         ]
-        parts += [_table(["picture", "is", "said", "sure"], rows)]
-    return "\n".join(parts + (_doubts(found["doubts"], folder) if "doubts" in found else []))
+        parts += [_html_table(["picture", "is", "said", "sure"], rows)]
+    return "\n".join(parts + (_questions_section(found["doubts"], folder) if "doubts" in found else []))
 
 
-def data(found: dict[str, Any], folder: Path) -> str:
+def render_data_page(found: dict[str, Any], folder: Path) -> str:
     """Write the page about the data: counts, a grid of pictures, before and after variation."""
     rows = [[name, *row.values()] for name, row in found["counts"].items()]
     parts = [
-        STYLE.format(title=f"{found['recipe']}: data"), f"<h1>Data of {html.escape(found['recipe'])}</h1>",
-        _list(found["used"]), _table(["class", "training", "validation", "test"], rows),
-        "<h2>Pictures</h2>", _picture(folder / "grid.png"),
+        RUN_PAGE_HEAD.format(title=f"{found['recipe']}: data"), f"<h1>Data of {html.escape(found['recipe'])}</h1>",
+        _html_list(found["used"]), _html_table(["class", "training", "validation", "test"], rows),
+        "<h2>Pictures</h2>", _embed_png(folder / "grid.png"),
     ]  # fmt: skip
     if (folder / "varied.png").exists():
-        parts += ["<h2>Before and after variation</h2>", _picture(folder / "varied.png")]
+        parts += ["<h2>Before and after variation</h2>", _embed_png(folder / "varied.png")]
     return "\n".join([*parts, f"<p>{html.escape(found['credit'])}</p>"])
 
 
-def _doubts(doubts: dict[str, Any], folder: Path) -> list[str]:
+def _questions_section(doubts: dict[str, Any], folder: Path) -> list[str]:
     quality, culture = doubts["quality"], doubts["culture"]
     pairs = [[row["was"], row["said"], row["times"], f"{row['times'] / row['n']:.1%}"] for row in doubts["species"]]
     lands = [
@@ -87,32 +87,32 @@ def _doubts(doubts: dict[str, Any], folder: Path) -> list[str]:
     return [
         "<h2>Three doubts</h2><h3>Quality: are the labels right?</h3>",
         f"<p>Of {quality['n']:,} test drawings the network is at least {quality['sure']:.0%} sure of another word for "
-        f"{quality['suspects']}: {_counted(quality['classes'])}. The surest of them:</p>",
-        _picture(folder / "doubts.png") if (folder / "doubts.png").exists() else "",
-        "<h3>Species: which are confused?</h3>", _table(["is", "said", "times", "of the class"], pairs),
+        f"{quality['suspects']}: {_format_counts(quality['classes'])}. The surest of them:</p>",
+        _embed_png(folder / "doubts.png") if (folder / "doubts.png").exists() else "",
+        "<h3>Species: which are confused?</h3>", _html_table(["is", "said", "times", "of the class"], pairs),
         "<h3>Culture: does the country matter?</h3>",
         f"<p>{culture['n']} drawings say where they come from and were not learnt from "
         f"({culture['left_out']} more were).{'' if len(lands) > 2 else ' Too few to tell countries apart.'}</p>",
-        _table(["country", "n", "right", "95 % interval"], lands),
+        _html_table(["country", "n", "right", "95 % interval"], lands),
     ]  # fmt: skip
 
 
-def _counted(counts: dict[str, int]) -> str:
+def _format_counts(counts: dict[str, int]) -> str:
     return html.escape(", ".join(f"{name} {count}" for name, count in counts.items()))
 
 
-def _share(row: dict[str, int]) -> str:
+def _format_right_share(row: dict[str, int]) -> str:
     return f"{row['right'] / row['n']:.1%}" if row["n"] else "–"
 
 
-def _list(lines: Sequence[str]) -> str:
+def _html_list(lines: Sequence[str]) -> str:
     return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def _html_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     cells = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
     return "<table><tr>" + "".join(f"<th>{html.escape(name)}</th>" for name in head) + f"</tr>{cells}</table>"
 
 
-def _picture(path: Path) -> str:
+def _embed_png(path: Path) -> str:
     return f'<img alt="" src="data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}">'

@@ -14,63 +14,65 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from model.classics import forest, judge, plots, report, sources, tutorial_questions
-from model.classics.augment import vary
-from model.classics.config import Config, config_of, settings_of
-from model.classics.data import DataSet, Part
-from model.classics.train import learn
-from model.classics.trainer import Trained, probabilities
-from model.registry.artifact import recipe as recipes
+from model.classics import evaluation, forest, plots, report, sources, tutorial_questions
+from model.classics.augment import vary_pictures
+from model.classics.config import ImageTrainingConfig, build_image_config, config_to_settings
+from model.classics.data import LabelledPictures, PictureDataSet
+from model.classics.recipe_training import train_image_network
+from model.classics.training_loop import TrainedNetwork, predict_pictures
+from model.registry import recipe as recipes
 
-GRID = 40
+SAMPLE_GRID_PICTURES = 40
 """Pictures of the sample grids."""
 
 
-def run(name: str, data: Sequence[Path], out: Path, chosen: dict[str, Any], ours: bool = False,
+def run_image_recipe(name: str, data: Sequence[Path], out: Path, chosen: dict[str, Any], ours: bool = False,
         resume: bool = False) -> dict[str, Any]:  # fmt: skip
     """Train a recipe into the folder `out`; returns the figures."""
-    recipe = recipes.load(name)
-    config = config_of(recipe, data, chosen, ours)
+    recipe = recipes.load_recipe(name)
+    config = build_image_config(recipe, data, chosen, ours)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "config.json").write_text(json.dumps({**settings_of(config), "data": list(config.data)}, indent=1) + "\n")
+    (out / "config.json").write_text(
+        json.dumps({**config_to_settings(config), "data": list(config.data)}, indent=1) + "\n"
+    )
     grows = recipe.network["name"] == "forest" and not ours
-    trained = _grown(recipe, config) if grows else learn(recipe, config, out, resume)
+    trained = _run_forest(recipe, config) if grows else train_image_network(recipe, config, out, resume)
     assert trained.data is not None
     kept = "forest.npz" if grows else "model.keras"
     trained.network.save(out / kept)
-    found = _judged(recipe, config, trained, out)
+    found = _build_run_card(recipe, config, trained, out)
     found["file"], found["bytes"] = kept, (out / kept).stat().st_size
-    _draw(recipe, config, trained, trained.data, found, out)
+    _draw_plots(recipe, config, trained, trained.data, found, out)
     (out / "history.json").write_text(json.dumps(trained.history, indent=1) + "\n")
     (out / "card.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (out / "card.md").write_text(report.card(found), encoding="utf-8")
-    (out / "report.html").write_text(report.report(found, out), encoding="utf-8")
-    (out / "data.html").write_text(report.data(found, out), encoding="utf-8")
+    (out / "card.md").write_text(report.render_run_card(found), encoding="utf-8")
+    (out / "report.html").write_text(report.render_run_report(found, out), encoding="utf-8")
+    (out / "data.html").write_text(report.render_data_page(found, out), encoding="utf-8")
     (out / "checkpoint.keras").unlink(missing_ok=True)
     return dict(found["figures"])
 
 
-def sweep(name: str, data: Sequence[Path], out: Path, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+def sweep_image_recipe(name: str, data: Sequence[Path], out: Path, chosen: dict[str, Any]) -> list[dict[str, Any]]:
     """Try every combination of a recipe's `[sweep]`; writes `sweep.csv` and the same as a table, `sweep.md`."""
-    recipe = recipes.load(name)
+    recipe = recipes.load_recipe(name)
     if not recipe.sweep:
         raise ValueError(f"the recipe {name!r} has no [sweep]")
     out.mkdir(parents=True, exist_ok=True)
-    base, rows = config_of(recipe, data, chosen), []
+    base, rows = build_image_config(recipe, data, chosen), []
     for values in itertools.product(*recipe.sweep.values()):
         settings = dict(zip(recipe.sweep, values, strict=True))
-        trained = learn(recipe, replace(base, **settings))
+        trained = train_image_network(recipe, replace(base, **settings))
         best = max(row["val_accuracy"] for row in trained.history)
         last = trained.history[-1]
         rows.append({
             **settings, "epochs": len(trained.history), "accuracy": last["accuracy"],
             "val_accuracy": last["val_accuracy"], "best_val_accuracy": best, "seconds": round(trained.seconds, 1),
         })  # fmt: skip
-        _write_sweep(rows, out)
+        _write_sweep_tables(rows, out)
     return rows
 
 
-def _write_sweep(rows: list[dict[str, Any]], out: Path) -> None:
+def _write_sweep_tables(rows: list[dict[str, Any]], out: Path) -> None:
     with (out / "sweep.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
@@ -81,38 +83,44 @@ def _write_sweep(rows: list[dict[str, Any]], out: Path) -> None:
     (out / "sweep.md").write_text("\n".join(lines) + "\n")
 
 
-def _grown(recipe: recipes.Recipe, config: Config) -> Trained:
+def _run_forest(recipe: recipes.TrainingRecipe, config: ImageTrainingConfig) -> TrainedNetwork:
     """Grow the random forest: one epoch, as it were."""
-    data = sources.load(recipe.images, [Path(name) for name in config.data], config.limit, config.side)
+    data = sources.load_data_set(recipe.images, [Path(name) for name in config.data], config.limit, config.side)
     began = time.monotonic()
-    grown = forest.grow(data.train, len(data.classes), recipe.network["trees"], config.seed)
+    grown = forest.grow_forest(data.train, len(data.classes), recipe.network["trees"], config.seed)
     seconds = time.monotonic() - began
     row: dict[str, float] = {"epoch": 1}
     for prefix, part in (("", data.train), ("val_", data.validation)):
-        figures = judge.figures(probabilities(grown, part), part.labels, data.classes)
+        figures = evaluation.classification_figures(predict_pictures(grown, part), part.labels, data.classes)
         row |= {f"{prefix}accuracy": figures["accuracy"], f"{prefix}loss": figures["loss"]}
     notes = [f"{recipe.network['trees']} trees, {grown.nodes:,} nodes; no network, so nothing is learnt in epochs"]
-    return Trained(_Planted(grown), grown, [row], seconds, "forest", notes, data)
+    return TrainedNetwork(_ForestAsNetwork(grown), grown, [row], seconds, "forest", notes, data)
 
 
-class _Planted:
+class _ForestAsNetwork:
     """A forest where a network is expected: it has nodes instead of weights."""
 
-    def __init__(self, grown: forest.Forest) -> None:
+    def __init__(self, grown: forest.RandomForest) -> None:
         self.save, self.trainable_weights = grown.save, [grown.limit]
         self.count_params = lambda: grown.nodes
 
 
-def _judged(recipe: recipes.Recipe, config: Config, trained: Trained, out: Path) -> dict[str, Any]:
+def _build_run_card(
+    recipe: recipes.TrainingRecipe, config: ImageTrainingConfig, trained: TrainedNetwork, out: Path
+) -> dict[str, Any]:
     """Make the card: what was trained, on what, and how good it is."""
     data = trained.data
     assert data is not None
-    probs = probabilities(trained.predict, data.test)
-    figures = judge.figures(probs, data.test.labels, data.classes, recipe.images.get("alone", ()))
-    on_validation = judge.figures(probabilities(trained.predict, data.validation), data.validation.labels, data.classes)
+    probs = predict_pictures(trained.predict, data.test)
+    figures = evaluation.classification_figures(probs, data.test.labels, data.classes, recipe.images.get("alone", ()))
+    on_validation = evaluation.classification_figures(
+        predict_pictures(trained.predict, data.validation), data.validation.labels, data.classes
+    )
     figures["validation"] = {key: on_validation[key] for key in ("n", "accuracy", "loss", "interval")}
     if data.more is not None:
-        on_more = judge.figures(probabilities(trained.predict, data.more), data.more.labels, data.classes)
+        on_more = evaluation.classification_figures(
+            predict_pictures(trained.predict, data.more), data.more.labels, data.classes
+        )
         figures["more"] = {key: on_more[key] for key in ("n", "accuracy", "interval")}
     if recipe.images["kind"] == "few":
         figures["pictures"] = [
@@ -130,62 +138,62 @@ def _judged(recipe: recipes.Recipe, config: Config, trained: Trained, out: Path)
             "network": trained.network_name, "parameters": trained.parameters, "trainable": trained.trainable,
             "epochs": len(trained.history), "seconds": round(trained.seconds, 1), "pictures": len(data.train),
         },
-        "settings": settings_of(config), "used": data.used, "counts": data.counts(), "notes": notes,
+        "settings": config_to_settings(config), "used": data.used, "counts": data.counts(), "notes": notes,
         "credit": data.credit, "target": recipe.target, "figures": figures, "history": trained.history,
     }  # fmt: skip
     if recipe.images.get("doubts"):
         folders = [Path(name) for name in config.data]
-        found["doubts"] = tutorial_questions.doubts(data, probs, trained.predict, folders, out)
+        found["doubts"] = tutorial_questions.answer_tutorial_questions(data, probs, trained.predict, folders, out)
     return found
 
 
-def _draw(recipe: recipes.Recipe, config: Config, trained: Trained, data: DataSet, found: dict[str, Any],
+def _draw_plots(recipe: recipes.TrainingRecipe, config: ImageTrainingConfig, trained: TrainedNetwork, data: PictureDataSet, found: dict[str, Any],
           out: Path) -> None:  # fmt: skip
     """Draw curves, confusion matrix and sample grids."""
-    plots.curves(trained.history, out / "curves.png", recipe.name, _beside(recipe, out))
-    plots.confusion(np.array(found["figures"]["confusion"]), data.classes, out / "confusion.png")
-    _samples(data, trained, out)
-    plots.grid(*_mixed(data.train, data.classes), out / "grid.png")
+    plots.plot_learning_curves(trained.history, out / "curves.png", recipe.name, _find_reference_history(recipe, out))
+    plots.plot_confusion_matrix(np.array(found["figures"]["confusion"]), data.classes, out / "confusion.png")
+    _draw_samples(data, trained, out)
+    plots.plot_picture_grid(*_mixed_pictures(data.train, data.classes), out / "grid.png")
     how = {**config.added, **config.vary}
     if any(value for key, value in how.items() if key != "copies"):
-        before = _mixed(data.test, data.classes)[0][:10]
-        after = [vary(before, how, np.random.default_rng(number)) for number in range(3)]
+        before = _mixed_pictures(data.test, data.classes)[0][:10]
+        after = [vary_pictures(before, how, np.random.default_rng(number)) for number in range(3)]
         captions = ["before"] * len(before) + ["after"] * (3 * len(before))
-        plots.grid(np.concatenate([before, *after]), captions, out / "varied.png", columns=len(before))
+        plots.plot_picture_grid(np.concatenate([before, *after]), captions, out / "varied.png", columns=len(before))
 
 
-def _samples(data: DataSet, trained: Trained, out: Path) -> None:
+def _draw_samples(data: PictureDataSet, trained: TrainedNetwork, out: Path) -> None:
     """Show test pictures with what is said of them."""
-    places = _spread(data.test, GRID)
+    places = _choose_mixed_places(data.test, SAMPLE_GRID_PICTURES)
     pictures, labels = data.test.pictures[places], data.test.labels[places]
-    probs = probabilities(trained.predict, Part(pictures, labels))
+    probs = predict_pictures(trained.predict, LabelledPictures(pictures, labels))
     said = probs.argmax(1)
     captions = [
         f"{data.classes[one]} {p:.0%}" if one == label else f"{data.classes[label]}\nsays {data.classes[one]} {p:.0%}"
         for label, one, p in zip(labels, said, probs.max(1), strict=True)
     ]
     columns = 10 if len(captions) > 20 else 5
-    plots.grid(pictures, captions, out / "samples.png", columns, (said == labels).tolist())
+    plots.plot_picture_grid(pictures, captions, out / "samples.png", columns, (said == labels).tolist())
 
 
-def _mixed(part: Part, classes: list[str]) -> tuple[Any, list[str]]:
-    places = _spread(part, GRID)
+def _mixed_pictures(part: LabelledPictures, classes: list[str]) -> tuple[Any, list[str]]:
+    places = _choose_mixed_places(part, SAMPLE_GRID_PICTURES)
     return part.pictures[places], [classes[label] for label in part.labels[places]]
 
 
-def _spread(part: Part, count: int) -> Any:
+def _choose_mixed_places(part: LabelledPictures, count: int) -> Any:
     """Choose places of a part, as many as possible of each class, the classes in turn."""
     turns = [np.flatnonzero(part.labels == label) for label in np.unique(part.labels)]
     mixed = [one for turn in itertools.zip_longest(*turns) for one in turn if one is not None]
     return np.array(mixed[:count], np.int64)
 
 
-def _beside(recipe: recipes.Recipe, out: Path) -> tuple[str, list[dict[str, float]]] | None:
+def _find_reference_history(recipe: recipes.TrainingRecipe, out: Path) -> tuple[str, list[dict[str, float]]] | None:
     """Find the history of the run that a recipe wants to be seen beside: next to its folder, else the documented one."""
     other = recipe.network.get("beside")
     if other is None:
         return None
-    for path in (out.parent / other / "card.json", recipes.RESULTS / f"{other}.json"):
+    for path in (out.parent / other / "card.json", recipes.RESULTS_FOLDER / f"{other}.json"):
         if path.is_file():
             return other, json.loads(path.read_text(encoding="utf-8"))["history"]
     Console(stderr=True).print(f"no run of {other} to show beside it")

@@ -10,29 +10,39 @@ from typing import Any
 import numpy as np
 
 from model.classics.data import (
-    Bytes,
-    DataSet,
-    Files,
-    Gathered,
-    Missing,
-    Part,
-    resized,
+    DataSetMissing,
+    LabelledPictures,
+    PictureDataSet,
+    PictureFiles,
+    UInt8Array,
+    UnsplitDataSet,
+    resize_pictures,
     split_by_share,
-    split_few,
+    split_few_per_class,
     split_official,
 )
-from model.classics.files import array_of, found_in, images_of, listed, pictures_in, read_idx, trees
-from model.data.formats import npy_head, read_npy
-from model.data.quickdraw import read
-from model.ink.bitmap import SIDE, bitmaps
+from model.classics.files import (
+    find_named_files,
+    join_folder_names,
+    list_class_images,
+    list_image_files,
+    read_idx,
+    read_npz_array,
+    walk_folders,
+)
+from model.data.formats import read_npy_bitmaps, read_npy_header
+from model.data.quickdraw import read_labelled_drawings
+from model.ink.bitmap import QUICKDRAW_BITMAP_SIDE_PIXELS, draw_quickdraw_bitmaps
 
-QUICKDRAW = "Quick, Draw! drawings: Google, CC BY 4.0"
-MNIST = "MNIST: Y. LeCun, C. Cortes, C. Burges"
-CIFAR = "CIFAR-10: A. Krizhevsky, V. Nair, G. Hinton"
-CIFAR_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+QUICKDRAW_CREDIT = "Quick, Draw! drawings: Google, CC BY 4.0"
+MNIST_CREDIT = "MNIST: Y. LeCun, C. Cortes, C. Burges"
+CIFAR10_CREDIT = "CIFAR-10: A. Krizhevsky, V. Nair, G. Hinton"
+CIFAR10_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
 
-def load(images: dict[str, Any], folders: Sequence[Path], limit: int | None = None, side: int | None = None) -> DataSet:
+def load_data_set(
+    images: dict[str, Any], folders: Sequence[Path], limit: int | None = None, side: int | None = None
+) -> PictureDataSet:
     """Read what a recipe's `[images]` asks for, at most `limit` a class, photos scaled to `side` if it is given.
 
     Raises Missing with the command that gets the data.
@@ -42,35 +52,45 @@ def load(images: dict[str, Any], folders: Sequence[Path], limit: int | None = No
         wanted["side"] = side
     match images["kind"]:
         case "quickdraw":
-            return split_by_share(quickdraw(wanted, folders), images["parts"])
+            return split_by_share(gather_quickdraw(wanted, folders), images["parts"])
         case "mnist":
-            return split_official(_capped(mnist(folders), wanted["limit"]), images["validation"])
+            return split_official(_limit_per_class(gather_mnist(folders), wanted["limit"]), images["validation"])
         case "cifar10":
-            return split_official(_capped(cifar10(folders, wanted), wanted["limit"]), images["validation"])
+            return split_official(
+                _limit_per_class(gather_cifar10(folders, wanted), wanted["limit"]), images["validation"]
+            )
         case "few":
-            found = photos(wanted, folders)
-            return split_few(found, min(images["train"], wanted["limit"]), images["validation"], images["test"])
+            found = gather_photos(wanted, folders)
+            return split_few_per_class(
+                found, min(images["train"], wanted["limit"]), images["validation"], images["test"]
+            )
         case "folder":
-            return split_official(_capped(folder(wanted, folders), wanted["limit"]), images["validation"])
+            return split_official(
+                _limit_per_class(gather_class_folders(wanted, folders), wanted["limit"]), images["validation"]
+            )
     raise ValueError(f"no kind of pictures is called {images['kind']!r}")
 
 
 # -- drawings ----------------------------------------------------------------------------------------------------
 
 
-def quickdraw(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
+def gather_quickdraw(images: dict[str, Any], folders: Sequence[Path]) -> UnsplitDataSet:
     """Gather 28 × 28 drawings of words: from simplified ndjson, drawn here, or Google's bitmaps; what has more.
 
     At a tie the recipe's `prefer` decides.
     """
     pictures, labels, used = [], [], []
     for label, word in enumerate(images["words"]):
-        found = [one for one in (_bitmaps(word, folders, images), _strokes(word, folders, images)) if one is not None]
+        found = [
+            one
+            for one in (_read_bitmaps(word, folders, images), _read_and_draw_strokes(word, folders, images))
+            if one is not None
+        ]
         if not found:
             words = " ".join(f'"{one}"' if " " in one else one for one in images["words"])
             form = "npy" if images["prefer"] == "bitmaps" else "simplified"
-            raise Missing(
-                f"no drawings of {word!r} in {listed(folders)}: neither {word}.npy, .npz, .ndjson, .ndjson.gz nor "
+            raise DataSetMissing(
+                f"no drawings of {word!r} in {join_folder_names(folders)}: neither {word}.npy, .npz, .ndjson, .ndjson.gz nor "
                 f".bin. Get them with: inkling model fetch --words {words} --format {form} --limit "
                 f"{images['limit'] if images['limit'] < 1 << 40 else 1000} --out data/{form}"
             )
@@ -78,45 +98,51 @@ def quickdraw(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
         pictures.append(drawn)
         labels += [label] * len(drawn)
         used.append(f"{word}: {len(drawn):,} {kind} of {path.name}")
-    part = Part(np.concatenate(pictures)[..., None], np.array(labels))
+    part = LabelledPictures(np.concatenate(pictures)[..., None], np.array(labels))
     forms = {line.split()[-3] for line in used}
     notes = [] if len(forms) < 2 else ["strokes are drawn here in Google's geometry; bitmaps are Google's own"]
-    return Gathered(list(images["words"]), part, used, "quickdraw", QUICKDRAW, notes=notes)
+    return UnsplitDataSet(list(images["words"]), part, used, "quickdraw", QUICKDRAW_CREDIT, notes=notes)
 
 
-def _bitmaps(word: str, folders: Sequence[Path], images: dict[str, Any]) -> tuple[str, Path, Bytes] | None:
-    for path in found_in(folders, f"{word}.npy", f"{word}.npz"):
+def _read_bitmaps(word: str, folders: Sequence[Path], images: dict[str, Any]) -> tuple[str, Path, UInt8Array] | None:
+    for path in find_named_files(folders, f"{word}.npy", f"{word}.npz"):
         if path.suffix == ".npy":
-            npy_head(path)
-            rows = read_npy(path)[: images["limit"]]
+            read_npy_header(path)
+            rows = read_npy_bitmaps(path)[: images["limit"]]
         else:
-            rows = array_of(path, "images")[: images["limit"]]
-        return "bitmaps", path, np.array(rows, np.uint8).reshape(-1, SIDE, SIDE)
+            rows = read_npz_array(path, "images")[: images["limit"]]
+        return (
+            "bitmaps",
+            path,
+            np.array(rows, np.uint8).reshape(-1, QUICKDRAW_BITMAP_SIDE_PIXELS, QUICKDRAW_BITMAP_SIDE_PIXELS),
+        )
     return None
 
 
-def _strokes(word: str, folders: Sequence[Path], images: dict[str, Any]) -> tuple[str, Path, Bytes] | None:
-    for path in found_in(folders, f"{word}.ndjson", f"{word}.ndjson.gz", f"{word}.bin"):
-        drawings = [drawing for drawing in islice(read(path), images["limit"]) if drawing.ink]
+def _read_and_draw_strokes(
+    word: str, folders: Sequence[Path], images: dict[str, Any]
+) -> tuple[str, Path, UInt8Array] | None:
+    for path in find_named_files(folders, f"{word}.ndjson", f"{word}.ndjson.gz", f"{word}.bin"):
+        drawings = [drawing for drawing in islice(read_labelled_drawings(path), images["limit"]) if drawing.ink]
         if drawings and not drawings[0].raw:
-            return "strokes", path, bitmaps([drawing.ink for drawing in drawings])
+            return "strokes", path, draw_quickdraw_bitmaps([drawing.ink for drawing in drawings])
     return None
 
 
 # -- digits and photos -------------------------------------------------------------------------------------------
 
 
-def mnist(folders: Sequence[Path]) -> Gathered:
+def gather_mnist(folders: Sequence[Path]) -> UnsplitDataSet:
     """Gather MNIST from the four official files (gzipped or not), or from the `mnist.npz` of Keras."""
-    path = next(found_in(folders, "mnist.npz"), None)
+    path = next(find_named_files(folders, "mnist.npz"), None)
     if path is not None:
-        arrays = [array_of(path, name) for name in ("x_train", "y_train", "x_test", "y_test")]
+        arrays = [read_npz_array(path, name) for name in ("x_train", "y_train", "x_test", "y_test")]
     else:
         names = [f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
-        paths = [next(found_in(folders, name, f"{name}.gz"), None) for name in names]
+        paths = [next(find_named_files(folders, name, f"{name}.gz"), None) for name in names]
         if any(one is None for one in paths):
-            raise Missing(
-                f"no MNIST in {listed(folders)}: neither mnist.npz nor train-images-idx3-ubyte(.gz) and its three "
+            raise DataSetMissing(
+                f"no MNIST in {join_folder_names(folders)}: neither mnist.npz nor train-images-idx3-ubyte(.gz) and its three "
                 "companions. Get it with: inkling model fetch --set mnist --out data/mnist"
             )
         arrays = [read_idx(one) for one in paths if one is not None]
@@ -124,36 +150,44 @@ def mnist(folders: Sequence[Path]) -> Gathered:
     labels = np.concatenate([arrays[1], arrays[3]]).astype(np.int64)
     used = [f"MNIST: {len(arrays[0]):,} to learn from, {len(arrays[2]):,} to judge"]
     official = np.arange(len(labels)) >= len(arrays[0])
-    return Gathered([str(digit) for digit in range(10)], Part(pictures, labels), used, "digit", MNIST, official)
+    return UnsplitDataSet(
+        [str(digit) for digit in range(10)], LabelledPictures(pictures, labels), used, "digit", MNIST_CREDIT, official
+    )
 
 
-def cifar10(folders: Sequence[Path], images: dict[str, Any]) -> Gathered:
+def gather_cifar10(folders: Sequence[Path], images: dict[str, Any]) -> UnsplitDataSet:
     """Gather CIFAR-10 from the official binary version, or from an .npz of the same arrays.
 
     The official Python version is pickled and is not read. `side` scales; `without` leaves classes out.
     """
-    path = next(found_in(folders, "cifar10*.npz", "cifar-10*.npz"), None)
+    path = next(find_named_files(folders, "cifar10*.npz", "cifar-10*.npz"), None)
     if path is not None:
-        learn, judge = ((array_of(path, f"x_{part}"), array_of(path, f"y_{part}")) for part in ("train", "test"))
+        learn, judge = (
+            (read_npz_array(path, f"x_{part}"), read_npz_array(path, f"y_{part}")) for part in ("train", "test")
+        )
     else:
-        batches = [list(found_in(folders, name)) for name in ("data_batch_[1-5].bin", "test_batch.bin")]
+        batches = [list(find_named_files(folders, name)) for name in ("data_batch_[1-5].bin", "test_batch.bin")]
         if not all(batches):
-            raise Missing(
-                f"no CIFAR-10 in {listed(folders)}: neither cifar10*.npz nor data_batch_1.bin … test_batch.bin. "
+            raise DataSetMissing(
+                f"no CIFAR-10 in {join_folder_names(folders)}: neither cifar10*.npz nor data_batch_1.bin … test_batch.bin. "
                 "Get it with: inkling model fetch --set cifar10 --out data/cifar10"
             )
-        learn, judge = (_records(paths) for paths in batches)
+        learn, judge = (_read_cifar10_records(paths) for paths in batches)
     pictures, labels = np.concatenate([learn[0], judge[0]]), np.concatenate([learn[1], judge[1]]).astype(np.int64)
     official = np.arange(len(labels)) >= len(learn[1])
     used = [f"CIFAR-10: {len(learn[1]):,} to learn from, {len(judge[1]):,} to judge"]
-    left_out = [CIFAR_CLASSES.index(_meant(name)) for name in images.get("without", [])]
+    left_out = [CIFAR10_CLASSES.index(_cifar10_name(name)) for name in images.get("without", [])]
     kept = [label for label in range(10) if label not in left_out]
     inside = np.isin(labels, kept)
-    part = Part(resized(pictures[inside], images.get("side", 32)), np.searchsorted(kept, labels[inside]))
-    return Gathered([CIFAR_CLASSES[label] for label in kept], part, used, "photo", CIFAR, official[inside])
+    part = LabelledPictures(
+        resize_pictures(pictures[inside], images.get("side", 32)), np.searchsorted(kept, labels[inside])
+    )
+    return UnsplitDataSet(
+        [CIFAR10_CLASSES[label] for label in kept], part, used, "photo", CIFAR10_CREDIT, official[inside]
+    )
 
 
-def _records(paths: Sequence[Path]) -> tuple[Bytes, Bytes]:
+def _read_cifar10_records(paths: Sequence[Path]) -> tuple[UInt8Array, UInt8Array]:
     """Read CIFAR-10's binary records: a label, then red, green and blue planes of 32 × 32."""
     rows = []
     for path in paths:
@@ -165,43 +199,51 @@ def _records(paths: Sequence[Path]) -> tuple[Bytes, Bytes]:
     return every[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), every[:, 0]
 
 
-def _meant(name: str) -> str:
+def _cifar10_name(name: str) -> str:
     return {"car": "automobile", "plane": "airplane"}.get(name, name)
 
 
-def photos(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
+def gather_photos(images: dict[str, Any], folders: Sequence[Path]) -> UnsplitDataSet:
     """Gather a few classes of photos: class folders of images, else the same classes of CIFAR-10."""
     names: dict[str, list[str]] = images["classes"]
-    paths = {name: images_of(folders, known) for name, known in names.items()}
+    paths = {name: list_class_images(folders, known) for name, known in names.items()}
     if all(paths.values()):
-        files = Files([path for name in names for path in paths[name]], images["side"])
+        files = PictureFiles([path for name in names for path in paths[name]], images["side"])
         labels = np.repeat(np.arange(len(names)), [len(paths[name]) for name in names])
         used = [f"{name}: {len(paths[name]):,} image files" for name in names]
-        return Gathered(list(names), Part(files[np.arange(len(files))], labels), used)
+        return UnsplitDataSet(list(names), LabelledPictures(files[np.arange(len(files))], labels), used)
     try:
-        found = cifar10(
-            folders, {**images, "without": sorted({*CIFAR_CLASSES} - {_among(known) for known in names.values()})}
+        found = gather_cifar10(
+            folders,
+            {
+                **images,
+                "without": sorted({*CIFAR10_CLASSES} - {_first_cifar10_class(known) for known in names.values()}),
+            },
         )
-    except Missing as error:
+    except DataSetMissing as error:
         wanted = " and ".join("/".join(known) for known in names.values())
-        raise Missing(f"no class folders {wanted} in {listed(folders)}, and {error}") from None
+        raise DataSetMissing(f"no class folders {wanted} in {join_folder_names(folders)}, and {error}") from None
     order = [next(name for name, known in names.items() if one in known) for one in found.classes]
-    found.part = Part(found.part.pictures, np.array([list(names).index(name) for name in order])[found.part.labels])
+    found.part = LabelledPictures(
+        found.part.pictures, np.array([list(names).index(name) for name in order])[found.part.labels]
+    )
     sizes = np.bincount(found.part.labels, minlength=len(names))
     ours = zip(names.items(), sizes, strict=True)
-    found.used = [f"{name}: {size:,} pictures, CIFAR-10's {_among(known)}" for (name, known), size in ours]
+    found.used = [
+        f"{name}: {size:,} pictures, CIFAR-10's {_first_cifar10_class(known)}" for (name, known), size in ours
+    ]
     found.classes = list(names)
     return found
 
 
-def _among(known: Sequence[str]) -> str:
+def _first_cifar10_class(known: Sequence[str]) -> str:
     """Return CIFAR-10's name of a class."""
-    return next((one for one in CIFAR_CLASSES if one in known), "")
+    return next((one for one in CIFAR10_CLASSES if one in known), "")
 
 
-def folder(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
+def gather_class_folders(images: dict[str, Any], folders: Sequence[Path]) -> UnsplitDataSet:
     """Gather image files from `train/<class>/` and `val/<class>/` (or validation, test); they stay on disk."""
-    for root in trees(folders):
+    for root in walk_folders(folders):
         judged = next((root / name for name in ("val", "validation", "test") if (root / name).is_dir()), None)
         if judged is None or not (root / "train").is_dir():
             continue
@@ -214,19 +256,19 @@ def folder(images: dict[str, Any], folders: Sequence[Path]) -> Gathered:
         official: list[bool] = []
         for part in (root / "train", judged):
             for label, name in enumerate(classes):
-                own = pictures_in(part / name)
+                own = list_image_files(part / name)
                 paths, labels = paths + own, labels + [label] * len(own)
                 official += [part == judged] * len(own)
-        kept = Part(Files(paths, images["side"]), np.array(labels))
+        kept = LabelledPictures(PictureFiles(paths, images["side"]), np.array(labels))
         used = [f"{root.name}: {official.count(False):,} image files to learn from, {official.count(True):,} to judge"]
-        return Gathered([names.get(one, one) for one in classes], kept, used, official=np.array(official))
-    raise Missing(
-        f"no folders train/<class> and val/<class> in {listed(folders)}. "
+        return UnsplitDataSet([names.get(one, one) for one in classes], kept, used, official=np.array(official))
+    raise DataSetMissing(
+        f"no folders train/<class> and val/<class> in {join_folder_names(folders)}. "
         "Get Imagenette with: inkling model fetch --set imagenette --out data/imagenette"
     )
 
 
-def _capped(found: Gathered, limit: int) -> Gathered:
+def _limit_per_class(found: UnsplitDataSet, limit: int) -> UnsplitDataSet:
     """Keep the first `limit` pictures of each class, of either part."""
     if limit >= 1 << 40:
         return found

@@ -15,16 +15,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from model.data.readers import Row, Source, lines, read
-from model.data.record import SourceRecord, record_of
-from model.data.split import PARTS
+from model.data.readers import SourceFile, SourceRow, lines, read_source_file
+from model.data.source_record import SourceRecord, parse_source_record
+from model.data.split import SPLIT_PARTS
 
-KINDS = {
+FILE_KIND_OF_FORMAT = {
     "raw": "ndjson", "simplified": "ndjson", "csv": "csv", "bin": "bin", "npz": "npz", "parquet": "parquet",
     "webdataset": "tar",
 }  # fmt: skip
 """The formats that are read, and how their files are."""
-_SKETCH = {"train": "train", "validation": "valid", "test": "test"}
+_SKETCH_RNN_PART_NAMES = {"train": "train", "validation": "valid", "test": "test"}
 """What sketch-rnn calls the parts, all of which are in one file."""
 
 
@@ -58,7 +58,7 @@ class Export:
     @property
     def parts(self) -> tuple[str, ...]:
         """The parts that it was split into, and that `load_export` can be asked for."""
-        return PARTS if self.format == "npz" or any(file.part for file in self.files) else ()
+        return SPLIT_PARTS if self.format == "npz" or any(file.part for file in self.files) else ()
 
     def __iter__(self) -> Iterator[SourceRecord]:
         """Stream the drawings, word by word. Raises ValueError for a file that is not what the manifest says; OSError."""
@@ -66,17 +66,17 @@ class Export:
             yield from self._drawings(file)
 
     def _drawings(self, file: ExportFile) -> Iterator[SourceRecord]:
-        source = Source(self.root / file.file, file.file, KINDS[self.format])
+        source = SourceFile(self.root / file.file, file.file, FILE_KIND_OF_FORMAT[self.format])
         size = source.path.stat().st_size
         if file.bytes not in (None, size):
             raise ValueError(f"{source.path}: {size} bytes; the manifest says {file.bytes}")
         found = 0
-        for item in _members(source.path) if source.kind == "tar" else read(source, file.word):
-            if not isinstance(item, Row):
+        for item in _read_tar_members(source.path) if source.kind == "tar" else read_source_file(source, file.word):
+            if not isinstance(item, SourceRow):
                 raise ValueError(f"{source.path}: {item.reason}")
             found += 1
-            if self.format != "npz" or self.part is None or item.place.split()[0] == _SKETCH[self.part]:
-                yield self._told(record_of(item.fields))
+            if self.format != "npz" or self.part is None or item.place.split()[0] == _SKETCH_RNN_PART_NAMES[self.part]:
+                yield self._told(parse_source_record(item.fields))
         if found != file.drawings:
             raise ValueError(f"{source.path}: {found} drawings; the manifest says {file.drawings}")
 
@@ -87,19 +87,19 @@ class Export:
         return replace(record, licence=record.licence or self.licence)
 
 
-def _members(path: Path) -> Iterator[Row]:
+def _read_tar_members(path: Path) -> Iterator[SourceRow]:
     """Stream the JSON files of a tar. Raises ValueError."""
     try:
         with tarfile.open(path, "r:") as tar:
             for member in tar:
                 if member.name.endswith(".json"):
-                    file = tar.extractfile(member) if member.size <= lines.MAX_LINE else None
+                    file = tar.extractfile(member) if member.size <= lines.MAX_LINE_BYTES else None
                     if file is None:
-                        raise ValueError(f"{member.name} is no file, or longer than {lines.MAX_LINE} bytes")
+                        raise ValueError(f"{member.name} is no file, or longer than {lines.MAX_LINE_BYTES} bytes")
                     fields: Any = json.load(file)
                     if not isinstance(fields, dict):
                         raise ValueError(f"{member.name} is no JSON object")
-                    yield Row(member.name, fields)
+                    yield SourceRow(member.name, fields)
     except (tarfile.TarError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
 
@@ -130,8 +130,8 @@ def load_export(folder: str | Path, words: Collection[str] | None = None, part: 
         raise ValueError(f"{root} holds no finished export: there is no manifest.json") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{root / 'manifest.json'} is no manifest of an export ({error!r})") from None
-    if format not in KINDS:
-        raise ValueError(f"load_export does not read an export as {format}; it reads {', '.join(KINDS)}")
+    if format not in FILE_KIND_OF_FORMAT:
+        raise ValueError(f"load_export does not read an export as {format}; it reads {', '.join(FILE_KIND_OF_FORMAT)}")
     parts = Export(root, format, files).parts
     if part is not None and part not in parts:
         raise ValueError(f"{root} has no part {part!r}; it has {', '.join(parts) or 'none (export with --split)'}")

@@ -34,52 +34,69 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from model.data.formats import FORMATS, PIXELS, check, npy_head, whole
-from model.data.official import SETS, fetch_set
-from model.data.quickdraw import identity_of
-from model.data.split import PARTS, SHARES, part_of
-from model.data.web import CHUNK, Changed, Refused, Remote, Stopped, Web
-from model.ink.vocabulary import INDEX, WORDS
+from model.data.formats import (
+    BITMAP_PIXEL_COUNT,
+    QUICKDRAW_FORMATS,
+    check_first_drawing,
+    count_whole_drawings,
+    read_npy_header,
+)
+from model.data.http_download import (
+    DOWNLOAD_CHUNK_BYTES,
+    DownloadRefused,
+    DownloadStopped,
+    HttpDownloader,
+    RemoteFile,
+    RemoteFileChanged,
+)
+from model.data.image_sets import IMAGE_SETS, fetch_image_set
+from model.data.quickdraw import split_identity
+from model.data.split import SPLIT_PARTS, SPLIT_SHARES, assign_part
+from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 
-BASE = "https://storage.googleapis.com/quickdraw_dataset"
-GOLDEN = 60
-AT_ONCE = 4
-Moved = Callable[[int], None]
+QUICKDRAW_BASE_URL = "https://storage.googleapis.com/quickdraw_dataset"
+GOLDEN_DRAWINGS_PER_WORD = 60
+MAX_CONCURRENT_DOWNLOADS = 4
+ProgressCallback = Callable[[int], None]
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declare the options of `inkling model fetch`."""
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument("--words", nargs="+", metavar="W", help='such as cat "alarm clock", or: all')
-    what.add_argument("--set", choices=sorted(SETS), help="another data set that recipes use, instead of drawings")
-    command.add_argument("--format", choices=list(FORMATS), default="simplified", help="default: simplified")
+    what.add_argument(
+        "--set", choices=sorted(IMAGE_SETS), help="another data set that recipes use, instead of drawings"
+    )
+    command.add_argument("--format", choices=list(QUICKDRAW_FORMATS), default="simplified", help="default: simplified")
     command.add_argument("--limit", type=int, default=None, metavar="N", help="only the first N drawings of each word")
     command.add_argument(
         "--golden", action="store_true",
-        help=f"to judge by: N (default {GOLDEN}) drawings from each file's end that no training uses, to DIR/golden",
+        help=f"to judge by: N (default {GOLDEN_DRAWINGS_PER_WORD}) drawings from each file's end that no training uses, to DIR/golden",
     )  # fmt: skip
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for <word>.ndjson, .npy, .bin")
-    command.add_argument("--base-url", metavar="URL", help=f"a mirror with the same layout; default: {BASE}")
+    command.add_argument(
+        "--base-url", metavar="URL", help=f"a mirror with the same layout; default: {QUICKDRAW_BASE_URL}"
+    )
     command.set_defaults(data=[])
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Fetch as the command line says; 130 when interrupted."""
     console = Console(stderr=True)
-    base = chosen.base_url or BASE
+    base = chosen.base_url or QUICKDRAW_BASE_URL
     try:
         if chosen.set:
-            fetch_set(chosen.set, chosen.out, chosen.base_url, console)
+            fetch_image_set(chosen.set, chosen.out, chosen.base_url, console)
         else:
-            fetch(chosen.words, chosen.format, chosen.limit, chosen.out, base, chosen.golden, console)
+            fetch_drawings(chosen.words, chosen.format, chosen.limit, chosen.out, base, chosen.golden, console)
     except KeyboardInterrupt:
         console.print("stopped; the same command goes on from here")
         return 130
     return 0
 
 
-def fetch(
-    words: Sequence[str], format: str, limit: int | None, out: Path, base_url: str = BASE, golden: bool = False,
+def fetch_drawings(
+    words: Sequence[str], format: str, limit: int | None, out: Path, base_url: str = QUICKDRAW_BASE_URL, golden: bool = False,
     console: Console | None = None, pause: float = 0.5,
 ) -> list[Path]:  # fmt: skip
     """Bring the files of `words` (or "all") into `out`; returns their paths.
@@ -87,7 +104,7 @@ def fetch(
     Raises ValueError for what cannot work (unknown word, no such file, wrong content) and OSError for what may work
     another time; parts are kept then. `pause` is the first wait in seconds before a retry.
     """
-    words = _known(words)
+    words = _check_words(words)
     if golden and format != "simplified":
         raise ValueError("a golden set is made of simplified drawings")
     if limit is not None and limit < 1:
@@ -96,43 +113,45 @@ def fetch(
         raise ValueError(f"{base_url!r} is no http(s) address")
     folder = out / "golden" if golden else out
     folder.mkdir(parents=True, exist_ok=True)
-    fetcher = _Fetcher(format, GOLDEN if golden and limit is None else limit, golden, pause)
+    fetcher = _DrawingFetcher(format, GOLDEN_DRAWINGS_PER_WORD if golden and limit is None else limit, golden, pause)
     return fetcher.bring(words, folder, base_url.rstrip("/"), console or Console(stderr=True))
 
 
-def _known(words: Sequence[str]) -> list[str]:
+def _check_words(words: Sequence[str]) -> list[str]:
     if "all" in words:
-        return list(WORDS)
+        return list(CLASS_WORDS)
     for word in words:
-        if word not in INDEX:
-            close = ", ".join(difflib.get_close_matches(word, WORDS)) or "none"
-            raise ValueError(f"no word {word!r} in Quick, Draw!; close: {close} (`--words all` takes all {len(WORDS)})")
+        if word not in CLASS_INDEX:
+            close = ", ".join(difflib.get_close_matches(word, CLASS_WORDS)) or "none"
+            raise ValueError(
+                f"no word {word!r} in Quick, Draw!; close: {close} (`--words all` takes all {len(CLASS_WORDS)})"
+            )
     return list(dict.fromkeys(words))
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _DownloadJob:
     word: str
     target: Path
-    remote: Remote
+    remote: RemoteFile
     coming: int
     """Bytes expected."""
 
 
-class _Fetcher:
+class _DrawingFetcher:
     """One run: what is wanted of each file."""
 
     def __init__(self, format: str, limit: int | None, golden: bool, pause: float) -> None:
         self._format, self._limit, self._golden = format, limit, golden
         self._stop = threading.Event()
-        self._web = Web(pause, self._stop)
+        self._web = HttpDownloader(pause, self._stop)
 
     def bring(self, words: list[str], folder: Path, base: str, console: Console) -> list[Path]:
         """Ask for all sizes, say the sum, and bring what is missing, a few files at once."""
-        kept = FORMATS[self._format]
+        kept = QUICKDRAW_FORMATS[self._format]
         addresses = [f"{base}/full/{kept.folder}/{quote(word)}{kept.suffix}" for word in words]
         targets = [folder / f"{word}{kept.suffix}" for word in words]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(MAX_CONCURRENT_DOWNLOADS) as pool:
             jobs = [job for job in pool.map(self._plan, words, targets, addresses) if job]
         coming = decimal(sum(job.coming for job in jobs))
         there = f" ({len(words) - len(jobs)} already there)" if len(jobs) < len(words) else ""
@@ -143,16 +162,16 @@ class _Fetcher:
         self._all(jobs, console)
         if self._limit:
             for target in targets:
-                found = whole(target, self._format, self._limit)[0] if target.exists() else 0
+                found = count_whole_drawings(target, self._format, self._limit)[0] if target.exists() else 0
                 if found < self._limit:
                     console.print(f"{target.name}: the file has only {found} such drawings")
         return [target for target in targets if target.exists()]
 
-    def _all(self, jobs: list[_Job], console: Console) -> None:
+    def _all(self, jobs: list[_DownloadJob], console: Console) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
                    TimeRemainingColumn())  # fmt: skip
         failed: list[BaseException] = []
-        with Progress(*columns, console=console) as progress, ThreadPoolExecutor(AT_ONCE) as pool:
+        with Progress(*columns, console=console) as progress, ThreadPoolExecutor(MAX_CONCURRENT_DOWNLOADS) as pool:
             total = progress.add_task("all", total=sum(job.coming for job in jobs))
             try:
                 for future in as_completed([pool.submit(self._shown, job, progress, total) for job in jobs]):
@@ -163,32 +182,32 @@ class _Fetcher:
             except BaseException:
                 self._stop.set()
                 raise
-        failed = [error for error in failed if not isinstance(error, Stopped)]
+        failed = [error for error in failed if not isinstance(error, DownloadStopped)]
         if failed:
             first, more = failed[0], f" (and {len(failed) - 1} more files failed)" if len(failed) > 1 else ""
             raise (ValueError if isinstance(first, ValueError) else OSError)(f"{first}{more}") from first
 
-    def _plan(self, word: str, target: Path, url: str) -> _Job | None:
+    def _plan(self, word: str, target: Path, url: str) -> _DownloadJob | None:
         """Return what there is to do for a word; None if its file is there."""
         remote = self._web.head(url)
-        size = FORMATS[self._format].size
+        size = QUICKDRAW_FORMATS[self._format].size
         if target.exists():
             try:
-                check(target, word, self._format)
+                check_first_drawing(target, word, self._format)
             except ValueError as error:
                 raise ValueError(f"{target} is in the way, it has {error}") from None
-            if self._limit and whole(target, self._format, self._limit)[0] >= self._limit:
+            if self._limit and count_whole_drawings(target, self._format, self._limit)[0] >= self._limit:
                 return None
             if target.stat().st_size == remote.size and not self._golden:
                 return None
         if self._golden:
-            return _Job(word, target, remote, min(remote.size, self._window()))
-        part = _part(target, remote)
+            return _DownloadJob(word, target, remote, min(remote.size, self._window()))
+        part = _part_path(target, remote)
         held = part.stat().st_size if part.exists() else 0
-        wanted = min(remote.size, self._limit * size + CHUNK) if self._limit else remote.size
-        return _Job(word, target, remote, max(0, wanted - held))
+        wanted = min(remote.size, self._limit * size + DOWNLOAD_CHUNK_BYTES) if self._limit else remote.size
+        return _DownloadJob(word, target, remote, max(0, wanted - held))
 
-    def _shown(self, job: _Job, progress: Progress, total: TaskID) -> None:
+    def _shown(self, job: _DownloadJob, progress: Progress, total: TaskID) -> None:
         task = progress.add_task(job.word, total=job.coming)
         came = 0
 
@@ -204,16 +223,16 @@ class _Fetcher:
         finally:
             progress.remove_task(task)
 
-    def _one(self, job: _Job, moved: Moved) -> None:
+    def _one(self, job: _DownloadJob, moved: ProgressCallback) -> None:
         remote = job.remote
         for _ in range(3):
-            part = _part(job.target, remote)
+            part = _part_path(job.target, remote)
             for old in job.target.parent.glob(f"{glob.escape(job.target.name)}.*.part"):
                 if old != part or self._golden or not remote.version:
                     old.unlink()
             try:
                 self._fill(part, job.word, remote, moved)
-            except Changed:
+            except RemoteFileChanged:
                 remote = self._web.head(remote.url)
                 continue
             if part.exists():
@@ -221,7 +240,7 @@ class _Fetcher:
             return
         raise OSError(f"{remote.url} changes all the time")
 
-    def _fill(self, part: Path, word: str, remote: Remote, moved: Moved) -> None:
+    def _fill(self, part: Path, word: str, remote: RemoteFile, moved: ProgressCallback) -> None:
         """Make the part what its file shall be; a part with wrong content does not stay."""
         try:
             if self._golden:
@@ -234,35 +253,35 @@ class _Fetcher:
                 with part.open("rb") as file:
                     if remote.md5 and hashlib.file_digest(file, "md5").digest() != remote.md5:
                         raise ValueError(f"{remote.url}: what came has another MD5 than the server says")
-        except Refused:
+        except DownloadRefused:
             raise
         except ValueError:
             part.unlink(missing_ok=True)
             raise
 
-    def _check(self, part: Path, word: str, remote: Remote) -> None:
+    def _check(self, part: Path, word: str, remote: RemoteFile) -> None:
         try:
-            check(part, word, self._format)
+            check_first_drawing(part, word, self._format)
         except ValueError as error:
             raise ValueError(f"{remote.url} has {error}") from None
 
-    def _first(self, part: Path, word: str, remote: Remote, limit: int, moved: Moved) -> None:
-        count, length, reach = 0, 0, limit * FORMATS[self._format].size + CHUNK
+    def _first(self, part: Path, word: str, remote: RemoteFile, limit: int, moved: ProgressCallback) -> None:
+        count, length, reach = 0, 0, limit * QUICKDRAW_FORMATS[self._format].size + DOWNLOAD_CHUNK_BYTES
         while True:
             reach = min(reach, remote.size)
             self._web.pull(remote, part, 0, reach, moved)
             self._check(part, word, remote)
-            count, length = whole(part, self._format, limit)
+            count, length = count_whole_drawings(part, self._format, limit)
             if count == limit or reach == remote.size:
                 break
-            reach += max(CHUNK, math.ceil(1.1 * (limit - count) * length / max(count, 1)))
+            reach += max(DOWNLOAD_CHUNK_BYTES, math.ceil(1.1 * (limit - count) * length / max(count, 1)))
         if count < limit:
             return  # the whole file
         if self._format != "npy":
             with part.open("r+b") as file:
                 file.truncate(length)
             return
-        rows = np.memmap(part, np.uint8, "r", npy_head(part)[1], (count, PIXELS))
+        rows = np.memmap(part, np.uint8, "r", read_npy_header(part)[1], (count, BITMAP_PIXEL_COUNT))
         shorter = part.with_suffix(".rows")
         with shorter.open("wb") as file:
             np.save(file, rows)
@@ -270,10 +289,10 @@ class _Fetcher:
 
     def _window(self) -> int:
         """Return how many bytes should hold enough drawings to judge by."""
-        share = SHARES[PARTS.index("test")]
-        return round(1.3 * (self._limit or GOLDEN) / share * FORMATS[self._format].size)
+        share = SPLIT_SHARES[SPLIT_PARTS.index("test")]
+        return round(1.3 * (self._limit or GOLDEN_DRAWINGS_PER_WORD) / share * QUICKDRAW_FORMATS[self._format].size)
 
-    def _judges(self, part: Path, word: str, remote: Remote, moved: Moved) -> None:
+    def _judges(self, part: Path, word: str, remote: RemoteFile, moved: ProgressCallback) -> None:
         """Bring the last drawings that the split keeps for judging, so that full training never sees them either."""
         window = self._window()
         while True:
@@ -282,18 +301,18 @@ class _Fetcher:
             self._web.pull(remote, part, start, remote.size, moved)
             lines = part.read_bytes().split(b"\n")[1 if start else 0 :]
             try:
-                found = [line for line in lines if line and part_of(identity_of(json.loads(line))) == "test"]
+                found = [line for line in lines if line and assign_part(split_identity(json.loads(line))) == "test"]
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise ValueError(f"{remote.url} is no ndjson: {error!r}") from None
-            if len(found) >= (self._limit or GOLDEN) or not start:
+            if len(found) >= (self._limit or GOLDEN_DRAWINGS_PER_WORD) or not start:
                 break
             window *= 2
         if not found:
             part.unlink()
             return
-        part.write_bytes(b"".join(line + b"\n" for line in found[-(self._limit or GOLDEN) :]))
+        part.write_bytes(b"".join(line + b"\n" for line in found[-(self._limit or GOLDEN_DRAWINGS_PER_WORD) :]))
         self._check(part, word, remote)
 
 
-def _part(target: Path, remote: Remote) -> Path:
+def _part_path(target: Path, remote: RemoteFile) -> Path:
     return target.with_name(f"{target.name}.{hashlib.sha256(remote.version.encode()).hexdigest()[:12]}.part")

@@ -6,14 +6,14 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from model.data.quickdraw import objects
-from model.data.record import record_of
-from model.ink.strokes import Ink, ink_of, point_count
+from model.data.quickdraw import read_json_lines
+from model.data.source_record import parse_source_record
+from model.ink.strokes import Ink, count_points, ink_from_lists
 
 log = logging.getLogger(__name__)
 
 
-def drawings(folder: Path, word: str) -> Iterator[Ink]:
+def read_word_inks(folder: Path, word: str) -> Iterator[Ink]:
     """Read `<word>.ndjson[.gz]`, else every ndjson file, whatever word it says; a line that is no drawing is passed over.
 
     Raises ValueError where there is no such file.
@@ -27,11 +27,11 @@ def drawings(folder: Path, word: str) -> Iterator[Ink]:
         def passed_over(number: int, why: str, path: Path = path) -> None:
             log.warning("%s:%d is passed over: %s", path, number, why)
 
-        for number, fields in objects(path, None, passed_over):
+        for number, fields in read_json_lines(path, None, passed_over):
             try:
-                ink = ink_of(record_of({**fields, "word": word}).strokes)
+                ink = ink_from_lists(parse_source_record({**fields, "word": word}).strokes)
             except (ValueError, TypeError) as error:
                 passed_over(number, str(error) if isinstance(error, ValueError) else "no JSON object")
                 continue
-            if point_count(ink) > 1:
+            if count_points(ink) > 1:
                 yield ink

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-PARTS = ("train", "validation", "test")
-SHARES = (0.78, 0.10, 0.12)
+SPLIT_PARTS = ("train", "validation", "test")
+SPLIT_SHARES = (0.78, 0.10, 0.12)
 
 
-def part_of(identity: str, shares: tuple[float, float, float] = SHARES) -> str:
+def assign_part(identity: str, shares: tuple[float, float, float] = SPLIT_SHARES) -> str:
     """Return the part an identity belongs to, the same on every machine and in every file. `shares` add up to 1."""
     number = int.from_bytes(hashlib.sha256(identity.encode()).digest()[:8], "little") / 2**64
     if number < shares[2]:

@@ -13,70 +13,79 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from model.answers import Calibration, Mask, doubts, features, leads, probabilities
-from model.fewshot.logistic import regress
-from model.ink.vocabulary import WORDS
+from model.answers import (
+    Calibration,
+    WordMask,
+    calibrated_probabilities,
+    calibration_features,
+    doubt_from_logits,
+    lead_features,
+)
+from model.fewshot.logistic import fit_logistic_regression
+from model.ink.vocabulary import CLASS_WORDS
 
-Floats = npt.NDArray[np.float32]
-Weights = npt.NDArray[np.float64]
+Float32Array = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
 
-PACKS = {3: 0.5, 10: 1.0, 30: 1.0, 60: 1.0, 120: 1.0, 345: 2.0}
+PACK_SIZE_WEIGHTS = {3: 0.5, 10: 1.0, 30: 1.0, 60: 1.0, 120: 1.0, 345: 2.0}
 """Pack sizes that the calibration has to serve, and how much each counts for the leading word's move: all words are what is
 judged by ink, three what few play."""
 JUNK_PRIOR = 0.05
 """Share of junk among what people draw, as far as anybody knows."""
-HOLD = 1.0
+LEAD_RIDGE_STRENGTH = 1.0
 """How much the leading word's move is held to zero."""
-ACCEPTED = 0.925
+ACCEPTED_DRAWINGS_SHARE = 0.925
 """Share of whole drawings (other than lines, circles and their like) whose doubt stays below a half."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CalibrationData:
     """What the network said about prefixes of known drawings (label −1: junk)."""
 
-    logits: Floats
-    junk: Floats
-    scalars: Floats
+    logits: Float32Array
+    junk: Float32Array
+    scalars: Float32Array
     labels: npt.NDArray[np.int64]
     whole: npt.NDArray[np.bool_]
     """Rows that show whole drawings which are to be accepted."""
 
 
-def fit(seen: Seen, seed: int = 0) -> Calibration:
+def fit_calibration(seen: CalibrationData, seed: int = 0) -> Calibration:
     """Fit doubt, then the temperature of what doubt leaves over, then the leading word's move.
 
     Doubt: on drawings and junk; a half is where `ACCEPTED` of the whole drawings pass. The others: on drawings only.
     """
     chance = np.random.default_rng(seed)
     real = seen.labels >= 0
-    masks = packs_for(seen.labels, chance)
-    known = features(seen.logits, seen.scalars, masks).astype(np.float64)
+    masks = draw_random_packs(seen.labels, chance)
+    known = calibration_features(seen.logits, seen.scalars, masks).astype(np.float64)
     slope, doubt = _fit_doubt(seen.junk.astype(np.float64), known, ~real)
-    everything = features(seen.logits, seen.scalars, np.ones_like(masks)).astype(np.float64)
-    doubt[0] -= float(np.quantile((seen.junk * slope + everything @ doubt)[seen.whole], ACCEPTED))
-    left = 1 - doubts((seen.junk * slope + known @ doubt).astype(np.float32)).astype(np.float64)
+    everything = calibration_features(seen.logits, seen.scalars, np.ones_like(masks)).astype(np.float64)
+    doubt[0] -= float(np.quantile((seen.junk * slope + everything @ doubt)[seen.whole], ACCEPTED_DRAWINGS_SHARE))
+    left = 1 - doubt_from_logits((seen.junk * slope + known @ doubt).astype(np.float32)).astype(np.float64)
     temperature = _fit_temperature(seen.logits[real], seen.labels[real], masks[real], known[real], left[real])
     found = Calibration(tuple(temperature.round(5).tolist()), tuple(doubt.round(5).tolist()), round(slope, 5))
-    drawings = Seen(seen.logits[real], seen.junk[real], seen.scalars[real], seen.labels[real], seen.whole[real])
+    drawings = CalibrationData(
+        seen.logits[real], seen.junk[real], seen.scalars[real], seen.labels[real], seen.whole[real]
+    )
     return replace(found, lead=tuple(_fit_lead(drawings, found, chance).round(5).tolist()))
 
 
-def packs_for(labels: npt.NDArray[np.int64], chance: np.random.Generator, size: int | None = None) -> Mask:
+def draw_random_packs(labels: npt.NDArray[np.int64], chance: np.random.Generator, size: int | None = None) -> WordMask:
     """Draw a random pack for each row that holds its label; sizes from PACKS unless told. Returns (n, 345)."""
-    order = chance.random((len(labels), len(WORDS)))
+    order = chance.random((len(labels), len(CLASS_WORDS)))
     real = labels >= 0
     order[real, labels[real]] = -1.0  # its own word comes first
-    counts = np.full(len(labels), size) if size else chance.choice(list(PACKS), len(labels))
+    counts = np.full(len(labels), size) if size else chance.choice(list(PACK_SIZE_WEIGHTS), len(labels))
     place = order.argsort(1).argsort(1)
-    masks: Mask = place < counts[:, None]
+    masks: WordMask = place < counts[:, None]
     return masks
 
 
 def _fit_temperature(
-    logits: Floats,
+    logits: Float32Array,
     labels: npt.NDArray[np.int64],
-    masks: Mask,
+    masks: WordMask,
     known: npt.NDArray[np.float64],
     left: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
@@ -99,7 +108,7 @@ def _fit_temperature(
         slope: npt.NDArray[np.float64] = (gap * (right - (1 - right) * chance / (1 - chance))) @ known / len(labels)
         return slope
 
-    found: Weights = _descend(gradient, np.zeros(known.shape[1])) / spread
+    found: Float64Array = _minimise_with_adam(gradient, np.zeros(known.shape[1])) / spread
     found[0] -= found @ middle
     return found
 
@@ -117,29 +126,33 @@ def _fit_doubt(
 
     start = np.zeros(inputs.shape[1])
     start[0] = 1.0
-    found = _descend(gradient, start, rate=0.05, steps=1500)
+    found = _minimise_with_adam(gradient, start, rate=0.05, steps=1500)
     return float(found[0]), found[1:]
 
 
-def _fit_lead(seen: Seen, calibration: Calibration, chance: np.random.Generator) -> Weights:
+def _fit_lead(seen: CalibrationData, calibration: Calibration, chance: np.random.Generator) -> Float64Array:
     """Minimise the log loss of "the leading word is right" by moving its logit, a little held to zero."""
     parts = []
-    for size, weight in PACKS.items():
-        masks = packs_for(seen.labels, chance, size)
-        probs, _ = probabilities(seen.logits, seen.junk, seen.scalars, masks, calibration)
-        offset, told = leads(probs.max(1), features(seen.logits, seen.scalars, masks))
+    for size, weight in PACK_SIZE_WEIGHTS.items():
+        masks = draw_random_packs(seen.labels, chance, size)
+        probs, _ = calibrated_probabilities(seen.logits, seen.junk, seen.scalars, masks, calibration)
+        offset, told = lead_features(probs.max(1), calibration_features(seen.logits, seen.scalars, masks))
         parts.append((told, offset, probs.argmax(1) == seen.labels, np.full(len(told), weight)))
     inputs, offsets, right, counts = (np.concatenate(part).astype(np.float64) for part in zip(*parts, strict=True))
     middle, spread = inputs.mean(0), inputs.std(0)
     middle[0], spread[spread == 0] = 0.0, 1.0
     inputs = (inputs - middle) / spread
-    hold = np.full(inputs.shape[1], HOLD)
-    found: Weights = regress(inputs, right.astype(bool), counts, offsets, hold, np.zeros_like(hold)) / spread
+    hold = np.full(inputs.shape[1], LEAD_RIDGE_STRENGTH)
+    found: Float64Array = (
+        fit_logistic_regression(inputs, right.astype(bool), counts, offsets, hold, np.zeros_like(hold)) / spread
+    )
     found[0] -= found @ middle
     return found
 
 
-def _descend(gradient: Callable[[Weights], Weights], start: Weights, rate: float = 0.03, steps: int = 300) -> Weights:
+def _minimise_with_adam(
+    gradient: Callable[[Float64Array], Float64Array], start: Float64Array, rate: float = 0.03, steps: int = 300
+) -> Float64Array:
     """Minimise with Adam."""
     weights, mean, square = start.copy(), np.zeros_like(start), np.zeros_like(start)
     for step in range(1, steps + 1):

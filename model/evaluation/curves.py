@@ -9,27 +9,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.answers import Calibration, Mask, probabilities
-from model.data.quickdraw import Drawing
+from model.answers import Calibration, WordMask, calibrated_probabilities
+from model.data.quickdraw import LabelledDrawing
 from model.evaluation import metrics
-from model.evaluation.calibrate import packs_for
-from model.ink.raster import rasters
-from model.ink.strokes import ink_length, prefix
-from model.ink.vocabulary import WORDS
+from model.evaluation.calibrate import draw_random_packs
+from model.ink.raster import rasterise_inks
+from model.ink.strokes import ink_length, take_ink_prefix
+from model.ink.vocabulary import CLASS_WORDS
 
-SHARES = [round(0.05 * step, 2) for step in range(1, 21)]
-REPORTED = (0.25, 0.5, 0.75, 1.0)
-POOLED = [share for share in SHARES if share * 10 % 1 < 1e-9 or share * 10 % 1 > 1 - 1e-9]
+INK_SHARES = [round(0.05 * step, 2) for step in range(1, 21)]
+REPORTED_INK_SHARES = (0.25, 0.5, 0.75, 1.0)
+POOLED_INK_SHARES = [share for share in INK_SHARES if share * 10 % 1 < 1e-9 or share * 10 % 1 > 1 - 1e-9]
 """ECE is pooled over 0.1, 0.2 … 1.0."""
-PACKS = (10, 30, 60, 120)
+RANDOM_PACK_SIZES = (10, 30, 60, 120)
 """Sizes of the random packs whose calibration is judged."""
-CHUNK = 128
+EVALUATION_BATCH_SIZE = 128
 
-Network = Callable[[npt.NDArray[np.uint8], npt.NDArray[np.float32]], tuple[Any, Any]]
+NetworkFunction = Callable[[npt.NDArray[np.uint8], npt.NDArray[np.float32]], tuple[Any, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outputs:
+class NetworkOutputs:
     """The network's answers to every drawing at every share: logits (shares, n, 345), junk, scalars."""
 
     logits: npt.NDArray[np.float32]
@@ -37,129 +37,150 @@ class Outputs:
     scalars: npt.NDArray[np.float32]
 
 
-def ask(network: Network, drawings: list[Drawing], shares: list[float], progress: Callable[[int], None]) -> Outputs:
+def run_on_prefixes(
+    network: NetworkFunction, drawings: list[LabelledDrawing], shares: list[float], progress: Callable[[int], None]
+) -> NetworkOutputs:
     """Run the network over all prefixes. Raw drawings are cut as they are; the rasteriser fits every prefix."""
     count = len(drawings)
-    logits = np.zeros((len(shares), count, len(WORDS)), np.float32)
+    logits = np.zeros((len(shares), count, len(CLASS_WORDS)), np.float32)
     junk = np.zeros((len(shares), count), np.float32)
     scalars = None
     for place, share in enumerate(shares):
-        for start in range(0, count, CHUNK):
-            part = drawings[start : start + CHUNK]
-            pictures, beside = rasters([prefix(drawing.ink, share) for drawing in part])
+        for start in range(0, count, EVALUATION_BATCH_SIZE):
+            part = drawings[start : start + EVALUATION_BATCH_SIZE]
+            pictures, beside = rasterise_inks([take_ink_prefix(drawing.ink, share) for drawing in part])
             if scalars is None:
                 scalars = np.zeros((len(shares), count, beside.shape[1]), np.float32)
             scalars[place, start : start + len(part)] = beside
             logits[place, start : start + len(part)], junk[place, start : start + len(part)] = network(pictures, beside)
             progress(len(part))
     assert scalars is not None
-    return Outputs(logits, junk, scalars)
+    return NetworkOutputs(logits, junk, scalars)
 
 
-def figures(outputs: Outputs, drawings: list[Drawing], calibration: Calibration, pack: Mask | None) -> dict[str, Any]:
+def accuracy_figures(
+    outputs: NetworkOutputs, drawings: list[LabelledDrawing], calibration: Calibration, pack: WordMask | None
+) -> dict[str, Any]:
     """Compute the figures of `inkling model evaluate` (all but names and sizes), shares as in SHARES."""
     labels = np.array([drawing.label for drawing in drawings])
-    everything = np.ones(len(WORDS), bool)
+    everything = np.ones(len(CLASS_WORDS), bool)
     confidence, right, tops, ink = [], [], [], {}
     full: dict[str, float] = {}
-    for place, share in enumerate(SHARES):
-        probs = _probabilities(outputs, place, everything, calibration)
+    for place, share in enumerate(INK_SHARES):
+        probs = _probabilities_at_share(outputs, place, everything, calibration)
         top = probs.argmax(1)
         tops.append(top)
         confidence.append(probs.max(1))
         right.append(top == labels)
-        if share in REPORTED:
-            row = metrics.accuracy(metrics.ranks(probs, labels))
+        if share in REPORTED_INK_SHARES:
+            row = metrics.top_k_accuracy(metrics.rank_true_words(probs, labels))
             full = row if share == 1.0 else full
             ink[str(share)] = {
-                "top1": row["top1"], "top3": row["top3"], "ece": metrics.ece(confidence[-1], right[-1])
+                "top1": row["top1"], "top3": row["top3"], "ece": metrics.expected_calibration_error(confidence[-1], right[-1])
             }  # fmt: skip
-    chosen = [SHARES.index(share) for share in POOLED]
+    chosen = [INK_SHARES.index(share) for share in POOLED_INK_SHARES]
     pooled_confidence = np.stack(confidence)[chosen]
     pooled_right = np.stack(right)[chosen]
     # The ink that is seen, in sides of its own box: what can be known. How long it will get nobody knows.
-    seen = metrics.quintiles(outputs.scalars[chosen, :, 0].ravel()).reshape(len(chosen), -1)
-    whole = metrics.quintiles(np.array([ink_length(drawing.ink) for drawing in drawings], np.float32))
+    seen = metrics.assign_quintiles(outputs.scalars[chosen, :, 0].ravel()).reshape(len(chosen), -1)
+    whole = metrics.assign_quintiles(np.array([ink_length(drawing.ink) for drawing in drawings], np.float32))
     whole = np.broadcast_to(whole, seen.shape)
-    steady = metrics.stability(np.stack(tops, 1), labels, SHARES)
+    steady = metrics.answer_stability(np.stack(tops, 1), labels, INK_SHARES)
     return {
         "full": full,
         "ink": ink,
         "ece": {
-            "pooled": metrics.ece(pooled_confidence.ravel(), pooled_right.ravel()),
-            "by_length": _by_fifth(pooled_confidence, pooled_right, seen),
-            "by_whole_length": _by_fifth(pooled_confidence, pooled_right, whole),
-            "pack": _pack_ece(outputs, labels, calibration, pack),
-            "random_packs": {str(size): metrics.ece(*_in_random(outputs, labels, calibration, size)) for size in PACKS},
+            "pooled": metrics.expected_calibration_error(pooled_confidence.ravel(), pooled_right.ravel()),
+            "by_length": _ece_by_quintile(pooled_confidence, pooled_right, seen),
+            "by_whole_length": _ece_by_quintile(pooled_confidence, pooled_right, whole),
+            "pack": _ece_in_pack(outputs, labels, calibration, pack),
+            "random_packs": {
+                str(size): metrics.expected_calibration_error(
+                    *_confidence_in_random_packs(outputs, labels, calibration, size)
+                )
+                for size in RANDOM_PACK_SIZES
+            },
         },
         "first_stable": {"median_ink": steady["median_ink"], "never": steady["never"]},
         "flips": steady["flips"],
-        "_reliability": _diagrams(outputs, labels, calibration, pack, pooled_confidence, pooled_right, seen),
+        "_reliability": _reliability_diagrams(
+            outputs, labels, calibration, pack, pooled_confidence, pooled_right, seen
+        ),
         "_labels": labels,
         "_tops": np.stack(tops),
     }
 
 
-def _by_fifth(
+def _ece_by_quintile(
     confidence: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], fifth: npt.NDArray[np.int64]
 ) -> list[float]:
-    return [metrics.ece(confidence[fifth == part], right[fifth == part]) for part in range(5)]
+    return [metrics.expected_calibration_error(confidence[fifth == part], right[fifth == part]) for part in range(5)]
 
 
-def _diagrams(
-    outputs: Outputs, labels: npt.NDArray[np.int64], calibration: Calibration, pack: Mask | None,
+def _reliability_diagrams(
+    outputs: NetworkOutputs, labels: npt.NDArray[np.int64], calibration: Calibration, pack: WordMask | None,
     confidence: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], fifth: npt.NDArray[np.int64],
 ) -> dict[str, list[tuple[float, float, int]]]:  # fmt: skip
     """Reliability by what it is asked about: everything, fifths by length, the pack, random packs."""
-    found = {"all drawings": metrics.reliability(confidence.ravel(), right.ravel())}
+    found = {"all drawings": metrics.reliability_bins(confidence.ravel(), right.ravel())}
     for part, name in enumerate(("least ink", "second fifth", "third fifth", "fourth fifth", "most ink")):
-        found[name] = metrics.reliability(confidence[fifth == part], right[fifth == part])
+        found[name] = metrics.reliability_bins(confidence[fifth == part], right[fifth == part])
     if pack is not None and pack[labels].any():
-        found["the pack"] = metrics.reliability(*_in_pack(outputs, labels, calibration, pack))
-    for size in (PACKS[0], PACKS[-1]):
-        found[f"{size} random words"] = metrics.reliability(*_in_random(outputs, labels, calibration, size))
+        found["the pack"] = metrics.reliability_bins(*_confidence_in_pack(outputs, labels, calibration, pack))
+    for size in (RANDOM_PACK_SIZES[0], RANDOM_PACK_SIZES[-1]):
+        found[f"{size} random words"] = metrics.reliability_bins(
+            *_confidence_in_random_packs(outputs, labels, calibration, size)
+        )
     return found
 
 
-def _probabilities(outputs: Outputs, place: int, mask: Mask, calibration: Calibration) -> npt.NDArray[np.float32]:
+def _probabilities_at_share(
+    outputs: NetworkOutputs, place: int, mask: WordMask, calibration: Calibration
+) -> npt.NDArray[np.float32]:
     masks = np.broadcast_to(mask, outputs.logits[place].shape)
-    probs, _ = probabilities(outputs.logits[place], outputs.junk[place], outputs.scalars[place], masks, calibration)
+    probs, _ = calibrated_probabilities(
+        outputs.logits[place], outputs.junk[place], outputs.scalars[place], masks, calibration
+    )
     return probs
 
 
-def _pack_ece(
-    outputs: Outputs, labels: npt.NDArray[np.int64], calibration: Calibration, pack: Mask | None
+def _ece_in_pack(
+    outputs: NetworkOutputs, labels: npt.NDArray[np.int64], calibration: Calibration, pack: WordMask | None
 ) -> float | None:
     """Pooled ECE of answers renormalised over a pack, on the drawings of its words."""
     if pack is None or not pack[labels].any():
         return None
-    return metrics.ece(*_in_pack(outputs, labels, calibration, pack))
+    return metrics.expected_calibration_error(*_confidence_in_pack(outputs, labels, calibration, pack))
 
 
-Judged = tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]
+ConfidenceAndCorrect = tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]
 
 
-def _in_pack(outputs: Outputs, labels: npt.NDArray[np.int64], calibration: Calibration, pack: Mask) -> Judged:
+def _confidence_in_pack(
+    outputs: NetworkOutputs, labels: npt.NDArray[np.int64], calibration: Calibration, pack: WordMask
+) -> ConfidenceAndCorrect:
     """Confidence and rightness over a pack, of the drawings of its words, all judged shares."""
     inside = pack[labels]
     confidence, right = [], []
-    for share in POOLED:
-        probs = _probabilities(outputs, SHARES.index(share), pack, calibration)[inside]
+    for share in POOLED_INK_SHARES:
+        probs = _probabilities_at_share(outputs, INK_SHARES.index(share), pack, calibration)[inside]
         confidence.append(probs.max(1))
         right.append(probs.argmax(1) == labels[inside])
     return np.concatenate(confidence), np.concatenate(right)
 
 
-def _in_random(
-    outputs: Outputs, labels: npt.NDArray[np.int64], calibration: Calibration, size: int, seed: int = 3
-) -> Judged:
+def _confidence_in_random_packs(
+    outputs: NetworkOutputs, labels: npt.NDArray[np.int64], calibration: Calibration, size: int, seed: int = 3
+) -> ConfidenceAndCorrect:
     """Confidence and rightness over random packs of `size` words, another for each drawing and share."""
     chance = np.random.default_rng(seed)
     confidence, right = [], []
-    for share in POOLED:
-        place = SHARES.index(share)
-        masks = packs_for(labels, chance, size)
-        probs, _ = probabilities(outputs.logits[place], outputs.junk[place], outputs.scalars[place], masks, calibration)
+    for share in POOLED_INK_SHARES:
+        place = INK_SHARES.index(share)
+        masks = draw_random_packs(labels, chance, size)
+        probs, _ = calibrated_probabilities(
+            outputs.logits[place], outputs.junk[place], outputs.scalars[place], masks, calibration
+        )
         confidence.append(probs.max(1))
         right.append(probs.argmax(1) == labels)
     return np.concatenate(confidence), np.concatenate(right)

@@ -6,15 +6,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.ink.strokes import Ink, prefix
-from model.serving.batch_size import BUCKETS
+from model.ink.strokes import Ink, take_ink_prefix
+from model.serving.batch_size import WARMED_BATCH_SIZES
 
-SECONDS = 0.6
+MEASURED_SECONDS_PER_BATCH_SIZE = 0.6
 """Measured for each batch size."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LatencyRow:
     """One batch size: guesses a second, milliseconds of one batch."""
 
     batch: int
@@ -22,19 +22,22 @@ class Row:
     milliseconds: float
 
 
-def table(folder: Path, inks: list[Ink], threads: int | None = None) -> list[Row]:
+def measure_latency(folder: Path, inks: list[Ink], threads: int | None = None) -> list[LatencyRow]:
     """Time `Guesser.guess` on prefixes of some drawings: raster, network, mask, temperature and ranking."""
-    from model.serving.predictor import Guesser
+    from model.serving.predictor import Predictor
 
-    guesser = Guesser.load(folder, threads)
+    guesser = Predictor.load(folder, threads)
     guesser.warm()
-    ink = [prefix(inks[place % len(inks)], 0.2 + 0.8 * (place % 10) / 9) for place in range(BUCKETS[-1])]
+    ink = [
+        take_ink_prefix(inks[place % len(inks)], 0.2 + 0.8 * (place % 10) / 9)
+        for place in range(WARMED_BATCH_SIZES[-1])
+    ]
     rows = []
-    for size in BUCKETS:
+    for size in WARMED_BATCH_SIZES:
         guesser.guess(ink[:size], [None] * size)
         count, began = 0, time.perf_counter()
-        while (spent := time.perf_counter() - began) < SECONDS:
+        while (spent := time.perf_counter() - began) < MEASURED_SECONDS_PER_BATCH_SIZE:
             guesser.guess(ink[:size], [None] * size)
             count += 1
-        rows.append(Row(size, count * size / spent, spent / count * 1000))
+        rows.append(LatencyRow(size, count * size / spent, spent / count * 1000))
     return rows

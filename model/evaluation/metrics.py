@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+Float32Array = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
-BINS = 15
+CALIBRATION_BINS = 15
 
 
-def ranks(scores: Floats, labels: Labels) -> Labels:
+def rank_true_words(scores: Float32Array, labels: Labels) -> Labels:
     """Return the place of each true word, 0 = first; ties count against the model. scores (n, words)."""
     own = scores[np.arange(len(labels)), labels][:, None]
     places: Labels = (scores >= own).sum(1) - 1
     return places
 
 
-def accuracy(places: Labels) -> dict[str, float]:
+def top_k_accuracy(places: Labels) -> dict[str, float]:
     """Return top-1, top-3 and MAP@3 (one right answer: 1, 1/2 or 1/3)."""
     return {
         "top1": float((places < 1).mean()),
@@ -27,14 +27,18 @@ def accuracy(places: Labels) -> dict[str, float]:
     }
 
 
-def ece(confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BINS) -> float:
+def expected_calibration_error(
+    confidence: Float32Array, right: npt.NDArray[np.bool_], bins: int = CALIBRATION_BINS
+) -> float:
     """Return the expected calibration error of top-1 over equal-width bins (Naeini et al. 2015)."""
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [abs(confidence[place == b].sum() - right[place == b].sum()) for b in range(bins)]
     return float(sum(gaps) / max(len(confidence), 1))
 
 
-def reliability(confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BINS) -> list[tuple[float, float, int]]:
+def reliability_bins(
+    confidence: Float32Array, right: npt.NDArray[np.bool_], bins: int = CALIBRATION_BINS
+) -> list[tuple[float, float, int]]:
     """Return (mean confidence, share right, count) of each bin that holds something."""
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     return [
@@ -44,7 +48,7 @@ def reliability(confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BI
     ]
 
 
-def quintiles(lengths: Floats) -> Labels:
+def assign_quintiles(lengths: Float32Array) -> Labels:
     """Return 0..4: in which fifth, by ink length, each one lies."""
     order = np.argsort(lengths, kind="stable")
     fifth = np.empty(len(lengths), np.int64)
@@ -52,7 +56,7 @@ def quintiles(lengths: Floats) -> Labels:
     return fifth
 
 
-def stability(tops: Labels, labels: Labels, shares: list[float]) -> dict[str, float | None]:
+def answer_stability(tops: Labels, labels: Labels, shares: list[float]) -> dict[str, float | None]:
     """Describe top words along growing ink: `tops` is (drawings, shares).
 
     `median_ink`: median share from which a drawing is right to the end; `never`: share of drawings that never are;

@@ -13,39 +13,39 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from model.answers import Calibration, answers
-from model.data.quickdraw import Drawing
-from model.evaluation.curves import Network
-from model.ink.raster import rasters
+from model.answers import Calibration, rank_answers
+from model.data.quickdraw import LabelledDrawing
+from model.evaluation.curves import NetworkFunction
+from model.ink.raster import rasterise_inks
 from model.ink.strokes import Ink, ink_length
-from model.ink.vocabulary import INDEX, WORDS
+from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 
-TICK = 100
+TICK_MILLISECONDS = 100
 """Milliseconds between two looks at a drawing, if it has grown meanwhile: a room's tick."""
-TOGETHER = 128
+PLAY_BATCH_SIZE = 128
 
-Floats = npt.NDArray[np.float32]
-Guesses = tuple[tuple[str, float], ...]
+Float32Array = npt.NDArray[np.float32]
+RankedWords = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TimedAnswer:
     """One answer while a drawing grows: at so many ms, the words by probability, and doubt."""
 
     at: int
-    guesses: Guesses
+    guesses: RankedWords
     doubt: float
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PlayOutcome:
     """What came of one drawing: the place of the answer that hit (None: none did), and how many wrong words were said before."""
 
     hit: int | None
     wrong: int
 
 
-class Rule(Protocol):
+class SayingRule(Protocol):
     """The game's rule of saying."""
 
     @property
@@ -55,31 +55,31 @@ class Rule(Protocol):
     def bars(self, pack: str) -> dict[str, Any]:
         """Return thresholds to judge a pack by; the first ones are those of the game, the others are for the curve."""
 
-    def play(self, prompt: str, told: Sequence[Told], bar: Any) -> Outcome:
+    def play(self, prompt: str, told: Sequence[TimedAnswer], bar: Any) -> PlayOutcome:
         """Play one drawing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class PlayOutputs:
     """The network's outputs for every look at every drawing, one behind the other."""
 
     starts: list[int]
     """Where each drawing's looks begin, and where the last one's end."""
     at: list[int]
-    ink: Floats
+    ink: Float32Array
     """Share of the finished drawing's pen-down length."""
-    logits: Floats
-    junk: Floats
-    scalars: Floats
+    logits: Float32Array
+    junk: Float32Array
+    scalars: Float32Array
 
 
-def looks(ink: Ink) -> Iterator[tuple[int, Ink]]:
+def ink_at_each_tick(ink: Ink) -> Iterator[tuple[int, Ink]]:
     """Yield the time (ms) of each tick at which a drawing has grown, and what it is then. Raises ValueError without times."""
     last = max(int(t[-1]) for _, _, t in ink)
     if last <= 0 and sum(len(x) for x, _, _ in ink) > 1:
         raise ValueError("--play needs raw drawings: these have no times")
     before = 0
-    for at in range(TICK, last + 2 * TICK, TICK):
+    for at in range(TICK_MILLISECONDS, last + 2 * TICK_MILLISECONDS, TICK_MILLISECONDS):
         shown = []
         for x, y, t in ink:
             count = int(np.searchsorted(t, at, side="right"))
@@ -93,34 +93,38 @@ def looks(ink: Ink) -> Iterator[tuple[int, Ink]]:
         before = points
 
 
-def watch(network: Network, drawings: Sequence[Drawing], progress: Callable[[int], None]) -> Watched:
+def run_on_ticks(
+    network: NetworkFunction, drawings: Sequence[LabelledDrawing], progress: Callable[[int], None]
+) -> PlayOutputs:
     """Show a network every look at some drawings. `network`: pictures, scalars → word logits, junk logits."""
     starts, at, shares = [0], [], []
-    parts: list[tuple[Floats, Floats, Floats]] = []
+    parts: list[tuple[Float32Array, Float32Array, Float32Array]] = []
     waiting: list[Ink] = []
 
     def ask() -> None:
         if waiting:
-            pictures, scalars = rasters(waiting)
+            pictures, scalars = rasterise_inks(waiting)
             parts.append((*network(pictures, scalars), scalars))
             waiting.clear()
 
     for drawing in drawings:
         whole = max(ink_length(drawing.ink), 1e-9)
-        for when, shown in looks(drawing.ink):
+        for when, shown in ink_at_each_tick(drawing.ink):
             at.append(when)
             shares.append(min(ink_length(shown) / whole, 1.0))
             waiting.append(shown)
-            if len(waiting) == TOGETHER:
+            if len(waiting) == PLAY_BATCH_SIZE:
                 ask()
         starts.append(len(at))
         progress(1)
     ask()
     logits, junk, scalars = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Watched(starts, at, np.array(shares, np.float32), logits, junk, scalars)
+    return PlayOutputs(starts, at, np.array(shares, np.float32), logits, junk, scalars)
 
 
-def judge(rule: Rule, drawings: Sequence[Drawing], seen: Watched, calibration: Calibration | None) -> dict[str, Any]:
+def evaluate_play(
+    rule: SayingRule, drawings: Sequence[LabelledDrawing], seen: PlayOutputs, calibration: Calibration | None
+) -> dict[str, Any]:
     """Play every drawing in every pack that holds its word.
 
     Returns for each pack `n`, `hits` (share, with its 95 % `interval`), `wrong` (words said in vain, a drawing), `ink` and
@@ -129,21 +133,23 @@ def judge(rule: Rule, drawings: Sequence[Drawing], seen: Watched, calibration: C
     """
     found = {}
     for name, words in rule.packs.items():
-        allowed = np.zeros(len(WORDS), bool)
-        allowed[[INDEX[word] for word in words]] = True
+        allowed = np.zeros(len(CLASS_WORDS), bool)
+        allowed[[CLASS_INDEX[word] for word in words]] = True
         inside = [place for place, drawing in enumerate(drawings) if allowed[drawing.label]]
         if not inside:
             continue
-        told = {place: _told(seen, place, allowed, calibration) for place in inside}
+        told = {place: _timed_answers(seen, place, allowed, calibration) for place in inside}
         curve = []
         for title, bar in rule.bars(name).items():
-            games = [(place, rule.play(WORDS[drawings[place].label], told[place], bar)) for place in inside]
-            curve.append({"bar": title, **_figures(seen, games)})
+            games = [(place, rule.play(CLASS_WORDS[drawings[place].label], told[place], bar)) for place in inside]
+            curve.append({"bar": title, **_play_figures(seen, games)})
         found[name] = {**curve[0], "words": len(words), "curve": curve}
     return found
 
 
-def _told(seen: Watched, place: int, allowed: npt.NDArray[np.bool_], calibration: Calibration | None) -> list[Told]:
+def _timed_answers(
+    seen: PlayOutputs, place: int, allowed: npt.NDArray[np.bool_], calibration: Calibration | None
+) -> list[TimedAnswer]:
     rows = slice(seen.starts[place], seen.starts[place + 1])
     logits, scalars = seen.logits[rows], seen.scalars[rows]
     if calibration is None:
@@ -151,23 +157,25 @@ def _told(seen: Watched, place: int, allowed: npt.NDArray[np.bool_], calibration
         probs = odds / odds.sum(1, keepdims=True)
         best = np.argsort(-probs, 1)[:, :5]
         return [
-            Told(at, tuple((WORDS[word], float(row[word])) for word in five if allowed[word]), 0.0)
+            TimedAnswer(at, tuple((CLASS_WORDS[word], float(row[word])) for word in five if allowed[word]), 0.0)
             for at, five, row in zip(seen.at[rows], best, probs, strict=True)
         ]
     masks = np.broadcast_to(allowed, logits.shape)
     return [
-        Told(at, tuple((WORDS[word], p) for word, p in zip(one.words, one.probs, strict=True)), one.doubt)
-        for at, one in zip(seen.at[rows], answers(logits, seen.junk[rows], scalars, masks, calibration), strict=True)
+        TimedAnswer(at, tuple((CLASS_WORDS[word], p) for word, p in zip(one.words, one.probs, strict=True)), one.doubt)
+        for at, one in zip(
+            seen.at[rows], rank_answers(logits, seen.junk[rows], scalars, masks, calibration), strict=True
+        )
     ]
 
 
-def _figures(seen: Watched, games: list[tuple[int, Outcome]]) -> dict[str, Any]:
+def _play_figures(seen: PlayOutputs, games: list[tuple[int, PlayOutcome]]) -> dict[str, Any]:
     hit = [seen.starts[place] + outcome.hit for place, outcome in games if outcome.hit is not None]
     share = len(hit) / len(games)
     return {
         "n": len(games),
         "hits": share,
-        "interval": wilson(len(hit), len(games)),
+        "interval": wilson_interval(len(hit), len(games)),
         "wrong": sum(outcome.wrong for _, outcome in games) / len(games),
         "ink": float(np.median(seen.ink[hit])) if hit else None,
         "seconds": float(np.median(np.array(seen.at)[hit])) / 1000 if hit else None,
@@ -175,7 +183,7 @@ def _figures(seen: Watched, games: list[tuple[int, Outcome]]) -> dict[str, Any]:
     }
 
 
-def wilson(right: int, n: int, z: float = 1.96) -> list[float]:
+def wilson_interval(right: int, n: int, z: float = 1.96) -> list[float]:
     """Return the 95 % interval of a share (Wilson 1927)."""
     share = right / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)

@@ -7,25 +7,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.answers import DOUBTFUL, Calibration, probabilities
-from model.data.quickdraw import Drawing
-from model.evaluation.curves import Network, Outputs
-from model.ink.negatives import KINDS, junk
-from model.ink.raster import rasters
+from model.answers import DOUBT_THRESHOLD, Calibration, calibrated_probabilities
+from model.data.quickdraw import LabelledDrawing
+from model.evaluation.curves import NetworkFunction, NetworkOutputs
+from model.ink.negatives import JUNK_KINDS, make_junk
+from model.ink.raster import rasterise_inks
 from model.ink.strokes import Ink
-from model.ink.vocabulary import INDEX, WORDS
+from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 
-EXCLUDED = ("circle", "line", "squiggle", "zigzag")
+JUNK_LIKE_WORDS = ("circle", "line", "squiggle", "zigzag")
 """Words whose drawings are what junk is made of; they need not be accepted."""
-PIECES = 400
+JUNK_PIECES_PER_KIND = 400
 """Junk of each kind."""
-HIT = 0.40
-RESTED = 0.20
+MIN_HIT_PROBABILITY = 0.40
+MIN_RESTED_HIT_PROBABILITY = 0.20
 """From these probabilities on Inkling may say a word: while it is drawn, and when it has rested and there is no doubt (`server.game.rules.BOLD`)."""
-PACK = 3
+SCRIBBLE_PACK_SIZE = 3
 
 
-def pieces(kind: str, count: int, lenders: list[Ink], labels: list[int], seed: int) -> list[Ink]:
+def make_junk_of_kind(kind: str, count: int, lenders: list[Ink], labels: list[int], seed: int) -> list[Ink]:
     """Make junk of one kind. Mixtures borrow from drawings of three to five different words."""
     chance = np.random.default_rng(seed)
     by_word: dict[int, list[Ink]] = {}
@@ -37,12 +37,16 @@ def pieces(kind: str, count: int, lenders: list[Ink], labels: list[int], seed: i
         if kind == "mixture":
             words = chance.choice(sorted(by_word), int(chance.integers(3, 6)), replace=False)
             lent = [by_word[int(word)][int(chance.integers(len(by_word[int(word)])))] for word in words]
-        made.append(junk(kind, chance, lent))
+        made.append(make_junk(kind, chance, lent))
     return made
 
 
-def figures(
-    network: Network, drawings: list[Drawing], whole: Outputs, calibration: Calibration, seed: int = 7
+def rejection_figures(
+    network: NetworkFunction,
+    drawings: list[LabelledDrawing],
+    whole: NetworkOutputs,
+    calibration: Calibration,
+    seed: int = 7,
 ) -> dict[str, Any]:
     """Measure acceptance and rejection at the game's own threshold, over all words.
 
@@ -51,47 +55,56 @@ def figures(
     pack of three words), `excluded`. Kinds that cannot be made of these drawings are left out.
     """
     labels = np.array([drawing.label for drawing in drawings])
-    kept = ~np.isin(labels, [INDEX[word] for word in EXCLUDED])
-    accepted = _doubt(whole.logits[-1], whole.junk[-1], whole.scalars[-1], calibration)[kept] < DOUBTFUL
+    kept = ~np.isin(labels, [CLASS_INDEX[word] for word in JUNK_LIKE_WORDS])
+    accepted = _compute_doubt(whole.logits[-1], whole.junk[-1], whole.scalars[-1], calibration)[kept] < DOUBT_THRESHOLD
     simple = [drawing for drawing in drawings if not drawing.raw] or drawings
     found: dict[str, float] = {}
     hits = 0.0
-    for number, kind in enumerate(KINDS):
+    for number, kind in enumerate(JUNK_KINDS):
         if kind == "mixture" and len(set(labels.tolist())) < 5:
             continue
-        inks = pieces(kind, PIECES, [d.ink for d in simple], [d.label for d in simple], seed + number)
-        seen = _seen(network, inks)
-        found[kind] = float((_doubt(*seen, calibration) >= DOUBTFUL).mean())
+        inks = make_junk_of_kind(
+            kind, JUNK_PIECES_PER_KIND, [d.ink for d in simple], [d.label for d in simple], seed + number
+        )
+        seen = _run_on_inks(network, inks)
+        found[kind] = float((_compute_doubt(*seen, calibration) >= DOUBT_THRESHOLD).mean())
         if kind == "scribble":
-            hits = _hits(*seen, calibration, np.random.default_rng(seed))
+            hits = _scribble_hit_share(*seen, calibration, np.random.default_rng(seed))
     return {
         "acceptance": float(accepted.mean()) if kept.any() else None,
         "rejection": found,
         "overall": float(np.mean(list(found.values()))),
         "scribble_hits": hits,
-        "excluded": list(EXCLUDED),
+        "excluded": list(JUNK_LIKE_WORDS),
     }
 
 
-def _seen(network: Network, inks: list[Ink]) -> tuple[Any, Any, Any]:
-    pictures, scalars = rasters(inks)
+def _run_on_inks(network: NetworkFunction, inks: list[Ink]) -> tuple[Any, Any, Any]:
+    pictures, scalars = rasterise_inks(inks)
     logits, doubt = network(pictures, scalars)
     return logits, doubt, scalars
 
 
-def _doubt(logits: Any, junk_logits: Any, scalars: Any, calibration: Calibration) -> npt.NDArray[np.float32]:
-    masks = np.ones((len(logits), len(WORDS)), bool)
-    return probabilities(logits, junk_logits, scalars, masks, calibration)[1]
+def _compute_doubt(logits: Any, junk_logits: Any, scalars: Any, calibration: Calibration) -> npt.NDArray[np.float32]:
+    masks = np.ones((len(logits), len(CLASS_WORDS)), bool)
+    return calibrated_probabilities(logits, junk_logits, scalars, masks, calibration)[1]
 
 
-def _hits(logits: Any, junk_logits: Any, scalars: Any, calibration: Calibration, chance: np.random.Generator) -> float:
+def _scribble_hit_share(
+    logits: Any, junk_logits: Any, scalars: Any, calibration: Calibration, chance: np.random.Generator
+) -> float:
     """Show each piece to a game with three words; the first of them is the prompt."""
     rows = np.arange(len(logits))
-    masks = np.zeros((len(logits), len(WORDS)), bool)
+    masks = np.zeros((len(logits), len(CLASS_WORDS)), bool)
     prompts = np.zeros(len(logits), int)
     for row in rows:
-        words = chance.choice(len(WORDS), PACK, replace=False)
+        words = chance.choice(len(CLASS_WORDS), SCRIBBLE_PACK_SIZE, replace=False)
         masks[row, words], prompts[row] = True, words[0]
-    probs, doubt = probabilities(logits, junk_logits, scalars, masks, calibration)
+    probs, doubt = calibrated_probabilities(logits, junk_logits, scalars, masks, calibration)
     own = probs[rows, prompts]
-    return float((((own >= HIT) | ((own >= RESTED) & (doubt < DOUBTFUL))) & (probs.argmax(1) == prompts)).mean())
+    return float(
+        (
+            ((own >= MIN_HIT_PROBABILITY) | ((own >= MIN_RESTED_HIT_PROBABILITY) & (doubt < DOUBT_THRESHOLD)))
+            & (probs.argmax(1) == prompts)
+        ).mean()
+    )

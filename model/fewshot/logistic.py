@@ -5,15 +5,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Numbers = npt.NDArray[np.float64]
+Float64Array = npt.NDArray[np.float64]
 
-STEPS, NEAR = 20, 1e-3
+MAX_NEWTON_STEPS, MIN_LOSS_DECREASE = 20, 1e-3
 """It ends after so many steps, or when the next one would make the loss smaller by less than this."""
 
 
-def regress(
-    inputs: Numbers, right: npt.NDArray[np.bool_], counts: Numbers, offset: Numbers, hold: Numbers, start: Numbers
-) -> Numbers:
+def fit_logistic_regression(
+    inputs: Float64Array,
+    right: npt.NDArray[np.bool_],
+    counts: Float64Array,
+    offset: Float64Array,
+    hold: Float64Array,
+    start: Float64Array,
+) -> Float64Array:
     """Return weights (k,) that minimise Σ counts · log loss + ½ Σ hold · weights², where p = sigmoid(inputs · weights + offset).
 
     inputs (n, k), right (n,), counts (n,), offset (n,), hold (k,), start (k,).
@@ -21,16 +26,16 @@ def regress(
     side = np.where(right, 1.0, -1.0)
     single = inputs.astype(np.float32)  # a bend need not be exact, and is most of the work
 
-    def loss(at: Numbers) -> float:
+    def loss(at: Float64Array) -> float:
         return float(counts @ np.logaddexp(0, -side * (inputs @ at + offset)) + 0.5 * hold @ at**2)
 
     found, now = start, loss(start)
-    for _ in range(STEPS):
+    for _ in range(MAX_NEWTON_STEPS):
         chance = 1 / (1 + np.exp(-np.clip(inputs @ found + offset, -30, 30)))
         slope = inputs.T @ (counts * (chance - right)) + hold * found
         bent = (counts * chance * (1 - chance)).astype(np.float32)
         step = np.linalg.solve((single * bent[:, None]).T @ single + np.diag(hold + 1e-6), slope)
-        if slope @ step < NEAR:
+        if slope @ step < MIN_LOSS_DECREASE:
             break
         while (after := loss(found - step)) > now and np.abs(step).max() > 1e-6:
             step /= 2

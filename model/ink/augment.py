@@ -5,60 +5,62 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from model.ink.strokes import Trace
+from model.ink.strokes import StrokePath
 
-Chance = np.random.Generator
-Floats = npt.NDArray[np.float64]
+RandomGenerator = np.random.Generator
+Float64Array = npt.NDArray[np.float64]
 
-DROP, LEND = 0.15, 0.10
+STROKE_DROP_PROBABILITY, STROKE_LEND_PROBABILITY = 0.15, 0.10
 """How often a drawing of several strokes loses one, and how often another drawing of the word lends it one."""
-LOOSE, WAVED = 0.6, 0.6
+STROKE_MOVE_PROBABILITY, WARP_PROBABILITY = 0.6, 0.6
 """How often each stroke is moved, turned and stretched by itself, and how often space is bent."""
-GRAFT = 3
+MAX_GRAFTED_STROKES = 3
 """Strokes that `graft` takes at most."""
 
 
-def augment(path: Trace, chance: Chance, donor: Trace | None = None, strength: float = 1.0) -> Trace:
+def augment_strokes(
+    path: StrokePath, chance: RandomGenerator, donor: StrokePath | None = None, strength: float = 1.0
+) -> StrokePath:
     """Vary a drawing: drop or borrow a stroke, move strokes, mirror, turn, stretch, shear, wave, jitter.
 
     Returns a path in a box of about −0.5 … 0.5. `donor` is another drawing of the same word, in the same unit, that
     may lend one stroke. A `strength` above 1 is for teachers that look at the varied drawing themselves.
     """
     points, ends = path
-    if len(ends) > 3 and chance.random() < DROP * strength:
-        points, ends = _without(points, ends, int(chance.integers(1, len(ends))))
-    if donor is not None and len(donor[1]) > 2 and chance.random() < LEND * strength:
-        stroke = _stroke(donor, int(chance.integers(len(donor[1]))))
-        points, ends = _with(points, ends, int(chance.integers(1, len(ends) + 1)), stroke)
+    if len(ends) > 3 and chance.random() < STROKE_DROP_PROBABILITY * strength:
+        points, ends = _remove_stroke(points, ends, int(chance.integers(1, len(ends))))
+    if donor is not None and len(donor[1]) > 2 and chance.random() < STROKE_LEND_PROBABILITY * strength:
+        stroke = _stroke_points(donor, int(chance.integers(len(donor[1]))))
+        points, ends = _insert_stroke(points, ends, int(chance.integers(1, len(ends) + 1)), stroke)
     low, high = points.min(0), points.max(0)
     side = max(float((high - low).max()), 1e-6)
     points = (points - (low + high) / 2) / side
-    if len(ends) > 1 and chance.random() < LOOSE:
-        points = _loosened(points, ends, chance, strength)
-    points = points @ _matrix(chance, strength).T
-    if chance.random() < WAVED:
-        points = points + _wave(points, chance) * strength
+    if len(ends) > 1 and chance.random() < STROKE_MOVE_PROBABILITY:
+        points = _move_each_stroke(points, ends, chance, strength)
+    points = points @ _random_affine(chance, strength).T
+    if chance.random() < WARP_PROBABILITY:
+        points = points + _wave_displacement(points, chance) * strength
     return points + chance.normal(0, 0.004, points.shape), ends
 
 
-def graft(path: Trace, donor: Trace, chance: Chance) -> Trace:
+def graft_strokes(path: StrokePath, donor: StrokePath, chance: RandomGenerator) -> StrokePath:
     """Put some strokes of a drawing of any word into another: what only the teacher can name. Both as `augment`
     returns them.
     """
     points, ends = path
     scale, shift = chance.uniform(0.3, 1.0), chance.uniform(-0.35, 0.35, 2)
-    for place in chance.permutation(len(donor[1]))[: int(chance.integers(1, GRAFT + 1))]:
-        stroke = _stroke(donor, int(place)) * scale + shift
-        points, ends = _with(points, ends, int(chance.integers(0, len(ends) + 1)), stroke)
+    for place in chance.permutation(len(donor[1]))[: int(chance.integers(1, MAX_GRAFTED_STROKES + 1))]:
+        stroke = _stroke_points(donor, int(place)) * scale + shift
+        points, ends = _insert_stroke(points, ends, int(chance.integers(0, len(ends) + 1)), stroke)
     return points, ends
 
 
-def _stroke(path: Trace, place: int) -> Floats:
+def _stroke_points(path: StrokePath, place: int) -> Float64Array:
     points, ends = path
     return points[ends[place - 1] if place else 0 : ends[place]]
 
 
-def _without(points: Floats, ends: list[int], place: int) -> Trace:
+def _remove_stroke(points: Float64Array, ends: list[int], place: int) -> StrokePath:
     start, end = ends[place - 1], ends[place]
     return np.concatenate([points[:start], points[end:]]), [
         *ends[:place],
@@ -66,7 +68,7 @@ def _without(points: Floats, ends: list[int], place: int) -> Trace:
     ]
 
 
-def _with(points: Floats, ends: list[int], place: int, stroke: Floats) -> Trace:
+def _insert_stroke(points: Float64Array, ends: list[int], place: int, stroke: Float64Array) -> StrokePath:
     at, more = (ends[place - 1] if place else 0), len(stroke)
     return np.concatenate([points[:at], stroke, points[at:]]), [
         *ends[:place],
@@ -74,7 +76,7 @@ def _with(points: Floats, ends: list[int], place: int, stroke: Floats) -> Trace:
     ]
 
 
-def _loosened(points: Floats, ends: list[int], chance: Chance, strength: float) -> Floats:
+def _move_each_stroke(points: Float64Array, ends: list[int], chance: RandomGenerator, strength: float) -> Float64Array:
     """Give every stroke a small movement, turn and stretch of its own about its middle."""
     starts = [0, *ends[:-1]]
     counts = np.diff([0, *ends])
@@ -86,21 +88,21 @@ def _loosened(points: Floats, ends: list[int], chance: Chance, strength: float) 
     apart = (points - middle[own]) * stretch[own]
     sine, cosine = np.sin(angle)[own], np.cos(angle)[own]
     turned = np.stack([cosine * apart[:, 0] - sine * apart[:, 1], sine * apart[:, 0] + cosine * apart[:, 1]], 1)
-    moved: Floats = middle[own] + shift[own] + turned
+    moved: Float64Array = middle[own] + shift[own] + turned
     return moved
 
 
-def _matrix(chance: Chance, strength: float) -> Floats:
+def _random_affine(chance: RandomGenerator, strength: float) -> Float64Array:
     angle = chance.normal(0, 0.12 * strength)
     stretch = np.exp(chance.normal(0, 0.12 * strength, 2))
     shear = chance.normal(0, 0.08 * strength)
     mirror = -1.0 if chance.random() < 0.4 else 1.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    matrix: Floats = turn @ np.array([[mirror * stretch[0], shear], [0.0, stretch[1]]])
+    matrix: Float64Array = turn @ np.array([[mirror * stretch[0], shear], [0.0, stretch[1]]])
     return matrix
 
 
-def _wave(points: Floats, chance: Chance) -> Floats:
+def _wave_displacement(points: Float64Array, chance: RandomGenerator) -> Float64Array:
     """Bend space by two waves of a few percent of the box."""
     frequency = chance.uniform(2, 9, 2)
     phase = chance.uniform(0, 2 * np.pi, 2)

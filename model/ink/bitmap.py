@@ -7,28 +7,30 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from model.ink.raster import STAMP_SIDE, raster_paths, stamps
-from model.ink.strokes import Ink, Trace, path_of
+from model.ink.raster import STAMP_SIDE_PIXELS, crop_stamps, rasterise_paths
+from model.ink.strokes import Ink, StrokePath, ink_to_path
 
-SIDE = STAMP_SIDE
-_TOGETHER = 4096
+QUICKDRAW_BITMAP_SIDE_PIXELS = STAMP_SIDE_PIXELS
+_BITMAP_BATCH_SIZE = 4096
 """Whole pictures in memory at once, of which the stamps are kept."""
 
 
-def bitmap(ink: Ink) -> npt.NDArray[np.uint8]:
+def draw_quickdraw_bitmap(ink: Ink) -> npt.NDArray[np.uint8]:
     """Draw ink as uint8 (28, 28): round lines a sixteenth of the box wide, centred, padded, area-averaged."""
-    drawn: npt.NDArray[np.uint8] = bitmaps([ink])[0]
+    drawn: npt.NDArray[np.uint8] = draw_quickdraw_bitmaps([ink])[0]
     return drawn
 
 
-def bitmaps(inks: Sequence[Ink]) -> npt.NDArray[np.uint8]:
+def draw_quickdraw_bitmaps(inks: Sequence[Ink]) -> npt.NDArray[np.uint8]:
     """Draw many: uint8 (n, 28, 28)."""
-    return path_bitmaps([path_of(ink) for ink in inks])
+    return draw_path_bitmaps([ink_to_path(ink) for ink in inks])
 
 
-def path_bitmaps(paths: Sequence[Trace]) -> npt.NDArray[np.uint8]:
+def draw_path_bitmaps(paths: Sequence[StrokePath]) -> npt.NDArray[np.uint8]:
     """Draw paths as `bitmap` does ink."""
-    found = np.zeros((len(paths), SIDE, SIDE), np.uint8)
-    for start in range(0, len(paths), _TOGETHER):
-        found[start : start + _TOGETHER] = stamps(raster_paths(paths[start : start + _TOGETHER])[0])
+    found = np.zeros((len(paths), QUICKDRAW_BITMAP_SIDE_PIXELS, QUICKDRAW_BITMAP_SIDE_PIXELS), np.uint8)
+    for start in range(0, len(paths), _BITMAP_BATCH_SIZE):
+        found[start : start + _BITMAP_BATCH_SIZE] = crop_stamps(
+            rasterise_paths(paths[start : start + _BITMAP_BATCH_SIZE])[0]
+        )
     return found

@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from model.ink.strokes import Ink, Stroke
 
-Chance = np.random.Generator
-Floats = npt.NDArray[np.float64]
+RandomGenerator = np.random.Generator
+Float64Array = npt.NDArray[np.float64]
 
-KINDS = ("scribble", "writing", "marks", "mixture")
+JUNK_KINDS = ("scribble", "writing", "marks", "mixture")
 
-_FONT: dict[str, str] = {
+_STROKE_FONT: dict[str, str] = {
     "a": "60 20 00 06 40 60;60 66", "b": "00 06 46 64 42 02", "c": "62 20 02 04 26 64", "d": "60 66 26 04 22 62",
     "e": "03 63 61 20 02 04 26 64", "f": "50 30 21 26;02 52", "g": "62 22 04 26 66;62 68 28", "h": "00 06;03 42 66",
     "i": "32 36;30 31", "k": "00 06;60 03 66", "l": "20 25 46", "m": "06 02 32 36;33 62 66", "n": "02 06;03 42 66",
@@ -25,25 +25,25 @@ _FONT: dict[str, str] = {
 """A stroke font of ours: polylines on a 7×9 grid, two digits a point, strokes separated by semicolons."""
 
 
-def junk(kind: str, chance: Chance, lenders: Sequence[Ink] = ()) -> Ink:
+def make_junk(kind: str, chance: RandomGenerator, lenders: Sequence[Ink] = ()) -> Ink:
     """Make one piece of junk about 255 × 16 units wide. `mixture` needs at least three `lenders` of different words."""
     match kind:
         case "scribble":
-            return _scribble(chance)
+            return _make_scribble(chance)
         case "writing":
-            return _writing(chance)
+            return _make_writing(chance)
         case "marks":
-            return _marks(chance)
+            return _make_marks(chance)
         case _:
-            return _mixture(chance, lenders)
+            return _make_mixture(chance, lenders)
 
 
-def _stroke(points: Floats) -> Stroke:
+def _stroke_from_points(points: Float64Array) -> Stroke:
     fine = np.rint(points * 16).astype(np.int32)
     return fine[:, 0], fine[:, 1], np.zeros(len(points), np.int32)
 
 
-def _scribble(chance: Chance) -> Ink:
+def _make_scribble(chance: RandomGenerator) -> Ink:
     """Random walks with momentum."""
     strokes = []
     for _ in range(int(chance.integers(1, 6))):
@@ -51,29 +51,29 @@ def _scribble(chance: Chance) -> Ink:
         turn = np.cumsum(chance.normal(0, chance.uniform(0.2, 1.2), steps))
         reach = chance.uniform(4, 22)
         path = np.cumsum(np.stack([np.cos(turn), np.sin(turn)], 1) * reach, axis=0) + chance.uniform(0, 255, 2)
-        strokes.append(_stroke(_reflect(path)))
+        strokes.append(_stroke_from_points(_reflect_into_canvas(path)))
     return strokes
 
 
-def _reflect(path: Floats) -> Floats:
-    inside: Floats = np.abs((path + 255) % 510 - 255)
+def _reflect_into_canvas(path: Float64Array) -> Float64Array:
+    inside: Float64Array = np.abs((path + 255) % 510 - 255)
     return inside
 
 
-def _writing(chance: Chance) -> Ink:
+def _make_writing(chance: RandomGenerator) -> Ink:
     """A word of three to eight letters in a shaky hand."""
     strokes: Ink = []
     slant, left = chance.normal(0, 0.2), 0.0
-    for letter in chance.choice(sorted(_FONT), int(chance.integers(3, 9))):
-        for line in _FONT[str(letter)].split(";"):
+    for letter in chance.choice(sorted(_STROKE_FONT), int(chance.integers(3, 9))):
+        for line in _STROKE_FONT[str(letter)].split(";"):
             grid = np.array([[int(pair[0]), int(pair[1])] for pair in line.split()], float)
             grid[:, 0] += left - slant * grid[:, 1]
-            strokes.append(_stroke((grid + chance.normal(0, 0.25, grid.shape)) * 10))
+            strokes.append(_stroke_from_points((grid + chance.normal(0, 0.25, grid.shape)) * 10))
         left += chance.uniform(7.5, 10)
     return strokes
 
 
-def _marks(chance: Chance) -> Ink:
+def _make_marks(chance: RandomGenerator) -> Ink:
     """Dots, straight lines, or a few of both."""
     strokes = []
     for _ in range(int(chance.integers(1, 5))):
@@ -83,11 +83,11 @@ def _marks(chance: Chance) -> Ink:
         else:
             path = np.linspace(start, chance.uniform(0, 255, 2), int(chance.integers(2, 6)))
             path = path + chance.normal(0, 1.5, path.shape)
-        strokes.append(_stroke(path))
+        strokes.append(_stroke_from_points(path))
     return strokes
 
 
-def _mixture(chance: Chance, lenders: Sequence[Ink]) -> Ink:
+def _make_mixture(chance: RandomGenerator, lenders: Sequence[Ink]) -> Ink:
     """Strokes of three or more words, thrown together."""
     strokes: Ink = []
     for lender in lenders:
@@ -97,6 +97,6 @@ def _mixture(chance: Chance, lenders: Sequence[Ink]) -> Ink:
         for pick in picks:
             x, y, _ = lender[int(pick)]
             moved = np.stack([x * scale + shift[0], y * scale + shift[1]], 1)
-            strokes.append(_stroke(moved))
+            strokes.append(_stroke_from_points(moved))
     order = chance.permutation(len(strokes))
     return [strokes[int(place)] for place in order]

@@ -11,39 +11,39 @@ import numpy.typing as npt
 
 from model.ink.strokes import Ink
 
-Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.intp]
-Drawing = Ink | Sequence[Sequence[Sequence[float]]]
-Simple = list[list[list[int]]]
+Float64Array = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
+InkOrLists = Ink | Sequence[Sequence[Sequence[float]]]
+SimplifiedDrawing = list[list[list[int]]]
 """[[x…], [y…]] per stroke, integers in 0..255."""
 
-TOGETHER = 32
+SIMPLIFY_BATCH_SIZE = 32
 """Drawings that are worth doing in one go; more save nothing."""
-MOST_POINTS = 20_000
+MAX_POINTS_PER_SIMPLIFY_BATCH = 20_000
 """Points of theirs, at most; a drawing has 200 on the mean, and as many as this at most."""
 
 
-def simplify(drawing: Drawing, epsilon: float = 2.0) -> Simple:
+def simplify_drawing(drawing: InkOrLists, epsilon: float = 2.0) -> SimplifiedDrawing:
     """Simplify as Quick, Draw! does: top-left aligned, scaled to 255, resampled at 1 px, RDP with ε = 2.
 
     Source of the steps: the dataset's README; that a dot is two equal points, and the order of the arithmetic, which breaks
     ties, were found from the official files. Returns [[x…], [y…]] per stroke, integers in 0..255.
     """
-    return simplify_all([drawing], epsilon)[0]
+    return simplify_batch([drawing], epsilon)[0]
 
 
-def simplify_all(drawings: Sequence[Drawing], epsilon: float = 2.0) -> list[Simple]:
+def simplify_batch(drawings: Sequence[InkOrLists], epsilon: float = 2.0) -> list[SimplifiedDrawing]:
     """Simplify each of some drawings; to the last bit what `simplify` makes of each alone."""
-    return [simple for some in _groups(drawings) for simple in _simplify(some, epsilon)]
+    return [simple for some in _group_by_points(drawings) for simple in _simplify_group(some, epsilon)]
 
 
-def _groups(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
+def _group_by_points(drawings: Sequence[InkOrLists]) -> Iterator[list[InkOrLists]]:
     """Yield drawings that are done in one go: of scribbles that fill the canvas fewer, for their sake who have little memory."""
-    group: list[Drawing] = []
+    group: list[InkOrLists] = []
     points = 0
     for drawing in drawings:
         size = sum(len(stroke[0]) for stroke in drawing)
-        if group and points + size > MOST_POINTS:
+        if group and points + size > MAX_POINTS_PER_SIMPLIFY_BATCH:
             yield group
             group, points = [], 0
         group.append(drawing)
@@ -52,16 +52,16 @@ def _groups(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
         yield group
 
 
-def _simplify(drawings: list[Drawing], epsilon: float) -> list[Simple]:
+def _simplify_group(drawings: list[InkOrLists], epsilon: float) -> list[SimplifiedDrawing]:
     strokes = [[stroke for stroke in drawing if len(stroke[0])] for drawing in drawings]
     flat = [stroke for some in strokes for stroke in some]
     if not flat:
         return [[] for _ in drawings]
     counts = np.array([len(stroke[0]) for stroke in flat])
     x, y = (np.concatenate([np.asarray(stroke[axis], np.float64) for stroke in flat]) for axis in (0, 1))
-    _fit(x, y, counts, [len(some) for some in strokes])
-    x, y, counts = _resample(x, y, counts)
-    kept = np.flatnonzero(_rdp(x, y, counts, epsilon))
+    _scale_to_box(x, y, counts, [len(some) for some in strokes])
+    x, y, counts = _resample_strokes(x, y, counts)
+    kept = np.flatnonzero(_ramer_douglas_peucker(x, y, counts, epsilon))
     ends = [0, *np.searchsorted(kept, np.cumsum(counts)).tolist()]
     xs, ys = (np.rint(axis[kept]).astype(int).tolist() for axis in (x, y))
     simple = [[xs[start:end], ys[start:end]] for start, end in pairwise(ends)]
@@ -69,7 +69,7 @@ def _simplify(drawings: list[Drawing], epsilon: float) -> list[Simple]:
     return [simple[start:end] for start, end in pairwise(bounds)]
 
 
-def _fit(x: Floats, y: Floats, counts: Places, strokes: list[int]) -> None:
+def _scale_to_box(x: Float64Array, y: Float64Array, counts: IndexArray, strokes: list[int]) -> None:
     """Move each drawing to its top left corner and scale its longer side to 255, in place."""
     places = np.cumsum([0, *strokes])
     some = np.flatnonzero(strokes)
@@ -88,7 +88,9 @@ def _fit(x: Floats, y: Floats, counts: Places, strokes: list[int]) -> None:
         axis /= sides
 
 
-def _resample(x: Floats, y: Floats, counts: Places) -> tuple[Floats, Floats, Places]:
+def _resample_strokes(
+    x: Float64Array, y: Float64Array, counts: IndexArray
+) -> tuple[Float64Array, Float64Array, IndexArray]:
     """Return points every 1 px along each stroke, and its last point; of a stroke without length, that point twice."""
     ends = np.cumsum(counts)
     reached = np.zeros(len(x))
@@ -116,7 +118,9 @@ def _resample(x: Floats, y: Floats, counts: Places) -> tuple[Floats, Floats, Pla
     return axes[0], axes[1], made
 
 
-def _rdp(x: Floats, y: Floats, counts: Places, epsilon: float) -> npt.NDArray[np.bool_]:
+def _ramer_douglas_peucker(
+    x: Float64Array, y: Float64Array, counts: IndexArray, epsilon: float
+) -> npt.NDArray[np.bool_]:
     """Mark the points that the Ramer-Douglas-Peucker algorithm keeps in each stroke, all pieces of all strokes a level at a time.
 
     Distances are to the line through the ends of a piece (to the point where both ends meet), as in Quick, Draw!'s own
@@ -132,7 +136,7 @@ def _rdp(x: Floats, y: Floats, counts: Places, epsilon: float) -> npt.NDArray[np
         long = sizes > 0
         first, last, sizes = first[long], last[long], sizes[long]
         starts = np.cumsum(sizes) - sizes
-        distance = _distances(x, y, first, last, inner, sizes)
+        distance = _line_distances(x, y, first, last, inner, sizes)
         farthest = np.maximum.reduceat(distance, starts)
         split = farthest > epsilon
         best = np.flatnonzero(distance == farthest.repeat(sizes))
@@ -147,7 +151,9 @@ def _rdp(x: Floats, y: Floats, counts: Places, epsilon: float) -> npt.NDArray[np
     return keep
 
 
-def _distances(x: Floats, y: Floats, first: Places, last: Places, inner: Places, sizes: Places) -> Floats:
+def _line_distances(
+    x: Float64Array, y: Float64Array, first: IndexArray, last: IndexArray, inner: IndexArray, sizes: IndexArray
+) -> Float64Array:
     """Return how far each inner point is from the line through the ends of its piece, which has `sizes` of them."""
     from_x, from_y = x[first], y[first]
     dx, dy = x[last] - from_x, y[last] - from_y

@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.int32]
-Stroke = tuple[Array, Array, Array]
+Int32Array = npt.NDArray[np.int32]
+Stroke = tuple[Int32Array, Int32Array, Int32Array]
 """Equally long x, y (any unit; 0..4095 in play) and t (ms since the drawing's first point)."""
 Ink = list[Stroke]
-Trace = tuple[npt.NDArray[Any], list[int]]
+StrokePath = tuple[npt.NDArray[Any], list[int]]
 """A drawing without its times: all points as one path (points, 2), and where each stroke stops in it."""
 
-MAX_POINTS = 20_000
-MAX_STROKES = 2_000
-_HEADER = struct.Struct("<HH")
+MAX_PACKED_POINTS = 20_000
+MAX_PACKED_STROKES = 2_000
+_PACKED_HEADER = struct.Struct("<HH")
 
 
-def ink_of(drawing: Sequence[Sequence[Sequence[float]]]) -> Ink:
+def ink_from_lists(drawing: Sequence[Sequence[Sequence[float]]]) -> Ink:
     """Build ink from nested lists [[x…], [y…](, [t…])]; without t all times are 0. Empty strokes are dropped."""
     ink: Ink = []
     for stroke in drawing:
@@ -36,14 +36,14 @@ def ink_of(drawing: Sequence[Sequence[Sequence[float]]]) -> Ink:
     return ink
 
 
-def point_count(ink: Ink) -> int:
+def count_points(ink: Ink) -> int:
     """Count the points of all strokes."""
     return sum(len(stroke[0]) for stroke in ink)
 
 
-def path_of(ink: Ink) -> tuple[npt.NDArray[np.float64], list[int]]:
+def ink_to_path(ink: Ink) -> tuple[npt.NDArray[np.float64], list[int]]:
     """Return all points as one path (points, 2), and where each stroke stops in it."""
-    path = np.empty((point_count(ink), 2))
+    path = np.empty((count_points(ink), 2))
     ends, at = [], 0
     for x, y, _ in ink:
         path[at : at + len(x), 0] = x
@@ -53,7 +53,7 @@ def path_of(ink: Ink) -> tuple[npt.NDArray[np.float64], list[int]]:
     return path, ends
 
 
-def prefix_path(
+def take_path_prefix(
     path: npt.NDArray[np.float64], ends: list[int], share: float
 ) -> tuple[npt.NDArray[np.float64], list[int]]:
     """Cut a path as `prefix` cuts ink, without rounding the cut point."""
@@ -73,23 +73,23 @@ def prefix_path(
     return np.concatenate([path[:beyond], cut[None]]), [*(end for end in ends if end <= beyond), beyond + 1]
 
 
-def lengths(ink: Ink) -> list[npt.NDArray[np.float64]]:
+def segment_lengths(ink: Ink) -> list[npt.NDArray[np.float64]]:
     """Return, per stroke, the pen-down length of each of its n-1 segments, in the unit of x and y."""
     return [np.hypot(np.diff(x.astype(np.float64)), np.diff(y.astype(np.float64))) for x, y, _ in ink]
 
 
 def ink_length(ink: Ink) -> float:
     """Return the pen-down length of the whole drawing."""
-    return float(sum(part.sum() for part in lengths(ink)))
+    return float(sum(part.sum() for part in segment_lengths(ink)))
 
 
-def prefix(ink: Ink, share: float) -> Ink:
+def take_ink_prefix(ink: Ink, share: float) -> Ink:
     """Return the first `share` (0..1) of the drawing by pen-down length, cut inside a stroke where need be.
 
     The cut segment ends at the interpolated point. A dot has no length and belongs to the prefix that reaches it;
     the first point is always there.
     """
-    parts = lengths(ink)
+    parts = segment_lengths(ink)
     left = share * sum(float(part.sum()) for part in parts)
     kept: Ink = []
     for (x, y, t), part in zip(ink, parts, strict=True):
@@ -100,12 +100,12 @@ def prefix(ink: Ink, share: float) -> Ink:
             if left <= 1e-9 and share < 1:
                 break
             continue
-        kept.append(_cut((x, y, t), part, left))
+        kept.append(_cut_stroke((x, y, t), part, left))
         break
     return kept
 
 
-def _cut(stroke: Stroke, part: npt.NDArray[np.float64], left: float) -> Stroke:
+def _cut_stroke(stroke: Stroke, part: npt.NDArray[np.float64], left: float) -> Stroke:
     reached = np.cumsum(part)
     whole = int(np.searchsorted(reached, left, side="right"))
     before = float(reached[whole - 1]) if whole else 0.0
@@ -117,14 +117,14 @@ def _cut(stroke: Stroke, part: npt.NDArray[np.float64], left: float) -> Stroke:
     return axes[0], axes[1], axes[2]
 
 
-def pack(strokes: Sequence[Sequence[Sequence[int]]] | Ink) -> bytes:
+def pack_ink(strokes: Sequence[Sequence[Sequence[int]]] | Ink) -> bytes:
     """Pack ink for queue and store: zlib over byte planes of deltas. x, y and t must fit 32 bits.
 
     Layout before compression: `<HH` strokes and planes version, uint16 points a stroke, then for x, y and t the
     deltas over the whole drawing as zigzag uint32, each as four byte planes (low bytes first).
     """
     counts = np.array([len(stroke[0]) for stroke in strokes], "<u2")
-    body = [_HEADER.pack(len(counts), 1), counts.tobytes()]
+    body = [_PACKED_HEADER.pack(len(counts), 1), counts.tobytes()]
     for axis in range(3):
         flat = [np.asarray(stroke[axis], np.int64) for stroke in strokes]
         values = np.concatenate(flat) if flat else np.zeros(0, np.int64)
@@ -134,9 +134,9 @@ def pack(strokes: Sequence[Sequence[Sequence[int]]] | Ink) -> bytes:
     return zlib.compress(b"".join(body), 6)
 
 
-def unpack(data: bytes) -> Ink:
+def unpack_ink(data: bytes) -> Ink:
     """Unpack what `pack` wrote. Raises ValueError on anything else."""
-    limit = 4 + 2 * MAX_STROKES + 12 * MAX_POINTS
+    limit = 4 + 2 * MAX_PACKED_STROKES + 12 * MAX_PACKED_POINTS
     try:
         inflater = zlib.decompressobj()
         raw = inflater.decompress(data, limit + 1)
@@ -144,20 +144,20 @@ def unpack(data: bytes) -> Ink:
         raise ValueError(f"packed ink is damaged: {error}") from None
     if len(raw) > limit or len(raw) < 4 or not inflater.eof:
         raise ValueError("packed ink has a wrong size")
-    strokes, version = _HEADER.unpack_from(raw)
+    strokes, version = _PACKED_HEADER.unpack_from(raw)
     counts = np.frombuffer(raw, "<u2", count=strokes, offset=4) if len(raw) >= 4 + 2 * strokes else None
-    if version != 1 or counts is None or strokes > MAX_STROKES:
+    if version != 1 or counts is None or strokes > MAX_PACKED_STROKES:
         raise ValueError("packed ink has a wrong header")
     points = int(counts.sum())
     if len(raw) != 4 + 2 * strokes + 12 * points or not counts.all():
         raise ValueError("packed ink has a wrong length")
-    axes = [_axis(raw, 4 + 2 * strokes + 4 * points * axis, points) for axis in range(3)]
+    axes = [_decode_axis(raw, 4 + 2 * strokes + 4 * points * axis, points) for axis in range(3)]
     ends = np.cumsum(counts.astype(int))[:-1]
     x, y, t = (np.split(axis, ends) if strokes else [] for axis in axes)
     return list(zip(x, y, t, strict=True))
 
 
-def _axis(raw: bytes, offset: int, points: int) -> Array:
+def _decode_axis(raw: bytes, offset: int, points: int) -> Int32Array:
     planes = np.frombuffer(raw, np.uint8, count=4 * points, offset=offset).reshape(4, points)
     zigzag = np.ascontiguousarray(planes.T).view("<u4").ravel().astype(np.int64)
     delta = (zigzag >> 1) ^ -(zigzag & 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_TEXT = """
+_CLASS_WORDS_TEXT = """
     The Eiffel Tower | The Great Wall of China | The Mona Lisa | aircraft carrier | airplane | alarm
     clock | ambulance | angel | animal migration | ant | anvil | apple | arm | asparagus | axe |
     backpack | banana | bandage | barn | baseball | baseball bat | basket | basketball | bat | bathtub |
@@ -41,8 +41,8 @@ _TEXT = """
     wine glass | wristwatch | yoga | zebra | zigzag
 """
 
-WORDS: tuple[str, ...] = tuple(" ".join(word.split()) for word in _TEXT.split("|"))
+CLASS_WORDS: tuple[str, ...] = tuple(" ".join(word.split()) for word in _CLASS_WORDS_TEXT.split("|"))
 """All 345 words in alphabetical order; a word's place is its class index."""
 
-INDEX: dict[str, int] = {word: place for place, word in enumerate(WORDS)}
+CLASS_INDEX: dict[str, int] = {word: place for place, word in enumerate(CLASS_WORDS)}
 """Word → class index."""

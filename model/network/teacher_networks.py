@@ -14,33 +14,33 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from model.ink.raster import STAMP_SIDE
-from model.ink.vocabulary import INDEX, WORDS
-from model.network.teachers import kind_of
+from model.ink.raster import STAMP_SIDE_PIXELS
+from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
+from model.network.teachers import identify_teacher
 
-Floats = npt.NDArray[np.float32]
-TOGETHER = 16
+Float32Array = npt.NDArray[np.float32]
+TEACHER_BATCH_SIZE = 16
 """Bitmaps that a teacher looks at in one call: more do not stay in the processor's cache."""
 
 
-def load(folder: Path) -> Any:
+def load_teacher_network(folder: Path) -> Any:
     """Build a teacher from `model.json` and its weights. Input (n, 28, 28, 1), ink = 1; output: logits (n, 345)."""
     description = json.loads((folder / "model.json").read_text())
-    first = latest = keras.Input((STAMP_SIDE, STAMP_SIDE, 1))
+    first = latest = keras.Input((STAMP_SIDE_PIXELS, STAMP_SIDE_PIXELS, 1))
     made: dict[str, Any] = {}
     for layer in description["modelTopology"]["model_config"]["config"]["layers"]:
         name = layer["config"]["name"]
         ways = layer.get("inbound_nodes") or []
         before = [made[way[0]] for way in ways[0]] if ways else [latest]
-        latest = made[name] = first if layer["class_name"] == "InputLayer" else _add(layer, before)
+        latest = made[name] = first if layer["class_name"] == "InputLayer" else _add_layer(layer, before)
     network = keras.Model(first, latest)
-    stored = _weights(folder, description)
+    stored = _read_teacher_weights(folder, description)
     for one in network.layers:
         one.set_weights([stored[f"{one.name}/{weight.name}"] for weight in one.weights])
     return network
 
 
-def _add(layer: dict[str, Any], before: list[Any]) -> Any:
+def _add_layer(layer: dict[str, Any], before: list[Any]) -> Any:
     """Add one layer of a description behind others. Raises ValueError for a kind that no teacher has."""
     config = layer["config"]
     name = config["name"]
@@ -53,7 +53,7 @@ def _add(layer: dict[str, Any], before: list[Any]) -> Any:
         case "BatchNormalization":
             made = keras.layers.BatchNormalization(epsilon=config["epsilon"], name=name)
         case "Dense":
-            last = config["units"] == len(WORDS)
+            last = config["units"] == len(CLASS_WORDS)
             made = keras.layers.Dense(config["units"], None if last else config["activation"], name=name)
         case "MaxPooling2D" | "GlobalAveragePooling2D" | "Flatten" | "ReLU" | "Dropout" as kind:
             made = getattr(keras.layers, kind)(**({"rate": 0.5} if kind == "Dropout" else {}), name=name)
@@ -64,7 +64,7 @@ def _add(layer: dict[str, Any], before: list[Any]) -> Any:
     return made(before[0])
 
 
-def _weights(folder: Path, description: dict[str, Any]) -> dict[str, Floats]:
+def _read_teacher_weights(folder: Path, description: dict[str, Any]) -> dict[str, Float32Array]:
     group = description["weightsManifest"][0]
     flat = np.frombuffer(b"".join((folder / path).read_bytes() for path in group["paths"]), "<f4")
     arrays, at = {}, 0
@@ -79,37 +79,37 @@ class Teacher:
     """One teacher, asked about a batch at a time; `quick`: in 8 bits, where this TensorFlow can."""
 
     def __init__(self, folder: Path, quick: bool = False) -> None:
-        self.kind, names = kind_of(folder)
-        theirs = {INDEX[name]: place for place, name in enumerate(names)}
-        self._places = np.array([theirs[place] for place in range(len(WORDS))])
-        network = load(folder)
-        self._look = (_in_8_bits(network) if quick else None) or network.predict_on_batch
+        self.kind, names = identify_teacher(folder)
+        theirs = {CLASS_INDEX[name]: place for place, name in enumerate(names)}
+        self._places = np.array([theirs[place] for place in range(len(CLASS_WORDS))])
+        network = load_teacher_network(folder)
+        self._look = (_quantise_teacher(network) if quick else None) or network.predict_on_batch
 
-    def __call__(self, pictures: npt.NDArray[np.uint8]) -> Floats:
+    def __call__(self, pictures: npt.NDArray[np.uint8]) -> Float32Array:
         """Look at bitmaps (n, 28, 28); returns log-probabilities (n, 345) in our order of words."""
         logits = np.asarray(self._look((pictures[..., None] / 255).astype(np.float32)))[:, self._places]
         shifted = logits - logits.max(1, keepdims=True)
-        logs: Floats = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+        logs: Float32Array = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
         return logs
 
 
-class Teachers:
+class TeacherEnsemble:
     """Several teachers, whose softened answers are mixed by their shares."""
 
     def __init__(self, folders: Sequence[Path], quick: bool = True) -> None:
         self._all = [Teacher(folder, quick) for folder in folders]
         self.names = [teacher.kind.name for teacher in self._all]
 
-    def __call__(self, pictures: npt.NDArray[np.uint8]) -> Floats:
+    def __call__(self, pictures: npt.NDArray[np.uint8]) -> Float32Array:
         """Look at bitmaps (n, 28, 28); returns probabilities (n, 345)."""
         total = sum(teacher.kind.share for teacher in self._all)
-        found = np.zeros((len(pictures), len(WORDS)), np.float32)
+        found = np.zeros((len(pictures), len(CLASS_WORDS)), np.float32)
         for teacher in self._all:
-            found += soften(teacher(pictures), teacher.kind.temperature) * np.float32(teacher.kind.share / total)
+            found += soften_logits(teacher(pictures), teacher.kind.temperature) * np.float32(teacher.kind.share / total)
         return found
 
 
-def _in_8_bits(network: Any) -> Callable[[Floats], Floats] | None:
+def _quantise_teacher(network: Any) -> Callable[[Float32Array], Float32Array] | None:
     """Return the network in 8 bits, a third of the time; None where this backend has no such kernels.
 
     The ResNet's top-1 is the same on 1,459 drawings, and it names another word than in 32 bits for 1 % of them.
@@ -118,17 +118,17 @@ def _in_8_bits(network: Any) -> Callable[[Floats], Floats] | None:
         return None
     import tensorflow as tf
 
-    from model.network.frozen_function import converted, interpreter
+    from model.network.frozen_function import convert_to_tflite, open_tflite_interpreter
 
-    shape = (TOGETHER, STAMP_SIDE, STAMP_SIDE, 1)
+    shape = (TEACHER_BATCH_SIZE, STAMP_SIDE_PIXELS, STAMP_SIDE_PIXELS, 1)
     traced = tf.function(network, input_signature=[tf.TensorSpec(shape, tf.float32)])
-    run, places, [out] = interpreter(converted(traced.get_concrete_function()), {np.float32: shape})
+    run, places, [out] = open_tflite_interpreter(convert_to_tflite(traced.get_concrete_function()), {np.float32: shape})
 
-    def look(pictures: Floats) -> Floats:
+    def look(pictures: Float32Array) -> Float32Array:
         parts = []
-        for at in range(0, len(pictures), TOGETHER):
-            part = pictures[at : at + TOGETHER]
-            full = np.zeros((TOGETHER, *part.shape[1:]), np.float32)
+        for at in range(0, len(pictures), TEACHER_BATCH_SIZE):
+            part = pictures[at : at + TEACHER_BATCH_SIZE]
+            full = np.zeros((TEACHER_BATCH_SIZE, *part.shape[1:]), np.float32)
             full[: len(part)] = part
             run.set_tensor(places[np.float32], full)
             run.invoke()
@@ -138,9 +138,9 @@ def _in_8_bits(network: Any) -> Callable[[Floats], Floats] | None:
     return look
 
 
-def soften(logs: Floats, temperature: float) -> Floats:
+def soften_logits(logs: Float32Array, temperature: float) -> Float32Array:
     """Flatten logits or log-probabilities (n, 345) into probabilities (Hinton et al. 2015)."""
     cooled = logs / temperature
     odds = np.exp(cooled - cooled.max(1, keepdims=True))
-    softened: Floats = odds / odds.sum(1, keepdims=True)
+    softened: Float32Array = odds / odds.sum(1, keepdims=True)
     return softened

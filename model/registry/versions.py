@@ -18,13 +18,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-SHIPPED = Path(__file__).parents[1] / "champion"
-KEPT = 3
+SHIPPED_CHAMPION_FOLDER = Path(__file__).parents[1] / "champion"
+MAX_MODELS_KEPT = 3
 """Champions that stay on the shelf, the present one among them; and candidates that wait or failed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServiceState:
     """Which version guesses. `before`: earlier champions, the newest first; `barred`: withdrawn ones."""
 
     champion: str = ""
@@ -37,7 +37,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class ModelVersion:
     """One model on the shelf. `state`: champion, before, candidate, withdrawn, shipped."""
 
     version: str
@@ -46,30 +46,30 @@ class Version:
     card: dict[str, Any] = field(default_factory=dict)
 
 
-class Shelf:
+class ModelRegistry:
     """The versions in one folder. Changes are atomic; whoever reads meanwhile sees the state before or after."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @classmethod
-    def usual(cls) -> Shelf | None:
+    def from_environment(cls) -> ModelRegistry | None:
         """Return the shelf of INKLING_MODELS; None where it is not set."""
         text = os.environ.get("INKLING_MODELS", "").strip()
         return cls(Path(text)) if text else None
 
-    def service(self) -> Service:
+    def service(self) -> ServiceState:
         """Read who is in service. A missing or damaged file means the shipped champion."""
         try:
             stored = json.loads((self.folder / "service.json").read_text(encoding="utf-8"))
-            told = Service(**stored)
+            told = ServiceState(**stored)
             return replace(told, before=tuple(told.before), barred=tuple(told.barred))
         except (OSError, ValueError, TypeError):
-            return Service()
+            return ServiceState()
 
     def champion(self) -> Path:
         """Return the folder of the model in service; the shipped one if its folder is gone."""
-        return self._folder(self.service().champion) or SHIPPED
+        return self._folder(self.service().champion) or SHIPPED_CHAMPION_FOLDER
 
     def find(self, version: str) -> Path:
         """Return a version's folder. Raises ValueError naming those there are."""
@@ -81,21 +81,32 @@ class Shelf:
 
     def version_of(self, folder: Path) -> str:
         """Return the version that a folder holds; empty if there is none any more."""
-        return _name(_card(folder)) or folder.name
+        return _card_version(_read_card_fields(folder)) or folder.name
 
-    def versions(self) -> list[Version]:
+    def versions(self) -> list[ModelVersion]:
         """List the shipped champion and all versions in the folder, newest first."""
-        service, card = self.service(), _card(SHIPPED)
+        service, card = self.service(), _read_card_fields(SHIPPED_CHAMPION_FOLDER)
         if self._folder(service.champion) is None:
             service = replace(service, champion="")
-        found = [Version(_name(card), _shipped_state(service, _name(card)), SHIPPED, card)] if card else []
+        found = (
+            [
+                ModelVersion(
+                    _card_version(card),
+                    _shipped_version_state(service, _card_version(card)),
+                    SHIPPED_CHAMPION_FOLDER,
+                    card,
+                )
+            ]
+            if card
+            else []
+        )
         for folder in self._folders():
-            card = _usable(folder)
-            if _name(card) == folder.name:
-                found.append(Version(folder.name, _state(service, folder.name), folder, card))
+            card = _read_compatible_card(folder)
+            if _card_version(card) == folder.name:
+                found.append(ModelVersion(folder.name, _version_state(service, folder.name), folder, card))
         return sorted(found, key=lambda one: one.version, reverse=True)
 
-    def room_for(self, version: str) -> Path:
+    def new_version_folder(self, version: str) -> Path:
         """Return a folder for a new version; a number is added to a name that is taken."""
         self.folder.mkdir(parents=True, exist_ok=True)
         name, number = version, 1
@@ -104,19 +115,19 @@ class Shelf:
             name = f"{version}-{number}"
         return self.folder / name
 
-    def promote(self, version: str, why: str) -> Service:
+    def promote(self, version: str, why: str) -> ServiceState:
         """Put a version into service; older champions than three go, and so do old candidates."""
         self.find(version)
         with self._locked() as service:
             now = self._present(service)
-            before = tuple(one for one in (now, *service.before) if one != version)[: KEPT - 1]
+            before = tuple(one for one in (now, *service.before) if one != version)[: MAX_MODELS_KEPT - 1]
             barred = tuple(one for one in service.barred if one != version)
-            changed = Service(version, before, barred, why, time.time())
+            changed = ServiceState(version, before, barred, why, time.time())
             self._write(changed)
             self._tidy(changed)
         return changed
 
-    def roll_back(self, why: str, failed: str = "", bar: bool = True) -> Service:
+    def roll_back(self, why: str, failed: str = "", bar: bool = True) -> ServiceState:
         """Put the champion before the present one back into service, and bar the present one unless `bar` is false.
 
         `failed`: only if this version is still in service; otherwise nothing changes. Raises ValueError if there is
@@ -129,7 +140,7 @@ class Shelf:
             left = [one for one in service.before if self._folder(one) is not None]
             if not left:
                 raise ValueError(f"there is no champion before {now}")
-            changed = Service(
+            changed = ServiceState(
                 left[0], tuple(left[1:]), (*service.barred, *([now] if bar else []))[-20:], why, time.time()
             )
             self._write(changed)
@@ -137,43 +148,47 @@ class Shelf:
 
     # -- inside ------------------------------------------------------------------------------------------
 
-    def _present(self, service: Service) -> str:
-        return service.champion if self._folder(service.champion) else _name(_card(SHIPPED))
+    def _present(self, service: ServiceState) -> str:
+        return (
+            service.champion
+            if self._folder(service.champion)
+            else _card_version(_read_card_fields(SHIPPED_CHAMPION_FOLDER))
+        )
 
     def _folder(self, version: str) -> Path | None:
         if not version or "/" in version or version.startswith("."):
             return None
-        if _name(_usable(self.folder / version)) == version:
+        if _card_version(_read_compatible_card(self.folder / version)) == version:
             return self.folder / version
-        return SHIPPED if _name(_card(SHIPPED)) == version else None
+        return SHIPPED_CHAMPION_FOLDER if _card_version(_read_card_fields(SHIPPED_CHAMPION_FOLDER)) == version else None
 
     def _folders(self) -> list[Path]:
         if not self.folder.is_dir():
             return []
         return sorted(path for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
-    def _tidy(self, service: Service) -> None:
+    def _tidy(self, service: ServiceState) -> None:
         """Remove models that nobody will go back to: all but the champions named and the newest candidates."""
         named = {service.champion, *service.before}
-        others = [folder for folder in self._folders() if folder.name not in named and _card(folder)]
+        others = [folder for folder in self._folders() if folder.name not in named and _read_card_fields(folder)]
         others.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
-        for folder in others[KEPT:]:
+        for folder in others[MAX_MODELS_KEPT:]:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _write(self, service: Service) -> None:
+    def _write(self, service: ServiceState) -> None:
         part = self.folder / "service.json.part"
         part.write_text(json.dumps(asdict(service), indent=1) + "\n", encoding="utf-8")
         part.replace(self.folder / "service.json")
 
     @contextmanager
-    def _locked(self) -> Iterator[Service]:
+    def _locked(self) -> Iterator[ServiceState]:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield self.service()
 
 
-def _state(service: Service, version: str) -> str:
+def _version_state(service: ServiceState, version: str) -> str:
     if version == service.champion:
         return "champion"
     if version in service.before:
@@ -181,14 +196,14 @@ def _state(service: Service, version: str) -> str:
     return "withdrawn" if version in service.barred else "candidate"
 
 
-def _shipped_state(service: Service, version: str) -> str:
+def _shipped_version_state(service: ServiceState, version: str) -> str:
     if not service.champion:
         return "champion"
-    state = _state(service, version)
+    state = _version_state(service, version)
     return "shipped" if state == "candidate" else state
 
 
-def _card(folder: Path) -> dict[str, Any]:
+def _read_card_fields(folder: Path) -> dict[str, Any]:
     """Read a card as it is; nothing where there is none, or one of a recipe's run."""
     try:
         card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
@@ -197,11 +212,11 @@ def _card(folder: Path) -> dict[str, Any]:
     return {} if card.get("kind") == "recipe" else card
 
 
-def _usable(folder: Path) -> dict[str, Any]:
+def _read_compatible_card(folder: Path) -> dict[str, Any]:
     """Read a card; nothing if its model knows other pictures than the shipped one, from before a change of the rasteriser."""
-    card, ours = _card(folder), _card(SHIPPED).get("raster")
+    card, ours = _read_card_fields(folder), _read_card_fields(SHIPPED_CHAMPION_FOLDER).get("raster")
     return card if card.get("raster", ours) == ours else {}
 
 
-def _name(card: dict[str, Any]) -> str:
+def _card_version(card: dict[str, Any]) -> str:
     return str(card.get("version", ""))

@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from model.registry.versions import SHIPPED, Shelf, Version
+from model.registry.versions import SHIPPED_CHAMPION_FOLDER, ModelRegistry, ModelVersion
 
-FETCH_GOLDEN = "inkling model fetch --words all --golden --out {}"
-FETCH_PUBLIC = "inkling model fetch --words all --limit 1000 --out {}/simplified"
+FETCH_GOLDEN_COMMAND = "inkling model fetch --words all --golden --out {}"
+FETCH_PUBLIC_COMMAND = "inkling model fetch --words all --limit 1000 --out {}/simplified"
 
 
 def add_arguments(commands: Any, make: Any) -> None:
@@ -64,19 +64,19 @@ def add_arguments(commands: Any, make: Any) -> None:
         command.set_defaults(data=[])
 
 
-def shelf_of(chosen: argparse.Namespace) -> Shelf:
+def open_registry(chosen: argparse.Namespace) -> ModelRegistry:
     """Return the shelf the command works on."""
     if chosen.models:
-        return Shelf(chosen.models)
-    usual = Shelf.usual()
+        return ModelRegistry(chosen.models)
+    usual = ModelRegistry.from_environment()
     if usual is None:
         raise ValueError("--models is needed (or INKLING_MODELS; `inkling model` sets it)")
     return usual
 
 
-def public_of(chosen: argparse.Namespace) -> tuple[Path, ...]:
+def find_public_folders(chosen: argparse.Namespace) -> tuple[Path, ...]:
     """Return the folders of public drawings: those named, or `public` beside the shelf, if they are there."""
-    named = chosen.public or [shelf_of(chosen).folder.parent / "public"]
+    named = chosen.public or [open_registry(chosen).folder.parent / "public"]
     found: list[Path] = []
     for folder in named:
         inside = [folder / kind for kind in ("simplified", "raw") if (folder / kind).is_dir()]
@@ -84,23 +84,23 @@ def public_of(chosen: argparse.Namespace) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def golden_of(chosen: argparse.Namespace) -> Path | None:
+def find_golden_folder(chosen: argparse.Namespace) -> Path | None:
     """Return the golden set: the one named, or `golden` beside the shelf; None where there is none."""
-    folder: Path = chosen.golden or shelf_of(chosen).folder.parent / "golden"
+    folder: Path = chosen.golden or open_registry(chosen).folder.parent / "golden"
     return folder if folder.is_dir() else None
 
 
-def versions(chosen: argparse.Namespace) -> int:
+def run_list(chosen: argparse.Namespace) -> int:
     """Print the versions."""
-    found = shelf_of(chosen).versions()
+    found = open_registry(chosen).versions()
     if chosen.json:
         for one in found:
-            print(json.dumps(_summary(one)))
+            print(json.dumps(_summarise_version(one)))
         return 0
     table = Table("version", "state", "top-1", "top-3", "half the ink", "ECE", "gates", "made from", box=None)
     for one in found:
-        told = _summary(one)
-        table.add_row(one.version, one.state, *(_percent(told[name]) for name in ("top1", "top3", "half")),
+        told = _summarise_version(one)
+        table.add_row(one.version, one.state, *(_format_percent(told[name]) for name in ("top1", "top3", "half")),
                       "–" if told["ece"] is None else f"{told['ece']:.3f}", told["gates"], told["from"])  # fmt: skip
     # As wide as it is: a version that was cut to fit could not be given to another command.
     console = Console()
@@ -109,7 +109,7 @@ def versions(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _summary(one: Version) -> dict[str, Any]:
+def _summarise_version(one: ModelVersion) -> dict[str, Any]:
     figures, gates = one.card.get("figures", {}), one.card.get("gates", {})
     full, training = figures.get("full", {}), one.card.get("training", {})
     verdict = "–" if not gates else "passed" if gates["passed"] else "forced" if gates.get("forced") else "failed"
@@ -121,54 +121,62 @@ def _summary(one: Version) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _percent(value: float | None) -> str:
+def _format_percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.1%}"
 
 
-def promote(chosen: argparse.Namespace) -> int:
+def run_promote(chosen: argparse.Namespace) -> int:
     """Run the gates; put the version into service if it passes all of them, or is forced."""
-    shelf, console = shelf_of(chosen), Console(stderr=True)
-    target = _target(shelf, chosen.version)
+    shelf, console = open_registry(chosen), Console(stderr=True)
+    target = _registered_folder(shelf, chosen.version)
     champion = shelf.champion()
     if target == champion:
-        raise ValueError(f"{target.name if target != SHIPPED else 'the shipped champion'} is in service already")
-    public, golden = public_of(chosen), golden_of(chosen)
+        raise ValueError(
+            f"{target.name if target != SHIPPED_CHAMPION_FOLDER else 'the shipped champion'} is in service already"
+        )
+    public, golden = find_public_folders(chosen), find_golden_folder(chosen)
     if not (golden or public or chosen.force):
-        raise ValueError(f"there is nothing to judge by; bring it with\n  {FETCH_GOLDEN.format(shelf.folder.parent)}")
-    from model.registry.artifact import artifact
+        raise ValueError(
+            f"there is nothing to judge by; bring it with\n  {FETCH_GOLDEN_COMMAND.format(shelf.folder.parent)}"
+        )
+    from model.registry import artifact
     from model.retraining import gates, measure, player_data, retrain
 
-    found: list[gates.Gate] = []
+    found: list[gates.GateResult] = []
     if golden or public:
-        judges = retrain.golden_drawings(golden, public)
-        players = player_data.drawings(retrain.holdout(chosen.players, [champion, target]))
-        models = measure.Model(champion), measure.Model(target)
-        found = gates.judge(*measure.measure(models, judges, players, console), measure.themes())
-        _show(found, models[0].version, models[1].version, chosen.json)
+        judges = retrain.load_golden_drawings(golden, public)
+        players = player_data.to_labelled_drawings(retrain.load_holdout(chosen.players, [champion, target]))
+        models = measure.LoadedModel(champion), measure.LoadedModel(target)
+        found = gates.evaluate_gates(
+            *measure.measure_models(models, judges, players, console), measure.load_theme_masks()
+        )
+        _print_gates(found, models[0].version, models[1].version, chosen.json)
     passed = bool(found) and all(gate.passed for gate in found)
-    card = artifact.card_of(target)
-    card.gates = gates.record(found, chosen.force and not passed)
+    card = artifact.read_model_card(target)
+    card.gates = gates.gates_for_card(found, chosen.force and not passed)
     card.gates["passed"] = passed
-    if target != SHIPPED:
-        artifact.write_card(target, card)
+    if target != SHIPPED_CHAMPION_FOLDER:
+        artifact.write_model_card(target, card)
     if not passed and not chosen.force:
         print(f"{card.version} stays a candidate: it does not pass the gates (--force promotes it all the same)",
               file=sys.stderr)  # fmt: skip
         return 1
     service = shelf.promote(card.version, "promoted" if passed else "promoted by force")
-    _say(chosen.json, f"{card.version} is in service; running guessers take it within seconds", asdict(service))
+    _print_result(
+        chosen.json, f"{card.version} is in service; running guessers take it within seconds", asdict(service)
+    )
     return 0
 
 
-def _target(shelf: Shelf, name: str) -> Path:
+def _registered_folder(shelf: ModelRegistry, name: str) -> Path:
     """Return a version's folder; a run folder is put on the shelf first."""
     folder = Path(name)
     if not (folder / "card.json").is_file() or folder.parent.resolve() == shelf.folder.resolve():
         return shelf.find(folder.name)
-    from model.registry.artifact import artifact
+    from model.registry import artifact
 
-    card = artifact.card_of(folder)
-    target = shelf.room_for(card.version)
+    card = artifact.read_model_card(folder)
+    target = shelf.new_version_folder(card.version)
     part = shelf.folder / f".{target.name}"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
@@ -176,12 +184,12 @@ def _target(shelf: Shelf, name: str) -> Path:
         if (folder / file).exists():
             shutil.copy2(folder / file, part / file)
     card.version = target.name
-    artifact.write_card(part, card)
+    artifact.write_model_card(part, card)
     part.replace(target)
     return target
 
 
-def _show(found: list[Any], before: str, after: str, as_json: bool) -> None:
+def _print_gates(found: list[Any], before: str, after: str, as_json: bool) -> None:
     if as_json:
         for gate in found:
             print(json.dumps(asdict(gate), ensure_ascii=False))
@@ -193,83 +201,83 @@ def _show(found: list[Any], before: str, after: str, as_json: bool) -> None:
     Console().print(table)
 
 
-def roll_back(chosen: argparse.Namespace) -> int:
+def run_roll_back(chosen: argparse.Namespace) -> int:
     """Put the champion before the present one back."""
-    service = shelf_of(chosen).roll_back("rolled back by hand")
-    _say(chosen.json, f"{service.champion} is in service again", asdict(service))
+    service = open_registry(chosen).roll_back("rolled back by hand")
+    _print_result(chosen.json, f"{service.champion} is in service again", asdict(service))
     return 0
 
 
 def retrain(chosen: argparse.Namespace) -> int:
     """Train a challenger."""
-    shelf = shelf_of(chosen)
-    public, golden = public_of(chosen), golden_of(chosen)
+    shelf = open_registry(chosen)
+    public, golden = find_public_folders(chosen), find_golden_folder(chosen)
     where = shelf.folder.parent
     if not public and not chosen.players_only:
         raise ValueError(
-            f"there are no public drawings; bring them with\n  {FETCH_PUBLIC.format(where / 'public')}\n"
+            f"there are no public drawings; bring them with\n  {FETCH_PUBLIC_COMMAND.format(where / 'public')}\n"
             "or learn from players' drawings alone with --players-only"
         )
     if golden is None and not chosen.players_only:
-        print(f"no golden set: the test part of the public drawings judges; bring it with\n  {FETCH_GOLDEN.format(where)}",
+        print(f"no golden set: the test part of the public drawings judges; bring it with\n  {FETCH_GOLDEN_COMMAND.format(where)}",
               file=sys.stderr)  # fmt: skip
     from model.retraining import retrain as work
 
-    order = work.Order(
+    order = work.RetrainingOptions(
         chosen.players, () if chosen.players_only else public, golden, seconds=chosen.seconds, seed=chosen.seed
     )
-    told = work.run(order, shelf, Console(stderr=True))
+    told = work.train_challenger(order, shelf, Console(stderr=True))
     if not chosen.json and told["gates"]:
-        from model.retraining.gates import Gate
+        from model.retraining.gates import GateResult
 
         rows = told["gates"]["rows"]
-        _show([Gate(row["gate"], *(row[name] for name in ("before", "after", "limit", "passed"))) for row in rows],
+        _print_gates([GateResult(row["gate"], *(row[name] for name in ("before", "after", "limit", "passed"))) for row in rows],
               told["from"], told["version"], False)  # fmt: skip
-    _say(chosen.json, f"candidate {told['version']}; report: {told['report']}\n"
+    _print_result(chosen.json, f"candidate {told['version']}; report: {told['report']}\n"
          f"put it into service with  inkling model promote {told['version']}", told)  # fmt: skip
     return 0
 
 
-def teach(chosen: argparse.Namespace) -> int:
+def run_teach(chosen: argparse.Namespace) -> int:
     """Put a candidate with one more word on the shelf."""
-    from model.data.ndjson import drawings
-    from model.retraining.teach_word import teach as work
+    from model.data.ndjson import read_word_inks
+    from model.retraining.teach_word import teach_word as work
 
-    told = work(shelf_of(chosen), chosen.word, list(drawings(chosen.drawings, chosen.word)))
+    told = work(open_registry(chosen), chosen.word, list(read_word_inks(chosen.drawings, chosen.word)))
     text = (
         f"candidate {told['version']} knows {told['word']!r}: {told['right']} of {told['of']} drawings that did not teach it\n"
         f"put it into service with  inkling model promote {told['version']}"
     )
-    _say(chosen.json, text, told)
+    _print_result(chosen.json, text, told)
     return 0
 
 
-def remember(chosen: argparse.Namespace) -> int:
+def run_remember(chosen: argparse.Namespace) -> int:
     """Write a model's memory."""
-    from model.evaluation.command import drawings_of
+    from model.evaluation.command import read_part_drawings
     from model.fewshot.imprint import save_memory
-    from model.registry.artifact import artifact
-    from model.training.pipeline import JUDGED
-    from model.training.publish import remember as embed
+    from model.registry import artifact
+    from model.training.pipeline import JUDGED_DRAWINGS_PER_WORD
+    from model.training.publish import build_word_memory as embed
 
-    folder = artifact.folder_of(chosen.model)
-    network = artifact.network_of(artifact.card_of(folder))
-    network.set_weights(artifact.weights_of(folder))
-    memory = embed(network, drawings_of(chosen.data, "validation", JUDGED))
+    folder = artifact.resolve_model_folder(chosen.model)
+    network = artifact.build_network_from_card(artifact.read_model_card(folder))
+    network.set_weights(artifact.read_weights(folder))
+    memory = embed(network, read_part_drawings(chosen.data, "validation", JUDGED_DRAWINGS_PER_WORD))
     save_memory(folder, memory, network.get_layer("words").get_weights()[1])
     print(f"{folder.name} remembers {len(memory.labels)} views of {len(set(memory.labels.tolist()))} words")
     return 0
 
 
-def _say(as_json: bool, text: str, record: dict[str, Any]) -> None:
+def _print_result(as_json: bool, text: str, record: dict[str, Any]) -> None:
     print(json.dumps(record, ensure_ascii=False) if as_json else text)
 
 
-RUN = {
-    "list": versions,
-    "promote": promote,
-    "rollback": roll_back,
+RETRAINING_COMMANDS = {
+    "list": run_list,
+    "promote": run_promote,
+    "rollback": run_roll_back,
     "retrain": retrain,
-    "remember": remember,
-    "teach": teach,
+    "remember": run_remember,
+    "teach": run_teach,
 }

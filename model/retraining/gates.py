@@ -9,33 +9,33 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.answers import Mask
+from model.answers import WordMask
 
-LOSE_TOP1, LOSE_TOP3, LOSE_HALF, LOSE_THEME = 0.3, 0.2, 0.5, 3.0
+MAX_TOP1_LOSS_POINTS, MAX_TOP3_LOSS_POINTS, MAX_HALF_INK_LOSS_POINTS, MAX_THEME_LOSS_POINTS = 0.3, 0.2, 0.5, 3.0
 """Points that the golden set may lose: whole drawings, top-3, half the ink, one theme of words."""
-MOST_ECE = 0.03
-SLOWER = 1.1
-SAME_ANSWERS = 0.99
+MAX_POOLED_ECE = 0.03
+MAX_LATENCY_RATIO = 1.1
+MIN_SAME_ANSWER_SHARE = 0.99
 """Share of drawings on which the served function leads with the same word as the trained network."""
-FEWEST_JUDGES = 100
+MIN_PLAYER_DRAWINGS_TO_JUDGE = 100
 """Players' drawings below which they cannot judge; then the gain has to show on the golden set."""
-KNOWN = 0.5
+MIN_TAUGHT_WORD_SHARE = 0.5
 """Share of left-out drawings of a taught word that have to lead to it, over all words."""
-FEWEST_IN_THEME = 20
-RESAMPLES = 2000
+MIN_DRAWINGS_PER_THEME = 20
+BOOTSTRAP_RESAMPLES = 2000
 
-Right = npt.NDArray[np.bool_]
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class DrawingSetResult:
     """One model on one set of drawings; row by row the same drawings for champion and challenger."""
 
     labels: npt.NDArray[np.int64]
-    whole: Right
-    three: Right
+    whole: BoolArray
+    three: BoolArray
     """The word is among the first three for the whole drawing."""
-    half: Right
+    half: BoolArray
     """First with half the ink."""
     ece: float
     """Pooled over shares 0.1 … 1.0."""
@@ -44,11 +44,11 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ModelMeasurement:
     """All that is measured of one model."""
 
-    golden: Judged
-    players: Judged | None
+    golden: DrawingSetResult
+    players: DrawingSetResult | None
     p99_ms: float
     """Of one call with eight drawings, measured in turns with the other model."""
     same: float
@@ -58,7 +58,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class GateResult:
     """One line of the table."""
 
     name: str
@@ -68,47 +68,49 @@ class Gate:
     passed: bool
 
 
-def judge(champion: Evidence, challenger: Evidence, themes: Mapping[str, Mask]) -> list[Gate]:
+def evaluate_gates(
+    champion: ModelMeasurement, challenger: ModelMeasurement, themes: Mapping[str, WordMask]
+) -> list[GateResult]:
     """Hold a challenger against the champion; it has to pass all of them."""
     old, new = champion.golden, challenger.golden
     ratio = challenger.p99_ms / champion.p99_ms
     return [
-        _loss(f"golden set, top-1 ({len(old.labels)} drawings)", old.whole, new.whole, LOSE_TOP1),
-        _loss("golden set, top-3", old.three, new.three, LOSE_TOP3),
-        _gain(champion, challenger),
-        _loss("golden set, half the ink", old.half, new.half, LOSE_HALF),
-        _themes(old, new, themes),
-        Gate("calibration error, pooled", f"{old.ece:.3f}", f"{new.ece:.3f}", f"≤ {MOST_ECE}", new.ece <= MOST_ECE),
-        Gate("p99 of eight drawings", f"{champion.p99_ms:.1f} ms", f"{challenger.p99_ms:.1f} ms", f"≤ {SLOWER} ×",
-             ratio <= SLOWER),
-        Gate("served answers are the trained ones", "", f"{challenger.same:.1%}", f"≥ {SAME_ANSWERS:.0%}",
-             challenger.same >= SAME_ANSWERS),
+        _loss_gate(f"golden set, top-1 ({len(old.labels)} drawings)", old.whole, new.whole, MAX_TOP1_LOSS_POINTS),
+        _loss_gate("golden set, top-3", old.three, new.three, MAX_TOP3_LOSS_POINTS),
+        _gain_gate(champion, challenger),
+        _loss_gate("golden set, half the ink", old.half, new.half, MAX_HALF_INK_LOSS_POINTS),
+        _theme_gate(old, new, themes),
+        GateResult("calibration error, pooled", f"{old.ece:.3f}", f"{new.ece:.3f}", f"≤ {MAX_POOLED_ECE}", new.ece <= MAX_POOLED_ECE),
+        GateResult("p99 of eight drawings", f"{champion.p99_ms:.1f} ms", f"{challenger.p99_ms:.1f} ms", f"≤ {MAX_LATENCY_RATIO} ×",
+             ratio <= MAX_LATENCY_RATIO),
+        GateResult("served answers are the trained ones", "", f"{challenger.same:.1%}", f"≥ {MIN_SAME_ANSWER_SHARE:.0%}",
+             challenger.same >= MIN_SAME_ANSWER_SHARE),
     ]  # fmt: skip
 
 
-def _loss(name: str, old: Right, new: Right, limit: float) -> Gate:
+def _loss_gate(name: str, old: BoolArray, new: BoolArray, limit: float) -> GateResult:
     lost = 100 * (float(old.mean()) - float(new.mean()))
-    return Gate(name, f"{old.mean():.1%}", f"{new.mean():.1%}", f"loses ≤ {limit}", lost <= limit + 1e-9)
+    return GateResult(name, f"{old.mean():.1%}", f"{new.mean():.1%}", f"loses ≤ {limit}", lost <= limit + 1e-9)
 
 
-def _gain(champion: Evidence, challenger: Evidence) -> Gate:
+def _gain_gate(champion: ModelMeasurement, challenger: ModelMeasurement) -> GateResult:
     """Say whether it got better for those it plays with: the lower bound of the gain is above nothing."""
     if challenger.taught is not None:
         word, right, count = challenger.taught
-        return Gate(f"the new word: {word}, drawings that did not teach it", "", f"{right} of {count}",
-                    f"≥ {KNOWN:.0%}", right >= KNOWN * count)  # fmt: skip
+        return GateResult(f"the new word: {word}, drawings that did not teach it", "", f"{right} of {count}",
+                    f"≥ {MIN_TAUGHT_WORD_SHARE:.0%}", right >= MIN_TAUGHT_WORD_SHARE * count)  # fmt: skip
     old, new, whom = champion.players, challenger.players, "players' hold-out"
-    if old is None or new is None or len(old.labels) < FEWEST_JUDGES:
+    if old is None or new is None or len(old.labels) < MIN_PLAYER_DRAWINGS_TO_JUDGE:
         old, new = champion.golden, challenger.golden
-        whom = f"golden set (under {FEWEST_JUDGES} players' drawings)"
-    low, high = interval(old, new)
-    return Gate(
+        whom = f"golden set (under {MIN_PLAYER_DRAWINGS_TO_JUDGE} players' drawings)"
+    low, high = bootstrap_gain_interval(old, new)
+    return GateResult(
         f"gain on the {whom}, top-1 ({len(old.labels)} drawings)", f"{old.whole.mean():.1%}",
         f"{new.whole.mean():.1%}, {low:+.1f} to {high:+.1f}", "lower bound > 0", low > 0,
     )  # fmt: skip
 
 
-def interval(old: Judged, new: Judged, seed: int = 0) -> tuple[float, float]:
+def bootstrap_gain_interval(old: DrawingSetResult, new: DrawingSetResult, seed: int = 0) -> tuple[float, float]:
     """Return the 95 % interval of the gain in top-1 of whole drawings, in points, by bootstrap.
 
     With ten owners or more, people are drawn, not drawings: those of one hand are not independent.
@@ -120,28 +122,28 @@ def interval(old: Judged, new: Judged, seed: int = 0) -> tuple[float, float]:
         owner = np.arange(len(gain))
     sums, counts = np.bincount(owner, gain), np.bincount(owner)
     means = []
-    for _ in range(RESAMPLES):
+    for _ in range(BOOTSTRAP_RESAMPLES):
         drawn = chance.integers(len(sums), size=len(sums))
         means.append(sums[drawn].sum() / counts[drawn].sum())
     low, high = np.quantile(means, (0.025, 0.975))
     return 100 * float(low), 100 * float(high)
 
 
-def _themes(old: Judged, new: Judged, themes: Mapping[str, Mask]) -> Gate:
+def _theme_gate(old: DrawingSetResult, new: DrawingSetResult, themes: Mapping[str, WordMask]) -> GateResult:
     losses: list[tuple[float, str, float, float]] = []
     for name, mask in themes.items():
         inside = mask[old.labels]
-        if inside.sum() >= FEWEST_IN_THEME:
+        if inside.sum() >= MIN_DRAWINGS_PER_THEME:
             before, after = float(old.whole[inside].mean()), float(new.whole[inside].mean())
             losses.append((100 * (before - after), name, before, after))
     if not losses:
-        return Gate("the theme that loses most", "no theme", "", f"loses ≤ {LOSE_THEME:.0f}", True)
+        return GateResult("the theme that loses most", "no theme", "", f"loses ≤ {MAX_THEME_LOSS_POINTS:.0f}", True)
     lost, name, before, after = max(losses)
-    return Gate(f"the theme that loses most: {name}", f"{before:.1%}", f"{after:.1%}", f"loses ≤ {LOSE_THEME:.0f}",
-                lost <= LOSE_THEME)  # fmt: skip
+    return GateResult(f"the theme that loses most: {name}", f"{before:.1%}", f"{after:.1%}", f"loses ≤ {MAX_THEME_LOSS_POINTS:.0f}",
+                lost <= MAX_THEME_LOSS_POINTS)  # fmt: skip
 
 
-def record(gates: list[Gate], forced: bool = False) -> dict[str, Any]:
+def gates_for_card(gates: list[GateResult], forced: bool = False) -> dict[str, Any]:
     """Return what the card says of the gates."""
     rows = [{"gate": g.name, "before": g.before, "after": g.after, "limit": g.limit, "passed": g.passed} for g in gates]
     return {"passed": all(gate.passed for gate in gates), "forced": forced, "rows": rows}

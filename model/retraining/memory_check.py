@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-NEEDED = 2 * 1024**3
+MIN_FREE_BYTES = 2 * 1024**3
 """Bytes that must be free before a training begins."""
 
 
-class Unready(ValueError):
+class RetrainingNotReady(ValueError):
     """A training cannot begin; the message says what to do."""
 
 
-def available() -> int | None:
+def available_memory_bytes() -> int | None:
     """Return free bytes: the machine's, or fewer where a container has a limit; None where nobody says."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
@@ -25,8 +25,10 @@ def available() -> int | None:
     return free
 
 
-def insist() -> None:
+def require_free_memory() -> None:
     """Raise Unready if a training could take memory that a running game needs."""
-    free = available()
-    if free is not None and free < NEEDED:
-        raise Unready(f"retraining wants {NEEDED / 1e9:.1f} GB of free memory, there are {free / 1e9:.1f} GB")
+    free = available_memory_bytes()
+    if free is not None and free < MIN_FREE_BYTES:
+        raise RetrainingNotReady(
+            f"retraining wants {MIN_FREE_BYTES / 1e9:.1f} GB of free memory, there are {free / 1e9:.1f} GB"
+        )

@@ -10,24 +10,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.ink.negatives import KINDS, junk
+from model.ink.negatives import JUNK_KINDS, make_junk
 from model.ink.strokes import Ink
-from model.training.pipeline import Batch, Feed, Pool, Sampler
+from model.training.pipeline import DrawingPool, Feed, TrainingBatch, TrainingSampler
 
-PLAYERS_SHARE = 0.25
+MAX_PLAYERS_SHARE = 0.25
 """Of a batch, where there are public drawings too."""
-OF_THEIR_WORDS = 0.6
+MAX_PLAYERS_SHARE_OF_THEIR_WORDS = 0.6
 """And at most so much of what the words that players drew have of a batch: else those words would seem likelier than they are,
 and all others would suffer."""
-LEFT = 0.25
+MIN_PUBLIC_WORD_SHARE = 0.25
 """So much of its share a word keeps among the public drawings, however often players drew it."""
-FEW_WORDS = 6
-OF_PLAYERS = -2
+MIN_WORDS_FOR_MIXTURES = 6
+PLAYER_DRAWING_SOURCE = -2
 """In `Batch.source`: the view is of a player's drawing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class MixedFeedSources:
     """Folders of public drawings (none: players only) and of players', and how strongly both are varied."""
 
     public: tuple[Path, ...]
@@ -35,26 +35,26 @@ class Sources:
     strength: float = 1.0
 
 
-class _Players(Sampler):
+class _PlayerSampler(TrainingSampler):
     """Draws samples of players, who may have drawn few words: too few to mix their strokes."""
 
     def _junk(self) -> Ink:
-        if len(self._words) >= FEW_WORDS:
+        if len(self._words) >= MIN_WORDS_FOR_MIXTURES:
             return super()._junk()
-        kinds = [kind for kind in KINDS if kind != "mixture"]
-        return junk(kinds[int(self._chance.integers(len(kinds)))], self._chance)
+        kinds = [kind for kind in JUNK_KINDS if kind != "mixture"]
+        return make_junk(kinds[int(self._chance.integers(len(kinds)))], self._chance)
 
 
-class _Yielding(Sampler):
+class _PublicSampler(TrainingSampler):
     """Draws public samples; what players draw often it draws less often."""
 
-    def give_way(self, players: Sampler) -> float:
+    def reserve_player_share(self, players: TrainingSampler) -> float:
         """Even out how often each word comes; returns the players' share of a batch."""
         theirs = np.zeros(len(self._words))
         for word, weight in zip(players._words, players._weight, strict=True):
             theirs[self._words == word] = weight
-        share = min(PLAYERS_SHARE, OF_THEIR_WORDS * float(self._weight[theirs > 0].sum()))
-        weight = np.maximum(self._weight - share * theirs, LEFT * self._weight)
+        share = min(MAX_PLAYERS_SHARE, MAX_PLAYERS_SHARE_OF_THEIR_WORDS * float(self._weight[theirs > 0].sum()))
+        weight = np.maximum(self._weight - share * theirs, MIN_PUBLIC_WORD_SHARE * self._weight)
         self._weight = weight / weight.sum()
         return share
 
@@ -62,35 +62,35 @@ class _Yielding(Sampler):
 class MixedSampler:
     """Draws batches in which the given share of the drawings is players'."""
 
-    def __init__(self, sources: Sources, seed: int, share: tuple[int, int] = (0, 1)) -> None:
-        self._players = _Players(Pool([sources.players], share=share), seed, sources.strength)
-        self._public: _Yielding | None = None
+    def __init__(self, sources: MixedFeedSources, seed: int, share: tuple[int, int] = (0, 1)) -> None:
+        self._players = _PlayerSampler(DrawingPool([sources.players], share=share), seed, sources.strength)
+        self._public: _PublicSampler | None = None
         self._share = 1.0
         if sources.public:
-            self._public = _Yielding(Pool(list(sources.public), share=share), seed + 1, sources.strength)
-            self._share = self._public.give_way(self._players)
+            self._public = _PublicSampler(DrawingPool(list(sources.public), share=share), seed + 1, sources.strength)
+            self._share = self._public.reserve_player_share(self._players)
 
-    def batch(self, size: int) -> Batch:
+    def batch(self, size: int) -> TrainingBatch:
         """Make one batch of `size` views."""
         if self._public is None:
-            return _marked(self._players.batch(size))
+            return _mark_as_players(self._players.batch(size))
         theirs = 2 * max(1, round(size * self._share / 2))
-        return _joined(self._public.batch(size - theirs), _marked(self._players.batch(theirs)))
+        return _join_batches(self._public.batch(size - theirs), _mark_as_players(self._players.batch(theirs)))
 
 
-def _marked(batch: Batch) -> Batch:
-    batch.source[:] = OF_PLAYERS
+def _mark_as_players(batch: TrainingBatch) -> TrainingBatch:
+    batch.source[:] = PLAYER_DRAWING_SOURCE
     return batch
 
 
-def _joined(one: Batch, two: Batch) -> Batch:
+def _join_batches(one: TrainingBatch, two: TrainingBatch) -> TrainingBatch:
     """Put two batches together; the first half of the rows still shows whole drawings, the second their beginnings."""
 
     def both(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
         half, rest = len(a) // 2, len(b) // 2
         return np.concatenate([a[:half], b[:rest], a[half:], b[rest:]])
 
-    return Batch(
+    return TrainingBatch(
         both(one.pictures, two.pictures), both(one.scalars, two.scalars), both(one.labels, two.labels),
         both(one.source, two.source), both(one.share, two.share), both(one.pure, two.pure),
         one.bitmaps, both(one.seen, two.seen),
@@ -100,5 +100,5 @@ def _joined(one: Batch, two: Batch) -> Batch:
 class MixedFeed(Feed):
     """As `Feed`, from two pools."""
 
-    def __init__(self, sources: Sources, size: int, seed: int, workers: int) -> None:
+    def __init__(self, sources: MixedFeedSources, size: int, seed: int, workers: int) -> None:
         self._start(partial(MixedSampler, sources), size, seed, workers)

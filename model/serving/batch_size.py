@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128)
+WARMED_BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 """Batch sizes the network is warmed for; a batch is padded to the next of them."""
-BUDGET = 0.025
+BATCH_BUDGET_SECONDS = 0.025
 """Seconds one batch may take of a processor that it has for itself."""
-MEMORY = 0.98
+FORGETTING_FACTOR = 0.98
 """How much of the running sums survives each batch."""
-LATE = 3.0
+MAX_DELAY_RATIO = 3.0
 """A batch that took more than so many times what was expected counts for no more: something else held it up."""
-SETTLED = 8.0
+MIN_FIT_WEIGHT = 8.0
 """From this weight of batches on something is expected."""
 
 
-def bucket(size: int) -> int:
+def round_up_batch_size(size: int) -> int:
     """Return the smallest warmed batch size that holds `size` drawings."""
-    return next((limit for limit in BUCKETS if size <= limit), BUCKETS[-1])
+    return next((limit for limit in WARMED_BATCH_SIZES if size <= limit), WARMED_BATCH_SIZES[-1])
 
 
 @dataclass(slots=True)
-class Fit:
+class BatchTimeFit:
     """A running least-squares fit of seconds = per_item · n + fixed, with exponential forgetting."""
 
     weight: float = 0.0
@@ -33,13 +33,13 @@ class Fit:
 
     def note(self, size: int, seconds: float) -> None:
         """Take one batch into account."""
-        if self.weight > SETTLED:
-            seconds = min(seconds, LATE * (self.fixed + self.per_item * size))
-        self.weight = self.weight * MEMORY + 1
-        self.n = self.n * MEMORY + size
-        self.s = self.s * MEMORY + seconds
-        self.nn = self.nn * MEMORY + size * size
-        self.ns = self.ns * MEMORY + size * seconds
+        if self.weight > MIN_FIT_WEIGHT:
+            seconds = min(seconds, MAX_DELAY_RATIO * (self.fixed + self.per_item * size))
+        self.weight = self.weight * FORGETTING_FACTOR + 1
+        self.n = self.n * FORGETTING_FACTOR + size
+        self.s = self.s * FORGETTING_FACTOR + seconds
+        self.nn = self.nn * FORGETTING_FACTOR + size * size
+        self.ns = self.ns * FORGETTING_FACTOR + size * seconds
 
     @property
     def per_item(self) -> float:
@@ -57,12 +57,12 @@ class Fit:
 
 
 @dataclass(slots=True)
-class Pace:
+class BatchSizer:
     """How large batches should be, and how many drawings a second that gives, from what the batches before took."""
 
-    took: Fit = field(default_factory=Fit)
+    took: BatchTimeFit = field(default_factory=BatchTimeFit)
     """By the clock on the wall."""
-    cost: Fit = field(default_factory=Fit)
+    cost: BatchTimeFit = field(default_factory=BatchTimeFit)
     """Without the time that other processes had the processor."""
 
     def note(self, size: int, seconds: float, cost: float = float("inf")) -> None:
@@ -77,8 +77,8 @@ class Pace:
         Cost, and not the time it took: small batches on a busy machine would make it busier still. Where a batch's fixed
         cost alone takes most of the budget, small batches would only waste it: then as many fit as cost as much again.
         """
-        fits = max(BUDGET - self.cost.fixed, self.cost.fixed) / self.cost.per_item
-        return max((limit for limit in BUCKETS if limit <= fits), default=1)
+        fits = max(BATCH_BUDGET_SECONDS - self.cost.fixed, self.cost.fixed) / self.cost.per_item
+        return max((limit for limit in WARMED_BATCH_SIZES if limit <= fits), default=1)
 
     @property
     def rate(self) -> float:

@@ -14,21 +14,21 @@ import cv2
 import numpy as np
 
 from model.classics import decode_process, upload
-from model.classics.data import Bytes
+from model.classics.data import UInt8Array
 from model.ink.strokes import Ink
-from model.ink.vocabulary import WORDS
-from model.registry.artifact import artifact, recipe
+from model.ink.vocabulary import CLASS_WORDS
+from model.registry import artifact, recipe
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 3
+MAX_LOADED_NETWORKS = 3
 """Networks in memory; the least recently used one goes."""
-OURS = "-ours"
+OURS_SUFFIX = "-ours"
 
-Predict = Callable[[Any], Any]
+PredictFunction = Callable[[Any], Any]
 
 
-class Refused(ValueError):
+class DemoRefused(ValueError):
     """A question that cannot be answered; `code` is one of the protocol's."""
 
     def __init__(self, code: str, reason: str = "") -> None:
@@ -36,54 +36,54 @@ class Refused(ValueError):
         self.code = code
 
 
-class Cabinet:
+class DemoModels:
     """Runs in a folder, one a recipe, and the champion. Loads what is asked for. Not for several threads at once."""
 
-    def __init__(self, runs: Path, champion: Path = artifact.CHAMPION) -> None:
+    def __init__(self, runs: Path, champion: Path = artifact.SHIPPED_MODEL_FOLDER) -> None:
         self._runs = runs
         self._folder = champion
-        self._loaded: OrderedDict[tuple[str, float], Predict] = OrderedDict()
+        self._loaded: OrderedDict[tuple[str, float], PredictFunction] = OrderedDict()
         self._champion: Any = None
 
     def shelf(self) -> list[dict[str, Any]]:
         """List every recipe, trained or not; what our own network learned from the same data stands behind it."""
         found = []
-        for name in recipe.names():
+        for name in recipe.list_recipe_names():
             entry = self._entry(name)
             found.append(entry)
-            if self._card(name + OURS) is not None:
-                found.append(self._entry(name + OURS))
+            if self._card(name + OURS_SUFFIX) is not None:
+                found.append(self._entry(name + OURS_SUFFIX))
         return found
 
     def answer(self, name: str, ink: Ink | None, picture: bytes | None) -> dict[str, Any]:
         """Answer for a drawing or for an uploaded file; every class with its probability, most probable first."""
-        if name not in recipe.names() and name.removesuffix(OURS) not in recipe.names():
-            raise Refused("unknown_recipe")
+        if name not in recipe.list_recipe_names() and name.removesuffix(OURS_SUFFIX) not in recipe.list_recipe_names():
+            raise DemoRefused("unknown_recipe")
         if name == "inkling":
             return self._by_champion(ink)
         card = self._card(name)
         if card is None:
-            raise Refused("not_trained")
+            raise DemoRefused("not_trained")
         drawn, side = card["input"]["drawn"], card["input"]["shape"][0]
         if ink is not None and drawn == "photo":
-            raise Refused("bad_picture", "this recipe looks at photos")
+            raise DemoRefused("bad_picture", "this recipe looks at photos")
         shown = self._shown(ink, picture, drawn, side)
         probs = self._network(name, card)(shown[None])[0]
-        return _told(card["version"], card["classes"], probs, shown, drawn)
+        return _demo_answer(card["version"], card["classes"], probs, shown, drawn)
 
-    def _shown(self, ink: Ink | None, picture: bytes | None, drawn: str, side: int) -> Bytes:
+    def _shown(self, ink: Ink | None, picture: bytes | None, drawn: str, side: int) -> UInt8Array:
         if ink:
-            return upload.from_ink(ink, drawn)
+            return upload.picture_from_ink(ink, drawn)
         if picture is None:
-            raise Refused("bad_message")
+            raise DemoRefused("bad_message")
         try:
-            return decode_process.from_file(picture, drawn, side)
-        except upload.BadPicture as error:
-            raise Refused("too_large" if "at most" in str(error) else "bad_picture", str(error)) from None
+            return decode_process.decode_in_subprocess(picture, drawn, side)
+        except upload.InvalidPicture as error:
+            raise DemoRefused("too_large" if "at most" in str(error) else "bad_picture", str(error)) from None
 
     def _entry(self, name: str) -> dict[str, Any]:
-        plain = name.removesuffix(OURS)
-        known = recipe.load(plain)
+        plain = name.removesuffix(OURS_SUFFIX)
+        known = recipe.load_recipe(plain)
         card = self._card(name)
         figures = card["figures"].get("more", card["figures"]) if card else {"accuracy": None, "n": 0}
         kind = known.images.get("kind", "")
@@ -99,9 +99,9 @@ class Cabinet:
         return entry
 
     def _champion_entry(self) -> dict[str, Any]:
-        figures = artifact.card_of(self._folder).figures
+        figures = artifact.read_model_card(self._folder).figures
         return {
-            "trained": True, "classes": list(WORDS), "uploads": False, "target": "",
+            "trained": True, "classes": list(CLASS_WORDS), "uploads": False, "target": "",
             "accuracy": figures["full"]["top1"], "n": figures.get("n", 0),
         }  # fmt: skip
 
@@ -114,45 +114,45 @@ class Cabinet:
             return None
         return card if whole else None
 
-    def _network(self, name: str, card: dict[str, Any]) -> Predict:
+    def _network(self, name: str, card: dict[str, Any]) -> PredictFunction:
         path = self._runs / name / Path(card["file"]).name
         key = (name, path.stat().st_mtime)
         if key not in self._loaded:
             log.info("loading %s", path)
-            self._loaded[key] = _load(path)
+            self._loaded[key] = _load_predict_function(path)
         self._loaded.move_to_end(key)
-        while len(self._loaded) > AT_ONCE:
+        while len(self._loaded) > MAX_LOADED_NETWORKS:
             self._loaded.popitem(last=False)
         return self._loaded[key]
 
     def _by_champion(self, ink: Ink | None) -> dict[str, Any]:
         if not ink:
-            raise Refused("bad_picture", "the game's network wants to see the strokes")
+            raise DemoRefused("bad_picture", "the game's network wants to see the strokes")
         if self._champion is None:
-            from model.serving.predictor import Guesser
+            from model.serving.predictor import Predictor
 
-            self._champion = Guesser.load(self._folder)
+            self._champion = Predictor.load(self._folder)
         probs, shown = self._champion.chances(ink)
-        return _told(self._champion.version, WORDS, probs, shown[..., :1], "quickdraw")
+        return _demo_answer(self._champion.version, CLASS_WORDS, probs, shown[..., :1], "quickdraw")
 
 
-def _load(path: Path) -> Predict:
+def _load_predict_function(path: Path) -> PredictFunction:
     """Read a network or a forest. Keras refuses files that bring code of their own."""
     if path.suffix == ".npz":
-        from model.classics.forest import Forest
+        from model.classics.forest import RandomForest
 
-        return Forest.load(path)
+        return RandomForest.load(path)
     import keras
 
-    from model.classics.trainer import predictor
+    from model.classics.training_loop import make_predict_function
 
-    return predictor(keras.saving.load_model(path, compile=False))
+    return make_predict_function(keras.saving.load_model(path, compile=False))
 
 
-def _told(version: str, classes: Any, probs: Any, shown: Bytes, drawn: str) -> dict[str, Any]:
+def _demo_answer(version: str, classes: Any, probs: Any, shown: UInt8Array, drawn: str) -> dict[str, Any]:
     order = np.argsort(-np.asarray(probs), kind="stable")
     seen = 255 - shown if drawn != "photo" else shown[..., ::-1]
-    png = cv2.imencode(".png", np.ascontiguousarray(upload.fitted_whole(seen, 96)))[1].tobytes()
+    png = cv2.imencode(".png", np.ascontiguousarray(upload.shrink_to_fit(seen, 96)))[1].tobytes()
     return {
         "model": version,
         "chances": [[classes[place], round(float(probs[place]), 4)] for place in order],

@@ -7,31 +7,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.ink.vocabulary import WORDS
-from model.training.pipeline import Batch
+from model.ink.vocabulary import CLASS_WORDS
+from model.training.pipeline import TrainingBatch
 
-Floats = npt.NDArray[np.float32]
+Float32Array = npt.NDArray[np.float32]
 
-LABEL_SHARE = 0.35
+LABEL_WEIGHT = 0.35
 """Weight in the target of the file's label, which is wrong for one drawing in ten; the rest is what the teachers say of the varied
 drawing that the student sees, or sees a part of (Beyer et al. 2022)."""
-JUNK_WEIGHT = 0.3
-COLUMNS = len(WORDS) + 3
+JUNK_LOSS_WEIGHT = 0.3
+TARGET_COLUMN_COUNT = len(CLASS_WORDS) + 3
 """Of a target: the words, 1 for junk, the weight of the words' loss, the weight of junk's."""
 
 
-def target(batch: Batch, said: Floats | None = None) -> Floats:
+def mix_target(batch: TrainingBatch, said: Float32Array | None = None) -> Float32Array:
     """Mix the target (n, COLUMNS) of a batch of n views.
 
     said: the teachers' softened answers to the batch's bitmaps (m, 345). Without a teacher the labels alone count. A cut view is
     taught what the whole drawing is, with half to all of the weight. What has strokes of another word is what the teachers
     say it is.
     """
-    words, size = len(WORDS), len(batch.labels)
-    found = np.zeros((size, COLUMNS), np.float32)
+    words, size = len(CLASS_WORDS), len(batch.labels)
+    found = np.zeros((size, TARGET_COLUMN_COUNT), np.float32)
     real = batch.labels >= 0
     pure = real & batch.pure
-    label = np.where(pure, 1.0 if said is None else LABEL_SHARE, 0.0).astype(np.float32)
+    label = np.where(pure, 1.0 if said is None else LABEL_WEIGHT, 0.0).astype(np.float32)
     if said is not None:
         found[:, :words] = said[batch.seen] * (1 - label)[:, None]
     found[np.arange(size), batch.labels] += label
@@ -45,7 +45,7 @@ def loss(target: Any, out: Any) -> Any:
     """Weighted cross-entropy against the mixed target, plus binary cross-entropy of the junk logit."""
     from keras import ops
 
-    words = len(WORDS)
+    words = len(CLASS_WORDS)
     entropy = -ops.sum(target[:, :words] * ops.log_softmax(out[:, :words]), axis=1) * target[:, words + 1]
     junk = ops.binary_crossentropy(target[:, words : words + 1], out[:, words : words + 1], from_logits=True)
-    return entropy + JUNK_WEIGHT * junk[:, 0] * target[:, words + 2]
+    return entropy + JUNK_LOSS_WEIGHT * junk[:, 0] * target[:, words + 2]

@@ -15,28 +15,28 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from model.data.quickdraw import Drawing, files, read
-from model.data.split import part_of
-from model.ink.augment import augment, graft
-from model.ink.negatives import KINDS, junk
-from model.ink.raster import STAMP_SIDE, raster_paths, stamps
-from model.ink.strokes import Ink, Trace, path_of, prefix_path
+from model.data.quickdraw import LabelledDrawing, list_drawing_files, read_labelled_drawings
+from model.data.split import assign_part
+from model.ink.augment import augment_strokes, graft_strokes
+from model.ink.negatives import JUNK_KINDS, make_junk
+from model.ink.raster import STAMP_SIDE_PIXELS, crop_stamps, rasterise_paths
+from model.ink.strokes import Ink, StrokePath, ink_to_path, take_path_prefix
 
-CAP = 400
+MAX_DRAWINGS_PER_FILE = 400
 """Drawings of one file that are in memory at once; of larger files the next ones take the place of the oldest."""
-TURN = 8
+VIEWS_PER_REPLACED_DRAWING = 8
 """One drawing is replaced for so many views, if there are more than fit."""
-JUDGED = 8
+JUDGED_DRAWINGS_PER_WORD = 8
 """Drawings of one word that judge (and calibrate), so that the few large words do not."""
 JUNK_SHARE = 0.05
 GRAFT_SHARE = 0.05
 """How many drawings get strokes of another word, if there is a teacher to name the result."""
-LOWEST_SHARE = 0.10
+MIN_INK_SHARE = 0.10
 """Cut views are cut at a share of the ink from here to 1."""
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class TrainingBatch:
     """One batch of n views, of n / 2 varied drawings: the first half of the rows whole, the second half cut.
 
     pictures uint8 (n, 32, 32, 3), scalars (n, 3), class (n,; −1 is junk), place among the first drawings (n,; −1 is
@@ -55,41 +55,48 @@ class Batch:
     """Which of the bitmaps each view belongs to (n,)."""
 
 
-def stream(path: Path, part: str) -> Iterator[Drawing]:
+def stream_part(path: Path, part: str) -> Iterator[LabelledDrawing]:
     """Read one file's drawings of one part of the split, one after the other."""
-    return (drawing for drawing in read(path) if drawing.ink and part_of(drawing.identity) == part)
+    return (
+        drawing for drawing in read_labelled_drawings(path) if drawing.ink and assign_part(drawing.identity) == part
+    )
 
 
-def load(folders: list[Path], part: str, cap: int = CAP) -> list[Drawing]:
+def load_drawings(folders: list[Path], part: str, cap: int = MAX_DRAWINGS_PER_FILE) -> list[LabelledDrawing]:
     """Read the first drawings of one part of the split, at most `cap` a file, in a fixed order."""
-    return [drawing for folder in folders for path in files(folder) for drawing in islice(stream(path, part), cap)]
+    return [
+        drawing
+        for folder in folders
+        for path in list_drawing_files(folder)
+        for drawing in islice(stream_part(path, part), cap)
+    ]
 
 
-class Pool:
+class DrawingPool:
     """Drawings to make samples of, in bounded memory: any number may follow on disk.
 
     It begins with what `load` reads. Whatever a file holds beyond that comes in later, and takes the place of the
     oldest of the same file; `share` = (i, n) says that this is the i-th of n pools that divide it among them.
     """
 
-    def __init__(self, folders: list[Path], cap: int = CAP, share: tuple[int, int] = (0, 1)) -> None:
-        self.drawings: list[Drawing] = []
-        self.paths: list[Trace] = []
+    def __init__(self, folders: list[Path], cap: int = MAX_DRAWINGS_PER_FILE, share: tuple[int, int] = (0, 1)) -> None:
+        self.drawings: list[LabelledDrawing] = []
+        self.paths: list[StrokePath] = []
         self.first: list[bool] = []
         self.of_word: dict[int, list[int]] = defaultdict(list)
-        self._following: deque[tuple[Iterator[Drawing], deque[int]]] = deque()
+        self._following: deque[tuple[Iterator[LabelledDrawing], deque[int]]] = deque()
         for folder in folders:
-            for path in files(folder):
+            for path in list_drawing_files(folder):
                 self._open(path, cap, share)
 
     def _open(self, path: Path, cap: int, share: tuple[int, int]) -> None:
-        ahead = stream(path, "train")
+        ahead = stream_part(path, "train")
         places: deque[int] = deque()
         for drawing in islice(ahead, cap):
             places.append(len(self.drawings))
             self.of_word[drawing.label].append(len(self.drawings))
             self.drawings.append(drawing)
-            self.paths.append(path_of(drawing.ink))
+            self.paths.append(ink_to_path(drawing.ink))
             self.first.append(True)
         if len(places) == cap:
             self._following.append((islice(ahead, share[0], None, share[1]), places))
@@ -102,88 +109,96 @@ class Pool:
             if drawing is None:
                 continue
             place = places.popleft()
-            self.drawings[place], self.paths[place], self.first[place] = drawing, path_of(drawing.ink), False
+            self.drawings[place], self.paths[place], self.first[place] = drawing, ink_to_path(drawing.ink), False
             places.append(place)
             self._following.append((ahead, places))
             count -= 1
 
 
-class Sampler:
+class TrainingSampler:
     """Draws training samples; each worker process has one of its own."""
 
-    def __init__(self, pool: Pool, seed: int, strength: float = 1.0, taught: bool = False) -> None:
+    def __init__(self, pool: DrawingPool, seed: int, strength: float = 1.0, taught: bool = False) -> None:
         self._pool, self._strength, self._taught = pool, strength, taught
         self._chance = np.random.default_rng(seed)
         self._words = np.array(sorted(pool.of_word))
         weight = np.array([len(pool.of_word[int(word)]) for word in self._words]) ** 0.25
         self._weight = weight / weight.sum()
 
-    def batch(self, size: int) -> Batch:
+    def batch(self, size: int) -> TrainingBatch:
         """Make one batch of `size` views, two of each varied drawing."""
         half = size // 2
         labels, source = np.full(half, -1), np.full(half, -1)
         share = np.ones(size, np.float32)
         pure = np.ones(half, bool)
-        whole: list[Trace] = []
-        shown: list[Trace] = []
+        whole: list[StrokePath] = []
+        shown: list[StrokePath] = []
         for place, word in enumerate(self._chance.choice(self._words, half, p=self._weight)):
             if self._chance.random() < JUNK_SHARE:
-                whole.append(path_of(self._junk()))
-                shown.append(path_of(self._junk()))
+                whole.append(ink_to_path(self._junk()))
+                shown.append(ink_to_path(self._junk()))
                 continue
             drawn = self._pick(int(word))
             labels[place], source[place] = word, drawn if self._pool.first[drawn] else -1
             path = self._varied(drawn, int(word))
             if self._taught and self._chance.random() < GRAFT_SHARE:
-                path, pure[place] = graft(path, self._other(), self._chance), False
-            share[place + half] = self._chance.uniform(LOWEST_SHARE, 1.0)
+                path, pure[place] = graft_strokes(path, self._other(), self._chance), False
+            share[place + half] = self._chance.uniform(MIN_INK_SHARE, 1.0)
             whole.append(path)
-            shown.append(prefix_path(*path, float(share[place + half])))
-        pictures, scalars = raster_paths([*whole, *shown])
-        seen = stamps(pictures[:half]).copy() if self._taught else np.zeros((0, STAMP_SIDE, STAMP_SIDE), np.uint8)
-        self._pool.turn(size // TURN)
+            shown.append(take_path_prefix(*path, float(share[place + half])))
+        pictures, scalars = rasterise_paths([*whole, *shown])
+        seen = (
+            crop_stamps(pictures[:half]).copy()
+            if self._taught
+            else np.zeros((0, STAMP_SIDE_PIXELS, STAMP_SIDE_PIXELS), np.uint8)
+        )
+        self._pool.turn(size // VIEWS_PER_REPLACED_DRAWING)
         labels, source, pure = (np.tile(part, 2) for part in (labels, source, pure))
-        return Batch(pictures, scalars, labels, source, share, pure, seen, np.tile(np.arange(half), 2))
+        return TrainingBatch(pictures, scalars, labels, source, share, pure, seen, np.tile(np.arange(half), 2))
 
-    def _varied(self, place: int, word: int) -> Trace:
+    def _varied(self, place: int, word: int) -> StrokePath:
         donor = self._pick(word)
         alike = self._pool.drawings[donor].raw == self._pool.drawings[place].raw
         lent = self._pool.paths[donor] if alike else None
-        return augment(self._pool.paths[place], self._chance, lent, self._strength)
+        return augment_strokes(self._pool.paths[place], self._chance, lent, self._strength)
 
-    def _other(self) -> Trace:
-        return augment(self._pool.paths[int(self._chance.integers(len(self._pool.paths)))], self._chance)
+    def _other(self) -> StrokePath:
+        return augment_strokes(self._pool.paths[int(self._chance.integers(len(self._pool.paths)))], self._chance)
 
     def _pick(self, word: int) -> int:
         places = self._pool.of_word[word]
         return places[int(self._chance.integers(len(places)))]
 
     def _junk(self) -> Ink:
-        kind = KINDS[int(self._chance.integers(len(KINDS)))]
+        kind = JUNK_KINDS[int(self._chance.integers(len(JUNK_KINDS)))]
         words = self._chance.choice(self._words, int(self._chance.integers(3, 6)), replace=False)
         lenders = [self._pool.drawings[self._pick(int(word))] for word in words]
         inks = [lender.ink for lender in lenders if not lender.raw]
         if kind == "mixture" and len(inks) < 3:
             kind = "scribble"
-        return junk(kind, self._chance, inks)
+        return make_junk(kind, self._chance, inks)
 
 
-class Maker(Protocol):
+class BatchMaker(Protocol):
     """Makes batches; `Sampler` is one."""
 
-    def batch(self, size: int) -> Batch:
+    def batch(self, size: int) -> TrainingBatch:
         """Make one batch of `size` views."""
 
 
-Make = Callable[[int, tuple[int, int]], Maker]
+BatchMakerFactory = Callable[[int, tuple[int, int]], BatchMaker]
 """Seed and share (see `Pool`) → a maker; it travels to the workers, so it must be picklable."""
 
 
-def _sampler(folders: list[Path], strength: float, taught: bool, seed: int, share: tuple[int, int]) -> Sampler:
-    return Sampler(Pool(folders, share=share), seed, strength, taught)
+def _make_sampler(
+    folders: list[Path], strength: float, taught: bool, seed: int, share: tuple[int, int]
+) -> TrainingSampler:
+    return TrainingSampler(DrawingPool(folders, share=share), seed, strength, taught)
 
 
-def _work(make: Make, size: int, seed: int, share: tuple[int, int], made: multiprocessing.Queue[Batch]) -> None:
+def _run_batch_worker(
+    make: BatchMakerFactory, size: int, seed: int, share: tuple[int, int], made: multiprocessing.Queue[TrainingBatch]
+) -> None:
     maker = make(seed, share)
     parent = multiprocessing.parent_process()
     while True:
@@ -203,21 +218,23 @@ class Feed:
 
     def __init__(self, folders: list[Path], size: int, seed: int, workers: int, strength: float = 1.0,
                  taught: bool = False) -> None:  # fmt: skip
-        self._start(partial(_sampler, folders, strength, taught), size, seed, workers)
+        self._start(partial(_make_sampler, folders, strength, taught), size, seed, workers)
 
-    def _start(self, make: Make, size: int, seed: int, workers: int) -> None:
+    def _start(self, make: BatchMakerFactory, size: int, seed: int, workers: int) -> None:
         context = multiprocessing.get_context("spawn")
-        self._queue: multiprocessing.Queue[Batch] = context.Queue(maxsize=24)
+        self._queue: multiprocessing.Queue[TrainingBatch] = context.Queue(maxsize=24)
         self._workers = [
             context.Process(
-                target=_work, args=(make, size, seed + 1000 * number, (number, workers), self._queue), daemon=True
+                target=_run_batch_worker,
+                args=(make, size, seed + 1000 * number, (number, workers), self._queue),
+                daemon=True,
             )
             for number in range(workers)
         ]
         for worker in self._workers:
             worker.start()
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[TrainingBatch]:
         while True:
             try:
                 yield self._queue.get(timeout=5)

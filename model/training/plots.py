@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
-def history(rows: Sequence[Mapping[str, float]], target: Mapping[str, float], path: Path) -> None:
+def plot_training_history(rows: Sequence[Mapping[str, float]], target: Mapping[str, float], path: Path) -> None:
     """Plot loss and top-1 on the validation part against samples' steps; dotted: what the recipe should reach."""
     import matplotlib
 

@@ -14,20 +14,20 @@ from rich.console import Console
 from rich.progress import Progress
 
 from model.answers import Calibration
-from model.data.quickdraw import Drawing
+from model.data.quickdraw import LabelledDrawing
 from model.evaluation import calibrate, curves
-from model.fewshot.imprint import Memory, save_memory
-from model.ink.raster import rasters
-from model.ink.strokes import prefix
-from model.ink.vocabulary import WORDS
-from model.registry.artifact import artifact
-from model.training.pipeline import Batch
+from model.fewshot.imprint import WordMemory, save_memory
+from model.ink.raster import rasterise_inks
+from model.ink.strokes import take_ink_prefix
+from model.ink.vocabulary import CLASS_WORDS
+from model.registry import artifact
+from model.training.pipeline import TrainingBatch
 
-REMEMBERED = 4
+REMEMBERED_DRAWINGS_PER_WORD = 4
 """Drawings of each word that a model remembers."""
 
 
-def settle(network: Any, batches: list[Batch]) -> None:
+def update_batch_norm_statistics(network: Any, batches: list[TrainingBatch]) -> None:
     """Measure the batch normalisations' means and variances afresh, as plain averages over some batches.
 
     Averaged weights need statistics of their own: those kept while training belong to the weights of each moment
@@ -43,13 +43,13 @@ def settle(network: Any, batches: list[Batch]) -> None:
         layer.momentum = momentum
 
 
-def publish(
+def publish_model(
     network: Any,
-    card: artifact.Card,
+    card: artifact.ModelCard,
     out: Path,
     training: dict[str, Any],
-    judges: list[Drawing],
-    test: list[Drawing],
+    judges: list[LabelledDrawing],
+    test: list[LabelledDrawing],
     console: Console,
     calibration: Calibration | None = None,
 ) -> dict[str, Any]:
@@ -57,20 +57,20 @@ def publish(
     weights = [np.asarray(weight, np.float32).astype(np.float16).astype(np.float32) for weight in network.get_weights()]
     network.set_weights(weights)
     run = network_function(network)
-    calibration = calibration or calibrate.fit(_seen(run, judges))
+    calibration = calibration or calibrate.fit_calibration(_collect_calibration_data(run, judges))
     with Progress(console=console) as progress:
-        line = progress.add_task("judging", total=len(test) * len(curves.SHARES))
-        outputs = curves.ask(run, test, curves.SHARES, lambda count: progress.advance(line, count))
-    found = curves.figures(outputs, test, calibration, None)
+        line = progress.add_task("judging", total=len(test) * len(curves.INK_SHARES))
+        outputs = curves.run_on_prefixes(run, test, curves.INK_SHARES, lambda count: progress.advance(line, count))
+    found = curves.accuracy_figures(outputs, test, calibration, None)
     plain = {name: value for name, value in found.items() if not name.startswith("_")}
     card.version = time.strftime("%Y%m%d-%H%M")
     card.training, card.figures, card.calibration = training, plain, asdict(calibration)
-    artifact.save(out, card, weights)
-    save_memory(out, remember(network, judges), np.asarray(network.get_layer("words").get_weights()[1]))
+    artifact.save_model(out, card, weights)
+    save_memory(out, build_word_memory(network, judges), np.asarray(network.get_layer("words").get_weights()[1]))
     return plain
 
 
-def remember(network: Any, judges: list[Drawing]) -> Memory:
+def build_word_memory(network: Any, judges: list[LabelledDrawing]) -> WordMemory:
     """Embed a few drawings of each word, whole and cut: new words are fitted beside them (`model.fewshot.imprint`)."""
     import keras
 
@@ -78,19 +78,19 @@ def remember(network: Any, judges: list[Drawing]) -> Memory:
     chosen = []
     for drawing in judges:
         counts[drawing.label] += 1
-        if counts[drawing.label] <= REMEMBERED:
+        if counts[drawing.label] <= REMEMBERED_DRAWINGS_PER_WORD:
             chosen.append(drawing)
-    inks = [prefix(drawing.ink, share) for share in (1.0, 0.6) for drawing in chosen]
-    pictures, scalars = rasters(inks)
+    inks = [take_ink_prefix(drawing.ink, share) for share in (1.0, 0.6) for drawing in chosen]
+    pictures, scalars = rasterise_inks(inks)
     inner = keras.Model(network.inputs, network.get_layer("embedding").output)
     parts = [
         keras.ops.convert_to_numpy(inner([pictures[at : at + 512], scalars[at : at + 512]], training=False))
         for at in range(0, len(pictures), 512)
     ]
-    return Memory(np.concatenate(parts), np.array([drawing.label for drawing in chosen] * 2))
+    return WordMemory(np.concatenate(parts), np.array([drawing.label for drawing in chosen] * 2))
 
 
-def network_function(network: Any) -> curves.Network:
+def network_function(network: Any) -> curves.NetworkFunction:
     """Wrap a Keras network as arrays → (word logits, junk logits)."""
     import keras
 
@@ -100,31 +100,33 @@ def network_function(network: Any) -> curves.Network:
             for at in range(0, len(pictures), 512)
         ]
         out = np.concatenate(parts)
-        return out[:, : len(WORDS)], out[:, len(WORDS)]
+        return out[:, : len(CLASS_WORDS)], out[:, len(CLASS_WORDS)]
 
     return run
 
 
-def _seen(run: curves.Network, judges: list[Drawing], seed: int = 1) -> calibrate.Seen:
+def _collect_calibration_data(
+    run: curves.NetworkFunction, judges: list[LabelledDrawing], seed: int = 1
+) -> calibrate.CalibrationData:
     """Show the network every validation drawing at the shares that are judged, and junk of each kind."""
-    from model.evaluation.rejection import EXCLUDED, pieces
-    from model.ink.negatives import KINDS
+    from model.evaluation.rejection import JUNK_LIKE_WORDS, make_junk_of_kind
+    from model.ink.negatives import JUNK_KINDS
 
     inks, labels, whole = [], [], []
     for drawing in judges:
-        for share in curves.POOLED:
-            inks.append(prefix(drawing.ink, share))
+        for share in curves.POOLED_INK_SHARES:
+            inks.append(take_ink_prefix(drawing.ink, share))
             labels.append(drawing.label)
-            whole.append(share == 1.0 and WORDS[drawing.label] not in EXCLUDED)
+            whole.append(share == 1.0 and CLASS_WORDS[drawing.label] not in JUNK_LIKE_WORDS)
     simple = [drawing for drawing in judges if not drawing.raw] or judges
     lenders, lent = [drawing.ink for drawing in simple], [drawing.label for drawing in simple]
-    for number, kind in enumerate(KINDS):
+    for number, kind in enumerate(JUNK_KINDS):
         if kind == "mixture" and len(set(lent)) < 5:
             continue
-        made = pieces(kind, len(judges), lenders, lent, seed + number)
+        made = make_junk_of_kind(kind, len(judges), lenders, lent, seed + number)
         inks += made
         labels += [-1] * len(made)
         whole += [False] * len(made)
-    pictures, scalars = rasters(inks)
+    pictures, scalars = rasterise_inks(inks)
     logits, doubt = run(pictures, scalars)
-    return calibrate.Seen(logits, doubt, scalars, np.array(labels), np.array(whole))
+    return calibrate.CalibrationData(logits, doubt, scalars, np.array(labels), np.array(whole))

@@ -16,28 +16,28 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from model.data.quickdraw import Drawing
+from model.data.quickdraw import LabelledDrawing
 from model.evaluation import curves, metrics
-from model.ink.raster import rasters
-from model.ink.strokes import prefix
-from model.registry.artifact import artifact, recipe
+from model.ink.raster import rasterise_inks
+from model.ink.strokes import take_ink_prefix
+from model.registry import artifact, recipe
 from model.training import plots
-from model.training.loss import Floats, loss, target
-from model.training.pipeline import JUDGED, Batch, Feed, load
-from model.training.publish import network_function, publish, settle
+from model.training.loss import Float32Array, loss, mix_target
+from model.training.pipeline import JUDGED_DRAWINGS_PER_WORD, Feed, TrainingBatch, load_drawings
+from model.training.publish import network_function, publish_model, update_batch_norm_statistics
 
-EMA = 0.998
-SETTLE_BATCHES = 50
-WARM_UP = 0.02
-ECHO_AFTER = 8
+EMA_MOMENTUM = 0.998
+BATCH_NORM_UPDATE_BATCHES = 50
+WARM_UP_SHARE = 0.02
+ECHO_DELAY_BATCHES = 8
 """So many batches lie between one and its mirrored self."""
-CHECKPOINT_SECONDS = 900.0
-LONGEST_STEP = 120.0
+CHECKPOINT_INTERVAL_SECONDS = 900.0
+MAX_STEP_SECONDS = 120.0
 """Seconds, with a checkpoint in between, on a machine that is busy with other things."""
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class TrainingConfig:
     """What a run is made of; written to `config.json` in its folder."""
 
     data: tuple[str, ...]
@@ -65,14 +65,16 @@ class Config:
     embedding: int = 384
 
 
-def config_of(name: str, data: list[Path], chosen: dict[str, Any]) -> Config:
+def build_training_config(name: str, data: list[Path], chosen: dict[str, Any]) -> TrainingConfig:
     """Return a recipe's configuration; what was chosen (and is not None) goes before what the recipe says."""
-    said = {key: tuple(value) if isinstance(value, list) else value for key, value in recipe.load(name).train.items()}
+    said = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in recipe.load_recipe(name).train.items()
+    }
     chosen = {key: value for key, value in chosen.items() if value is not None}
-    return Config(**{**said, **chosen, "data": tuple(str(folder) for folder in data), "recipe": name})
+    return TrainingConfig(**{**said, **chosen, "data": tuple(str(folder) for folder in data), "recipe": name})
 
 
-def train(config: Config, out: Path, resume: bool = False) -> dict[str, Any]:
+def train_network(config: TrainingConfig, out: Path, resume: bool = False) -> dict[str, Any]:
     """Train into the folder `out`: model, card, history, plots, checkpoints. Returns the figures on the test part."""
     console = Console(stderr=True)
     out.mkdir(parents=True, exist_ok=True)
@@ -82,8 +84,8 @@ def train(config: Config, out: Path, resume: bool = False) -> dict[str, Any]:
     folders = [Path(name) for name in config.data]
     feed = Feed(folders, config.batch_size, config.seed, config.workers, config.strength, bool(config.teacher))
     try:
-        drawings = load(folders, "train")
-        trainer = Trainer(config, out, drawings, load(folders[:1], "validation", JUDGED))
+        drawings = load_drawings(folders, "train")
+        trainer = Trainer(config, out, drawings, load_drawings(folders[:1], "validation", JUDGED_DRAWINGS_PER_WORD))
         if resume:
             trainer.restore()
         console.print(f"{len(drawings)} drawings to learn from, {trainer.network.count_params()} parameters")
@@ -91,13 +93,15 @@ def train(config: Config, out: Path, resume: bool = False) -> dict[str, Any]:
         trainer.average(feed)
     finally:
         feed.close()
-    return trainer.finish(load(folders[:1], "test", JUDGED), console)
+    return trainer.finish(load_drawings(folders[:1], "test", JUDGED_DRAWINGS_PER_WORD), console)
 
 
 class Trainer:
     """The state of one run."""
 
-    def __init__(self, config: Config, out: Path, drawings: list[Drawing], judges: list[Drawing]) -> None:
+    def __init__(
+        self, config: TrainingConfig, out: Path, drawings: list[LabelledDrawing], judges: list[LabelledDrawing]
+    ) -> None:
         import keras
 
         keras.utils.set_random_seed(config.seed)
@@ -105,18 +109,21 @@ class Trainer:
         self.drawings, self.judges = drawings, judges
         self.teachers = None
         if config.teacher:
-            from model.network.teacher_networks import Teachers
+            from model.network.teacher_networks import TeacherEnsemble
 
-            self.teachers = Teachers([Path(folder) for folder in config.teacher])
-        self.card = _shape(config)
-        self.network = trained_network(self.card, config)
+            self.teachers = TeacherEnsemble([Path(folder) for folder in config.teacher])
+        self.card = _initial_card(config)
+        self.network = build_trainable_network(self.card, config)
         if config.init:
-            self.network.set_weights(artifact.weights_of(artifact.folder_of(config.init)))
-        self.optimizer = _optimizer(config)
+            self.network.set_weights(artifact.read_weights(artifact.resolve_model_folder(config.init)))
+        self.optimizer = _build_optimizer(config)
         self.network.compile(self.optimizer, loss=loss)
         self.history: list[dict[str, float]] = []
         self.step, self.samples, self.spent = 0, 0, 0.0
-        self._views = {share: rasters([prefix(d.ink, share) for d in judges]) for share in curves.REPORTED}
+        self._views = {
+            share: rasterise_inks([take_ink_prefix(d.ink, share) for d in judges])
+            for share in curves.REPORTED_INK_SHARES
+        }
 
     def run(self, feed: Feed, console: Console) -> None:
         """Train until the budget is spent. The schedule follows the budget, not the steps: load cannot ruin it.
@@ -133,12 +140,12 @@ class Trainer:
                 self.optimizer.learning_rate.assign(self._rate(done))
                 losses.append(self.learn(*next(lessons)))
                 now = time.monotonic()
-                self.spent += min(now - before, LONGEST_STEP)
+                self.spent += min(now - before, MAX_STEP_SECONDS)
                 before = now
                 if self.step % 50 == 0:
                     text = f"step {self.step}  loss {np.mean(losses[-50:]):.3f}"
                     progress.update(line, completed=done, description=text)
-                if self.spent - saved >= CHECKPOINT_SECONDS:
+                if self.spent - saved >= CHECKPOINT_INTERVAL_SECONDS:
                     self.checkpoint(float(np.mean(losses)), feed)
                     losses.clear()
                     saved = self.spent
@@ -150,24 +157,24 @@ class Trainer:
 
     def _rate(self, done: float) -> float:
         """Cosine decay after a short warm-up (Loshchilov & Hutter 2017)."""
-        rise = min(1.0, done / WARM_UP + 0.01)
+        rise = min(1.0, done / WARM_UP_SHARE + 0.01)
         return self.config.lr * rise * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))) + 1e-5
 
-    def lessons(self, feed: Iterable[Batch]) -> Iterator[tuple[Batch, Floats]]:
+    def lessons(self, feed: Iterable[TrainingBatch]) -> Iterator[tuple[TrainingBatch, Float32Array]]:
         """Yield batches and their targets, each a second time in the mirror, some batches later.
 
         Making pictures and asking the teacher cost a third of a step; a mirrored batch costs neither (Choi et al. 2019
         on echoing data).
         """
-        waiting: deque[tuple[Batch, Floats]] = deque()
+        waiting: deque[tuple[TrainingBatch, Float32Array]] = deque()
         for batch in feed:
-            goal = target(batch, self.teachers(batch.bitmaps) if self.teachers else None)
+            goal = mix_target(batch, self.teachers(batch.bitmaps) if self.teachers else None)
             yield batch, goal
             waiting.append((replace(batch, pictures=batch.pictures[:, :, ::-1]), goal))
-            if len(waiting) > ECHO_AFTER:
+            if len(waiting) > ECHO_DELAY_BATCHES:
                 yield waiting.popleft()
 
-    def learn(self, batch: Batch, goal: Floats) -> float:
+    def learn(self, batch: TrainingBatch, goal: Float32Array) -> float:
         """Take one step; returns the loss."""
         self.step += 1
         self.samples += len(goal)
@@ -177,7 +184,7 @@ class Trainer:
         """Put the averaged weights into the network, with statistics of their own."""
         self.optimizer.finalize_variable_values(self.network.trainable_variables)
         batches = iter(feed)
-        settle(self.network, [next(batches) for _ in range(SETTLE_BATCHES)])
+        update_batch_norm_statistics(self.network, [next(batches) for _ in range(BATCH_NORM_UPDATE_BATCHES)])
 
     def checkpoint(self, loss: float, feed: Feed) -> None:
         """Judge the averaged weights on the validation part; save everything needed to go on."""
@@ -186,12 +193,14 @@ class Trainer:
         row: dict[str, float] = {"step": self.step, "samples": self.samples, "seconds": self.spent, "loss": loss}
         labels = np.array([drawing.label for drawing in self.judges])
         for share, (pictures, scalars) in self._views.items():
-            row[f"top1@{share}"] = metrics.accuracy(metrics.ranks(self._logits(pictures, scalars)[0], labels))["top1"]
+            row[f"top1@{share}"] = metrics.top_k_accuracy(
+                metrics.rank_true_words(self._logits(pictures, scalars)[0], labels)
+            )["top1"]
         self.history.append(row)
         (self.out / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
         averaged = [np.asarray(weight) for weight in self.network.get_weights()]
         self.card.version = f"step-{self.step}"
-        artifact.save(self.out / "averaged", self.card, averaged)
+        artifact.save_model(self.out / "averaged", self.card, averaged)
         self.network.set_weights(live)
         unfinished = self.out / "checkpoint.tmp.keras"
         self.network.save(unfinished)
@@ -207,7 +216,7 @@ class Trainer:
         last = self.history[-1]
         self.step, self.samples, self.spent = int(last["step"]), int(last["samples"]), float(last["seconds"])
 
-    def finish(self, test: list[Drawing], console: Console) -> dict[str, Any]:
+    def finish(self, test: list[LabelledDrawing], console: Console) -> dict[str, Any]:
         """Calibrate on the validation part, judge on the test part, write model, card and plot."""
         training = {
             "recipe": self.config.recipe, "drawings": len(self.drawings),
@@ -215,10 +224,12 @@ class Trainer:
             "parameters": int(self.network.count_params()), "data": "Quick, Draw!: " + ", ".join(Path(folder).name for folder in self.config.data),
             "teacher": " and ".join(self.teachers.names) if self.teachers else "none", "init": self.config.init or "none",
         }  # fmt: skip
-        exact = artifact.network_of(self.card)
+        exact = artifact.build_network_from_card(self.card)
         exact.set_weights(self.network.get_weights())
-        found = publish(exact, self.card, self.out, training, self.judges, test, console)
-        plots.history(self.history, recipe.load(self.config.recipe).target, self.out / "history.png")
+        found = publish_model(exact, self.card, self.out, training, self.judges, test, console)
+        plots.plot_training_history(
+            self.history, recipe.load_recipe(self.config.recipe).target, self.out / "history.png"
+        )
         return found
 
     def _logits(
@@ -227,27 +238,29 @@ class Trainer:
         return network_function(self.network)(pictures, scalars)
 
 
-def _shape(config: Config) -> artifact.Card:
+def _initial_card(config: TrainingConfig) -> artifact.ModelCard:
     """Return an empty card; a run that starts from a model has that model's shape."""
     if not config.init:
-        return artifact.Card("training", config.widths, config.blocks, config.embedding, branches=1)
-    start = artifact.card_of(artifact.folder_of(config.init))
-    return artifact.Card("training", start.widths, start.blocks, start.embedding, start.pooled, branches=start.branches)
+        return artifact.ModelCard("training", config.widths, config.blocks, config.embedding, branches=1)
+    start = artifact.read_model_card(artifact.resolve_model_folder(config.init))
+    return artifact.ModelCard(
+        "training", start.widths, start.blocks, start.embedding, start.pooled, branches=start.branches
+    )
 
 
-def trained_network(card: artifact.Card, config: Config) -> Any:
+def build_trainable_network(card: artifact.ModelCard, config: TrainingConfig) -> Any:
     """Build the network that is trained, in the precision that is wanted. Its weights and its logits are float32 in any."""
     import keras
 
     usual = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(precision(config.precision))
+    keras.config.set_dtype_policy(choose_precision(config.precision))
     try:
-        return artifact.network_of(card, config.dropout)
+        return artifact.build_network_from_card(card, config.dropout)
     finally:
         keras.config.set_dtype_policy(usual)
 
 
-def precision(wanted: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+def choose_precision(wanted: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     """Return the name of Keras' policy. auto: bfloat16 pays only with AMX; with AVX-512 alone it is half as fast as float32."""
     if wanted != "auto":
         return wanted
@@ -258,10 +271,10 @@ def precision(wanted: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     return "mixed_bfloat16" if tiles else "float32"
 
 
-def _optimizer(config: Config) -> Any:
+def _build_optimizer(config: TrainingConfig) -> Any:
     import keras
 
-    shared = {"weight_decay": config.weight_decay, "use_ema": True, "ema_momentum": EMA, "clipnorm": 5.0}
+    shared = {"weight_decay": config.weight_decay, "use_ema": True, "ema_momentum": EMA_MOMENTUM, "clipnorm": 5.0}
     if config.optimizer == "sgd":
         return keras.optimizers.SGD(config.lr, momentum=0.9, nesterov=True, **shared)
     return keras.optimizers.AdamW(config.lr, **shared)

@@ -7,26 +7,26 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from aiohttp import web
 
-SITE_BITS = 64
+IPV6_SITE_PREFIX_BITS = 64
 """The leading bits of an IPv6 address that are its site's; the others are whatever its owner likes."""
 
 
-def address_of(request: web.BaseRequest, trusted: str) -> str:
+def client_address_of(request: web.BaseRequest, trusted: str) -> str:
     """Return the client's address. X-Forwarded-For counts only as far as the proxies in `trusted` wrote it.
 
     An entry that is no address ends the way back: the proxy that wrote it is then the client.
     """
-    address = plain(request.remote or "")
-    hops = forwarded(request)
-    while hops and is_within(address, trusted):
-        written = plain(hops.pop())
-        if not _parsed(written):
+    address = normalize_address(request.remote or "")
+    hops = forwarded_hops(request)
+    while hops and is_in_networks(address, trusted):
+        written = normalize_address(hops.pop())
+        if not _parse_address(written):
             break
         address = written
     return address
 
 
-def forwarded(request: web.BaseRequest) -> list[str]:
+def forwarded_hops(request: web.BaseRequest) -> list[str]:
     """Return what X-Forwarded-For says, the last proxy's entry last."""
     # A proxy may add a header of its own after the client's: all of them together are the list.
     written = ",".join(request.headers.getall("X-Forwarded-For", []))
@@ -34,36 +34,36 @@ def forwarded(request: web.BaseRequest) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def plain(address: str) -> str:
+def normalize_address(address: str) -> str:
     """Return an address without port, brackets and zone, an IPv4 one in IPv6 as IPv4; other text as it is."""
     text = address
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
-    found = _parsed(text.partition("%")[0])
+    found = _parse_address(text.partition("%")[0])
     if isinstance(found, IPv6Address) and found.ipv4_mapped:
         found = found.ipv4_mapped
     return str(found) if found else address
 
 
 @lru_cache(maxsize=4096)
-def site_of(address: str) -> str:
+def address_network(address: str) -> str:
     """Return what counts as one address: an IPv4 address, or the network that an IPv6 address is free to choose from."""
-    found = _parsed(address)
+    found = _parse_address(address)
     if isinstance(found, IPv6Address) and not found.is_loopback:
-        return str(ip_network((found, SITE_BITS), strict=False))
+        return str(ip_network((found, IPV6_SITE_PREFIX_BITS), strict=False))
     return address
 
 
-def is_within(address: str, networks: str) -> bool:
+def is_in_networks(address: str, networks: str) -> bool:
     """Tell whether an address is in one of the networks of a list separated by commas."""
-    found = _parsed(address)
-    return found is not None and any(found in network for network in _networks(networks))
+    found = _parse_address(address)
+    return found is not None and any(found in network for network in _parse_networks(networks))
 
 
 @lru_cache(maxsize=4096)
-def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(text)
     except ValueError:
@@ -71,5 +71,5 @@ def _parsed(text: str) -> IPv4Address | IPv6Address | None:
 
 
 @lru_cache(maxsize=8)
-def _networks(trusted: str) -> tuple[IPv4Network | IPv6Network, ...]:
+def _parse_networks(trusted: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(part.strip(), strict=False) for part in trusted.split(",") if part.strip())

@@ -7,12 +7,12 @@ from functools import lru_cache
 
 from yarl import URL
 
-PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_.])?|[0-9a-f:.]+(%\w+)?", re.ASCII)
 
 
 @lru_cache(maxsize=256)
-def origin_of(text: str) -> str:
+def normalize_origin(text: str) -> str:
     """Return `scheme://host` or `scheme://host:port` as browsers write it: lower case, no default port, international names in ASCII.
 
     Raises ValueError that says what is wrong with it.
@@ -26,7 +26,7 @@ def origin_of(text: str) -> str:
         host, port = (url.raw_host or "").rstrip("."), url.explicit_port
     except ValueError as error:
         raise ValueError(f"it is not an address ({error})") from None
-    if url.scheme not in PORTS:
+    if url.scheme not in DEFAULT_PORTS:
         raise ValueError(f"its scheme is {url.scheme}, not http or https")
     if not _HOST.fullmatch(host):
         raise ValueError("it has no host" if not host else "its host is no name or address")
@@ -39,4 +39,4 @@ def origin_of(text: str) -> str:
     if port == 0:
         raise ValueError("its port is 0")
     named = f"[{host}]" if ":" in host else host
-    return f"{url.scheme}://{named}" + ("" if port in (None, PORTS[url.scheme]) else f":{port}")
+    return f"{url.scheme}://{named}" + ("" if port in (None, DEFAULT_PORTS[url.scheme]) else f":{port}")

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
-EVERY = 60.0
+REFUSAL_LOG_INTERVAL_SECONDS = 60.0
 """Seconds between two lines about one kind."""
-ADDRESSES = 1000
+MAX_ADDRESSES_PER_LOG_LINE = 1000
 """Addresses told apart between two lines."""
 
 
@@ -30,7 +30,7 @@ class RefusalLog:
         """Count a refusal."""
         self.counts[code] += 1
         pending = self._pending.setdefault(code, Counter())
-        pending[address if address in pending or len(pending) < ADDRESSES else "others"] += 1
+        pending[address if address in pending or len(pending) < MAX_ADDRESSES_PER_LOG_LINE else "others"] += 1
         self._tell(code)
 
     def flush(self) -> None:
@@ -40,7 +40,7 @@ class RefusalLog:
 
     def _tell(self, code: str) -> None:
         now = self._clock()
-        if now - self._logged.get(code, float("-inf")) < EVERY:
+        if now - self._logged.get(code, float("-inf")) < REFUSAL_LOG_INTERVAL_SECONDS:
             return
         self._logged[code] = now
         pending = self._pending.pop(code)

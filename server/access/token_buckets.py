@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 
-KEYS = 10_000
+MAX_TRACKED_KEYS = 10_000
 """Browsers or addresses remembered at a time."""
-MINUTE = 60.0
-FIRST_WAIT = 5.0
-LONGEST_WAIT = 600.0
+SECONDS_PER_MINUTE = 60.0
+FIRST_BAN_SECONDS = 5.0
+MAX_BAN_SECONDS = 600.0
 """Seconds that somebody is barred after a strike; each further one doubles it."""
-MEMORY = 1200.0
+STRIKES_FORGOTTEN_AFTER_SECONDS = 1200.0
 """Seconds after the last strike at which all are forgotten."""
 
 
-class Bucket:
+class TokenBucket:
     """A token bucket: `rate` a second, `burst` at once."""
 
     __slots__ = ("_at", "_burst", "_clock", "_left", "_rate")
@@ -48,13 +48,13 @@ class Bucket:
         self._at = now
 
 
-class Keyed:
+class KeyedTokenBuckets:
     """A bucket for each key: so many a minute."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float], debt_seconds: float = 0.0) -> None:
         """`debt_seconds`: how long it takes at most until a key that was charged may take again."""
         self._per_minute, self._clock, self._debt = per_minute, clock, debt_seconds
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
     def take(self, key: str) -> bool:
         """Spend one of a key's."""
@@ -68,15 +68,17 @@ class Keyed:
         """Tell whether a key has any left."""
         return not self._of(key).empty
 
-    def _of(self, key: str) -> Bucket:
-        bucket = self._buckets.pop(key, None) or Bucket(self._per_minute / MINUTE, self._per_minute, self._clock)
+    def _of(self, key: str) -> TokenBucket:
+        bucket = self._buckets.pop(key, None) or TokenBucket(
+            self._per_minute / SECONDS_PER_MINUTE, self._per_minute, self._clock
+        )
         self._buckets[key] = bucket
-        if len(self._buckets) > KEYS:
+        if len(self._buckets) > MAX_TRACKED_KEYS:
             self._buckets.popitem(last=False)
         return bucket
 
 
-class Strikes:
+class StrikeCounter:
     """How often each key misbehaved lately, and until when it is barred for that."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -87,9 +89,9 @@ class Strikes:
         """Note one; returns how many there are now."""
         now = self._clock()
         count, last = self._strikes.pop(key, (0, now))
-        count = 1 if now - last > MEMORY else count + 1
+        count = 1 if now - last > STRIKES_FORGOTTEN_AFTER_SECONDS else count + 1
         self._strikes[key] = (count, now)
-        if len(self._strikes) > KEYS:
+        if len(self._strikes) > MAX_TRACKED_KEYS:
             self._strikes.popitem(last=False)
         return count
 
@@ -98,5 +100,5 @@ class Strikes:
         if key not in self._strikes:
             return False
         count, last = self._strikes[key]
-        wait = min(FIRST_WAIT * float(1 << min(count - 1, 16)), LONGEST_WAIT)
+        wait = min(FIRST_BAN_SECONDS * float(1 << min(count - 1, 16)), MAX_BAN_SECONDS)
         return self._clock() - last < wait

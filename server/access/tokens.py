@@ -17,14 +17,14 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from server.game.ids import PlayerId
 
-OWNER_BYTES, MAC_BYTES = 8, 7
+PLAYER_HASH_BYTES, RECOVERY_MAC_BYTES = 8, 7
 
 
 _LOOK_ALIKES = str.maketrans("018", "OIB")
 """Digits that no recovery code has, and the letters that they are taken for."""
 
 
-class Tokens:
+class TokenSigner:
     """Signs with the first key and accepts all of them, so that keys can be rotated."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
@@ -40,7 +40,7 @@ class Tokens:
 
     def read_player(self, token: str) -> PlayerId | None:
         """Return the identity in a token; None if it is forged or meant for something else."""
-        value = _read(self._player, token)
+        value = _load_token(self._player, token)
         return PlayerId(value) if _is_player(value) else None
 
     def recovery(self, owner: str) -> str:
@@ -49,7 +49,7 @@ class Tokens:
         Nothing is stored for it: the code is the hash and a signature of 56 bits.
         """
         body = bytes.fromhex(owner)
-        text = base64.b32encode(body + _mac(self._recovery[0], body)).decode()
+        text = base64.b32encode(body + _recovery_mac(self._recovery[0], body)).decode()
         return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
 
     def read_recovery(self, code: str) -> str | None:
@@ -58,8 +58,10 @@ class Tokens:
             data = base64.b32decode("".join(code.split()).replace("-", "").upper().translate(_LOOK_ALIKES))
         except ValueError:
             return None
-        body, mac = data[:OWNER_BYTES], data[OWNER_BYTES:]
-        if len(body) == OWNER_BYTES and any(hmac.compare_digest(mac, _mac(key, body)) for key in self._recovery):
+        body, mac = data[:PLAYER_HASH_BYTES], data[PLAYER_HASH_BYTES:]
+        if len(body) == PLAYER_HASH_BYTES and any(
+            hmac.compare_digest(mac, _recovery_mac(key, body)) for key in self._recovery
+        ):
             return body.hex()
         return None
 
@@ -69,7 +71,7 @@ class Tokens:
 
     def has_seat(self, token: str, code: str, player: PlayerId) -> bool:
         """Tell whether a seat token says that a player took a seat in a room once."""
-        match _read(self._seat, token):
+        match _load_token(self._seat, token):
             case [str(room), str(owner), int()]:
                 return (room, owner) == (code, player)
             case _:
@@ -89,11 +91,11 @@ def _is_player(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and len(value) == 32 and all(letter in "0123456789abcdef" for letter in value)
 
 
-def _mac(key: bytes, body: bytes) -> bytes:
-    return hmac.digest(key, body, "sha256")[:MAC_BYTES]
+def _recovery_mac(key: bytes, body: bytes) -> bytes:
+    return hmac.digest(key, body, "sha256")[:RECOVERY_MAC_BYTES]
 
 
-def _read(serializer: URLSafeTimedSerializer, token: str) -> object:
+def _load_token(serializer: URLSafeTimedSerializer, token: str) -> object:
     try:
         value: object = serializer.loads(token)
     except (BadData, UnicodeError, ValueError):

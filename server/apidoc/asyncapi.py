@@ -10,17 +10,17 @@ import msgspec
 
 from server import __version__
 from server.apidoc import schemas
-from server.apidoc.schemas import Schema
+from server.apidoc.schemas import JsonSchema
 from server.protocol import INBOUND, MAX_FRAME_BYTES, OUTBOUND, REFUSALS, Command, Connect, Turned
-from server.settings import Settings
+from server.settings import ServerSettings
 
-_FRAMING = """\
+_DESCRIPTION = """\
 Socket.IO 5 over Engine.IO 4, over WebSocket only: no long polling, no binary packets, no acknowledgement ids, no
 compression. A message is an event whose only argument is its payload, a JSON object. `connect` is the payload of the
 CONNECT packet (`auth` in client libraries), `connect_error` that of CONNECT_ERROR. Rooms are made over HTTP:
 /api/openapi.json. docs/protocol.md tells what is sent when, and how a client comes back to its seat."""
 
-_QUERY: Schema = {
+_QUERY_SCHEMA: JsonSchema = {
     "type": "object",
     "required": ["EIO", "transport"],
     "properties": {
@@ -32,17 +32,17 @@ _QUERY: Schema = {
 
 
 @cache
-def document() -> dict[str, Any]:
+def build_asyncapi() -> dict[str, Any]:
     """Return the document. Its limits are those that servers are delivered with."""
     messages: dict[str, type[msgspec.Struct]] = {"connect": Connect, **INBOUND, "connect_error": Turned, **OUTBOUND}
-    found, components = schemas.of(messages.values())
+    found, components = schemas.build_schemas(messages.values())
     named = {
         name: {
             "name": name,
             "title": name,
-            "summary": summary(kind),
+            "summary": message_summary(kind),
             "contentType": "application/json",
-            "payload": schemas.draft_7(schema),
+            "payload": schemas.to_draft_7(schema),
         }
         for (name, kind), schema in zip(messages.items(), found, strict=True)
     }
@@ -52,7 +52,7 @@ def document() -> dict[str, Any]:
             "title": "Inkling",
             "version": __version__,
             "license": {"name": "MIT"},
-            "description": _FRAMING,
+            "description": _DESCRIPTION,
         },
         "defaultContentType": "application/json",
         "servers": {
@@ -67,25 +67,25 @@ def document() -> dict[str, Any]:
             "game": {
                 "address": "/socket.io/",
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
-                "bindings": {"ws": {"method": "GET", "query": _QUERY, "bindingVersion": "0.1.0"}},
+                "bindings": {"ws": {"method": "GET", "query": _QUERY_SCHEMA, "bindingVersion": "0.1.0"}},
             }
         },
         "operations": {
-            **{_camel("on", name): _received(name, messages[name]) for name in ("connect", *INBOUND)},
-            **{_camel("send", name): _operation("send", name) for name in ("connect_error", *OUTBOUND)},
+            **{_operation_id("on", name): _received_operation(name, messages[name]) for name in ("connect", *INBOUND)},
+            **{_operation_id("send", name): _operation("send", name) for name in ("connect_error", *OUTBOUND)},
         },
-        "components": {"messages": named, "schemas": schemas.draft_7(components)},
+        "components": {"messages": named, "schemas": schemas.to_draft_7(components)},
         "x-refusal-codes": REFUSALS,
-        "x-limits": _limits(Settings()),
+        "x-limits": _limits(ServerSettings()),
     }
 
 
-def summary(kind: type) -> str:
+def message_summary(kind: type) -> str:
     """Return what a message is for, on one line."""
     return " ".join(inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0].split())
 
 
-def _limits(settings: Settings) -> dict[str, Any]:
+def _limits(settings: ServerSettings) -> dict[str, Any]:
     return {
         "frame_bytes": MAX_FRAME_BYTES,
         "points_per_ink": 64,
@@ -98,19 +98,19 @@ def _limits(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _camel(first: str, name: str) -> str:
+def _operation_id(first: str, name: str) -> str:
     return first + "".join(part.capitalize() for part in name.split("_"))
 
 
-def _message(name: str) -> Schema:
+def _message_reference(name: str) -> JsonSchema:
     return {"$ref": f"#/channels/game/messages/{name}"}
 
 
-def _operation(action: str, name: str) -> Schema:
-    return {"action": action, "channel": {"$ref": "#/channels/game"}, "messages": [_message(name)]}
+def _operation(action: str, name: str) -> JsonSchema:
+    return {"action": action, "channel": {"$ref": "#/channels/game"}, "messages": [_message_reference(name)]}
 
 
-def _received(name: str, kind: type[msgspec.Struct]) -> Schema:
+def _received_operation(name: str, kind: type[msgspec.Struct]) -> JsonSchema:
     """Describe a message from a client, and what may answer it."""
     made = _operation("receive", name)
     answers = {
@@ -121,5 +121,8 @@ def _received(name: str, kind: type[msgspec.Struct]) -> Schema:
     }
     replies = answers.get(name, ("reply",) if issubclass(kind, Command) else ())
     if replies:
-        made["reply"] = {"channel": {"$ref": "#/channels/game"}, "messages": [_message(one) for one in replies]}
+        made["reply"] = {
+            "channel": {"$ref": "#/channels/game"},
+            "messages": [_message_reference(one) for one in replies],
+        }
     return made

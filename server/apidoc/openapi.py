@@ -8,14 +8,14 @@ from typing import Any
 
 from server import __version__, api_types
 from server.apidoc import schemas
-from server.apidoc.schemas import REF, Schema
-from server.http.operations import JSON, OPERATIONS, PATHS, Operation
-from server.http.responses import STATUS
-from server.http.security import SAFE
+from server.apidoc.schemas import SCHEMA_REF_PREFIX, JsonSchema
+from server.http.operations import APPLICATION_JSON, HTTP_OPERATIONS, PATH_PARAMETERS, HttpOperation
+from server.http.responses import STATUS_OF_REFUSAL
+from server.http.security import SAFE_METHODS
 from server.protocol import REFUSALS
 
-_BINARY = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
-_SCHEMES = {
+_BINARY_BODY = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+_SECURITY_SCHEMES = {
     "owner": {
         "type": "http",
         "scheme": "bearer",
@@ -26,17 +26,17 @@ _SCHEMES = {
 
 
 @cache
-def document() -> dict[str, Any]:
+def build_openapi() -> dict[str, Any]:
     """Return the document."""
     kinds: list[Any] = [api_types.Refusal]
-    for one in OPERATIONS:
+    for one in HTTP_OPERATIONS:
         kinds += [kind for kind in (one.takes, one.gives) if kind is not None and not isinstance(kind, tuple)]
         kinds += [kind for _, kind, _ in one.query]
-    kinds += PATHS.values()
-    found, components = schemas.of(kinds)
+    kinds += PATH_PARAMETERS.values()
+    found, components = schemas.build_schemas(kinds)
     of = {id(kind): schema for kind, schema in zip(kinds, found, strict=True)}
     paths: dict[str, Any] = {}
-    for one in OPERATIONS:
+    for one in HTTP_OPERATIONS:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, of)
     return {
         "openapi": "3.1.0",
@@ -48,14 +48,14 @@ def document() -> dict[str, Any]:
             "/api/asyncapi.json.",
         },
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": _SCHEMES},
+        "components": {"schemas": components, "securitySchemes": _SECURITY_SCHEMES},
     }
 
 
-def _operation(one: Operation, of: dict[int, Schema]) -> Schema:
-    made: Schema = {"operationId": one.name, "summary": one.does}
+def _operation(one: HttpOperation, of: dict[int, JsonSchema]) -> JsonSchema:
+    made: JsonSchema = {"operationId": one.name, "summary": one.does}
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": of[id(PATHS[name])]}
+        {"name": name, "in": "path", "required": True, "schema": of[id(PATH_PARAMETERS[name])]}
         for name in re.findall(r"\{(\w+)\}", one.path)
     ]
     parameters += [
@@ -67,34 +67,36 @@ def _operation(one: Operation, of: dict[int, Schema]) -> Schema:
     if one.who != ("",):
         made["security"] = [{who: []} if who else {} for who in one.who]
     if one.takes is not None:
-        content = {JSON: {"schema": of[id(one.takes)]}, **dict.fromkeys(one.takes_files, _BINARY)}
+        content = {APPLICATION_JSON: {"schema": of[id(one.takes)]}, **dict.fromkeys(one.takes_files, _BINARY_BODY)}
         made["requestBody"] = {"required": True, "content": content}
-    made["responses"] = {**_answers(one, of), **_refusals(one)}
+    made["responses"] = {**_answer_responses(one, of), **_refusal_responses(one)}
     return made
 
 
-def _answers(one: Operation, of: dict[int, Schema]) -> Schema:
+def _answer_responses(one: HttpOperation, of: dict[int, JsonSchema]) -> JsonSchema:
     parts = (206,) if one.ranges else ()
     if isinstance(one.gives, tuple):
-        content = {media: {"schema": {"type": "string"}} if media == "text/plain" else _BINARY for media in one.gives}
+        content = {
+            media: {"schema": {"type": "string"}} if media == "text/plain" else _BINARY_BODY for media in one.gives
+        }
     else:
-        content = {JSON: {"schema": of[id(one.gives)]}}
+        content = {APPLICATION_JSON: {"schema": of[id(one.gives)]}}
     return {str(status): {"description": one.does, "content": content} for status in (one.status, *one.also, *parts)}
 
 
-def _refusals(one: Operation) -> Schema:
+def _refusal_responses(one: HttpOperation) -> JsonSchema:
     """Describe what is refused: the codes of a status, and what each means."""
     by_status: dict[int, list[str]] = {416: ["bad_message"]} if one.ranges else {}
-    foreign = () if one.method in SAFE else ("foreign_origin",)
+    foreign = () if one.method in SAFE_METHODS else ("foreign_origin",)
     for code in dict.fromkeys((*one.refuses, *foreign)):
-        by_status.setdefault(STATUS.get(code, 400), []).append(code)
+        by_status.setdefault(STATUS_OF_REFUSAL.get(code, 400), []).append(code)
     return {
         str(status): {
             "description": "\n".join(f"* `{code}`: {REFUSALS[code]}" for code in codes),
             "content": {
-                JSON: {
+                APPLICATION_JSON: {
                     "schema": {
-                        "allOf": [{"$ref": REF + "Refusal"}, {"properties": {"code": {"enum": codes}}}],
+                        "allOf": [{"$ref": SCHEMA_REF_PREFIX + "Refusal"}, {"properties": {"code": {"enum": codes}}}],
                     }
                 }
             },

@@ -14,14 +14,14 @@ import aiohttp
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from server.bots.drawings import Album
 from server.bots.player import Bot
-from server.bots.session import BACK_SECONDS
-from server.bots.tally import Tally
+from server.bots.replays import ReplayLibrary
+from server.bots.session import RECONNECT_LIMIT_SECONDS
+from server.bots.tally import BotTally
 from server.runtime import event_loop
 
-NAMES = ("Quill", "Nib", "Smudge", "Sepia", "Doodle", "Scribble", "Blot", "Sketch", "Fern", "Pip", "Otto", "Mira")
-DRAIN_SECONDS = 10.0
+BOT_NAMES = ("Quill", "Nib", "Smudge", "Sepia", "Doodle", "Scribble", "Blot", "Sketch", "Fern", "Pip", "Otto", "Mira")
+STORE_WAIT_SECONDS = 10.0
 """Bots wait for so long for the next change to be reported as stored, once all of them are connected."""
 
 
@@ -49,9 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Play; returns 0 if nothing went wrong and everything sent was stored (or came late after a lost connection), else 1."""
     if arguments.rooms < 1 or arguments.players < 1 or not 0 < arguments.rate <= 20:
         raise ValueError("--rooms and --players must be at least 1, --rate in 0..20")
-    album = Album(arguments.ink)
-    tally = Tally()
-    seconds = event_loop.run(_play(arguments, album, tally))
+    album = ReplayLibrary(arguments.ink)
+    tally = BotTally()
+    seconds = event_loop.run_event_loop(_play_all_rooms(arguments, album, tally))
     rooms = 1 if arguments.room else arguments.rooms
     report = tally.report(rooms * arguments.players, rooms, seconds)
     for error in tally.errors[:20]:
@@ -63,35 +63,35 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if not tally.errors and tally.chunks_acked + tally.chunks_late == tally.chunks_sent else 1
 
 
-async def _play(arguments: argparse.Namespace, album: Album, tally: Tally) -> float:
+async def _play_all_rooms(arguments: argparse.Namespace, album: ReplayLibrary, tally: BotTally) -> float:
     began = time.monotonic()
-    tables = [_Table(arguments, album, tally, number) for number in range(1 if arguments.room else arguments.rooms)]
+    tables = [_BotRoom(arguments, album, tally, number) for number in range(1 if arguments.room else arguments.rooms)]
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         line = progress.add_task("bots are drawing")
-        watching = asyncio.create_task(_watch(progress, line, tally))
+        watching = asyncio.create_task(_show_progress(progress, line, tally))
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
             await asyncio.gather(*(table.play(session, began + arguments.seconds) for table in tables))
         watching.cancel()
     return time.monotonic() - began
 
 
-async def _watch(progress: Progress, line: object, tally: Tally) -> None:
+async def _show_progress(progress: Progress, line: object, tally: BotTally) -> None:
     while True:
         text = f"bots are drawing: {tally.chunks_sent} chunks, {tally.hits} hits, {len(tally.errors)} errors"
         progress.update(line, description=text)  # type: ignore[arg-type]
         await asyncio.sleep(0.5)
 
 
-class _Table:
+class _BotRoom:
     """One room and its bots; the first of them is the host."""
 
-    def __init__(self, arguments: argparse.Namespace, album: Album, tally: Tally, number: int) -> None:
+    def __init__(self, arguments: argparse.Namespace, album: ReplayLibrary, tally: BotTally, number: int) -> None:
         sent: dict[tuple[int, int, int], float] = {}
         self._arguments, self._tally = arguments, tally
         self._bots = [
             Bot(f"{name} {number + 1}", album, tally, sent, arguments.rate, number * 1000 + index, arguments.nonstop)
-            for index, name in enumerate(itertools.islice(itertools.cycle(NAMES), arguments.players))
+            for index, name in enumerate(itertools.islice(itertools.cycle(BOT_NAMES), arguments.players))
         ]
 
     async def play(self, session: aiohttp.ClientSession, until: float) -> None:
@@ -105,7 +105,7 @@ class _Table:
             while time.monotonic() < until:
                 await self._go_on(self._bots[0])
                 await asyncio.sleep(0.2)
-        except (TimeoutError, RuntimeError, OSError, aiohttp.ClientError, _Refused) as error:
+        except (TimeoutError, RuntimeError, OSError, aiohttp.ClientError, _SetupRefused) as error:
             self._tally.errors.append(f"{type(error).__name__}: {error}")
         except Exception as error:
             self._tally.errors.append(f"unexpected {type(error).__name__}: {error}")
@@ -116,7 +116,7 @@ class _Table:
         async with session.post(self._arguments.url + "/api/rooms") as answer:
             body = await answer.json()
             if answer.status != 200 and answer.status != 201:
-                raise _Refused(str(body))
+                raise _SetupRefused(str(body))
             return str(body["code"])
 
     async def _configure(self, host: Bot) -> None:
@@ -125,7 +125,7 @@ class _Table:
             pack=self._arguments.pack or host.view["settings"]["pack"], open_table=not self._arguments.hidden, keep=True,
         )  # fmt: skip
         if not answer["ok"]:
-            raise _Refused(f"settings: {answer}")
+            raise _SetupRefused(f"settings: {answer}")
 
     async def _go_on(self, host: Bot) -> None:
         phase = host.view["phase"]
@@ -142,9 +142,9 @@ class _Table:
     async def _drain(self) -> None:
         for bot in self._bots:
             await bot.stop_drawing()
-        end = time.monotonic() + BACK_SECONDS
+        end = time.monotonic() + RECONNECT_LIMIT_SECONDS
         moved, acked = time.monotonic(), -1
-        while not all(bot.drained for bot in self._bots) and time.monotonic() < min(end, moved + DRAIN_SECONDS):
+        while not all(bot.drained for bot in self._bots) and time.monotonic() < min(end, moved + STORE_WAIT_SECONDS):
             if acked != self._tally.chunks_acked or any(bot.is_away for bot in self._bots):
                 moved, acked = time.monotonic(), self._tally.chunks_acked
             await asyncio.sleep(0.05)
@@ -152,5 +152,5 @@ class _Table:
             await bot.leave()
 
 
-class _Refused(Exception):
+class _SetupRefused(Exception):
     """The server said no to something a bot needs."""

@@ -10,16 +10,16 @@ from typing import Any
 import aiohttp
 import msgspec
 
-Heard = Callable[[str, str], None]
+EventListener = Callable[[str, str], None]
 """(event, raw JSON of its one argument) → handled."""
 
-_encode = msgspec.json.Encoder().encode
+_encode_json = msgspec.json.Encoder().encode
 
 
-class Line:
+class BotConnection:
     """One connection. `heard` is told every event in order, `lost` when the server is gone."""
 
-    def __init__(self, heard: Heard, lost: Callable[[], None]) -> None:
+    def __init__(self, heard: EventListener, lost: Callable[[], None]) -> None:
         self._heard, self._lost = heard, lost
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -29,7 +29,7 @@ class Line:
         self._socket = await session.ws_connect(f"{url}/socket.io/?EIO=4&transport=websocket&{query}", max_msg_size=0)
         try:
             await self._socket.receive_str()
-            await self._socket.send_str("40" + _encode(auth).decode())
+            await self._socket.send_str("40" + _encode_json(auth).decode())
             answer = await self._socket.receive_str()
         except TypeError:
             raise RuntimeError("connect: the server hung up") from None
@@ -41,7 +41,7 @@ class Line:
         """Send one event."""
         if self._socket is None or self._socket.closed:
             raise RuntimeError("not connected")
-        await self._socket.send_str(f'42["{event}",{_encode(message).decode()}]')
+        await self._socket.send_str(f'42["{event}",{_encode_json(message).decode()}]')
 
     async def close(self) -> None:
         """Hang up."""

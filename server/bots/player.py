@@ -14,23 +14,23 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from server.bots.drawings import Album, Point
-from server.bots.session import Session
-from server.bots.tally import Tally
-from server.game.ids import MAX_CHUNK_POINTS
+from server.bots.replays import ReplayLibrary, ReplayPoint
+from server.bots.session import BotSession
+from server.bots.tally import BotTally
+from server.game.ids import MAX_POINTS_PER_CHANGE
 
 STOP_BEFORE_END_MS = 400
 """Bots lift the pen this long before time over, so that no chunk can arrive too late."""
-RESEND_SECONDS = 0.067
+RESEND_INTERVAL_SECONDS = 0.067
 """Between two messages that are sent again: 15 a second, of the 20 that a server takes."""
-AGAIN_SECONDS = 0.3
+REFUSAL_RETRY_SECONDS = 0.3
 """A refusal that passes is waited out for so long."""
-LINGER_SECONDS = 2.0
+DONE_DELAY_SECONDS = 2.0
 """A bot that finished its drawing waits this long before it says so."""
 
 
 @dataclass(slots=True)
-class _Change:
+class _UnstoredChange:
     """One change of ink that is not known to be stored."""
 
     round: int
@@ -42,30 +42,30 @@ class _Change:
     """Whether any connection was given it: then its number has this content for good."""
 
 
-class _Inked(msgspec.Struct, array_like=True):
+class _FrameInk(msgspec.Struct, array_like=True):
     """Whose ink a frame brings, and which of it; the points themselves are skipped."""
 
     seat: int
     seq: int
 
 
-class _Happened(msgspec.Struct):
+class _FrameEvent(msgspec.Struct):
     kind: str
     seat: int = -1
 
 
-class _Frame(msgspec.Struct):
+class _BotFrame(msgspec.Struct):
     """What a bot reads of a frame."""
 
     t: int
     stored: dict[int, tuple[int, int]] = {}
-    ink: list[_Inked] = []
-    events: list[_Happened] = []
+    ink: list[_FrameInk] = []
+    events: list[_FrameEvent] = []
     view: msgspec.Raw = msgspec.Raw()
 
 
-_frame = msgspec.json.Decoder(_Frame, strict=False).decode
-_object = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_frame = msgspec.json.Decoder(_BotFrame, strict=False).decode
+_decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Bot:
@@ -74,8 +74,8 @@ class Bot:
     def __init__(
         self,
         name: str,
-        album: Album,
-        tally: Tally,
+        album: ReplayLibrary,
+        tally: BotTally,
         sent: dict[tuple[int, int, int], float],
         rate: float,
         seed: int,
@@ -86,19 +86,19 @@ class Bot:
         self._album, self._tally, self._sent, self._rate = album, tally, sent, rate
         self._nonstop = nonstop
         self._chance = random.Random(seed)
-        self._session = Session(name, self._hear, self._on_back, tally, self._chance)
+        self._session = BotSession(name, self._hear, self._on_back, tally, self._chance)
         self._hearing = {event: getattr(self, "_on_" + event) for event in ("welcome", "snapshot", "guess", "refused")}
-        self._unacked: deque[_Change] = deque()
-        self._sent_of = 0
+        self._unacked: deque[_UnstoredChange] = deque()
+        self._sent_count = 0
         """How many of the unacknowledged changes this connection was given."""
         self._resending: asyncio.Task[None] | None = None
-        self._seq = self._seq_of = 0
+        self._seq = self._seq_round = 0
         """The newest number of a change, and its round."""
-        self._shaken = 0
+        self._disconnected_round = 0
         """The round in which the connection was lost."""
         self._unguessed: deque[tuple[int, int, float]] = deque()
         self._drawing: asyncio.Task[None] | None = None
-        self._ahead: float | None = None
+        self._clock_offset_ms: float | None = None
         self._stopping = False
 
     async def join(self, session: aiohttp.ClientSession, url: str, code: str, keep: bool = False) -> None:
@@ -138,18 +138,18 @@ class Bot:
 
     def _hear(self, event: str, raw: str) -> None:
         if event == "frame":
-            self._on_frame(_frame(raw))
+            self._on_frame(_decode_frame(raw))
         elif event in self._hearing:
-            self._hearing[event](_object(raw))
+            self._hearing[event](_decode_object(raw))
 
     def _on_welcome(self, message: dict[str, Any]) -> None:
         self.seat = message["seat"]
         if self.view:
-            self._shaken = self.round
+            self._disconnected_round = self.round
         self._on_snapshot(message["snapshot"])
 
     def _on_snapshot(self, message: dict[str, Any]) -> None:
-        self._tell_time(message["t"])
+        self._set_clock(message["t"])
         mine = next((canvas for canvas in message["canvases"] if canvas["seat"] == self.seat), None)
         if mine is not None and message["view"].get("round"):
             self._acknowledge(message["view"]["round"]["id"], mine["seq"])
@@ -157,13 +157,13 @@ class Bot:
 
     def _on_back(self) -> None:
         """Send again what the server does not have."""
-        self._sent_of = 0
+        self._sent_count = 0
         self._resend()
 
-    def _on_frame(self, frame: _Frame) -> None:
+    def _on_frame(self, frame: _BotFrame) -> None:
         now = time.monotonic()
         self._tally.frames += 1
-        self._ahead = frame.t - now * 1000
+        self._clock_offset_ms = frame.t - now * 1000
         stored = frame.stored.get(self.seat)
         if stored:
             self._acknowledge(*stored)
@@ -175,7 +175,7 @@ class Bot:
             if event.kind == "hit" and event.seat == self.seat:
                 self._tally.hits += 1
         if bytes(frame.view):
-            self._look(_object(frame.view))
+            self._look(_decode_object(frame.view))
 
     def _on_guess(self, message: dict[str, Any]) -> None:
         now = time.monotonic()
@@ -190,9 +190,9 @@ class Bot:
     def _on_refused(self, message: dict[str, Any]) -> None:
         code = message["code"]
         if code in ("seq_gap", "saving_paused", "not_joined"):
-            self._sent_of = 0
-            self._resend(AGAIN_SECONDS)
-        elif code not in ("round_over", "not_now") or self._shaken != message.get("round", 0):
+            self._sent_count = 0
+            self._resend(REFUSAL_RETRY_SECONDS)
+        elif code not in ("round_over", "not_now") or self._disconnected_round != message.get("round", 0):
             self._tally.errors.append(f"{self.name}: {message['event']} refused: {code}")
 
     # -- drawing -----------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ class Bot:
             await self._replay(round_id, word)
         finally:
             self._tally.drawing_seconds += time.monotonic() - began
-        await asyncio.sleep(LINGER_SECONDS)
+        await asyncio.sleep(DONE_DELAY_SECONDS)
         # Whoever is done may not draw any more: what waits for a connection goes first.
         while not self.drained and self.round == round_id:
             await asyncio.sleep(1 / self._rate)
@@ -232,7 +232,7 @@ class Bot:
             while done < len(points) and self._may_draw(round_id):
                 due = int((time.monotonic() - began) * 1000)
                 upto = done
-                while upto < len(points) and upto - done < MAX_CHUNK_POINTS and points[upto][2] <= due:
+                while upto < len(points) and upto - done < MAX_POINTS_PER_CHANGE and points[upto][2] <= due:
                     upto += 1
                 if upto > done:
                     await self._send(round_id, points[done:upto], start)
@@ -244,7 +244,7 @@ class Bot:
             # The room's canvas forgets its times with its strokes; ours go on, as a page's do.
             start += int((time.monotonic() - began) * 1000)
 
-    async def _send(self, round_id: int, points: Sequence[Point], start: int) -> None:
+    async def _send(self, round_id: int, points: Sequence[ReplayPoint], start: int) -> None:
         segments: list[list[list[int]]] = []
         for x, y, t, begins in points:
             if begins or not segments:
@@ -253,24 +253,24 @@ class Bot:
                 axis.append(value)
         joined = not points[0][3]
         waits = self._unacked[-1] if self._unacked else None
-        if waits is not None and waits.round == round_id and _grow(waits, segments, joined):
+        if waits is not None and waits.round == round_id and _extend_change(waits, segments, joined):
             return
         await self._change(round_id, "ink", {"segments": segments, "joined": joined})
 
     async def _change(self, round_id: int, event: str, fields: dict[str, Any]) -> None:
         """Send a change of ink, now or in its turn, and take down when it left."""
         now = time.monotonic()
-        self._seq = seq = self._seq + 1 if round_id == self._seq_of else 1
-        self._seq_of = round_id
+        self._seq = seq = self._seq + 1 if round_id == self._seq_round else 1
+        self._seq_round = round_id
         message = {"round": round_id, "seq": seq, **fields}
         self._sent[(self.seat, round_id, seq)] = now
-        in_turn = self._session.seated.is_set() and self._sent_of == len(self._unacked)
-        change = _Change(round_id, seq, now, event, message, left=in_turn)
+        in_turn = self._session.seated.is_set() and self._sent_count == len(self._unacked)
+        change = _UnstoredChange(round_id, seq, now, event, message, left=in_turn)
         self._unacked.append(change)
         self._unguessed.append((round_id, seq, now))
         self._tally.chunks_sent += 1
         if in_turn:
-            self._sent_of += 1
+            self._sent_count += 1
             await self._session.send(event, message)
 
     def _resend(self, pause: float = 0.0) -> None:
@@ -280,49 +280,52 @@ class Bot:
     async def _catch_up(self, pause: float) -> None:
         """Send what waits in order, no faster than the server takes it, until nothing does."""
         await asyncio.sleep(pause)
-        while self._sent_of < len(self._unacked):
-            change = self._unacked[self._sent_of]
+        while self._sent_count < len(self._unacked):
+            change = self._unacked[self._sent_count]
             change.left = True
-            self._sent_of += 1
+            self._sent_count += 1
             if not await self._session.send(change.event, change.message):
                 return
-            await asyncio.sleep(RESEND_SECONDS)
+            await asyncio.sleep(RESEND_INTERVAL_SECONDS)
 
     def _give_up_late(self) -> None:
         """Let go of what was under way when the connection was lost and whose round has closed since."""
         over = self.view["phase"] not in ("drawing", "closing")
-        while self._shaken and self._unacked and self._unacked[0].round == self._shaken:
-            if not over and self.round == self._shaken:
+        while self._disconnected_round and self._unacked and self._unacked[0].round == self._disconnected_round:
+            if not over and self.round == self._disconnected_round:
                 return
             self._unacked.popleft()
-            self._sent_of = max(0, self._sent_of - 1)
+            self._sent_count = max(0, self._sent_count - 1)
             self._tally.chunks_late += 1
 
     def _may_draw(self, round_id: int) -> bool:
         if self.round != round_id or self.view["phase"] != "drawing":
             return False
         ends = self.view["round"]["ends"]
-        return self._ahead is None or ends - (time.monotonic() * 1000 + self._ahead) > STOP_BEFORE_END_MS
+        return (
+            self._clock_offset_ms is None
+            or ends - (time.monotonic() * 1000 + self._clock_offset_ms) > STOP_BEFORE_END_MS
+        )
 
-    def _tell_time(self, t: int) -> None:
-        self._ahead = t - time.monotonic() * 1000
+    def _set_clock(self, t: int) -> None:
+        self._clock_offset_ms = t - time.monotonic() * 1000
 
     def _acknowledge(self, round_id: int, seq: int) -> None:
         now = time.monotonic()
         while self._unacked and (self._unacked[0].round, self._unacked[0].seq) <= (round_id, seq):
             change = self._unacked.popleft()
-            self._sent_of = max(0, self._sent_of - 1)
+            self._sent_count = max(0, self._sent_count - 1)
             self._tally.chunks_acked += 1
-            if change.round != self._shaken:
+            if change.round != self._disconnected_round:
                 self._tally.ack_ms.append((now - change.began) * 1000)
 
 
-def _grow(change: _Change, segments: list[list[list[int]]], joined: bool) -> bool:
+def _extend_change(change: _UnstoredChange, segments: list[list[list[int]]], joined: bool) -> bool:
     """Add points to a change that waits for a connection; false if it may not grow (any more)."""
     if change.left or change.event != "ink":
         return False
     held = change.message["segments"]
-    if sum(len(segment[0]) for segment in (*held, *segments)) > MAX_CHUNK_POINTS:
+    if sum(len(segment[0]) for segment in (*held, *segments)) > MAX_POINTS_PER_CHANGE:
         return False
     if joined:
         for axis, more in zip(held[-1], segments[0], strict=True):

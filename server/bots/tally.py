@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-def percentiles(values: list[float]) -> dict[str, float | None]:
+def latency_percentiles(values: list[float]) -> dict[str, float | None]:
     """Return p50 and p99 (nearest rank) of milliseconds, null without values."""
     if not values:
         return {"p50": None, "p99": None}
@@ -15,7 +15,7 @@ def percentiles(values: list[float]) -> dict[str, float | None]:
 
 
 @dataclass(slots=True)
-class Tally:
+class BotTally:
     """Counts and latencies (ms) of all bots together."""
 
     chunks_sent: int = 0
@@ -48,10 +48,10 @@ class Tally:
             "rounds": len(self.rounds),
             "hits": self.hits,
             "errors": len(self.errors),
-            "ack_ms": percentiles(self.ack_ms),
-            "ink_ms": percentiles(self.ink_ms),
-            "guess_ms": percentiles(self.guess_ms),
-            "guess_lag_ms": percentiles(self.guess_lag_ms),
+            "ack_ms": latency_percentiles(self.ack_ms),
+            "ink_ms": latency_percentiles(self.ink_ms),
+            "guess_ms": latency_percentiles(self.guess_ms),
+            "guess_lag_ms": latency_percentiles(self.guess_lag_ms),
             "guesses_per_s": round(rate, 2),
             "seconds": round(seconds, 1),
         }

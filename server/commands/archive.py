@@ -10,31 +10,33 @@ from pathlib import Path
 
 from rich.console import Console
 
-from server.commands.time_argument import moment
+from server.commands.time_argument import parse_time_argument
 from server.db import keys
 from server.db.private.binary import NoRedis
-from server.db.private.locate import add_data_dir, reached_redis
+from server.db.private.locate import add_data_dir_argument, locate_redis
 from server.drawings.dataset import open_dataset
-from server.drawings.export.file_names import file_name
-from server.drawings.folders import erased_file
-from server.drawings.repository import Collection
-from server.rooms.ports import StoreAway
+from server.drawings.export.file_names import word_file_name
+from server.drawings.folders import tombstone_file
+from server.drawings.repository import DrawingRepository
+from server.rooms.ports import StoreUnavailable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `inkling archive`."""
-    parser.add_argument("--before", required=True, type=moment, metavar="T", help="move what was made before T (UTC)")
+    parser.add_argument(
+        "--before", required=True, type=parse_time_argument, metavar="T", help="move what was made before T (UTC)"
+    )
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the archive; it is added to")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
-    add_data_dir(parser)
+    add_data_dir_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Archive; returns 0, or 1 when Redis is not to be had or the folder cannot be written."""
     try:
-        with reached_redis(arguments.data_dir) as url:
+        with locate_redis(arguments.data_dir) as url:
             told = asyncio.run(_archive(url, arguments))
-    except (NoRedis, StoreAway, OSError) as error:
+    except (NoRedis, StoreUnavailable, OSError) as error:
         print(f"Archiving failed: {error}. What is not archived is still in Redis.", file=sys.stderr)
         return 1
     if arguments.json:
@@ -48,25 +50,25 @@ async def _archive(url: str, arguments: argparse.Namespace) -> dict[str, object]
     from server.drawings import archive_files
 
     folder = arguments.out.expanduser().resolve()
-    async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
+    async with open_dataset(url, tombstone_file(arguments.data_dir)) as dataset:
         if await dataset.archives.awaited(folder):
             raise OSError(f"{folder} is an archive that is not there now; bring it back, or choose another folder")
         folder.mkdir(parents=True, exist_ok=True)
         # The folder belongs to the collection before anything leaves Redis for it.
-        await dataset.pipe.run("SADD", keys.ARCHIVES, str(folder))
+        await dataset.pipe.run("SADD", keys.ARCHIVE_FOLDERS_KEY, str(folder))
         moved = 0
-        with Console(stderr=True).status("archiving…"), archive_files.locked(folder):
+        with Console(stderr=True).status("archiving…"), archive_files.lock_archive(folder):
             for word in await dataset.collection.words():
                 moved += await _archive_word(dataset.collection, folder, word, arguments.before)
         await dataset.archives.compact()
         return {"archived": moved, "folder": str(folder), "left": await dataset.collection.count()}
 
 
-async def _archive_word(collection: Collection, folder: Path, word: str, before: float) -> int:
+async def _archive_word(collection: DrawingRepository, folder: Path, word: str, before: float) -> int:
     """Move one word's drawings: a file that is complete and on disk first, then out of Redis."""
     from server.drawings import archive_files
 
-    place = folder / file_name(word)
+    place = folder / word_file_name(word)
     part: Path | None = None
     sheet, count = None, 0
     try:
@@ -78,7 +80,7 @@ async def _archive_word(collection: Collection, folder: Path, word: str, before:
                 place.mkdir(exist_ok=True)
                 numbers = [int(path.stem) for path in place.glob("*.parquet") if path.stem.isdecimal()]
                 part = place / f"{max(numbers, default=0) + 1:05d}.part"
-                sheet = archive_files.begin(part)
+                sheet = archive_files.open_archive_file(part)
             sheet.add([kept])
             count += 1
         if sheet is None or part is None:
@@ -89,10 +91,10 @@ async def _archive_word(collection: Collection, folder: Path, word: str, before:
             sheet.abandon()
             part.unlink(missing_ok=True)
         raise
-    archive_files.sync(part)
+    archive_files.fsync_path(part)
     file = part.with_suffix(".parquet")
     part.replace(file)
-    archive_files.sync(place)
-    for page in archive_files.records(file):
+    archive_files.fsync_path(place)
+    for page in archive_files.read_archived_records(file):
         await collection.remove(page, archived=True)
     return count

@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from server import settings as configuration
-from server.access.tokens import Tokens
+from server.access.tokens import TokenSigner
 from server.db import keys
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.db.private.binary import NoRedis
-from server.db.private.locate import add_data_dir, reached_redis
-from server.drawings.dataset import Erasure, open_dataset
-from server.drawings.export.jobs import withdraw_all
-from server.drawings.folders import erased_file, exports_folder
-from server.drawings.record import hashed
+from server.db.private.locate import add_data_dir_argument, locate_redis
+from server.drawings.dataset import ErasureResult, open_dataset
+from server.drawings.export.jobs import withdraw_erased_from_all
+from server.drawings.folders import exports_folder, tombstone_file
+from server.drawings.record import hash_player
 from server.game.ids import PlayerId
-from server.persistence.leaderboards import Boards
-from server.persistence.outbox_relay import Mover
-from server.rooms.ports import StoreAway
+from server.persistence.leaderboards import RedisLeaderboards
+from server.persistence.outbox_relay import OutboxRelay
+from server.rooms.ports import StoreUnavailable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pending", action="store_true", help="nobody new: rewrite archives that still hold what was erased before"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    add_data_dir(parser)
+    add_data_dir_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     if drawing is not None and not (re.fullmatch(r"0|[1-9][0-9]{0,19}", drawing) and int(drawing) < 2**64):
         raise ValueError("--drawing is no key_id: a whole number of 64 bits")
     try:
-        with reached_redis(arguments.data_dir) as url:
+        with locate_redis(arguments.data_dir) as url:
             told = asyncio.run(_erase(url, named, drawing, arguments.data_dir))
-    except (NoRedis, StoreAway, OSError) as error:
+    except (NoRedis, StoreUnavailable, OSError) as error:
         print(f"Erasing failed: {error}. Run the same command again to complete it.", file=sys.stderr)
         return 1
     if arguments.json:
@@ -66,37 +66,37 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _erase(url: str, named: str | None, drawing: str | None, data_dir: Path) -> dict[str, Any]:
-    async with open_dataset(url, erased_file(data_dir)) as dataset:
-        erased, scores = Erasure(), 0
+    async with open_dataset(url, tombstone_file(data_dir)) as dataset:
+        erased, scores = ErasureResult(), 0
         if named is not None:
-            player = await _player(dataset.pipe, named)
+            player = await _resolve_player(dataset.pipe, named)
             # What rooms have left behind but nobody has moved yet belongs to it.
-            await Mover(dataset.pipe).sweep()
+            await OutboxRelay(dataset.pipe).sweep()
             erased = await dataset.erase_player(player)
-            scores = await Boards(dataset.pipe).erase(player)
+            scores = await RedisLeaderboards(dataset.pipe).erase(player)
         elif drawing is not None:
-            await Mover(dataset.pipe).sweep()
-            erased = await dataset.erase_name("", drawing)
+            await OutboxRelay(dataset.pipe).sweep()
+            erased = await dataset.erase_drawing("", drawing)
         more, left = await dataset.archives.compact()
-        exports = await withdraw_all(exports_folder(data_dir), dataset.tombstones)
+        exports = await withdraw_erased_from_all(exports_folder(data_dir), dataset.tombstones)
     return {
         "drawings": erased.drawings, "archived": erased.archived + more, "scores": scores, "exports": exports,
         "archives_left": left,
     }  # fmt: skip
 
 
-async def _player(pipe: Pipe, named: str) -> str:
+async def _resolve_player(pipe: AutoPipeline, named: str) -> str:
     """Return the hash of the player who is named. Raises ValueError if nobody can be meant."""
     if re.fullmatch(r"[0-9a-f]{16}", named):
         return named
     if re.fullmatch(r"[0-9a-f]{32}", named):
-        return hashed(PlayerId(named))
-    stored = await pipe.run("GET", keys.SECRET)
-    secrets = configuration.load().secrets or ([stored.decode()] if stored else [])
-    tokens = Tokens(secrets) if secrets else None
+        return hash_player(PlayerId(named))
+    stored = await pipe.run("GET", keys.TOKEN_SECRET_KEY)
+    secrets = configuration.load_settings().secrets or ([stored.decode()] if stored else [])
+    tokens = TokenSigner(secrets) if secrets else None
     player = tokens.read_player(named) if tokens else None
     if player is not None:
-        return hashed(player)
+        return hash_player(player)
     owner = tokens.read_recovery(named) if tokens else None
     if owner is None:
         raise ValueError(

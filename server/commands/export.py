@@ -15,38 +15,47 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from server.commands.time_argument import moment
+from server.commands.time_argument import parse_time_argument
 from server.db.private.binary import NoRedis
-from server.db.private.locate import add_data_dir, reached_redis
+from server.db.private.locate import add_data_dir_argument, locate_redis
 from server.drawings.dataset import open_dataset
-from server.drawings.export.count import count
-from server.drawings.export.folder import Busy, FileEntry, InTheWay, claimed, read_journal, tell
+from server.drawings.export.count import print_collection_counts
+from server.drawings.export.folder import (
+    ExportBusy,
+    ExportFileEntry,
+    ForeignFilesInTheWay,
+    lock_export_folder,
+    read_journal,
+    summarize_names,
+)
 from server.drawings.export.options import ExportOptions
-from server.drawings.export.writer import NothingToExport, begin, write
-from server.drawings.filter import SOURCES
-from server.drawings.folders import erased_file
-from server.drawings.formats import FORMATS
-from server.rooms.ports import StoreAway
+from server.drawings.export.writer import NothingToExport, begin_export, write_export
+from server.drawings.filter import DRAWING_SOURCES
+from server.drawings.folders import tombstone_file
+from server.drawings.formats import EXPORT_FORMATS
+from server.rooms.ports import StoreUnavailable
 
-FORMULA = "=+-@\t\r"
+CSV_FORMULA_PREFIXES = "=+-@\t\r"
 """What a cell of CSV begins with that a spreadsheet reckons with."""
-SPLIT = "78:10:12"
+DEFAULT_SPLIT = "78:10:12"
 """The shares of retraining: what trained a network here is in no test part of an export."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `inkling export`."""
-    about = "; ".join(f"{name}: {kind.about}" for name, kind in FORMATS.items())
-    parser.add_argument("--format", choices=FORMATS, help=about)
+    about = "; ".join(f"{name}: {kind.about}" for name, kind in EXPORT_FORMATS.items())
+    parser.add_argument("--format", choices=EXPORT_FORMATS, help=about)
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for files and manifest.json")
     parser.add_argument("--count", action="store_true", help="instead of files: a table of what would be exported")
     parser.add_argument("--report", type=Path, metavar="FILE", help="with --count: also a page (HTML) with pictures")
     parser.add_argument("--word", action="append", metavar="W", help="only this word; may be repeated")
-    parser.add_argument("--since", type=moment, metavar="T", help="made at T (UTC) or later: 2026-11-21[T03:00]")
-    parser.add_argument("--until", type=moment, metavar="T", help="made before T")
+    parser.add_argument(
+        "--since", type=parse_time_argument, metavar="T", help="made at T (UTC) or later: 2026-11-21[T03:00]"
+    )
+    parser.add_argument("--until", type=parse_time_argument, metavar="T", help="made before T")
     parser.add_argument("--recognized", choices=("true", "false"), help="only drawings that were hit, or were not")
     parser.add_argument("--model", metavar="V", help="only drawings this version of the network guessed at")
-    parser.add_argument("--source", choices=SOURCES, default="player", help="who drew (default: player)")
+    parser.add_argument("--source", choices=DRAWING_SOURCES, default="player", help="who drew (default: player)")
     parser.add_argument("--finished", action="store_true", help="only drawings their players ended themselves")
     parser.add_argument("--min-ink", type=float, metavar="L", help="pen-down length; the canvas is 4096 wide")
     parser.add_argument(
@@ -63,8 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sample", type=int, metavar="N", help="N drawings of each word at random")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="another sample (default: 0)")
     parser.add_argument(
-        "--split", nargs="?", const=SPLIT, metavar="A:B:C",
-        help=f"folders train, validation, test in these shares (default: {SPLIT}), each person in one of them",
+        "--split", nargs="?", const=DEFAULT_SPLIT, metavar="A:B:C",
+        help=f"folders train, validation, test in these shares (default: {DEFAULT_SPLIT}), each person in one of them",
     )  # fmt: skip
     parser.add_argument(
         "--provenance",
@@ -86,7 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--allow-empty", action="store_true", help="end with 0 also when no drawing was found")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
-    add_data_dir(parser)
+    add_data_dir_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -95,36 +104,37 @@ def run(arguments: argparse.Namespace) -> int:
     Raises ValueError for options that do not fit together.
     """
     if arguments.count:
-        return count(arguments, options_of(arguments, arguments.format or "raw"))
+        return print_collection_counts(arguments, export_options_from(arguments, arguments.format or "raw"))
     if arguments.format is None or arguments.out is None:
         raise ValueError("--format and --out are needed (or --count, to see what there is)")
     if arguments.report is not None:
         raise ValueError("--report goes with --count")
-    options = options_of(arguments, arguments.format)
+    options = export_options_from(arguments, arguments.format)
     console = Console(stderr=True)
-    previous = signal.signal(signal.SIGTERM, _interrupt) if _in_main_thread() else None
+    previous = signal.signal(signal.SIGTERM, _raise_interrupt) if _in_main_thread() else None
     try:
-        with claimed(arguments.out), reached_redis(arguments.data_dir) as url:
+        with lock_export_folder(arguments.out), locate_redis(arguments.data_dir) as url:
             manifest = asyncio.run(_export(url, arguments, options, console))
-    except (NoRedis, StoreAway, OSError, Busy, InTheWay) as error:
-        print(f"Export failed: {error}{_hint(arguments.out)}", file=sys.stderr)
+    except (NoRedis, StoreUnavailable, OSError, ExportBusy, ForeignFilesInTheWay) as error:
+        print(f"Export failed: {error}{_resume_hint(arguments.out)}", file=sys.stderr)
         return 1
     except NothingToExport as nothing:
         for reason in nothing.args:
             print(f"Nothing was exported: {reason}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"Interrupted{_hint(arguments.out)}", file=sys.stderr)
+        print(f"Interrupted{_resume_hint(arguments.out)}", file=sys.stderr)
         raise
     finally:
         if previous is not None:
             signal.signal(signal.SIGTERM, previous)
-    _say(arguments.json, {"manifest": str(arguments.out / "manifest.json"), **manifest["counts"]})
+    _print_record(arguments.json, {"manifest": str(arguments.out / "manifest.json"), **manifest["counts"]})
     if options.format == "csv" and (
-        words := [file["word"] for file in manifest["files"] if file["word"][0] in FORMULA]
+        words := [file["word"] for file in manifest["files"] if file["word"][0] in CSV_FORMULA_PREFIXES]
     ):
         print(
-            f"A spreadsheet takes these words for formulas, import the column as text: {tell(words)}", file=sys.stderr
+            f"A spreadsheet takes these words for formulas, import the column as text: {summarize_names(words)}",
+            file=sys.stderr,
         )
     if without := manifest["left_out"]["without_times"]:
         print(f"{without} drawings without times were left out; --untimed exports them with t null.", file=sys.stderr)
@@ -141,18 +151,18 @@ def _in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-def _interrupt(*_: object) -> None:
+def _raise_interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _hint(folder: Path) -> str:
+def _resume_hint(folder: Path) -> str:
     journal = read_journal(folder)
     if journal is None:
         return ""
     return f". {len(journal.files)} files are complete; the same command with --resume goes on."
 
 
-def options_of(arguments: argparse.Namespace, format: str) -> ExportOptions:
+def export_options_from(arguments: argparse.Namespace, format: str) -> ExportOptions:
     """Return what the command line asks for. Raises ValueError for what cannot be meant."""
     return ExportOptions(
         format=format,
@@ -179,15 +189,15 @@ def options_of(arguments: argparse.Namespace, format: str) -> ExportOptions:
 
 async def _export(url: str, arguments: argparse.Namespace, options: ExportOptions, console: Console) -> dict[str, Any]:
     force = (lambda said: print(said, file=sys.stderr)) if arguments.force else None
-    async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
-        journal = await begin(dataset, arguments.out, options, arguments.resume, force, arguments.allow_empty)
+    async with open_dataset(url, tombstone_file(arguments.data_dir)) as dataset:
+        journal = await begin_export(dataset, arguments.out, options, arguments.resume, force, arguments.allow_empty)
         with _progress(console, journal.expected, sum(file.drawings for file in journal.files)) as advance:
-            manifest = await write(
+            manifest = await write_export(
                 dataset,
                 arguments.out,
                 journal,
                 advance,
-                lambda file: _say(arguments.json, _told(file)),
+                lambda file: _print_record(arguments.json, _file_summary(file)),
                 arguments.renewable,
             )
     for folder in manifest["archives_missing"]:
@@ -197,7 +207,7 @@ async def _export(url: str, arguments: argparse.Namespace, options: ExportOption
     return manifest
 
 
-def _told(file: FileEntry) -> dict[str, Any]:
+def _file_summary(file: ExportFileEntry) -> dict[str, Any]:
     return {
         "word": file.word, "file": file.file, "drawings": file.drawings, "bytes": file.bytes, "sha256": file.sha256,
     }  # fmt: skip
@@ -211,7 +221,7 @@ def _progress(console: Console, total: int, done: int) -> Iterator[Any]:
         yield lambda: progress.advance(task)
 
 
-def _say(as_json: bool, record: dict[str, Any]) -> None:
+def _print_record(as_json: bool, record: dict[str, Any]) -> None:
     if as_json:
         print(json.dumps(record, ensure_ascii=False))
     elif "file" in record:

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.registry.versions import Shelf
+from model.registry.versions import ModelRegistry
 from server import settings as configuration
-from server.db.private.server import default_data_dir, ensure_temporary
+from server.db.private.private_redis import default_data_dir, ensure_temp_dir
 from server.runtime import parent_death
-from server.runtime.background_tasks import supervised, supervised_thread
-from server.settings import SettingError, Settings
+from server.runtime.background_tasks import supervise_task, supervise_thread
+from server.settings import ServerSettings, SettingError
 
 log = logging.getLogger("inkling.guesser")
 
@@ -30,45 +30,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT: as foreman, or (with a model's folder) as the one that guesses with it."""
-    parent_death.wear()
-    settings = configuration.load(guesser_threads=arguments.threads)
+    parent_death.exit_with_parent()
+    settings = configuration.load_settings(guesser_threads=arguments.threads)
     if not settings.redis_url:
         raise configuration.SettingError("REDIS_URL is not set; `inkling play` brings its own Redis")
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
-    return asyncio.run(oversee(settings)) if arguments.model is None else serve(settings, arguments.model)
+    return (
+        asyncio.run(run_model_supervisor(settings))
+        if arguments.model is None
+        else run_guess_worker(settings, arguments.model)
+    )
 
 
-def command(folder: Path) -> Sequence[str]:
+def guesser_command(folder: Path) -> Sequence[str]:
     """Return what starts a guesser with the model in `folder`."""
     return [sys.executable, "-m", "server", "guesser", "--model", str(folder)]
 
 
-async def oversee(settings: Settings) -> int:
+async def run_model_supervisor(settings: ServerSettings) -> int:
     """Keep the champion guessing until told to stop."""
-    from server.db.checks import look_until_there
-    from server.guessing.supervisor import Foreman
+    from server.db.checks import wait_for_redis
+    from server.guessing.supervisor import ModelSupervisor
 
     models = Path(settings.models) if settings.models else default_data_dir() / "models"
-    ensure_temporary(models)
-    shelf = Shelf(models)
+    ensure_temp_dir(models)
+    shelf = ModelRegistry(models)
     environment = {**os.environ, "INKLING_GUESSER_THREADS": str(settings.guesser_threads)}
     # Small matrices on a busy machine: threads of numpy would wait for each other most of the time.
     environment.setdefault("OPENBLAS_NUM_THREADS", "1")
-    foreman = Foreman(shelf, command, environment, settings.trial_seconds)
+    foreman = ModelSupervisor(shelf, guesser_command, environment, settings.trial_seconds)
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, foreman.stop.set)
     refused: list[SettingError] = []
 
     async def look() -> None:
         try:
-            await look_until_there(settings.redis_url)
+            await wait_for_redis(settings.redis_url)
         except SettingError as error:
             refused.append(error)
             foreman.stop.set()
 
-    looking = supervised(look, "look at redis")
+    looking = supervise_task(look, "look at redis")
     await foreman.run()
     looking.cancel()
     if refused:
@@ -76,34 +80,34 @@ async def oversee(settings: Settings) -> int:
     return 0
 
 
-def serve(settings: Settings, folder: Path) -> int:
+def run_guess_worker(settings: ServerSettings, folder: Path) -> int:
     """Load a model, warm it, check it, and guess when the foreman says so."""
     said = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints must not reach the foreman
-    from model.serving.demo import Cabinet
-    from model.serving.predictor import Guesser
-    from model.serving.self_test import Broken, check
-    from server.guessing.demo.worker import Desk
-    from server.guessing.worker.control import Duty
-    from server.guessing.worker.worker import Shift
+    from model.serving.demo import DemoModels
+    from model.serving.predictor import Predictor
+    from model.serving.self_test import UnfitModel, run_self_test
+    from server.guessing.demo.worker import DemoWorker
+    from server.guessing.worker.control import WorkerControl
+    from server.guessing.worker.worker import GuessWorker
 
-    network = Guesser.load(folder, threads=settings.guesser_threads)
+    network = Predictor.load(folder, threads=settings.guesser_threads)
     if settings.guesser_precision == "auto":
         network.quantise()
     network.warm()
     try:
-        seconds = check(network)
-    except Broken as broken:
+        seconds = run_self_test(network)
+    except UnfitModel as broken:
         said.write(json.dumps({"trouble": str(broken)}) + "\n")
         said.flush()
         return 1
-    shift = Shift(settings.redis_url, network)
+    shift = GuessWorker(settings.redis_url, network)
     runs = Path(settings.runs) if settings.runs else default_data_dir() / "runs"
-    desk = Desk(settings.redis_url, Cabinet(runs, folder))
+    desk = DemoWorker(settings.redis_url, DemoModels(runs, folder))
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: shift.stop.set())
     log.info("ready to guess with %s (%s)", network.version, network.precision)
-    Duty(shift, sys.stdin, said, lambda: supervised_thread(desk.run, "tryout desk", desk.stop)).run(
+    WorkerControl(shift, sys.stdin, said, lambda: supervise_thread(desk.run, "tryout desk", desk.stop)).run(
         ready=network.version, batch=round(seconds, 4)
     )
     desk.stop.set()

@@ -19,18 +19,18 @@ import segno
 from rich.console import Console
 
 from server import settings as configuration
-from server.db.client import why_paused
-from server.db.private.play_lease import AlreadyServed, leased, locked
-from server.db.private.server import NoRedis, default_data_dir, ensure_temporary, private_redis
+from server.db.client import find_write_error
+from server.db.private.play_lease import PlayLeaseTaken, hold_play_lease, lock_data_dir
+from server.db.private.private_redis import NoRedis, default_data_dir, ensure_temp_dir, private_redis
 from server.runtime import listen
-from server.runtime.background_tasks import supervised
-from server.runtime.parent_death import Leash
+from server.runtime.background_tasks import supervise_task
+from server.runtime.parent_death import ParentDeathPipe
 
 log = logging.getLogger("inkling.play")
 
-PATIENCE = 6.0
+CHILD_STOP_SECONDS = 6.0
 """Seconds a child may take to end after SIGTERM."""
-REFUSED = 2
+EXIT_BAD_SETTINGS = 2
 """How a process ends that cannot work as it is set up."""
 
 
@@ -43,35 +43,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C; returns 0 after a clean end, 1 if a part could not be started, 2 if it cannot work as it is set up."""
-    settings = configuration.load(platform=False, port=arguments.port, host="*" if arguments.lan else None)
+    settings = configuration.load_settings(platform=False, port=arguments.port, host="*" if arguments.lan else None)
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     data_dir = (arguments.data_dir or default_data_dir()).expanduser()
     try:
-        ensure_temporary(data_dir)
+        ensure_temp_dir(data_dir)
         return asyncio.run(_play(settings, arguments.lan, data_dir))
-    except (NoRedis, AlreadyServed) as reason:
+    except (NoRedis, PlayLeaseTaken) as reason:
         print(f"inkling play: {reason}", file=sys.stderr)
         return 1
 
 
-async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> int:
+async def _play(settings: configuration.ServerSettings, lan: bool, data_dir: Path) -> int:
     console = Console()
-    sockets = listen.bind(settings.host, settings.port)
+    sockets = listen.bind_sockets(settings.host, settings.port)
     stop, lost = asyncio.Event(), asyncio.Event()
 
     def give_way() -> None:
         lost.set()
         stop.set()
 
-    async with _redis(settings, data_dir, sockets, give_way) as redis_url:
+    async with _open_redis(settings, data_dir, sockets, give_way) as redis_url:
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sign, stop.set)
         for probe in sockets:
             probe.close()
-        leash = Leash()
+        leash = ParentDeathPipe()
         environment = dict(
             os.environ, REDIS_URL=redis_url, PORT=str(settings.port), INKLING_HOST=settings.host, INKLING_ALONE="on",
             **leash.environment,
@@ -83,16 +83,18 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
         if lan:
             environment["INKLING_PUBLIC_URL"] = settings.public_url or f"http://{lan_address()}:{settings.port}"
         names = ("guesser", "web", "retrain --watch") if settings.retrain == "on" else ("guesser", "web")
-        children = [supervised(partial(supervise, name, environment, leash, stop), f"child {name}") for name in names]
-        announcing = supervised(partial(_announce, console, settings, environment, lan), "announcement")
+        children = [
+            supervise_task(partial(supervise_child, name, environment, leash, stop), f"child {name}") for name in names
+        ]
+        announcing = supervise_task(partial(_announce_address, console, settings, environment, lan), "announcement")
         await stop.wait()
         console.print("\nDraining…")
         announcing.cancel()
         served = all(await asyncio.gather(*children))
         leash.close()
-        paused = await asyncio.to_thread(why_paused, redis_url)
+        paused = await asyncio.to_thread(find_write_error, redis_url)
     if not served:
-        return REFUSED
+        return EXIT_BAD_SETTINGS
     if lost.is_set():
         return 1
     if paused:
@@ -103,24 +105,24 @@ async def _play(settings: configuration.Settings, lan: bool, data_dir: Path) -> 
 
 
 @contextlib.asynccontextmanager
-async def _redis(
-    settings: configuration.Settings, data_dir: Path, sockets: Sequence[socket.socket], lost: Callable[[], None]
+async def _open_redis(
+    settings: configuration.ServerSettings, data_dir: Path, sockets: Sequence[socket.socket], lost: Callable[[], None]
 ) -> AsyncIterator[str]:
     """Yield the address of a Redis on which nobody else plays; `lost` is called if that changes."""
     if settings.redis_url:
-        from server.db.checks import look_until_there
-        from server.http.waiting import meanwhile
+        from server.db.checks import wait_for_redis
+        from server.http.starting_page import answer_while_starting
 
-        await meanwhile(sockets, look_until_there(settings.redis_url, settings.replicas))
-        async with leased(settings.redis_url, lost):
+        await answer_while_starting(sockets, wait_for_redis(settings.redis_url, settings.replicas))
+        async with hold_play_lease(settings.redis_url, lost):
             yield settings.redis_url
     else:
-        with locked(data_dir):
+        with lock_data_dir(data_dir):
             async with private_redis(data_dir) as url:
                 yield url
 
 
-async def supervise(name: str, environment: dict[str, str], leash: Leash, stop: asyncio.Event) -> bool:
+async def supervise_child(name: str, environment: dict[str, str], leash: ParentDeathPipe, stop: asyncio.Event) -> bool:
     """Run one child process and start it again whenever it dies, until `stop`.
 
     One that refuses its settings would do so again: false, and all of them stop.
@@ -137,9 +139,9 @@ async def supervise(name: str, environment: dict[str, str], leash: Leash, stop: 
         await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if stop.is_set():
-            await _end(child, ended)
+            await _end_child(child, ended)
             return True
-        if child.returncode == REFUSED:
+        if child.returncode == EXIT_BAD_SETTINGS:
             log.error("inkling %s cannot work as it is set up, see above; ending", name)
             stop.set()
             return False
@@ -151,19 +153,21 @@ async def supervise(name: str, environment: dict[str, str], leash: Leash, stop: 
     return True
 
 
-async def _end(child: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
+async def _end_child(child: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
     with contextlib.suppress(ProcessLookupError):
         child.terminate()
-    done, _ = await asyncio.wait({ended}, timeout=PATIENCE)
+    done, _ = await asyncio.wait({ended}, timeout=CHILD_STOP_SECONDS)
     if not done:
         with contextlib.suppress(ProcessLookupError):
             child.kill()
         await ended
 
 
-async def _announce(console: Console, settings: configuration.Settings, environment: dict[str, str], lan: bool) -> None:
+async def _announce_address(
+    console: Console, settings: configuration.ServerSettings, environment: dict[str, str], lan: bool
+) -> None:
     """Print the address once the page answers."""
-    here = listen.shown(settings.host, settings.port)
+    here = listen.local_url(settings.host, settings.port)
     while not await _answers(here):
         await asyncio.sleep(0.05)
     console.print(f"\n  [bold]Inkling[/] is at  [bold blue]{here}[/]")

@@ -8,76 +8,85 @@ import json
 import sys
 from typing import Any
 
-from server.commands.time_argument import moment
+from server.commands.time_argument import parse_time_argument
 from server.db.private.binary import NoRedis
-from server.db.private.locate import add_data_dir, reached_redis
+from server.db.private.locate import add_data_dir_argument, locate_redis
 from server.drawings.dataset import Dataset, open_dataset
-from server.drawings.export.jobs import withdraw_all
-from server.drawings.filter import SOURCES, DrawingFilter
-from server.drawings.folders import erased_file, exports_folder
-from server.drawings.record import STATES
-from server.rooms.ports import StoreAway
-from server.text import tidy
+from server.drawings.export.jobs import withdraw_erased_from_all
+from server.drawings.filter import DRAWING_SOURCES, DrawingFilter
+from server.drawings.folders import exports_folder, tombstone_file
+from server.drawings.record import MODERATION_STATES
+from server.rooms.ports import StoreUnavailable
+from server.text import tidy_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `inkling remove`."""
-    parser.add_argument("--source", required=True, choices=SOURCES, help="whose drawings; `any` needs another filter")
+    parser.add_argument(
+        "--source", required=True, choices=DRAWING_SOURCES, help="whose drawings; `any` needs another filter"
+    )
     parser.add_argument("--word", action="append", metavar="W", help="only this word; may be repeated")
     parser.add_argument("--licence", metavar="TEXT", help="only drawings with exactly this licence")
     parser.add_argument(
-        "--since", type=moment, metavar="T", help="drawn (not imported) at T (UTC) or later: 2026-11-21[T03:00]"
+        "--since",
+        type=parse_time_argument,
+        metavar="T",
+        help="drawn (not imported) at T (UTC) or later: 2026-11-21[T03:00]",
     )
-    parser.add_argument("--until", type=moment, metavar="T", help="drawn (not imported) before T")
+    parser.add_argument("--until", type=parse_time_argument, metavar="T", help="drawn (not imported) before T")
     parser.add_argument(
         "--yes", action="store_true", help="remove; without it the command only says what it would remove"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
-    add_data_dir(parser)
+    add_data_dir_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Say what would be removed, or remove it; returns 0, or 1 when something could not be reached or nothing was found."""
     wanted = DrawingFilter(
-        words=None if not arguments.word else tuple(sorted(set(map(tidy, arguments.word)))),
+        words=None if not arguments.word else tuple(sorted(set(map(tidy_text, arguments.word)))),
         since=arguments.since,
         until=arguments.until,
         source=arguments.source,
         licence=arguments.licence,
-        states=STATES,
+        states=MODERATION_STATES,
         dated=arguments.since is not None or arguments.until is not None,
     )
-    if wanted == DrawingFilter(source="any", states=STATES):
+    if wanted == DrawingFilter(source="any", states=MODERATION_STATES):
         raise ValueError("--source any needs --word, --licence, --since or --until beside it")
     try:
-        with reached_redis(arguments.data_dir) as url:
+        with locate_redis(arguments.data_dir) as url:
             return asyncio.run(_remove(url, wanted, arguments))
-    except (NoRedis, StoreAway, OSError) as error:
+    except (NoRedis, StoreUnavailable, OSError) as error:
         print(f"Removing failed: {error}. Run the same command again to complete it.", file=sys.stderr)
         return 1
 
 
 async def _remove(url: str, wanted: DrawingFilter, arguments: argparse.Namespace) -> int:
     total, unwritten = 0, set[str]()
-    async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
+    async with open_dataset(url, tombstone_file(arguments.data_dir)) as dataset:
         for word in await dataset.words(wanted):
             if arguments.yes:
                 erased = await dataset.erase_word(word, wanted)
                 count, unwritten = erased.drawings, unwritten | set(erased.left)
             else:
-                count = await _count(dataset, word, wanted)
+                count = await _count_wanted(dataset, word, wanted)
             if count:
-                _say(arguments, {"word": word, "drawings": count}, f"{count:>8}  {word}")
+                _print_record(arguments, {"word": word, "drawings": count}, f"{count:>8}  {word}")
             total += count
         away = await dataset.archives.out_of_reach()
         if away and arguments.yes:
             await dataset.archives.remove_later(wanted, list(away))
-        exports = await withdraw_all(exports_folder(arguments.data_dir), dataset.tombstones) if arguments.yes else 0
+        exports = (
+            await withdraw_erased_from_all(exports_folder(arguments.data_dir), dataset.tombstones)
+            if arguments.yes
+            else 0
+        )
     unread = {f"{place}: {why}" for place, why in away.items()}
     left = sorted((unwritten - away.keys()) | unread)
     told = {"drawings": total, "removed": arguments.yes, "exports": exports, "archives_left": left}
     after = "drawings removed for good" if arguments.yes else "drawings would be removed for good; --yes removes them"
-    _say(arguments, told, f"{total:>8}  {after}")
+    _print_record(arguments, told, f"{total:>8}  {after}")
     then = (
         "is not counted"
         if not arguments.yes
@@ -88,12 +97,12 @@ async def _remove(url: str, wanted: DrawingFilter, arguments: argparse.Namespace
     return 1 if left or not total else 0
 
 
-async def _count(dataset: Dataset, word: str, wanted: DrawingFilter) -> int:
+async def _count_wanted(dataset: Dataset, word: str, wanted: DrawingFilter) -> int:
     count = 0
     async for _ in dataset.of_word(word, wanted):
         count += 1
     return count
 
 
-def _say(arguments: argparse.Namespace, record: dict[str, Any], text: str) -> None:
+def _print_record(arguments: argparse.Namespace, record: dict[str, Any], text: str) -> None:
     print(json.dumps(record, ensure_ascii=False) if arguments.json else text)

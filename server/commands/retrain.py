@@ -20,20 +20,20 @@ from pathlib import Path
 from model.retraining import memory_check
 from server import settings as configuration
 from server.db.private.binary import NoRedis
-from server.db.private.locate import reached_redis
-from server.db.private.server import default_data_dir
-from server.drawings.folders import erased_file
+from server.db.private.locate import locate_redis
+from server.db.private.private_redis import default_data_dir
+from server.drawings.folders import tombstone_file
 from server.drawings.training_set import count_drawings, write_training_set
-from server.rooms.ports import StoreAway
+from server.rooms.ports import StoreUnavailable
 from server.runtime import parent_death
-from server.settings import Settings
+from server.settings import ServerSettings
 
 log = logging.getLogger("inkling.retrain")
 
-NICE = 19
-LOOK_SECONDS = 60.0
-LEFT_OVER_SECONDS = 86_400
-PATIENCE_SECONDS = 3600.0
+RETRAIN_NICENESS = 19
+NEW_DRAWINGS_POLL_SECONDS = 60.0
+LEFTOVER_FOLDER_AGE_SECONDS = 86_400
+FAILED_RUN_PAUSE_SECONDS = 3600.0
 """After a run that could not begin or failed."""
 
 
@@ -54,35 +54,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Retrain once, or whenever there is enough new; returns 0, or 1 when it could not."""
-    parent_death.wear()
+    parent_death.exit_with_parent()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    _step_back()
+    _lower_priority()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is half done is put away
-    job = Job(arguments, configuration.load())
+    job = RetrainJob(arguments, configuration.load_settings())
     try:
-        with reached_redis(arguments.data_dir) as url:
+        with locate_redis(arguments.data_dir) as url:
             return job.watch(url) if arguments.watch else job.once(url, arguments.promote)
-    except (NoRedis, StoreAway, OSError, memory_check.Unready) as error:
+    except (NoRedis, StoreUnavailable, OSError, memory_check.RetrainingNotReady) as error:
         print(f"Retraining failed: {error}", file=sys.stderr)
         return 1
 
 
-class Job:
+class RetrainJob:
     """What one `inkling retrain` does."""
 
-    def __init__(self, arguments: argparse.Namespace, settings: Settings) -> None:
+    def __init__(self, arguments: argparse.Namespace, settings: ServerSettings) -> None:
         self._arguments, self._settings = arguments, settings
-        self.models = models_of(settings, arguments.data_dir)
+        self.models = models_folder(settings, arguments.data_dir)
         self._stop = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
 
     def once(self, url: str, promote: bool) -> int:
         """Train a challenger; put it into service if it passes and that is wanted. Raises ValueError if it cannot."""
-        memory_check.insist()
+        memory_check.require_free_memory()
         with training_folder(url, self.models, self._arguments.data_dir, self._arguments.source) as (folder, count):
             log.info("%d drawings of the collection may teach", count)
             if not count:
-                raise memory_check.Unready(
+                raise memory_check.RetrainingNotReady(
                     f"the collection holds no drawings of --source {self._arguments.source} that may teach (players decide what "
                     "is kept; imports teach under a licence that allows it, docs/data.md)"
                 )
@@ -101,7 +101,7 @@ class Job:
         """Train whenever enough was drawn since the last time, until told to stop."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._end)
-        wanted, pause = self._settings.retrain_after, LOOK_SECONDS
+        wanted, pause = self._settings.retrain_after, NEW_DRAWINGS_POLL_SECONDS
         while not self._stop.is_set():
             try:
                 there = count_drawings(url)
@@ -109,10 +109,10 @@ class Job:
                     failed = self.once(url, promote=True)
                     if not failed:
                         self._note(there)
-                    pause = PATIENCE_SECONDS if failed else LOOK_SECONDS
-            except (StoreAway, ValueError, OSError) as error:
+                    pause = FAILED_RUN_PAUSE_SECONDS if failed else NEW_DRAWINGS_POLL_SECONDS
+            except (StoreUnavailable, ValueError, OSError) as error:
                 log.warning("not now: %s", error)
-                pause = LOOK_SECONDS
+                pause = NEW_DRAWINGS_POLL_SECONDS
             self._stop.wait(pause)
         return 0
 
@@ -136,7 +136,7 @@ class Job:
         (self.models / "drawings-at-last-retraining").write_text(f"{count}\n")
 
     def _folders(self) -> list[str]:
-        public = [str(folder) for folder in self._arguments.public or []] or _listed(self._settings.public)
+        public = [str(folder) for folder in self._arguments.public or []] or _split_paths(self._settings.public)
         golden = str(self._arguments.golden or self._settings.golden)
         chosen = ["--public", *public] if public else []
         return chosen + (["--golden", golden] if golden not in ("", "None") else [])
@@ -147,9 +147,9 @@ class Job:
 
     def _model(self, command: str, *rest: str) -> tuple[int, str]:
         """Run one command of `model` in a process of its own, the first that goes when memory is short."""
-        from server.game.packs import pack_files
+        from server.game.words.packs import write_pack_file
 
-        with pack_files() as environment:
+        with write_pack_file() as environment:
             words = [sys.executable, "-m", "model", command, *rest, "--models", str(self.models), "--json"]
             self._child = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, start_new_session=True)
             with contextlib.suppress(OSError):
@@ -174,7 +174,7 @@ class Job:
               f"put it into service with  inkling model promote {told['version']}", flush=True)  # fmt: skip
 
 
-def models_of(settings: Settings, data_dir: Path | None = None) -> Path:
+def models_folder(settings: ServerSettings, data_dir: Path | None = None) -> Path:
     """Return the folder of versions: INKLING_MODELS, else `models` in the data folder."""
     return Path(settings.models) if settings.models else (data_dir or default_data_dir()).expanduser() / "models"
 
@@ -184,52 +184,52 @@ def training_folder(url: str, models: Path, data_dir: Path, source: str = "playe
     """Write drawings that may teach into a private folder that is gone afterwards; yields it and how many they are."""
     models.mkdir(parents=True, exist_ok=True)
     for old in models.glob(".lessons-*"):
-        if time.time() - old.stat().st_mtime > LEFT_OVER_SECONDS:  # of a run that was killed
+        if time.time() - old.stat().st_mtime > LEFTOVER_FOLDER_AGE_SECONDS:  # of a run that was killed
             shutil.rmtree(old, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=".lessons-", dir=models) as name:
         folder = Path(name)
-        yield folder, write_training_set(url, erased_file(data_dir.expanduser()), folder, source)
+        yield folder, write_training_set(url, tombstone_file(data_dir.expanduser()), folder, source)
 
 
-def promote(rest: Sequence[str]) -> int:
+def promote_with_players(rest: Sequence[str]) -> int:
     """Do `inkling model promote`: with the players' drawings, if a Redis is to be had, the gates can judge by them."""
     own = argparse.ArgumentParser(add_help=False)
     own.add_argument("--data-dir", type=Path, default=default_data_dir())
     own.add_argument("--source", default="player")
     known, others = own.parse_known_args(list(rest))
-    models = models_of(configuration.load(), known.data_dir)
+    models = models_folder(configuration.load_settings(), known.data_dir)
     if any(word in others for word in ("--players", "--help", "-h")):
-        return _promote(models, others)
+        return _run_promote(models, others)
     try:
         with (
-            reached_redis(known.data_dir) as url,
+            locate_redis(known.data_dir) as url,
             training_folder(url, models, known.data_dir, known.source) as (folder, count),
         ):
-            return _promote(models, [*others, "--players", str(folder)] if count else others)
-    except (NoRedis, StoreAway) as error:
+            return _run_promote(models, [*others, "--players", str(folder)] if count else others)
+    except (NoRedis, StoreUnavailable) as error:
         print(f"without players' drawings: {error}", file=sys.stderr)
-        return _promote(models, others)
+        return _run_promote(models, others)
 
 
-def _promote(models: Path, rest: Sequence[str]) -> int:
-    from server.game.packs import pack_files
+def _run_promote(models: Path, rest: Sequence[str]) -> int:
+    from server.game.words.packs import write_pack_file
 
-    settings = configuration.load()
+    settings = configuration.load_settings()
     folders = ["--golden", settings.golden] if settings.golden and "--golden" not in rest else []
-    public = ["--public", *_listed(settings.public)] if settings.public and "--public" not in rest else []
-    with pack_files() as environment:
+    public = ["--public", *_split_paths(settings.public)] if settings.public and "--public" not in rest else []
+    with write_pack_file() as environment:
         environment["INKLING_MODELS"] = str(models)
         words = [sys.executable, "-m", "model", "promote", *rest, *folders, *public]
         return subprocess.run(words, env=environment, check=False).returncode
 
 
-def _listed(text: str) -> list[str]:
+def _split_paths(text: str) -> list[str]:
     return [part for part in text.split(os.pathsep) if part]
 
 
-def _step_back() -> None:
+def _lower_priority() -> None:
     """Take the lowest priority there is for processor and disk; children inherit it."""
-    os.nice(NICE)
+    os.nice(RETRAIN_NICENESS)
     if hasattr(os, "sched_setscheduler"):
         with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

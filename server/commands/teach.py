@@ -13,33 +13,33 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from model.ink.simplify import simplify
-from server.commands.retrain import models_of
+from model.ink.simplify import simplify_drawing
+from server.commands.retrain import models_folder
 from server.db import keys
-from server.db.client import FAILURES, connect_sync
+from server.db.client import REDIS_ERRORS, connect_redis_sync
 from server.db.private.binary import NoRedis
-from server.db.private.locate import reached_redis
-from server.db.private.server import default_data_dir
+from server.db.private.locate import locate_redis
+from server.db.private.private_redis import default_data_dir
 from server.game.commands import Sketch
-from server.game.custom_words import find
 from server.game.game import Game
-from server.game.naming import folded
-from server.game.vocabulary import WORDS
+from server.game.words.custom_words import find_custom_word
+from server.game.words.lookalikes import fold_text
+from server.game.words.vocabulary import QUICKDRAW_WORDS
 from server.guessing import messages
 from server.rooms import codec
-from server.settings import load
-from server.text import WORD_LENGTH, clean
+from server.settings import load_settings
+from server.text import MAX_WORD_CHARACTERS, clean_text
 
-FEWEST, MOST = 3, 200
+MIN_TAUGHT_DRAWINGS, MAX_TAUGHT_DRAWINGS = 3, 200
 
 
-def parser() -> argparse.ArgumentParser:
+def build_teach_parser() -> argparse.ArgumentParser:
     """Build the parser of `inkling model teach`."""
     own = argparse.ArgumentParser(
         prog="inkling model teach", description="Teach a new word from a few drawings.",
         epilog="Example: inkling model teach 'penguin pirate' --data drawings",
     )  # fmt: skip
-    own.add_argument("word", type=_word)
+    own.add_argument("word", type=_parse_word)
     whence = own.add_mutually_exclusive_group(required=True)
     whence.add_argument("--data", type=Path, metavar="DIR", help="folder of ndjson drawings")
     whence.add_argument("--room", metavar="CODE", help="what a room has drawn of the word")
@@ -51,75 +51,86 @@ def parser() -> argparse.ArgumentParser:
     return own
 
 
-def _word(text: str) -> str:
-    word = clean(text, WORD_LENGTH)
+def _parse_word(text: str) -> str:
+    word = clean_text(text, MAX_WORD_CHARACTERS)
     if word is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no word: it needs 1 to {WORD_LENGTH} visible characters")
+        raise argparse.ArgumentTypeError(f"{text!r} is no word: it needs 1 to {MAX_WORD_CHARACTERS} visible characters")
     return word
 
 
 def run(rest: Sequence[str]) -> int:
     """Teach; returns 0, or 1 when it could not."""
-    chosen = parser().parse_args(list(rest))
+    chosen = build_teach_parser().parse_args(list(rest))
     try:
         if chosen.room or chosen.scope == "server":
-            with reached_redis(chosen.data_dir) as url:
-                return _with_redis(chosen, connect_sync(url))
-        return _model(chosen, chosen.data)
-    except (NoRedis, ValueError, OSError, *FAILURES) as error:
+            with locate_redis(chosen.data_dir) as url:
+                return _teach_with_redis(chosen, connect_redis_sync(url))
+        return _teach_model(chosen, chosen.data)
+    except (NoRedis, ValueError, OSError, *REDIS_ERRORS) as error:
         print(f"inkling model teach: {error}", file=sys.stderr)
         return 1
 
 
-def _with_redis(chosen: argparse.Namespace, redis: Any) -> int:
+def _teach_with_redis(chosen: argparse.Namespace, redis: Any) -> int:
     if chosen.scope == "server" and chosen.forget:
-        gone = redis.hdel(keys.TAUGHT_WORDS, chosen.word)
-        return _say(chosen, f"{chosen.word!r} {'is forgotten' if gone else 'was not known'}", {"forgotten": bool(gone)})
-    sketches = _of_room(redis, chosen.room, chosen.word) if chosen.room else _of_folder(chosen.data, chosen.word)
-    if len(sketches) < FEWEST:
-        raise ValueError(f"{len(sketches)} drawings of {chosen.word!r}; at least {FEWEST} are needed")
+        gone = redis.hdel(keys.CUSTOM_WORDS_KEY, chosen.word)
+        return _print_result(
+            chosen, f"{chosen.word!r} {'is forgotten' if gone else 'was not known'}", {"forgotten": bool(gone)}
+        )
+    sketches = (
+        _sketches_of_room(redis, chosen.room, chosen.word)
+        if chosen.room
+        else _sketches_of_folder(chosen.data, chosen.word)
+    )
+    if len(sketches) < MIN_TAUGHT_DRAWINGS:
+        raise ValueError(f"{len(sketches)} drawings of {chosen.word!r}; at least {MIN_TAUGHT_DRAWINGS} are needed")
     if chosen.scope == "model":
         with tempfile.TemporaryDirectory() as name:
             lines = [json.dumps({"word": chosen.word, "drawing": sketch}) for sketch in sketches]
             (Path(name) / "taught.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
-            return _model(chosen, Path(name))
-    if folded(chosen.word) in map(folded, WORDS):
+            return _teach_model(chosen, Path(name))
+    if fold_text(chosen.word) in map(fold_text, QUICKDRAW_WORDS):
         raise ValueError(f"{chosen.word!r} is one of the built-in words")
     key = hashlib.blake2b(repr((chosen.word, sketches)).encode(), digest_size=16).hexdigest()
-    redis.set(keys.taught(key), messages.encode(messages.Lesson(chosen.word, tuple(sketches[:MOST]))))
-    redis.hset(keys.TAUGHT_WORDS, chosen.word, key)
+    redis.set(
+        keys.custom_word_key(key),
+        messages.encode_guess_message(messages.CustomWordDrawings(chosen.word, tuple(sketches[:MAX_TAUGHT_DRAWINGS]))),
+    )
+    redis.hset(keys.CUSTOM_WORDS_KEY, chosen.word, key)
     said = f"{chosen.word!r}: new rooms can play it with the pack “Words taught here”"
-    return _say(chosen, said, {"word": chosen.word, "drawings": len(sketches), "scope": "server"})
+    return _print_result(chosen, said, {"word": chosen.word, "drawings": len(sketches), "scope": "server"})
 
 
-def _of_room(redis: Any, code: str, word: str) -> list[Sketch]:
+def _sketches_of_room(redis: Any, code: str, word: str) -> list[Sketch]:
     """Read what a room has drawn of a word: its snapshot, and the log after it."""
-    head = redis.hmget(keys.head(code), "snapshot")
+    head = redis.hmget(keys.room_head_key(code), "snapshot")
     if head[0] is None:
         raise ValueError(f"there is no room {code}")
-    state, _ = codec.restore(head[0])
+    state, _ = codec.decode_snapshot(head[0])
     game = Game(state)
-    for _, fields in redis.xrange(keys.log(code)):
+    for _, fields in redis.xrange(keys.room_log_key(code)):
         for data in fields.values():
-            game.handle(*codec.command(data))
-    lesson = find(game.state, word)
+            game.handle(*codec.decode_log_entry(data))
+    lesson = find_custom_word(game.state, word)
     if lesson is None:
         raise ValueError(f"room {code} has not taught {word!r}")
     return lesson.sketches
 
 
-def _of_folder(folder: Path, word: str) -> list[Sketch]:
-    from model.data.ndjson import drawings
+def _sketches_of_folder(folder: Path, word: str) -> list[Sketch]:
+    from model.data.ndjson import read_word_inks
 
-    return [tuple((tuple(x), tuple(y)) for x, y in simplify(ink)[:40] if x) for ink in drawings(folder, word)][:MOST]
+    return [
+        tuple((tuple(x), tuple(y)) for x, y in simplify_drawing(ink)[:40] if x) for ink in read_word_inks(folder, word)
+    ][:MAX_TAUGHT_DRAWINGS]
 
 
-def _model(chosen: argparse.Namespace, folder: Path) -> int:
+def _teach_model(chosen: argparse.Namespace, folder: Path) -> int:
     words = [sys.executable, "-m", "model", "teach", chosen.word, "--data", str(folder)]
-    words += ["--models", str(models_of(load(), chosen.data_dir))] + (["--json"] if chosen.json else [])
+    words += ["--models", str(models_folder(load_settings(), chosen.data_dir))] + (["--json"] if chosen.json else [])
     return subprocess.run(words, env=dict(os.environ), check=False).returncode
 
 
-def _say(chosen: argparse.Namespace, text: str, record: dict[str, object]) -> int:
+def _print_result(chosen: argparse.Namespace, text: str, record: dict[str, object]) -> int:
     print(json.dumps(record, ensure_ascii=False) if chosen.json else text)
     return 0

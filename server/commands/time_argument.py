@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 
 
-def moment(text: str) -> float:
+def parse_time_argument(text: str) -> float:
     """Read a time as ISO 8601, UTC unless it says otherwise; returns ms since 1970."""
     try:
         read = datetime.fromisoformat(text)

@@ -22,25 +22,25 @@ from redis.exceptions import (
 )
 
 from server.db import keys
-from server.db.client import FAILURES, connect_channels_sync, connect_sync, translate
-from server.db.url import parse, shown
-from server.rooms.ports import StoreAway
-from server.setting_types import SHORTEST_KEY
+from server.db.client import REDIS_ERRORS, connect_pubsub_sync, connect_redis_sync, translate_redis_error
+from server.db.url import parse_redis_url, strip_redis_credentials
+from server.rooms.ports import StoreUnavailable
+from server.setting_types import MIN_SIGNING_KEY_CHARACTERS
 from server.settings import SettingError
 
 log = logging.getLogger(__name__)
 
-OLDEST = (6, 2)
-LOOK_SECONDS = 0.5
+OLDEST_REDIS_VERSION = (6, 2)
+REDIS_RETRY_PAUSE_SECONDS = 0.5
 """Between two tries to reach a Redis that is away."""
-REMIND_SECONDS = 60.0
+REDIS_REMINDER_INTERVAL_SECONDS = 60.0
 """Between two log lines about one that stays away."""
-RIGHTS = "docs/redis.md#rights"
-SHARED = "docs/redis.md#several-inklings-on-one-server"
+PERMISSIONS_DOC = "docs/redis.md#rights"
+SHARED_SERVER_DOC = "docs/redis.md#several-inklings-on-one-server"
 
 
 @dataclass(frozen=True, slots=True)
-class Redis:
+class RedisReport:
     """What a Redis is, and what is risky about it: each risk with what to do."""
 
     name: str
@@ -51,49 +51,49 @@ class Redis:
     risks: tuple[tuple[str, str], ...]
 
 
-def look(url: str, replicas: int = 0) -> Redis:
+def inspect_redis(url: str, replicas: int = 0) -> RedisReport:
     """Look at the Redis of REDIS_URL, which should have so many replicas.
 
     Raises SettingError when Inkling cannot work with it as it is set up, StoreAway when it is not there or does not write now.
     """
     try:
-        client: Any = connect_sync(url)
+        client: Any = connect_redis_sync(url)
         try:
-            nodes = [_describe(node, isinstance(client, RedisCluster)) for node in _nodes(client)]
+            nodes = [_describe_node(node, isinstance(client, RedisCluster)) for node in _primary_nodes(client)]
             _try_commands(client, bool(replicas))
-            _try_channels(url)
-            _try_names(client)
+            _try_pubsub(url)
+            _check_key_types(client)
         finally:
             client.close()
-    except FAILURES as error:
-        raise _meaning(url, error) from error
+    except REDIS_ERRORS as error:
+        raise _explain_redis_error(url, error) from error
     worst = max(nodes, key=lambda node: len(node.risks))
     if replicas and worst.replicas < replicas:
         advice = f"connect another replica, or lower INKLING_REPLICAS ({replicas}): until then nothing can be saved"
         lacking = (f"it has {worst.replicas} replicas", advice)
-        return Redis(worst.name, worst.policy, worst.persistence, worst.replicas, (*worst.risks, lacking))
+        return RedisReport(worst.name, worst.policy, worst.persistence, worst.replicas, (*worst.risks, lacking))
     return worst
 
 
-async def look_until_there(url: str, replicas: int = 0) -> Redis:
+async def wait_for_redis(url: str, replicas: int = 0) -> RedisReport:
     """Look as soon as that Redis answers. Raises SettingError when Inkling cannot work with it as it is set up."""
     reminded = float("-inf")
     began = time.monotonic()
     while True:
         try:
-            found = await asyncio.to_thread(look, url, replicas)
-        except StoreAway as away:
-            if time.monotonic() - reminded >= REMIND_SECONDS:
+            found = await asyncio.to_thread(inspect_redis, url, replicas)
+        except StoreUnavailable as away:
+            if time.monotonic() - reminded >= REDIS_REMINDER_INTERVAL_SECONDS:
                 reminded = time.monotonic()
-                log.warning("waiting for Redis at %s: %s", shown(url), away)
-            await asyncio.sleep(LOOK_SECONDS)
+                log.warning("waiting for Redis at %s: %s", strip_redis_credentials(url), away)
+            await asyncio.sleep(REDIS_RETRY_PAUSE_SECONDS)
         else:
             if reminded > float("-inf"):
-                log.info("Redis at %s answers after %.0f s", shown(url), time.monotonic() - began)
+                log.info("Redis at %s answers after %.0f s", strip_redis_credentials(url), time.monotonic() - began)
             return found
 
 
-def _nodes(client: Any) -> Iterator[Any]:
+def _primary_nodes(client: Any) -> Iterator[Any]:
     if isinstance(client, RedisCluster):
         primaries: list[Any] = client.get_primaries()  # type: ignore[no-untyped-call]
         for node in primaries:
@@ -102,44 +102,46 @@ def _nodes(client: Any) -> Iterator[Any]:
         yield client
 
 
-def _describe(node: Any, clustered: bool) -> Redis:
+def _describe_node(node: Any, clustered: bool) -> RedisReport:
     """Read what one server says of itself. Raises SettingError, StoreAway or what redis-py raises."""
     try:
         info: dict[str, Any] = node.info()
     except NoPermissionError:
         unseen = (
             "its user may not use INFO",
-            f"allow it: version, eviction and append-only file are not looked at ({RIGHTS})",
+            f"allow it: version, eviction and append-only file are not looked at ({PERMISSIONS_DOC})",
         )
-        return Redis("Redis of unknown version", "unknown eviction", "unknown persistence", 0, (unseen,))
+        return RedisReport("Redis of unknown version", "unknown eviction", "unknown persistence", 0, (unseen,))
     if "sentinel" in (info.get("redis_mode"), info.get("server_mode")):
         raise SettingError("REDIS_URL names a Sentinel; write redis+sentinel://host:port,host:port/NAME")
     if info.get("cluster_enabled") and not clustered:
         raise SettingError("REDIS_URL names a node of a Cluster; write redis+cluster://host:port")
     version = str(info["redis_version"])
     name = f"Valkey {info['valkey_version']}" if "valkey_version" in info else f"Redis {version}"
-    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS_VERSION:
         raise SettingError(
-            f"REDIS_URL names {name}; Inkling needs Redis {'.'.join(map(str, OLDEST))} or newer, or Valkey"
+            f"REDIS_URL names {name}; Inkling needs Redis {'.'.join(map(str, OLDEST_REDIS_VERSION))} or newer, or Valkey"
         )
     if info.get("role") == "slave":
-        raise StoreAway("it is a replica, which takes no writes")
+        raise StoreUnavailable("it is a replica, which takes no writes")
     policy = str(info.get("maxmemory_policy", "unknown eviction"))
-    persistence = _persistence(node, info)
-    return Redis(name, policy, persistence, int(info.get("connected_slaves", 0)), tuple(_risks(policy, persistence)))
+    persistence = _describe_persistence(node, info)
+    return RedisReport(
+        name, policy, persistence, int(info.get("connected_slaves", 0)), tuple(_find_risks(policy, persistence))
+    )
 
 
-def _persistence(node: Any, info: dict[str, Any]) -> str:
+def _describe_persistence(node: Any, info: dict[str, Any]) -> str:
     if not info.get("aof_enabled"):
         return "no append-only file"
     try:
         return "appendfsync " + str(node.config_get("appendfsync")["appendfsync"])
-    except (*FAILURES, KeyError):
+    except (*REDIS_ERRORS, KeyError):
         # Hosted ones do not let themselves be asked.
         return "append-only file"
 
 
-def _risks(policy: str, persistence: str) -> Iterator[tuple[str, str]]:
+def _find_risks(policy: str, persistence: str) -> Iterator[tuple[str, str]]:
     if policy != "noeviction":
         yield (
             f"maxmemory-policy is {policy}",
@@ -154,7 +156,7 @@ def _risks(policy: str, persistence: str) -> Iterator[tuple[str, str]]:
         yield "appendfsync is no", "CONFIG SET appendfsync everysec; a power cut may cost half a minute and more"
 
 
-def commands(key: str) -> list[tuple[Any, ...]]:
+def probe_commands(key: str) -> list[tuple[Any, ...]]:
     """Return one harmless use of every command that Inkling needs, on one key, which is gone after it."""
     end = ("DEL", key)
     return [
@@ -176,10 +178,12 @@ def commands(key: str) -> list[tuple[Any, ...]]:
 
 def _try_commands(client: Any, waits: bool) -> None:
     """Use every command once. Raises SettingError with those that are refused, StoreAway when Redis does not write now."""
-    key = keys.probe(secrets.token_hex(4))
-    asked = commands(key) + ([("WAIT", 0, 1)] if waits else [])
+    key = keys.probe_key(secrets.token_hex(4))
+    asked = probe_commands(key) + ([("WAIT", 0, 1)] if waits else [])
     if isinstance(client, RedisCluster):
-        answers = [_answer(client, command) for command in asked if command[0] not in ("TIME", "SCAN", "PING")]
+        answers = [
+            _run_probe_command(client, command) for command in asked if command[0] not in ("TIME", "SCAN", "PING")
+        ]
     else:
         pipeline = client.pipeline(transaction=False)
         for command in asked:
@@ -189,26 +193,26 @@ def _try_commands(client: Any, waits: bool) -> None:
     for name, answer in answers:
         if not isinstance(answer, Exception) or isinstance(answer, NoScriptError):
             continue
-        if isinstance(meant := translate(answer), StoreAway):
+        if isinstance(meant := translate_redis_error(answer), StoreUnavailable):
             raise meant
         if isinstance(answer, MovedError):
             raise answer
-        refused.setdefault(name, _why(answer))
+        refused.setdefault(name, _denied_kind(answer))
     if refused:
-        raise _denied(refused)
+        raise _permission_error(refused)
 
 
-def _answer(client: Any, command: tuple[Any, ...]) -> tuple[str, Any]:
+def _run_probe_command(client: Any, command: tuple[Any, ...]) -> tuple[str, Any]:
     try:
         return str(command[0]), client.execute_command(*command)
     except (ResponseError, RedisClusterException) as error:
         return str(command[0]), error
 
 
-def _try_channels(url: str) -> None:
+def _try_pubsub(url: str) -> None:
     """Subscribe and publish once. Raises SettingError, or what redis-py raises."""
-    channel = keys.try_told(parse(url).database, "probe")
-    with connect_channels_sync(url) as client, client.pubsub() as heard:
+    channel = keys.demo_answers_channel(parse_redis_url(url).database, "probe")
+    with connect_pubsub_sync(url) as client, client.pubsub() as heard:
         for name in ("SUBSCRIBE", "PUBLISH"):
             try:
                 if name == "SUBSCRIBE":
@@ -217,32 +221,36 @@ def _try_channels(url: str) -> None:
                 else:
                     client.publish(channel, b"")
             except ResponseError as error:
-                raise _denied({name: _why(error)}) from error
+                raise _permission_error({name: _denied_kind(error)}) from error
 
 
-def _try_names(client: Any) -> None:
+def _check_key_types(client: Any) -> None:
     """Look whether something else uses the names of Inkling's keys. Raises SettingError, or what redis-py raises."""
     foreign = [
-        key for key, right in keys.TYPES.items() if client.execute_command("TYPE", key).decode() not in (right, "none")
+        key
+        for key, right in keys.KEY_TYPES.items()
+        if client.execute_command("TYPE", key).decode() not in (right, "none")
     ]
-    if keys.SECRET not in foreign and not _is_secret(client.execute_command("GET", keys.SECRET)):
-        foreign.append(keys.SECRET)
+    if keys.TOKEN_SECRET_KEY not in foreign and not _is_valid_secret(
+        client.execute_command("GET", keys.TOKEN_SECRET_KEY)
+    ):
+        foreign.append(keys.TOKEN_SECRET_KEY)
     if foreign:
         named = ", ".join(f"`{key}`" for key in foreign[:6]) + (" and others" if len(foreign) > 6 else "")
-        advice = "set another INKLING_PREFIX" if keys.PREFIX else "set INKLING_PREFIX"
+        advice = "set another INKLING_PREFIX" if keys.KEY_PREFIX else "set INKLING_PREFIX"
         verb = "holds" if len(foreign) == 1 else "hold"
-        raise SettingError(f"REDIS_URL: {named} {verb} something else than Inkling's; {advice} ({SHARED})")
+        raise SettingError(f"REDIS_URL: {named} {verb} something else than Inkling's; {advice} ({SHARED_SERVER_DOC})")
 
 
-def _is_secret(stored: bytes | None) -> bool:
+def _is_valid_secret(stored: bytes | None) -> bool:
     """Whether a key could sign tokens as one of INKLING_SECRET could; there may be none yet."""
     if stored is None:
         return True
     text = stored.decode(errors="replace")
-    return len(text) >= SHORTEST_KEY and text.isascii() and text.isprintable()
+    return len(text) >= MIN_SIGNING_KEY_CHARACTERS and text.isascii() and text.isprintable()
 
 
-def _why(error: Exception) -> str:
+def _denied_kind(error: Exception) -> str:
     text = str(error)
     if "channel" in text:
         return "channel"
@@ -251,21 +259,21 @@ def _why(error: Exception) -> str:
     return "command"
 
 
-def _denied(refused: dict[str, str]) -> SettingError:
+def _permission_error(refused: dict[str, str]) -> SettingError:
     """Say in one line what is missing: names of keys, names of channels, or commands."""
     named = ", ".join(list(refused)[:6]) + (" and others" if len(refused) > 6 else "")
     what = set(refused.values())
     for kind, sign in (("key", "~"), ("channel", "&")):
         if what == {kind}:
-            which = f"{kind}s that begin with {keys.PREFIX}" if keys.PREFIX else f"every {kind}"
-            other = "" if keys.PREFIX else ", or set INKLING_PREFIX"
+            which = f"{kind}s that begin with {keys.KEY_PREFIX}" if keys.KEY_PREFIX else f"every {kind}"
+            other = "" if keys.KEY_PREFIX else ", or set INKLING_PREFIX"
             return SettingError(
-                f"REDIS_URL: its user may not use {which}; give it {sign}{keys.PREFIX}*{other} ({RIGHTS})"
+                f"REDIS_URL: its user may not use {which}; give it {sign}{keys.KEY_PREFIX}*{other} ({PERMISSIONS_DOC})"
             )
-    return SettingError(f"REDIS_URL: Redis does not let its user run {named} ({RIGHTS})")
+    return SettingError(f"REDIS_URL: Redis does not let its user run {named} ({PERMISSIONS_DOC})")
 
 
-def _meaning(url: str, error: Exception) -> Exception:
+def _explain_redis_error(url: str, error: Exception) -> Exception:
     """Turn what redis-py raised into StoreAway where waiting helps, else into what the operator has to change."""
     text = str(error)
     if (
@@ -273,14 +281,14 @@ def _meaning(url: str, error: Exception) -> Exception:
         or "WRONGPASS" in text
         or "NOAUTH" in text
     ):
-        return SettingError(f"REDIS_URL: {shown(url)} does not accept the user and password: {text}")
+        return SettingError(f"REDIS_URL: {strip_redis_credentials(url)} does not accept the user and password: {text}")
     if "Cluster mode is not enabled" in text or "cluster support disabled" in text:
-        return SettingError(f"REDIS_URL: {shown(url)} is no Cluster; write redis://host:port")
+        return SettingError(f"REDIS_URL: {strip_redis_credentials(url)} is no Cluster; write redis://host:port")
     if "DB index" in text or "Invalid Database" in text or "SELECT is not allowed" in text:
-        return SettingError(f"REDIS_URL: {shown(url)} has no database of that number")
+        return SettingError(f"REDIS_URL: {strip_redis_credentials(url)} has no database of that number")
     if isinstance(error, MovedError):
         return SettingError("REDIS_URL names a node of a Cluster; write redis+cluster://host:port")
     if isinstance(error, NoPermissionError):
-        return SettingError(f"REDIS_URL: Redis does not let its user do what Inkling needs: {text} ({RIGHTS})")
-    meant = translate(error)
-    return meant if isinstance(meant, StoreAway) else StoreAway(text)
+        return SettingError(f"REDIS_URL: Redis does not let its user do what Inkling needs: {text} ({PERMISSIONS_DOC})")
+    meant = translate_redis_error(error)
+    return meant if isinstance(meant, StoreUnavailable) else StoreUnavailable(text)

@@ -30,21 +30,21 @@ from redis.exceptions import TimeoutError as RedisSlow
 from redis.retry import Retry as SyncRetry
 from redis.sentinel import Sentinel as SyncSentinel
 
-from server.db.url import Address, parse
-from server.rooms.ports import StoreAway
+from server.db.url import RedisAddress, parse_redis_url
+from server.rooms.ports import StoreUnavailable
 
-Client = Redis | RedisCluster
-SyncClient = SyncRedis | SyncCluster
+RedisClient = Redis | RedisCluster
+SyncRedisClient = SyncRedis | SyncCluster
 
-TIMEOUT = 3.0
+REDIS_TIMEOUT_SECONDS = 3.0
 """Seconds until a silent Redis counts as away; longer than any BLOCK used here."""
 
-_REFUSALS = (
+_NOT_WRITABLE_ERROR_TEXTS = (
     "MISCONF", "OOM", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "TRYAGAIN", "BUSY",
 )  # fmt: skip
 """Answers of a Redis that is there but does not write now; from inside a script they come amid other text."""
 
-_CLASSES = (
+_NOT_WRITABLE_ERRORS = (
     OutOfMemoryError,
     ReadOnlyError,
     MasterDownError,
@@ -56,7 +56,7 @@ _CLASSES = (
 """The same where redis-py has a class for it; then the word is missing from the text."""
 
 
-class _Watched(Redis):
+class _SentinelRedis(Redis):
     """The primary that Sentinels name; closing it hangs up on them, too."""
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
@@ -67,23 +67,23 @@ class _Watched(Redis):
             await sentinel.aclose()
 
 
-def _options(timeout: float) -> dict[str, Any]:
+def _socket_options(timeout: float) -> dict[str, Any]:
     return {"socket_timeout": timeout, "socket_connect_timeout": timeout, "protocol": 2}
 
 
-def _login(address: Address) -> dict[str, Any]:
+def _credentials(address: RedisAddress) -> dict[str, Any]:
     return {"username": address.username, "password": address.password}
 
 
-def connect(url: str, connections: int = 4, timeout: float = TIMEOUT) -> Client:
+def connect_redis(url: str, connections: int = 4, timeout: float = REDIS_TIMEOUT_SECONDS) -> RedisClient:
     """Make a client: redis-py's own repeats writes whose answer was lost, and has no room for many."""
-    address = parse(url)
-    options, login = _options(timeout), _login(address)
+    address = parse_redis_url(url)
+    options, login = _socket_options(timeout), _credentials(address)
     never = Retry(NoBackoff(), 0)
     if address.kind == "sentinel":
         sentinel = Sentinel(address.nodes, sentinel_kwargs={**options, "retry": never}, **options)  # type: ignore[no-untyped-call]
         found: Redis = sentinel.master_for(
-            address.name, redis_class=_Watched, max_connections=connections, retry=never, **login
+            address.name, redis_class=_SentinelRedis, max_connections=connections, retry=never, **login
         )
         return found
     if address.kind == "cluster":
@@ -96,10 +96,10 @@ def connect(url: str, connections: int = 4, timeout: float = TIMEOUT) -> Client:
     return Redis.from_pool(pool)
 
 
-def connect_sync(url: str, timeout: float = TIMEOUT) -> SyncClient:
+def connect_redis_sync(url: str, timeout: float = REDIS_TIMEOUT_SECONDS) -> SyncRedisClient:
     """Make a client for code without an event loop."""
-    address = parse(url)
-    options, login = _options(timeout), _login(address)
+    address = parse_redis_url(url)
+    options, login = _socket_options(timeout), _credentials(address)
     never = SyncRetry(NoBackoff(), 0)
     if address.kind == "sentinel":
         sentinel = SyncSentinel(address.nodes, sentinel_kwargs={**options, "retry": never}, **options)  # type: ignore[no-untyped-call]
@@ -111,39 +111,51 @@ def connect_sync(url: str, timeout: float = TIMEOUT) -> SyncClient:
     return SyncRedis.from_url(url, retry=never, **options)
 
 
-def connect_channels(url: str) -> Redis:
+def connect_pubsub(url: str) -> Redis:
     """Make a client for channels: any node of a Cluster passes a message on to all others."""
-    address = parse(url)
+    address = parse_redis_url(url)
     if address.kind != "cluster":
-        return cast("Redis", connect(url, connections=4))
+        return cast("Redis", connect_redis(url, connections=4))
     host, port = random.choice(address.nodes)
-    return Redis(host=host, port=port, retry=Retry(NoBackoff(), 0), **_options(TIMEOUT), **_login(address))
+    return Redis(
+        host=host,
+        port=port,
+        retry=Retry(NoBackoff(), 0),
+        **_socket_options(REDIS_TIMEOUT_SECONDS),
+        **_credentials(address),
+    )
 
 
-def connect_channels_sync(url: str) -> SyncRedis:
+def connect_pubsub_sync(url: str) -> SyncRedis:
     """Make the same for code without an event loop."""
-    address = parse(url)
+    address = parse_redis_url(url)
     if address.kind != "cluster":
-        return cast("SyncRedis", connect_sync(url))
+        return cast("SyncRedis", connect_redis_sync(url))
     host, port = random.choice(address.nodes)
-    return SyncRedis(host=host, port=port, retry=SyncRetry(NoBackoff(), 0), **_options(TIMEOUT), **_login(address))
+    return SyncRedis(
+        host=host,
+        port=port,
+        retry=SyncRetry(NoBackoff(), 0),
+        **_socket_options(REDIS_TIMEOUT_SECONDS),
+        **_credentials(address),
+    )
 
 
-def translate(error: Exception) -> Exception:
+def translate_redis_error(error: Exception) -> Exception:
     """Turn what redis-py raised into StoreAway where it means that; other errors are faults of ours."""
     if isinstance(error, NoScriptError):
         return error
-    if isinstance(error, (RedisAway, RedisSlow, OSError, *_CLASSES)):
-        return StoreAway(str(error))
-    if isinstance(error, ResponseError) and any(word in str(error) for word in _REFUSALS):
-        return StoreAway(str(error))
+    if isinstance(error, (RedisAway, RedisSlow, OSError, *_NOT_WRITABLE_ERRORS)):
+        return StoreUnavailable(str(error))
+    if isinstance(error, ResponseError) and any(word in str(error) for word in _NOT_WRITABLE_ERROR_TEXTS):
+        return StoreUnavailable(str(error))
     return error
 
 
-def why_paused(url: str) -> str:
+def find_write_error(url: str) -> str:
     """Return why a Redis takes no writes now, in its own words; empty if it does, and has written what it answered."""
     try:
-        client = connect_sync(url)
+        client = connect_redis_sync(url)
         client.ping()
         client.close()
     except (RedisError, RedisClusterException, OSError) as error:
@@ -151,10 +163,19 @@ def why_paused(url: str) -> str:
     return ""
 
 
-FAILURES = (RedisError, RedisClusterException, OSError)
+REDIS_ERRORS = (RedisError, RedisClusterException, OSError)
 """All that a command may raise; a Cluster's own errors are not RedisErrors."""
 
 __all__ = [
-    "FAILURES", "TIMEOUT", "Client", "Redis", "RedisError", "SyncClient", "connect", "connect_channels",
-    "connect_channels_sync", "connect_sync", "translate",
+    "REDIS_ERRORS",
+    "REDIS_TIMEOUT_SECONDS",
+    "Redis",
+    "RedisClient",
+    "RedisError",
+    "SyncRedisClient",
+    "connect_pubsub",
+    "connect_pubsub_sync",
+    "connect_redis",
+    "connect_redis_sync",
+    "translate_redis_error",
 ]  # fmt: skip

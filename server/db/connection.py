@@ -18,24 +18,24 @@ from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisSlow
 
-from server.db.client import FAILURES, TIMEOUT, connect
-from server.db.direct_connection import QUIET, Command, Held, Value
-from server.db.url import parse
+from server.db.client import REDIS_ERRORS, REDIS_TIMEOUT_SECONDS, connect_redis
+from server.db.direct_connection import IDLE_CHECK_SECONDS, Command, DirectConnection, Value
+from server.db.url import parse_redis_url
 
-__all__ = ["Command", "Line", "Value"]
+__all__ = ["Command", "RedisConnection", "Value"]
 
 
-class Line:
+class RedisConnection:
     """Sends what it is given; one caller at a time."""
 
     def __init__(self, url: str) -> None:
-        self._redis = connect(url, connections=1)
+        self._redis = connect_redis(url, connections=1)
         self._shapes: Any = getattr(self._redis, "response_callbacks", {})
         """What redis-py makes of an answer, by command: a dict of HGETALL's list."""
         self._connection: Any = None
         self._used = 0.0
-        single = isinstance(self._redis, Redis) and parse(url).kind == "single"
-        self._held = Held(cast("Redis", self._redis)) if single else None
+        single = isinstance(self._redis, Redis) and parse_redis_url(url).kind == "single"
+        self._held = DirectConnection(cast("Redis", self._redis)) if single else None
 
     async def talk(self, commands: Sequence[Command]) -> list[Any]:
         """Send commands together and return their answers in order, refusals as exceptions among them.
@@ -43,7 +43,7 @@ class Line:
         Raises one of FAILURES when the connection breaks or Redis is silent; then all of it may have been executed or not.
         """
         if self._held is not None:
-            return await self._held.ask(commands, TIMEOUT)
+            return await self._held.ask(commands, REDIS_TIMEOUT_SECONDS)
         if isinstance(self._redis, RedisCluster):
             pipeline = self._redis.pipeline(transaction=False)
             for command in commands:
@@ -51,14 +51,14 @@ class Line:
             found: list[Any] = await pipeline.execute(raise_on_error=False)
             return found
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(REDIS_TIMEOUT_SECONDS):
                 return await self._talk(await self._dial(), commands)
         except TimeoutError:
             raise RedisSlow("Redis is silent") from None
 
     async def close(self) -> None:
         """Hang up."""
-        with suppress(*FAILURES):
+        with suppress(*REDIS_ERRORS):
             if self._held is not None:
                 await self._held.close()
             await self._give_back()
@@ -81,7 +81,7 @@ class Line:
     async def _dial(self) -> Any:
         """Return the connection; one that broke or was quiet goes through the pool, which looks for the primary."""
         held = self._connection
-        if held is not None and held.is_connected and time.monotonic() - self._used < QUIET:
+        if held is not None and held.is_connected and time.monotonic() - self._used < IDLE_CHECK_SECONDS:
             return held
         await self._give_back()
         pool = cast("Redis", self._redis).connection_pool

@@ -18,16 +18,16 @@ from redis.exceptions import InvalidResponse
 from redis.exceptions import TimeoutError as RedisSlow
 
 Value = str | bytes | int | float
-QUIET = 0.5
+IDLE_CHECK_SECONDS = 0.5
 """A connection that was silent for longer (s) is looked at before it is used: Redis may have hung up meanwhile."""
-Packed = tuple[str | int | float | bytes | memoryview]
+PackedCommand = tuple[str | int | float | bytes | memoryview]
 """What hiredis says that it packs: it means a tuple of any length."""
 Command = tuple[Value, ...]
 
-_UNFINISHED = object()
+_INCOMPLETE_ANSWER = object()
 
 
-class Held:
+class DirectConnection:
     """One connection, opened when it is needed, that carries one batch at a time. No command is ever sent twice."""
 
     def __init__(self, redis: Redis) -> None:
@@ -35,7 +35,7 @@ class Held:
         self._pool: Any = redis.connection_pool
         self._read = {str(name).upper(): read for name, read in redis.response_callbacks.items()}
         self._connection: AbstractConnection | None = None
-        self._talk: _Talk | None = None
+        self._talk: _RedisProtocol | None = None
 
     async def ask(self, commands: Sequence[Command], timeout: float) -> list[Any]:
         """Send commands together; returns answers in order, errors of Redis among them.
@@ -46,7 +46,7 @@ class Held:
         cancelled here costs the connection.
         """
         talk = self._talk
-        if talk is not None and talk.silence > QUIET:
+        if talk is not None and talk.silence > IDLE_CHECK_SECONDS:
             for _ in range(3):
                 await asyncio.sleep(0)
         if talk is None or talk.over:
@@ -70,15 +70,15 @@ class Held:
             await self._connection.disconnect(nowait=True)
         self._talk = self._connection = None
 
-    async def _open(self) -> _Talk:
+    async def _open(self) -> _RedisProtocol:
         await self.close()
         self._connection = connection = self._pool.make_connection()
         await connection.connect()
-        self._talk = _Talk(transport_of(connection))
+        self._talk = _RedisProtocol(connection_transport(connection))
         return self._talk
 
 
-class _Talk(asyncio.Protocol):
+class _RedisProtocol(asyncio.Protocol):
     """Bytes out, answers in."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -86,7 +86,7 @@ class _Talk(asyncio.Protocol):
         self._transport = transport
         self._timeout = 0.0
         self._reader = hiredis.Reader(
-            protocolError=InvalidResponse, replyError=DefaultParser.parse_error, notEnoughData=_UNFINISHED
+            protocolError=InvalidResponse, replyError=DefaultParser.parse_error, notEnoughData=_INCOMPLETE_ANSWER
         )
         self._wanted = 0
         self._answers: list[Any] = []
@@ -117,7 +117,7 @@ class _Talk(asyncio.Protocol):
             self._watch = None
         if self._watch is None:
             self._watch = self._loop.call_later(timeout, self._look)
-        self._transport.write(b"".join([hiredis.pack_command(cast("Packed", command)) for command in commands]))
+        self._transport.write(b"".join([hiredis.pack_command(cast("PackedCommand", command)) for command in commands]))
         return self._answered
 
     def hang_up(self) -> None:
@@ -131,7 +131,7 @@ class _Talk(asyncio.Protocol):
         self._heard = self._loop.time()
         try:
             self._reader.feed(data)
-            while len(self._answers) < self._wanted and (answer := self._reader.gets()) is not _UNFINISHED:
+            while len(self._answers) < self._wanted and (answer := self._reader.gets()) is not _INCOMPLETE_ANSWER:
                 self._answers.append(answer)
         except InvalidResponse as error:
             self._end(error)
@@ -164,7 +164,7 @@ class _Talk(asyncio.Protocol):
         self.hang_up()
 
 
-def transport_of(connection: AbstractConnection) -> asyncio.Transport:
+def connection_transport(connection: AbstractConnection) -> asyncio.Transport:
     """Return what an open connection of redis-py writes to. Raises ConnectionError when it is closed already."""
     writer = connection._writer
     if writer is None:

@@ -9,24 +9,24 @@ from typing import Any
 
 from redis.exceptions import NoScriptError
 
-from server.db.client import FAILURES, connect, translate
-from server.db.connection import Command, Line, Value
-from server.db.scripts import Script
-from server.db.url import parse
-from server.rooms.ports import StoreAway
+from server.db.client import REDIS_ERRORS, connect_redis, translate_redis_error
+from server.db.connection import Command, RedisConnection, Value
+from server.db.scripts import LuaScript
+from server.db.url import parse_redis_url
+from server.rooms.ports import StoreUnavailable
 
-FLIGHT = 256
+MAX_COMMANDS_PER_PIPELINE = 256
 """Commands of one pipeline at most."""
 
-WAIT_MS = 1000
+REPLICA_WAIT_MS = 1000
 """How long replicas may take; below the connection's timeout."""
 
-_Sent = tuple[Command, asyncio.Future[Any]]
-_Answered = tuple[asyncio.Future[Any], Any]
+_QueuedCommand = tuple[Command, asyncio.Future[Any]]
+_UnconfirmedAnswer = tuple[asyncio.Future[Any], Any]
 """What a caller waits for, and the answer of Redis that has yet to be confirmed."""
 
 
-class Pipe:
+class AutoPipeline:
     """Sends each command once, in order of arrival. A caller that is cancelled costs no connection.
 
     While one pipeline is on its way, what arrives waits for the next one: under load many small writes share
@@ -42,12 +42,12 @@ class Pipe:
 
         A Cluster confirms nothing: a PING would ask any of its nodes.
         """
-        self._confirmed = confirmed and parse(url).kind != "cluster"
-        self._redis = connect(url, connections=1)
-        self._line = Line(url)
+        self._confirmed = confirmed and parse_redis_url(url).kind != "cluster"
+        self._redis = connect_redis(url, connections=1)
+        self._line = RedisConnection(url)
         self._replicas = replicas
         self._waiting: deque[tuple[Command, asyncio.Future[Any]]] = deque()
-        self._flying: asyncio.Task[None] | None = None
+        self._sending_task: asyncio.Task[None] | None = None
 
     async def run(self, *command: Value) -> Any:
         """Send one command and return its answer. Raises StoreAway; then it may have been executed or not."""
@@ -56,11 +56,11 @@ class Pipe:
     def _queue(self, command: Command) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, future))
-        if self._flying is None:
-            self._flying = asyncio.create_task(self._fly(), name="redis pipe")
+        if self._sending_task is None:
+            self._sending_task = asyncio.create_task(self._send_waiting(), name="redis pipe")
         return future
 
-    async def script(self, script: Script, keys: tuple[str, ...], arguments: tuple[Value, ...] = ()) -> Any:
+    async def script(self, script: LuaScript, keys: tuple[str, ...], arguments: tuple[Value, ...] = ()) -> Any:
         """Run a script by its name, or by its text when Redis does not know it (any more)."""
         rest = (len(keys), *keys, *arguments)
         try:
@@ -83,34 +83,34 @@ class Pipe:
         """Return all keys that match, from every node of a Cluster. Raises StoreAway."""
         try:
             return sorted({key async for key in self._redis.scan_iter(match=pattern, count=1000)})
-        except FAILURES as error:
-            raise translate(error) from error
+        except REDIS_ERRORS as error:
+            raise translate_redis_error(error) from error
 
     async def close(self) -> None:
         """Let what is on its way arrive, then hang up."""
-        if self._flying is not None:
-            await self._flying
+        if self._sending_task is not None:
+            await self._sending_task
         await self._line.close()
         await self._redis.aclose()
 
-    async def _fly(self) -> None:
-        answered: list[_Answered] = []
+    async def _send_waiting(self) -> None:
+        answered: list[_UnconfirmedAnswer] = []
         try:
             while self._waiting or answered:
-                count = min(FLIGHT, len(self._waiting))
+                count = min(MAX_COMMANDS_PER_PIPELINE, len(self._waiting))
                 answered = await self._send([self._waiting.popleft() for _ in range(count)], answered)
         finally:
-            self._flying = None
+            self._sending_task = None
             for _, future in self._waiting:
-                _fail(future, StoreAway("the connection was closed"))
+                _fail_future(future, StoreUnavailable("the connection was closed"))
             self._waiting.clear()
 
-    async def _send(self, batch: list[_Sent], answered: list[_Answered]) -> list[_Answered]:
+    async def _send(self, batch: list[_QueuedCommand], answered: list[_UnconfirmedAnswer]) -> list[_UnconfirmedAnswer]:
         """Send a batch, and learn whether what was answered before is written; returns what has to be confirmed next."""
         commands: list[Command] = [("PING",)] if answered else []
         commands += [command for command, _ in batch]
         if self._replicas and batch:
-            commands.append(("WAIT", self._replicas, WAIT_MS))
+            commands.append(("WAIT", self._replicas, REPLICA_WAIT_MS))
         try:
             answers = await self._line.talk(commands)
             written = answers.pop(0) if answered else None
@@ -121,18 +121,18 @@ class Pipe:
             written, answers = error, [error] * len(batch)
         except asyncio.CancelledError:
             for future in [future for _, future in batch] + [future for future, _ in answered]:
-                _fail(future, StoreAway("the connection was closed"))
+                _fail_future(future, StoreUnavailable("the connection was closed"))
             raise
         for future, answer in answered:
-            _settle(future, written if isinstance(written, Exception) else answer)
+            _resolve_future(future, written if isinstance(written, Exception) else answer)
         found = [(future, answer) for (_, future), answer in zip(batch, answers, strict=True)]
         if not self._confirmed:
-            later: list[_Answered] = []
+            later: list[_UnconfirmedAnswer] = []
         else:
             later = [one for one in found if not isinstance(one[1], Exception)]
             found = [one for one in found if isinstance(one[1], Exception)]
         for future, answer in found:
-            _settle(future, answer)
+            _resolve_future(future, answer)
         return later
 
     def _replicated(self, answers: list[Any]) -> list[Any]:
@@ -140,16 +140,16 @@ class Pipe:
         *answers, reached = answers
         if isinstance(reached, int) and reached >= self._replicas:
             return answers
-        return [StoreAway(f"{self._replicas} replicas are wanted, {reached} have it")] * len(answers)
+        return [StoreUnavailable(f"{self._replicas} replicas are wanted, {reached} have it")] * len(answers)
 
 
-def _settle(future: asyncio.Future[Any], answer: Any) -> None:
+def _resolve_future(future: asyncio.Future[Any], answer: Any) -> None:
     if isinstance(answer, Exception):
-        _fail(future, answer if isinstance(answer, StoreAway) else translate(answer))
+        _fail_future(future, answer if isinstance(answer, StoreUnavailable) else translate_redis_error(answer))
     elif not future.done():
         future.set_result(answer)
 
 
-def _fail(future: asyncio.Future[Any], error: Exception) -> None:
+def _fail_future(future: asyncio.Future[Any], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)

@@ -8,27 +8,27 @@ from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class LuaScript:
     """The text of one script and the name under which Redis remembers it."""
 
     text: str
     sha: str
 
 
-def load(name: str) -> Script:
+def load_script(name: str) -> LuaScript:
     """Read `lua/<name>.lua`."""
     text = (files("server.db") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
-    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+    return LuaScript(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-CREATE = load("create")
-ADOPT = load("adopt")
-APPEND = load("append")
-SAVE = load("save")
-ASIDE = load("aside")
-RELEASE = load("release")
-FORGET = load("forget")
-UNLIST = load("unlist")
-BOARD = load("board")
-CLAIM = load("claim")
-BEAT = load("beat")
+CREATE_ROOM = load_script("create")
+ADOPT_ROOM = load_script("adopt")
+APPEND_LOG_ENTRIES = load_script("append")
+SAVE_SNAPSHOT = load_script("save")
+SET_ROOM_ASIDE = load_script("aside")
+RELEASE_ROOM = load_script("release")
+FORGET_ROOM = load_script("forget")
+UNLIST_ROOM = load_script("unlist")
+ENTER_LEADERBOARD = load_script("board")
+CLAIM_PLAY_LEASE = load_script("claim")
+RENEW_PLAY_LEASE = load_script("beat")

@@ -9,18 +9,18 @@ from typing import Any, cast
 from redis import Redis
 from redis.cluster import RedisCluster
 
-from server.db.client import FAILURES, connect_sync
+from server.db.client import REDIS_ERRORS, connect_redis_sync
 from server.db.connection import Command
 
 
-class SyncLine:
+class SyncRedisConnection:
     """Sends what it is given; one caller at a time.
 
     Redis-py's own pipeline takes three times as long to send a few commands.
     """
 
     def __init__(self, url: str) -> None:
-        self._redis = connect_sync(url)
+        self._redis = connect_redis_sync(url)
         self._connection: Any = None
 
     def talk(self, commands: Sequence[Command]) -> list[Any]:
@@ -48,7 +48,7 @@ class SyncLine:
 
     def close(self) -> None:
         """Hang up."""
-        with suppress(*FAILURES):
+        with suppress(*REDIS_ERRORS):
             self._give_back()
             self._redis.close()
 

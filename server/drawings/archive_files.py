@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from server.drawings.formats.parquet import ROWS, TableFile
-from server.drawings.record import Kept, decode, encode
+from server.drawings.formats.parquet import ROWS_PER_GROUP, ParquetTableWriter
+from server.drawings.record import DrawingRecord, decode_record, encode_record
 
-SCHEMA = pa.schema(
+ARCHIVE_SCHEMA = pa.schema(
     [
         ("key_id", pa.string()),
         ("word", pa.string()),
@@ -25,28 +25,28 @@ SCHEMA = pa.schema(
         ("record", pa.binary()),
     ]
 )
-LOCK = ".lock"
+ARCHIVE_LOCK_FILE = ".lock"
 log = logging.getLogger(__name__)
-DAMAGED = (pa.ArrowException, OSError, ValueError)
+READ_ERRORS = (pa.ArrowException, OSError, ValueError)
 """What reading a file raises that is cut, changed or not there."""
 
 
-def begin(path: Path) -> TableFile:
+def open_archive_file(path: Path) -> ParquetTableWriter:
     """Begin a file."""
-    return TableFile(path, SCHEMA, _row)
+    return ParquetTableWriter(path, ARCHIVE_SCHEMA, _archive_row)
 
 
-def _row(kept: Kept) -> dict[str, object]:
+def _archive_row(kept: DrawingRecord) -> dict[str, object]:
     return {
         "key_id": kept.key_id,
         "word": kept.word,
         "at": kept.at,
         "player": kept.player,
-        "record": encode(kept),
+        "record": encode_record(kept),
     }
 
 
-def about(path: Path) -> tuple[str, int]:
+def read_word_and_count(path: Path) -> tuple[str, int]:
     """Return the word of a file's drawings and how many there are. A file holds one word, whatever its folder is called."""
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(1, columns=["word"]):
@@ -54,20 +54,20 @@ def about(path: Path) -> tuple[str, int]:
     return "", 0
 
 
-def records(path: Path) -> Iterator[list[Kept]]:
+def read_archived_records(path: Path) -> Iterator[list[DrawingRecord]]:
     """Stream a file's drawings, some at a time."""
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(ROWS // 2, columns=["record"]):
-            yield _readable(path, batch.column(0))
+        for batch in file.iter_batches(ROWS_PER_GROUP // 2, columns=["record"]):
+            yield _decode_records(path, batch.column(0))
 
 
-def _readable(path: Path, column: Iterable[pa.Scalar]) -> list[Kept]:
+def _decode_records(path: Path, column: Iterable[pa.Scalar]) -> list[DrawingRecord]:
     """Decode records; one that cannot be read costs itself."""
-    found: list[Kept] = []
+    found: list[DrawingRecord] = []
     bad = 0
     for data in column:
         try:
-            found.append(decode(data.as_py()))
+            found.append(decode_record(data.as_py()))
         except ValueError:
             bad += 1
     if bad:
@@ -75,14 +75,14 @@ def _readable(path: Path, column: Iterable[pa.Scalar]) -> list[Kept]:
     return found
 
 
-def names(path: Path) -> Iterator[list[tuple[str, int, str]]]:
+def read_archived_keys(path: Path) -> Iterator[list[tuple[str, int, str]]]:
     """Stream key_id, time and player's hash of what is in a file, some at a time."""
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(ROWS // 2, columns=["key_id", "at", "player"]):
+        for batch in file.iter_batches(ROWS_PER_GROUP // 2, columns=["key_id", "at", "player"]):
             yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
-def newest_first(path: Path, after: float) -> Iterator[list[Kept]]:
+def read_newest_first(path: Path, after: float) -> Iterator[list[DrawingRecord]]:
     """Stream a file's drawings from its end, in groups of which the newest was made later than `after` (ms, UTC)."""
     with pq.ParquetFile(path) as file:
         at = file.schema_arrow.get_field_index("at")
@@ -91,27 +91,27 @@ def newest_first(path: Path, after: float) -> Iterator[list[Kept]]:
             if told is not None and told.has_min_max and told.max <= after:
                 continue
             column = file.read_row_group(group, columns=["record"]).column(0)
-            yield _readable(path, reversed(column))
+            yield _decode_records(path, reversed(column))
 
 
-def of_player(path: Path, player: str) -> list[Kept]:
+def read_player_records(path: Path, player: str) -> list[DrawingRecord]:
     """Return a player's drawings in a file."""
-    found: list[Kept] = []
+    found: list[DrawingRecord] = []
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
             owners = file.read_row_group(group, columns=["player"]).column(0)
             if pc.any(mine := pc.equal(owners, player)).as_py():
                 column = file.read_row_group(group, columns=["record"]).column(0).filter(mine)
-                found += _readable(path, column)
+                found += _decode_records(path, column)
     return found
 
 
-def count_gone(path: Path, key_ids: Collection[str], player: str = "", until: int = 0) -> int:
+def count_rows_to_remove(path: Path, key_ids: Collection[str], player: str = "", until: int = 0) -> int:
     """Count the rows that are to go: those named, and those of a player made until a moment (ms, UTC)."""
     with pq.ParquetFile(path) as file:
         return sum(
-            pc.sum(_gone(batch, key_ids, player, until)).as_py() or 0
-            for batch in file.iter_batches(ROWS * 10, columns=["key_id", "at", "player"])
+            pc.sum(_rows_to_remove(batch, key_ids, player, until)).as_py() or 0
+            for batch in file.iter_batches(ROWS_PER_GROUP * 10, columns=["key_id", "at", "player"])
         )
 
 
@@ -119,23 +119,23 @@ def rewrite_without(path: Path, key_ids: Collection[str], player: str = "", unti
     """Replace a file by one without some rows, or remove it if none is left. Records are copied, not read."""
     part, left = path.with_suffix(".part"), 0
     try:
-        with pq.ParquetFile(path) as file, pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
-            for batch in file.iter_batches(ROWS):
-                kept = batch.filter(pc.invert(_gone(batch, key_ids, player, until)))
+        with pq.ParquetFile(path) as file, pq.ParquetWriter(part, ARCHIVE_SCHEMA, compression="zstd") as writer:
+            for batch in file.iter_batches(ROWS_PER_GROUP):
+                kept = batch.filter(pc.invert(_rows_to_remove(batch, key_ids, player, until)))
                 if kept.num_rows:
                     writer.write_table(pa.Table.from_batches([kept]))
                     left += kept.num_rows
-        sync(part)
+        fsync_path(part)
         if left:
             part.replace(path)
         else:
             path.unlink()
-        sync(path.parent)
+        fsync_path(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _gone(batch: pa.RecordBatch, key_ids: Collection[str], player: str, until: int) -> pa.Array:
+def _rows_to_remove(batch: pa.RecordBatch, key_ids: Collection[str], player: str, until: int) -> pa.Array:
     column = {name: batch.column(batch.schema.get_field_index(name)) for name in ("key_id", "at", "player")}
     named = pc.is_in(column["key_id"], value_set=pa.array(list(key_ids), pa.string()))
     if not player:
@@ -143,7 +143,7 @@ def _gone(batch: pa.RecordBatch, key_ids: Collection[str], player: str, until: i
     return pc.or_(named, pc.and_(pc.equal(column["player"], player), pc.less_equal(column["at"], until)))
 
 
-def sync(path: Path) -> None:
+def fsync_path(path: Path) -> None:
     """Wait until a file or folder is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -153,9 +153,9 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def lock_archive(folder: Path) -> Iterator[None]:
     """Hold an archive against others who add to it or rewrite it; waits for them. Raises OSError."""
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(folder / ARCHIVE_LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -12,18 +12,18 @@ from typing import TypeVar
 import msgspec
 
 from server.db import keys
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.drawings.filter import DrawingFilter
-from server.drawings.record import Kept
+from server.drawings.record import DrawingRecord
 from server.drawings.tombstones import Tombstones
 
 T = TypeVar("T")
 
-LIST_SECONDS = 1.0
+FILE_LIST_TTL_SECONDS = 1.0
 """How long a list of the files is good: an export asks for it with every word."""
 
 
-class Removal(msgspec.Struct):
+class PendingRemoval(msgspec.Struct):
     """What was removed by a filter while some archives could not be read: it goes when they are back."""
 
     wanted: DrawingFilter
@@ -34,7 +34,7 @@ class Removal(msgspec.Struct):
 class Archives:
     """All archive folders that belong to the collection: `<name>/<number>.parquet` in each, a file of one word."""
 
-    def __init__(self, pipe: Pipe, tombstones: Tombstones) -> None:
+    def __init__(self, pipe: AutoPipeline, tombstones: Tombstones) -> None:
         self._pipe, self._tombstones = pipe, tombstones
         self._known: dict[Path, tuple[tuple[int, int], tuple[str, int]]] = {}
         """Which word a file holds and how many drawings, as long as it has the same time and length."""
@@ -47,11 +47,11 @@ class Archives:
 
     async def folders(self) -> list[Path]:
         """Return the folders, also those that are not there now."""
-        return sorted(Path(name.decode()) for name in await self._pipe.run("SMEMBERS", keys.ARCHIVES))
+        return sorted(Path(name.decode()) for name in await self._pipe.run("SMEMBERS", keys.ARCHIVE_FOLDERS_KEY))
 
     async def missing(self) -> list[str]:
         """Return the folders that are not there now, or hold nothing: where a disk is to be mounted lies an empty one."""
-        return [str(folder) for folder in await self.folders() if not _is_there(folder)]
+        return [str(folder) for folder in await self.folders() if not _exists_with_content(folder)]
 
     async def out_of_reach(self) -> dict[str, str]:
         """Return what cannot be read now, folders and files, and why."""
@@ -63,13 +63,13 @@ class Archives:
 
         Raises StoreAway, OSError.
         """
-        await self._tombstones.wait(secrets.token_hex(8), msgspec.json.encode(Removal(wanted, list(places))))
+        await self._tombstones.wait(secrets.token_hex(8), msgspec.json.encode(PendingRemoval(wanted, list(places))))
 
     async def awaited(self, folder: Path) -> bool:
         """Say whether a folder that is not there now is waited for, to remove something from it."""
         waiting = (await self._tombstones.waiting()).values()
-        return not _is_there(folder) and any(
-            str(folder) in msgspec.json.decode(told, type=Removal).places for told in waiting
+        return not _exists_with_content(folder) and any(
+            str(folder) in msgspec.json.decode(told, type=PendingRemoval).places for told in waiting
         )
 
     async def words(self) -> set[str]:
@@ -80,44 +80,44 @@ class Archives:
         """Return how many drawings of a word the files hold, erased ones that are still there, too."""
         return sum(self._known[path][1][1] for found, path in await self._files() if found == word)
 
-    async def of_word(self, word: str) -> AsyncIterator[Kept]:
+    async def of_word(self, word: str) -> AsyncIterator[DrawingRecord]:
         """Stream a word's archived drawings: none that was erased, is in Redis (still, or again), or came before."""
         from server.drawings import archive_files
 
         seen: set[int] = set()
         files = [path for found, path in await self._files() if found == word]
         for file in files:
-            async for page in self._pages(file, archive_files.records(file)):
-                for kept in await self._only_here(page):
+            async for page in self._pages(file, archive_files.read_archived_records(file)):
+                for kept in await self._without_erased_or_in_redis(page):
                     if kept.key not in seen:
                         if len(files) > 1:
                             seen.add(kept.key)
                         yield kept
 
-    async def newest(self, word: str, after: Callable[[], float]) -> AsyncIterator[Kept]:
+    async def newest(self, word: str, after: Callable[[], float]) -> AsyncIterator[DrawingRecord]:
         """Stream a word's archived drawings that may be newer than `after()` (ms, UTC), in no order; some may come twice."""
         from server.drawings import archive_files
 
         for found, file in await self._files():
             if found == word:
-                async for page in self._pages(file, archive_files.newest_first(file, after())):
-                    for kept in await self._only_here(page):
+                async for page in self._pages(file, archive_files.read_newest_first(file, after())):
+                    for kept in await self._without_erased_or_in_redis(page):
                         yield kept
 
-    async def of_player(self, player: str) -> list[Kept]:
+    async def of_player(self, player: str) -> list[DrawingRecord]:
         """Return a player's archived drawings, as `of_word` would."""
         from server.drawings import archive_files
 
-        found: dict[int, Kept] = {}
+        found: dict[int, DrawingRecord] = {}
         for _, file in await self._files():
             try:
-                page = await asyncio.to_thread(archive_files.of_player, file, player)
+                page = await asyncio.to_thread(archive_files.read_player_records, file, player)
             except FileNotFoundError:
                 continue  # all that was in it has been erased since
-            except archive_files.DAMAGED as error:
+            except archive_files.READ_ERRORS as error:
                 self.damaged[file] = str(error)
                 continue
-            found |= {kept.key: kept for kept in await self._only_here(page)}
+            found |= {kept.key: kept for kept in await self._without_erased_or_in_redis(page)}
         return list(found.values())
 
     async def names(self) -> AsyncIterator[list[tuple[str, int, str]]]:
@@ -125,7 +125,7 @@ class Archives:
         from server.drawings import archive_files
 
         for _, file in await self._files():
-            async for page in self._pages(file, archive_files.names(file)):
+            async for page in self._pages(file, archive_files.read_archived_keys(file)):
                 yield page
 
     async def erase(self, key_ids: Collection[str], player: str = "", until: int = 0) -> tuple[int, list[str]]:
@@ -138,7 +138,7 @@ class Archives:
         for folder in await self.folders() if key_ids or player else ():
             if folder.is_dir():
                 try:
-                    count, problems = await asyncio.to_thread(_erase, folder, key_ids, player, until)
+                    count, problems = await asyncio.to_thread(_erase_in_folder, folder, key_ids, player, until)
                 except OSError as error:
                     left.append(f"{folder}: {error}")
                 else:
@@ -154,10 +154,10 @@ class Archives:
         count, left = await self.erase(gone)
         return count, left + [f"{file}: {why}" for file, why in self.damaged.items()]
 
-    async def _only_here(self, page: Sequence[Kept]) -> list[Kept]:
+    async def _without_erased_or_in_redis(self, page: Sequence[DrawingRecord]) -> list[DrawingRecord]:
         """Leave out what was erased, and what is in Redis."""
         gone = await self._tombstones.covers([(kept.key_id, kept.at, kept.player) for kept in page])
-        there = await self._pipe.all(("EXISTS", keys.drawing(kept.key_id)) for kept in page)
+        there = await self._pipe.all(("EXISTS", keys.drawing_key(kept.key_id)) for kept in page)
         return [kept for kept, erased, alive in zip(page, gone, there, strict=True) if not erased and not alive]
 
     async def _pages(self, file: Path, pages: Iterator[T]) -> AsyncIterator[T]:
@@ -169,7 +169,7 @@ class Archives:
                 page = next(pages, None)
             except FileNotFoundError:
                 return  # all that was in it has been erased since
-            except archive_files.DAMAGED as error:
+            except archive_files.READ_ERRORS as error:
                 self.damaged[file] = str(error)
                 return
             if page is None:
@@ -178,7 +178,7 @@ class Archives:
 
     async def _files(self) -> list[tuple[str, Path]]:
         """List the files with their words, in order."""
-        if time.monotonic() - self._listed[0] > LIST_SECONDS:
+        if time.monotonic() - self._listed[0] > FILE_LIST_TTL_SECONDS:
             folders = await self.folders()
             await self._catch_up()
             found = await asyncio.to_thread(self._look, folders) if folders else []
@@ -188,18 +188,22 @@ class Archives:
     async def _catch_up(self) -> None:
         """See to removals that waited for archives, before anybody reads them."""
         for name, told in (await self._tombstones.waiting()).items():
-            removal = msgspec.json.decode(told, type=Removal)
-            left = [place for place in removal.places if not await self._seen_to(name, removal.wanted, Path(place))]
+            removal = msgspec.json.decode(told, type=PendingRemoval)
+            left = [
+                place
+                for place in removal.places
+                if not await self._carry_out_removal(name, removal.wanted, Path(place))
+            ]
             if not left:
                 await self._tombstones.settle(name)
             elif left != removal.places:
-                await self._tombstones.wait(name, msgspec.json.encode(Removal(removal.wanted, left)))
+                await self._tombstones.wait(name, msgspec.json.encode(PendingRemoval(removal.wanted, left)))
 
-    async def _seen_to(self, name: str, wanted: DrawingFilter, place: Path) -> bool:
+    async def _carry_out_removal(self, name: str, wanted: DrawingFilter, place: Path) -> bool:
         """Write tombstones for what a filter wants in a folder or file; returns whether all of it could be read."""
         from server.drawings import archive_files
 
-        if not _is_there(place):
+        if not _exists_with_content(place):
             return False
         files = sorted(place.glob("*/*.parquet")) if place.is_dir() else [place]
         state = [(file, told.st_mtime_ns, told.st_size) for file in files for told in [file.stat()]]
@@ -207,9 +211,9 @@ class Archives:
             return False
         for file in files:
             self.damaged.pop(file, None)
-            async for page in self._pages(file, archive_files.records(file)):
+            async for page in self._pages(file, archive_files.read_archived_records(file)):
                 # What has come in again since is meant to be there.
-                there = await self._pipe.all(("EXISTS", keys.drawing(kept.key_id)) for kept in page)
+                there = await self._pipe.all(("EXISTS", keys.drawing_key(kept.key_id)) for kept in page)
                 named = [kept for kept, alive in zip(page, there, strict=True) if wanted.wants(kept) and not alive]
                 await self._tombstones.bury_archived([(kept.player, kept.key_id) for kept in named])
         self._tried[name, str(place)] = state
@@ -225,9 +229,9 @@ class Archives:
                 state = told.st_mtime_ns, told.st_size
                 known = self._known.get(path)
                 if known is None or known[0] != state:
-                    self._known[path] = known = state, archive_files.about(path)
+                    self._known[path] = known = state, archive_files.read_word_and_count(path)
                     self.damaged.pop(path, None)
-            except archive_files.DAMAGED as error:
+            except archive_files.READ_ERRORS as error:
                 self.damaged[path] = str(error)
                 continue
             if known[1][1]:
@@ -235,23 +239,23 @@ class Archives:
         return found
 
 
-def _is_there(place: Path) -> bool:
+def _exists_with_content(place: Path) -> bool:
     """Say whether a file is there, or a folder with something in it."""
     return place.is_file() or (place.is_dir() and any(place.iterdir()))
 
 
-def _erase(folder: Path, key_ids: Collection[str], player: str, until: int) -> tuple[int, list[str]]:
+def _erase_in_folder(folder: Path, key_ids: Collection[str], player: str, until: int) -> tuple[int, list[str]]:
     """Rewrite one folder's files; returns how many drawings went, and which files could not be rewritten. Raises OSError."""
     from server.drawings import archive_files
 
     gone, problems = 0, list[str]()
-    with archive_files.locked(folder):
+    with archive_files.lock_archive(folder):
         for path in sorted(folder.glob("*/*.parquet")):
             try:
-                count = archive_files.count_gone(path, key_ids, player, until)
+                count = archive_files.count_rows_to_remove(path, key_ids, player, until)
                 if count:
                     archive_files.rewrite_without(path, key_ids, player, until)
                 gone += count
-            except archive_files.DAMAGED as error:
+            except archive_files.READ_ERRORS as error:
                 problems.append(f"{path}: {error}")
     return gone, problems

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.ink.strokes import ink_length
-from server.drawings.record import Kept
+from server.drawings.record import DrawingRecord
 
-SOURCES = ("player", "bot", "import", "teach", "any")
+DRAWING_SOURCES = ("player", "bot", "import", "teach", "any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class DrawingFilter:
     dated: bool = False
     """Whether drawings of which nobody knows when they were made are left out."""
 
-    def wants(self, kept: Kept) -> bool:
+    def wants(self, kept: DrawingRecord) -> bool:
         """Judge one drawing."""
         return (
             kept.state in self.states

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from server.drawings.tombstones import NAME
-from server.settings import SettingError, load
+from server.drawings.tombstones import TOMBSTONE_FILE_NAME
+from server.settings import SettingError, load_settings
 
 
-def erased_file(data_dir: Path) -> Path:
+def tombstone_file(data_dir: Path) -> Path:
     """Return the file of tombstones: INKLING_ERASED, else in the data folder."""
-    named = load().erased
-    return Path(named) if named else data_dir / NAME
+    named = load_settings().erased
+    return Path(named) if named else data_dir / TOMBSTONE_FILE_NAME
 
 
-def check_erased(file: Path) -> None:
+def check_tombstone_file(file: Path) -> None:
     """Make sure that erasures can be noted. Raises SettingError: somebody's erasure would be too late to find out."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -28,5 +28,5 @@ def check_erased(file: Path) -> None:
 
 def exports_folder(data_dir: Path) -> Path:
     """Return where exports made over HTTP lie: INKLING_EXPORTS, else in the data folder."""
-    named = load().exports
+    named = load_settings().exports
     return Path(named) if named else data_dir / "exports"

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def pages(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def split_into_pages(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Stream `items` in lists of `size`; the last one may be shorter, and none is empty."""
     left = iter(items)
     while page := list(islice(left, size)):

@@ -17,21 +17,21 @@ from server.game.commands import Segment
 from server.game.events import DrawingFinished, GuessNote
 from server.game.ids import Millis, PlayerId
 
-LICENCE = "CC BY 4.0"
-STATES = ("ok", "held", "removed")
+DEFAULT_LICENCE = "CC BY 4.0"
+MODERATION_STATES = ("ok", "held", "removed")
 """Moderation: held waits for the operator, removed stays only so that it never comes back. Neither is ever exported."""
-MAX_BYTES = 512 * 1024
+MAX_RECORD_BYTES = 512 * 1024
 """Of a record that is not compressed: what is longer is neither written nor read."""
 
-_WORDS = (
+_ZLIB_DICTIONARY = (
     b"removed held undecided keyboard mouse touch import teach bot player left time hit done CC BY 4.0 animals food hard class easy "
     b"20261121-0000 raw simplified ok"
 )
 """What records often say: zlib starts with it. Changing it needs another version byte."""
-_VERSION = b"\x01"
+_RECORD_VERSION = b"\x01"
 
 
-class Notes(Struct, frozen=True, array_like=True):
+class PackedGuesses(Struct, frozen=True, array_like=True):
     """All guesses of a drawing; words and models once each, all numbers packed, probabilities and doubt in thousandths."""
 
     words: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Notes(Struct, frozen=True, array_like=True):
     """For all notes: how many words each has; ms since the note before; model; doubt; then all words, then how probable."""
 
 
-class Kept(Struct, frozen=True, array_like=True):
+class DrawingRecord(Struct, frozen=True, array_like=True):
     """What is stored under a drawing's key. New fields go to the end and have a default."""
 
     key: int
@@ -67,8 +67,8 @@ class Kept(Struct, frozen=True, array_like=True):
     pointer: str = ""
     width: int = 0
     height: int = 0
-    notes: Notes = Notes()
-    licence: str = LICENCE
+    notes: PackedGuesses = PackedGuesses()
+    licence: str = DEFAULT_LICENCE
     consent: bool = True
     state: str = "ok"
     approved: int = 0
@@ -92,7 +92,7 @@ class Kept(Struct, frozen=True, array_like=True):
     @property
     def arrays(self) -> Ink:
         """The ink as whole numbers: x, y (0..4095, or `unit` to the pixel) and t (ms) of each stroke."""
-        return ink_codec.unpack(self.ink)
+        return ink_codec.unpack_stored_ink(self.ink)
 
     @property
     def person(self) -> str:
@@ -107,7 +107,7 @@ class Kept(Struct, frozen=True, array_like=True):
     @property
     def timed(self) -> bool:
         """Whether its points have times."""
-        return ink_codec.is_timed(self.ink)
+        return ink_codec.stored_ink_is_timed(self.ink)
 
     @property
     def strokes(self) -> tuple[Segment, ...]:
@@ -127,7 +127,7 @@ class Kept(Struct, frozen=True, array_like=True):
     @property
     def guesses(self) -> tuple[GuessNote, ...]:
         """Every guess with its time, as it was noted: one for each change of the top word or of 5 % in its probability."""
-        return _unpack_notes(self.notes)
+        return _unpack_guesses(self.notes)
 
     @property
     def last_doubt(self) -> float | None:
@@ -141,63 +141,65 @@ class Kept(Struct, frozen=True, array_like=True):
         return max((p for note in self.guesses for word, p in note.guesses if word == self.word), default=0.0)
 
 
-_pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(Kept).decode
+_encode_msgpack = msgspec.msgpack.Encoder().encode
+_decode_msgpack = msgspec.msgpack.Decoder(DrawingRecord).decode
 
 
-def encode(kept: Kept) -> bytes:
+def encode_record(kept: DrawingRecord) -> bytes:
     """Write a record: a version byte, then msgpack in zlib that knows the usual words.
 
     Raises ValueError for one that `decode` would not read.
     """
-    plain = _pack(kept)
-    if len(plain) > MAX_BYTES:
-        raise ValueError(f"a drawing's record has at most {MAX_BYTES} bytes, not {len(plain)}")
-    return _pressed(plain)
+    plain = _encode_msgpack(kept)
+    if len(plain) > MAX_RECORD_BYTES:
+        raise ValueError(f"a drawing's record has at most {MAX_RECORD_BYTES} bytes, not {len(plain)}")
+    return _compress(plain)
 
 
-def _pressed(plain: bytes) -> bytes:
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _WORDS)
-    return _VERSION + deflate.compress(plain) + deflate.flush()
+def _compress(plain: bytes) -> bytes:
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _ZLIB_DICTIONARY)
+    return _RECORD_VERSION + deflate.compress(plain) + deflate.flush()
 
 
-def decode(data: bytes) -> Kept:
+def decode_record(data: bytes) -> DrawingRecord:
     """Read a record. Raises ValueError on bytes that `encode` did not write."""
-    inflate = zlib.decompressobj(-15, _WORDS)
+    inflate = zlib.decompressobj(-15, _ZLIB_DICTIONARY)
     try:
-        plain = inflate.decompress(memoryview(data)[1:], MAX_BYTES + 1)
-        if data[:1] != _VERSION or not inflate.eof:
+        plain = inflate.decompress(memoryview(data)[1:], MAX_RECORD_BYTES + 1)
+        if data[:1] != _RECORD_VERSION or not inflate.eof:
             raise ValueError("a drawing's record is damaged or too new")
-        return _unpack(plain)
+        return _decode_msgpack(plain)
     except (zlib.error, msgspec.DecodeError) as error:
         raise ValueError(f"a drawing's record is damaged: {error}") from None
 
 
-def hashed(player: PlayerId) -> str:
+def hash_player(player: PlayerId) -> str:
     """Return what the collection knows a player by; an id cannot be found from it."""
     return hashlib.blake2b(player.encode(), digest_size=8).hexdigest()
 
 
-def key_of(place: str) -> int:
+def key_from_origin(place: str) -> int:
     """Name a drawing by where it came from: 63 bits, so that Redis packs sets of them, always the same ones for the same place."""
     return int.from_bytes(hashlib.blake2b(place.encode(), digest_size=8).digest(), "big") >> 1
 
 
-def key_id(code: str, birth: str, drawing: DrawingFinished) -> int:
+def key_from_round(code: str, birth: str, drawing: DrawingFinished) -> int:
     """Name a drawing of a room."""
-    return key_of(f"{code} {birth} {drawing.game} {drawing.round} {drawing.seat}")
+    return key_from_origin(f"{code} {birth} {drawing.game} {drawing.round} {drawing.seat}")
 
 
-def keep(code: str, birth: str, at: int, drawing: DrawingFinished, licence: str = LICENCE) -> Kept:
+def record_finished_drawing(
+    code: str, birth: str, at: int, drawing: DrawingFinished, licence: str = DEFAULT_LICENCE
+) -> DrawingRecord:
     """Turn a finished drawing into what is stored: without its player's name, id, room or address."""
-    return Kept(
-        key=key_id(code, birth, drawing),
+    return DrawingRecord(
+        key=key_from_round(code, birth, drawing),
         word=drawing.word,
         at=at,
         recognized=drawing.recognized,
-        ink=ink_codec.pack(drawing.strokes),
+        ink=ink_codec.pack_stored_ink(drawing.strokes),
         source=drawing.source,
-        player=hashed(drawing.player),
+        player=hash_player(drawing.player),
         game=drawing.game,
         round=drawing.round,
         seat=drawing.seat,
@@ -211,14 +213,14 @@ def keep(code: str, birth: str, at: int, drawing: DrawingFinished, licence: str 
         pointer=drawing.device.pointer,
         width=drawing.device.width,
         height=drawing.device.height,
-        notes=_pack_notes(drawing.notes),
+        notes=_pack_guesses(drawing.notes),
         licence=licence,
     )
 
 
-def _pack_notes(notes: Sequence[GuessNote]) -> Notes:
+def _pack_guesses(notes: Sequence[GuessNote]) -> PackedGuesses:
     if not notes:
-        return Notes()
+        return PackedGuesses()
     words = {
         word: place for place, word in enumerate(dict.fromkeys(word for note in notes for word, _ in note.guesses))
     }
@@ -233,13 +235,15 @@ def _pack_notes(notes: Sequence[GuessNote]) -> Notes:
         [words[word] for note in notes for word, _ in note.guesses],
         [round(probability * 1000) for note in notes for _, probability in note.guesses],
     )
-    return Notes(tuple(words), tuple(models), ink_codec.shorten(np.concatenate(columns).astype(np.int64)))
+    return PackedGuesses(
+        tuple(words), tuple(models), ink_codec.encode_varints(np.concatenate(columns).astype(np.int64))
+    )
 
 
-def _unpack_notes(notes: Notes) -> tuple[GuessNote, ...]:
+def _unpack_guesses(notes: PackedGuesses) -> tuple[GuessNote, ...]:
     if not notes.packed:
         return ()
-    numbers = iter(ink_codec.lengthen(notes.packed).tolist())
+    numbers = iter(ink_codec.decode_varints(notes.packed).tolist())
     count = next(numbers)
     sizes, steps, models, doubts = (list(islice(numbers, count)) for _ in range(4))
     words = [notes.words[place] for place in islice(numbers, sum(sizes))]

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 
 import msgspec
 
-from model.ink.simplify import TOGETHER
+from model.ink.simplify import SIMPLIFY_BATCH_SIZE
 from server.drawings.dataset import Dataset
 from server.drawings.filter import DrawingFilter
-from server.drawings.formats.ndjson import Strokes, simplified
-from server.drawings.record import Kept
+from server.drawings.formats.ndjson import SimplifiedStrokes, simplify_drawings
+from server.drawings.record import DrawingRecord
 
 WITHOUT_TIMES, REPEATED = "without_times", "repeated"
 """Why a drawing that the filter wants may still be left out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ExportSelection:
     """What is taken of each word. Sample and limit count after everything else has been left out."""
 
     filter: DrawingFilter
@@ -37,7 +37,7 @@ class Selection:
 
     async def of_word(
         self, dataset: Dataset, word: str, left_out: Counter[str], advance: Callable[[], None] = lambda: None
-    ) -> AsyncIterator[Kept]:
+    ) -> AsyncIterator[DrawingRecord]:
         """Stream what is taken of a word; counts in `left_out`. `advance` is called for each that the filter wants.
 
         Memory: with dedup and sample a number for each drawing of the word, else flat.
@@ -55,7 +55,7 @@ class Selection:
         """Choose by lot: those with the lowest hashes."""
         lowest: list[tuple[int, int]] = []
         async for kept in self._distinct(dataset, word, Counter()):
-            lot = (-_hash(f"{self.seed} {kept.key}".encode()), kept.key)
+            lot = (-_hash64(f"{self.seed} {kept.key}".encode()), kept.key)
             if len(lowest) < count:
                 heapq.heappush(lowest, lot)
             elif lot > lowest[0]:
@@ -64,10 +64,10 @@ class Selection:
 
     async def _distinct(
         self, dataset: Dataset, word: str, left_out: Counter[str], advance: Callable[[], None] = lambda: None
-    ) -> AsyncIterator[Kept]:
+    ) -> AsyncIterator[DrawingRecord]:
         seen = set[int]()
-        async for some in batches(dataset.of_word(word, self.filter)):
-            for kept, name in zip(some, names_of(some) if self.dedup else [0] * len(some), strict=True):
+        async for some in batch_drawings(dataset.of_word(word, self.filter)):
+            for kept, name in zip(some, stroke_hashes(some) if self.dedup else [0] * len(some), strict=True):
                 advance()
                 if self.timed and not kept.timed:
                     left_out[WITHOUT_TIMES] += 1
@@ -79,26 +79,26 @@ class Selection:
                     seen.add(name)
 
 
-def names_of(some: Sequence[Kept]) -> list[int]:
+def stroke_hashes(some: Sequence[DrawingRecord]) -> list[int]:
     """Return a number for each drawing that is the same for those with the same simplified strokes."""
-    return [name_of(strokes) for strokes in simplified(some)]
+    return [stroke_hash(strokes) for strokes in simplify_drawings(some)]
 
 
-def name_of(strokes: Strokes) -> int:
+def stroke_hash(strokes: SimplifiedStrokes) -> int:
     """Return the number of simplified strokes."""
-    return _hash(msgspec.json.encode(strokes))
+    return _hash64(msgspec.json.encode(strokes))
 
 
-def _hash(data: bytes) -> int:
+def _hash64(data: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")
 
 
-async def batches(drawings: AsyncIterator[Kept]) -> AsyncIterator[list[Kept]]:
+async def batch_drawings(drawings: AsyncIterator[DrawingRecord]) -> AsyncIterator[list[DrawingRecord]]:
     """Gather drawings, as many as are simplified at once."""
-    some: list[Kept] = []
+    some: list[DrawingRecord] = []
     async for kept in drawings:
         some.append(kept)
-        if len(some) == TOGETHER:
+        if len(some) == SIMPLIFY_BATCH_SIZE:
             yield some
             some = []
     if some:

@@ -20,18 +20,18 @@ import numpy as np
 import numpy.typing as npt
 
 from server.db import keys
-from server.db.pipeline import Pipe
-from server.drawings.paging import pages
-from server.drawings.record import Kept
-from server.drawings.repository import Collection
+from server.db.pipeline import AutoPipeline
+from server.drawings.paging import split_into_pages
+from server.drawings.record import DrawingRecord
+from server.drawings.repository import DrawingRepository
 
-NAME = "erased"
+TOMBSTONE_FILE_NAME = "erased"
 """File in the data folder: a line for each tombstone, `drawing ID`, `player HASH MS`, or `removal NAME HEX` and, when all it waited
 for was seen to, `removed NAME`."""
-TOGETHER = 500
-SCANNED = 1000
+TOMBSTONES_PER_BATCH = 500
+TOMBSTONES_PER_SCAN = 1000
 """Tombstones that are read at once."""
-_TOMBSTONE = re.compile(
+_TOMBSTONE_LINE = re.compile(
     r"drawing [0-9]{1,20}|player \S{1,64} [0-9]{1,15}|removal [0-9a-f]{16} ([0-9a-f]{2})+|removed [0-9a-f]{16}"
 )
 
@@ -41,19 +41,19 @@ log = logging.getLogger(__name__)
 class Tombstones:
     """Writes and reads tombstones; without a file they are in Redis alone."""
 
-    def __init__(self, pipe: Pipe, file: Path | None) -> None:
+    def __init__(self, pipe: AutoPipeline, file: Path | None) -> None:
         self._pipe, self._file = pipe, file
-        self._collection = Collection(pipe)
+        self._collection = DrawingRepository(pipe)
         self._seen: bytes | None = None
         self._names: tuple[bytes, npt.NDArray[np.uint64]] | None = None
 
-    async def bury(self, drawings: Sequence[Kept]) -> int:
+    async def bury(self, drawings: Sequence[DrawingRecord]) -> int:
         """Erase drawings, tombstones first; returns how many there were. Raises OSError if the file cannot be written."""
         self._note(f"drawing {kept.key_id}" for kept in drawings)
         await self._mark([kept.key_id for kept in drawings])
         return await self._collection.remove(drawings)
 
-    async def bury_names(self, key_ids: Sequence[str], player: str = "") -> None:
+    async def bury_key_ids(self, key_ids: Sequence[str], player: str = "") -> None:
         """Write tombstones for drawings (of a player) that are archived, and not in Redis unless their records are unreadable."""
         await self.bury_archived([(player, key_id) for key_id in key_ids])
 
@@ -63,7 +63,9 @@ class Tombstones:
         self._note(f"drawing {key_id}" for key_id in key_ids)
         await self._mark(key_ids)
         await self._collection.remove_unreadable(key_ids)
-        await self._pipe.all(("SREM", keys.of_player(player), key_id) for player, key_id in drawings if player)
+        await self._pipe.all(
+            ("SREM", keys.player_drawings_key(player), key_id) for player, key_id in drawings if player
+        )
 
     async def bury_player(self, player: str, at: int | None = None) -> int:
         """Erase all drawings of a player (named by the hash) made until `at` (ms, UTC), archived ones by their names.
@@ -72,38 +74,38 @@ class Tombstones:
         """
         at = int(time.time() * 1000) if at is None else at
         self._note([f"player {player} {at}"])
-        await self._pipe.run("HSET", keys.ERASED_PLAYERS, player, at)
+        await self._pipe.run("HSET", keys.ERASED_PLAYERS_KEY, player, at)
         await self._changed()
-        names = [name.decode() for name in await self._pipe.run("SMEMBERS", keys.of_player(player))]
+        names = [name.decode() for name in await self._pipe.run("SMEMBERS", keys.player_drawings_key(player))]
         gone = 0
-        for start in range(0, len(names), TOGETHER):
-            some = names[start : start + TOGETHER]
+        for start in range(0, len(names), TOMBSTONES_PER_BATCH):
+            some = names[start : start + TOMBSTONES_PER_BATCH]
             there = [kept for kept in await self._collection.many(name.encode() for name in some) if kept.at <= at]
             gone += await self.bury(there)
             away = set(some) - {kept.key_id for kept in await self._collection.many(name.encode() for name in some)}
             rest = sorted(away - {kept.key_id for kept in there})
-            await self.bury_names(rest, player)
+            await self.bury_key_ids(rest, player)
             gone += len(rest)
         return gone
 
     async def wait(self, name: str, removal: bytes) -> None:
         """Keep a removal (16 hex digits name it) until it is settled. Raises OSError if the file cannot be written."""
         self._note([f"removal {name} {removal.hex()}"])
-        await self._pipe.run("HSET", keys.REMOVALS, name, removal)
+        await self._pipe.run("HSET", keys.PENDING_REMOVALS_KEY, name, removal)
 
     async def waiting(self) -> dict[str, bytes]:
         """Return the removals that are not settled."""
-        told = await self._pipe.run("HGETALL", keys.REMOVALS)
+        told = await self._pipe.run("HGETALL", keys.PENDING_REMOVALS_KEY)
         return {name.decode(): removal for name, removal in told.items()}
 
     async def settle(self, name: str) -> None:
         """Forget a removal: all that it names has a tombstone now."""
         self._note([f"removed {name}"])
-        await self._pipe.run("HDEL", keys.REMOVALS, name)
+        await self._pipe.run("HDEL", keys.PENDING_REMOVALS_KEY, name)
 
     async def state(self) -> bytes:
         """Return a token that is another one after each erasure."""
-        return await self._pipe.run("GET", keys.ERASED_STATE) or b""
+        return await self._pipe.run("GET", keys.ERASED_STATE_KEY) or b""
 
     async def names(self) -> npt.NDArray[np.uint64]:
         """Return the names of all erased drawings, in order, eight bytes each; whatever was in the collection has one."""
@@ -111,7 +113,9 @@ class Tombstones:
         if self._names is None or self._names[0] != state:
             found, cursor = [np.zeros(0, np.uint64)], b"0"
             while True:
-                cursor, some = await self._pipe.run("SSCAN", keys.ERASED_DRAWINGS, cursor, "COUNT", SCANNED)
+                cursor, some = await self._pipe.run(
+                    "SSCAN", keys.ERASED_DRAWINGS_KEY, cursor, "COUNT", TOMBSTONES_PER_SCAN
+                )
                 found.append(np.array([int(name) for name in some], np.uint64))
                 if int(cursor) == 0:
                     break
@@ -122,8 +126,8 @@ class Tombstones:
         """Say of drawings (key_id, time, player's hash) which ones were erased."""
         if not drawings:
             return []
-        named = await self._pipe.run("SMISMEMBER", keys.ERASED_DRAWINGS, *(key_id for key_id, _, _ in drawings))
-        ends = await self._pipe.run("HMGET", keys.ERASED_PLAYERS, *(player for _, _, player in drawings))
+        named = await self._pipe.run("SMISMEMBER", keys.ERASED_DRAWINGS_KEY, *(key_id for key_id, _, _ in drawings))
+        ends = await self._pipe.run("HMGET", keys.ERASED_PLAYERS_KEY, *(player for _, _, player in drawings))
         return [
             bool(name) or (end is not None and at <= int(end))
             for (_, at, _), name, end in zip(drawings, named, ends, strict=True)
@@ -138,10 +142,10 @@ class Tombstones:
     async def restore(self) -> int:
         """Carry the file's tombstones into Redis and erase what they name; returns how many were missing there."""
         missing, removals = 0, dict[str, bytes]()
-        for lines in pages(self._lines(), TOGETHER):
+        for lines in split_into_pages(self._lines(), TOMBSTONES_PER_BATCH):
             drawings = [line[1] for line in lines if line[0] == "drawing"]
             if drawings:
-                known = await self._pipe.run("SMISMEMBER", keys.ERASED_DRAWINGS, *drawings)
+                known = await self._pipe.run("SMISMEMBER", keys.ERASED_DRAWINGS_KEY, *drawings)
                 fresh = [name for name, there in zip(drawings, known, strict=True) if not there]
                 await self._mark(fresh)
                 await self._collection.remove(await self._collection.many(name.encode() for name in fresh))
@@ -152,26 +156,26 @@ class Tombstones:
                     removals[line[1]] = bytes.fromhex(line[2])
                 elif line[0] == "removed":
                     removals.pop(line[1], None)
-                    await self._pipe.run("HDEL", keys.REMOVALS, line[1])
+                    await self._pipe.run("HDEL", keys.PENDING_REMOVALS_KEY, line[1])
                 elif line[0] == "player":
-                    end = await self._pipe.run("HGET", keys.ERASED_PLAYERS, line[1])
+                    end = await self._pipe.run("HGET", keys.ERASED_PLAYERS_KEY, line[1])
                     if end is None or int(end) < int(line[2]):
                         await Tombstones(self._pipe, None).bury_player(line[1], int(line[2]))
                         missing += 1
         for name, removal in removals.items():
-            if await self._pipe.run("HGET", keys.REMOVALS, name) is None:
-                await self._pipe.run("HSET", keys.REMOVALS, name, removal)
+            if await self._pipe.run("HGET", keys.PENDING_REMOVALS_KEY, name) is None:
+                await self._pipe.run("HSET", keys.PENDING_REMOVALS_KEY, name, removal)
                 missing += 1
         return missing
 
     async def _mark(self, key_ids: Sequence[str]) -> None:
         if key_ids:
-            await self._pipe.run("SADD", keys.ERASED_DRAWINGS, *key_ids)
+            await self._pipe.run("SADD", keys.ERASED_DRAWINGS_KEY, *key_ids)
             await self._changed()
 
     async def _changed(self) -> None:
         state = secrets.token_hex(8)
-        await self._pipe.run("SET", keys.ERASED_STATE, state)
+        await self._pipe.run("SET", keys.ERASED_STATE_KEY, state)
         self._seen = state.encode()
 
     def _note(self, lines: Iterable[str]) -> None:
@@ -198,7 +202,7 @@ class Tombstones:
             with self._file.open(encoding="utf-8", errors="replace") as file:
                 for line in file:
                     words = line.split()
-                    if _TOMBSTONE.fullmatch(" ".join(words)):
+                    if _TOMBSTONE_LINE.fullmatch(" ".join(words)):
                         yield words
                     elif words:
                         log.warning("%s: a line is no tombstone: %.80r", self._file, line)

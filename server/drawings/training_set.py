@@ -10,23 +10,23 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.drawings.dataset import open_dataset
-from server.drawings.export.file_names import file_name
+from server.drawings.export.file_names import word_file_name
 from server.drawings.filter import DrawingFilter
-from server.drawings.record import Kept
-from server.drawings.repository import Collection
-from server.game.ids import CANVAS
+from server.drawings.record import DrawingRecord
+from server.drawings.repository import DrawingRepository
+from server.game.ids import CANVAS_SIDE_UNITS
 
-MOST = 600
+MAX_TRAINING_DRAWINGS_PER_WORD = 600
 """Drawings of one word that leave: the newest. It bounds memory and disk of a run."""
 
 
-_OPEN = re.compile(
+_OPEN_LICENCE = re.compile(
     r"(?:cc0|cc[ -]by|creative commons (?:zero|attribution)|public domain|pddl|odc[ -]by|cdla-permissive|mit|bsd|apache)(?![a-z])",
     re.IGNORECASE,
 )
-_CLOSED = re.compile(r"\b(?:n[cd]|non-?commercial|no-?deriv\w*)\b", re.IGNORECASE)
+_RESTRICTED_LICENCE = re.compile(r"\b(?:n[cd]|non-?commercial|no-?deriv\w*)\b", re.IGNORECASE)
 
 
 def write_training_set(url: str, erased: Path, folder: Path, source: str = "player") -> int:
@@ -34,64 +34,66 @@ def write_training_set(url: str, erased: Path, folder: Path, source: str = "play
 
     Raises StoreAway, OSError.
     """
-    return asyncio.run(_write(url, erased, folder, source))
+    return asyncio.run(_write_training_set(url, erased, folder, source))
 
 
 def count_drawings(url: str) -> int:
     """Return how many drawings Redis holds. Raises StoreAway."""
-    return asyncio.run(_count(url))
+    return asyncio.run(_count_drawings(url))
 
 
-def may_teach(kept: Kept) -> bool:
+def may_teach(kept: DrawingRecord) -> bool:
     """Say whether a drawing may teach: its player agreed, or its licence says so; nobody reported or removed it."""
-    return kept.state == "ok" and (kept.consent or (kept.source == "import" and licence_allows(kept.licence)))
+    return kept.state == "ok" and (kept.consent or (kept.source == "import" and licence_allows_training(kept.licence)))
 
 
-def licence_allows(licence: str) -> bool:
+def licence_allows_training(licence: str) -> bool:
     """Say whether a licence's text begins with one that allows changed works for any purpose: CC0, CC BY, CC BY-SA, MIT …"""
-    return _OPEN.match(licence.strip()) is not None and _CLOSED.search(licence) is None
+    return _OPEN_LICENCE.match(licence.strip()) is not None and _RESTRICTED_LICENCE.search(licence) is None
 
 
-async def _count(url: str) -> int:
-    pipe = Pipe(url)
+async def _count_drawings(url: str) -> int:
+    pipe = AutoPipeline(url)
     try:
-        return await Collection(pipe).count()
+        return await DrawingRepository(pipe).count()
     finally:
         await pipe.close()
 
 
-async def _write(url: str, erased: Path, folder: Path, source: str) -> int:
+async def _write_training_set(url: str, erased: Path, folder: Path, source: str) -> int:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     written = 0
     async with open_dataset(url, erased) as dataset:
         for word in await dataset.words(DrawingFilter(source=source)):
-            some = await dataset.newest(word, MOST, lambda kept: source in ("any", kept.source) and may_teach(kept))
+            some = await dataset.newest(
+                word, MAX_TRAINING_DRAWINGS_PER_WORD, lambda kept: source in ("any", kept.source) and may_teach(kept)
+            )
             if some:
-                lines = [_line(kept) for kept in some]
-                (folder / f"{file_name(word)}.ndjson").write_bytes(b"\n".join(lines) + b"\n")
+                lines = [_training_line(kept) for kept in some]
+                (folder / f"{word_file_name(word)}.ndjson").write_bytes(b"\n".join(lines) + b"\n")
             written += len(some)
     return written
 
 
-def _on_canvas(kept: Kept) -> list[list[list[int]]]:
+def _strokes_on_canvas(kept: DrawingRecord) -> list[list[list[int]]]:
     """Return the strokes in units of our canvas; imports come in pixels, or in 0..255."""
     times = 1.0
     if kept.source == "import" or kept.form != "raw" or kept.unit != 1:
-        side = max((int(np.ptp(axis)) for stroke in _together(kept) for axis in stroke), default=1)
-        times = CANVAS * 0.9 / max(side, 1)
+        side = max((int(np.ptp(axis)) for stroke in _concatenated(kept) for axis in stroke), default=1)
+        times = CANVAS_SIDE_UNITS * 0.9 / max(side, 1)
     return [[(x * times).astype(int).tolist(), (y * times).astype(int).tolist(), t.tolist()] for x, y, t in kept.arrays]
 
 
-def _together(kept: Kept) -> list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]]:
+def _concatenated(kept: DrawingRecord) -> list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]]:
     parts = kept.arrays
     return [(np.concatenate([x for x, _, _ in parts]), np.concatenate([y for _, y, _ in parts]))] if parts else []
 
 
-def _line(kept: Kept) -> bytes:
+def _training_line(kept: DrawingRecord) -> bytes:
     return msgspec.json.encode(
         {
             "word": kept.word,
-            "drawing": _on_canvas(kept),
+            "drawing": _strokes_on_canvas(kept),
             "player": kept.player or kept.key_id,
             "at": kept.at,
             "human": False,

@@ -10,10 +10,10 @@ from server.game import rules
 from server.game.commands import Segment
 from server.game.view import ResultView
 
-Item = TypeVar("Item")
+PickedItem = TypeVar("Item")
 
 
-def thin(strokes: tuple[Segment, ...], limit: int) -> tuple[Segment, ...]:
+def thin_strokes(strokes: tuple[Segment, ...], limit: int) -> tuple[Segment, ...]:
     """Leave out points until at most `limit` are left; every stroke keeps its ends, while there is room for them.
 
     A point stays when it lies some distance from the last one that stayed (radial-distance simplification); the
@@ -26,11 +26,11 @@ def thin(strokes: tuple[Segment, ...], limit: int) -> tuple[Segment, ...]:
     if sum(len(stroke[0]) for stroke in strokes) <= limit:
         return strokes
     # Nobody draws like that: zigzags across the page, or thousands of dots.
-    ends = tuple(_ends(stroke) for stroke in strokes)
-    return pick(ends, max(1, limit // 2)) if 2 * len(ends) > limit else ends
+    ends = tuple(_stroke_ends(stroke) for stroke in strokes)
+    return pick_evenly(ends, max(1, limit // 2)) if 2 * len(ends) > limit else ends
 
 
-def _ends(stroke: Segment) -> Segment:
+def _stroke_ends(stroke: Segment) -> Segment:
     x, y, t = stroke
     return stroke if len(x) < 3 else ((x[0], x[-1]), (y[0], y[-1]), (t[0], t[-1]))
 
@@ -49,7 +49,7 @@ def _thin_stroke(stroke: Segment, distance: int) -> Segment:
     return x, y, t
 
 
-def share(drawings: Sequence[tuple[Segment, ...]], limit: int) -> list[tuple[Segment, ...]]:
+def thin_drawings_together(drawings: Sequence[tuple[Segment, ...]], limit: int) -> list[tuple[Segment, ...]]:
     """Make drawings fit into `limit` points together: small ones stay whole, the others get equal shares."""
     sizes = [sum(len(stroke[0]) for stroke in strokes) for strokes in drawings]
     if sum(sizes) <= limit:
@@ -61,11 +61,12 @@ def share(drawings: Sequence[tuple[Segment, ...]], limit: int) -> list[tuple[Seg
             break
         left -= size
     return [
-        strokes if size <= allowed else thin(strokes, allowed) for strokes, size in zip(drawings, sizes, strict=True)
+        strokes if size <= allowed else thin_strokes(strokes, allowed)
+        for strokes, size in zip(drawings, sizes, strict=True)
     ]
 
 
-def pick(items: Sequence[Item], limit: int) -> tuple[Item, ...]:
+def pick_evenly(items: Sequence[PickedItem], limit: int) -> tuple[PickedItem, ...]:
     """Pick at most `limit` items, evenly spread, first and last among them."""
     if len(items) <= limit:
         return tuple(items)
@@ -74,12 +75,15 @@ def pick(items: Sequence[Item], limit: int) -> tuple[Item, ...]:
     return tuple(items[i * (len(items) - 1) // (limit - 1)] for i in range(limit))
 
 
-def album(results: list[ResultView]) -> list[ResultView]:
+def thin_album(results: list[ResultView]) -> list[ResultView]:
     """Make a whole game's results small enough for the podium: the best drawings of every round, thinner."""
-    if len(results) > rules.ALBUM_DRAWINGS:
-        best = sorted(results, key=lambda one: (one.hit_at is None, -one.best))[: rules.ALBUM_DRAWINGS]
+    if len(results) > rules.MAX_DRAWINGS_PER_ALBUM:
+        best = sorted(results, key=lambda one: (one.hit_at is None, -one.best))[: rules.MAX_DRAWINGS_PER_ALBUM]
         chosen = {(one.round, one.seat) for one in best}
         results = [one for one in results if (one.round, one.seat) in chosen]
-    limit = rules.ALBUM_POINTS // max(1, len(results))
-    thoughts = max(2, rules.ALBUM_THOUGHTS * 12 // max(12, len(results)))
-    return [replace(one, strokes=thin(one.strokes, limit), thoughts=pick(one.thoughts, thoughts)) for one in results]
+    limit = rules.MAX_POINTS_PER_ALBUM // max(1, len(results))
+    thoughts = max(2, rules.MAX_THOUGHTS_PER_RESULT * 12 // max(12, len(results)))
+    return [
+        replace(one, strokes=thin_strokes(one.strokes, limit), thoughts=pick_evenly(one.thoughts, thoughts))
+        for one in results
+    ]

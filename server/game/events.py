@@ -23,28 +23,28 @@ class Repeated:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class PlayerJoined:
     """Somebody took a new seat."""
 
     seat: Seat
 
 
 @dataclass(frozen=True, slots=True)
-class CameBack:
+class PlayerCameBack:
     """Somebody is connected to a seat held before."""
 
     seat: Seat
 
 
 @dataclass(frozen=True, slots=True)
-class WentAway:
+class PlayerWentAway:
     """A seat's player is not connected; the seat stays."""
 
     seat: Seat
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class PlayerLeft:
     """A seat was given up, or its player kicked."""
 
     seat: Seat
@@ -59,7 +59,7 @@ class HostChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ViewChanged:
     """Something in the view changed that needs no announcement (ready, settings, lock, done)."""
 
 
@@ -97,7 +97,7 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True)
-class Guessed:
+class GuessWeighed:
     """A guess was weighed: what the drawer is told. `seq` is the newest ink the guess saw."""
 
     seat: Seat
@@ -198,15 +198,15 @@ class GameEnded:
 
 
 Event = (
-    Joined
-    | CameBack
-    | WentAway
-    | Left
+    PlayerJoined
+    | PlayerCameBack
+    | PlayerWentAway
+    | PlayerLeft
     | HostChanged
-    | Changed
+    | ViewChanged
     | PhaseBegan
     | InkDrawn
-    | Guessed
+    | GuessWeighed
     | Hit
     | ClockStopped
     | ClockResumed

@@ -23,15 +23,15 @@ Pose = Literal["idle", "puzzled", "watching", "warm", "sure", "delighted"]
 Scope = Literal["room", "server", "model"]
 """Where a word besides the built-in ones is known: taught in this room, on this server, or to the network itself."""
 
-CANVAS = 4096
+CANVAS_SIDE_UNITS = 4096
 """Ink coordinates are integers in 0..CANVAS-1 on a square canvas."""
 
-MAX_CHUNK_POINTS = 64
-MAX_STROKES = 400
-MAX_POINTS = 12_000
+MAX_POINTS_PER_CHANGE = 64
+MAX_STROKES_PER_DRAWING = 400
+MAX_POINTS_PER_DRAWING = 12_000
 """Bounds of one drawing; ink beyond them is refused with `canvas_full`."""
 
 MAX_DRAWING_MS = 400_000
 
-CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
-CODE_LENGTH = 6
+ROOM_CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+ROOM_CODE_LENGTH = 6

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from server.game import custom_words, downsample, packs, rules
+from server.game import downsample, rules
 from server.game.commands import Segment
-from server.game.events import DrawingFinished, Event, GameEnded, Guessed, InkDrawn
+from server.game.events import DrawingFinished, Event, GameEnded, GuessWeighed, InkDrawn
 from server.game.ids import Seat
-from server.game.state import Canvas, Lesson, Player, Round, State
+from server.game.state import Canvas, CustomWord, Player, RoomState, Round
 from server.game.view import AvatarView, CanvasView, PlayerView, ResultView, RoomView, RoundView, TaughtView
+from server.game.words import custom_words, packs
 
-Strokes = tuple[Segment, ...]
+DrawnStrokes = tuple[Segment, ...]
 
 
-def audience(state: State, viewer: Seat) -> str:
+def ink_audience(state: RoomState, viewer: Seat) -> str:
     """Return "all" or "own": whose ink the viewer may see.
 
     Others' ink is secret until one's own hit or until the round is over, except at an open table. A round that
@@ -27,12 +28,12 @@ def audience(state: State, viewer: Seat) -> str:
     return "all" if canvas is not None and canvas.hit is not None else "own"
 
 
-def redact(event: Event, state: State, viewer: Seat) -> Event | None:
+def redact_event(event: Event, state: RoomState, viewer: Seat) -> Event | None:
     """Return the event as the viewer may learn of it, or None."""
     match event:
         case InkDrawn(seat):
-            return event if seat == viewer or audience(state, viewer) == "all" else None
-        case Guessed(seat):
+            return event if seat == viewer or ink_audience(state, viewer) == "all" else None
+        case GuessWeighed(seat):
             return event if seat == viewer else None
         case DrawingFinished() | GameEnded():
             return None
@@ -40,20 +41,30 @@ def redact(event: Event, state: State, viewer: Seat) -> Event | None:
             return event
 
 
-def canvases(state: State, viewer: Seat) -> tuple[CanvasView, ...]:
+def picture_canvases(state: RoomState, viewer: Seat) -> tuple[CanvasView, ...]:
     """Picture all drawings of the round; unseen ones are empty, their activity tells that a pen moves.
 
     What is too much for one picture is thinned, every stroke keeping its ends; frames bring all ink whole.
     """
     if state.round is None:
         return ()
-    sees_all = audience(state, viewer) == "all"
+    sees_all = ink_audience(state, viewer) == "all"
     drawn = sorted(state.round.canvases.items())
-    limit = rules.PICTURE_POINTS if state.phase in ("countdown", "drawing", "closing") else rules.REVEAL_POINTS
-    own = {seat: downsample.thin(strokes_of(canvas), rules.OWN_POINTS) for seat, canvas in drawn if seat == viewer}
+    limit = (
+        rules.MAX_POINTS_PER_SNAPSHOT
+        if state.phase in ("countdown", "drawing", "closing")
+        else rules.MAX_CANVAS_POINTS_ON_REVEAL
+    )
+    own = {
+        seat: downsample.thin_strokes(canvas_strokes(canvas), rules.MAX_OWN_POINTS_PER_SNAPSHOT)
+        for seat, canvas in drawn
+        if seat == viewer
+    }
     others = [seat for seat, _ in drawn if seat != viewer and sees_all]
     spent = sum(len(stroke[0]) for strokes in own.values() for stroke in strokes)
-    shown = downsample.share([strokes_of(state.round.canvases[seat]) for seat in others], max(0, limit - spent))
+    shown = downsample.thin_drawings_together(
+        [canvas_strokes(state.round.canvases[seat]) for seat in others], max(0, limit - spent)
+    )
     seen = {**own, **dict(zip(others, shown, strict=True))}
     return tuple(
         CanvasView(seat=seat, seq=canvas.seq, strokes=seen.get(seat, ()), activity=canvas.points, pose=canvas.pose)
@@ -61,17 +72,19 @@ def canvases(state: State, viewer: Seat) -> tuple[CanvasView, ...]:
     )
 
 
-def canvas(state: State, viewer: Seat, seat: Seat) -> CanvasView | None:
+def picture_canvas(state: RoomState, viewer: Seat, seat: Seat) -> CanvasView | None:
     """Picture one drawing of the round; None if there is none, or its ink may not be seen."""
     found = None if state.round is None else state.round.canvases.get(seat)
-    if state.round is None or found is None or not (seat == viewer or audience(state, viewer) == "all"):
+    if state.round is None or found is None or not (seat == viewer or ink_audience(state, viewer) == "all"):
         return None
-    share = rules.PICTURE_POINTS // len(state.round.canvases)
-    strokes = downsample.thin(strokes_of(found), rules.OWN_POINTS if seat == viewer else share)
+    share = rules.MAX_POINTS_PER_SNAPSHOT // len(state.round.canvases)
+    strokes = downsample.thin_strokes(
+        canvas_strokes(found), rules.MAX_OWN_POINTS_PER_SNAPSHOT if seat == viewer else share
+    )
     return CanvasView(seat=seat, seq=found.seq, strokes=strokes, activity=found.points, pose=found.pose)
 
 
-def activity(state: State, seats: Iterable[Seat]) -> dict[int, int]:
+def count_drawn_points(state: RoomState, seats: Iterable[Seat]) -> dict[int, int]:
     """Return how many points some seats have drawn so far."""
     if state.round is None:
         return {}
@@ -79,12 +92,12 @@ def activity(state: State, seats: Iterable[Seat]) -> dict[int, int]:
     return {int(seat): drawn[seat].points for seat in seats if seat in drawn}
 
 
-def strokes_of(canvas: Canvas) -> Strokes:
+def canvas_strokes(canvas: Canvas) -> DrawnStrokes:
     """Return the ink of a canvas."""
     return tuple([stroke.segment() for stroke in canvas.strokes])
 
 
-def results(state: State) -> tuple[ResultView, ...]:
+def visible_results(state: RoomState) -> tuple[ResultView, ...]:
     """Return the results of the round on the reveal, of the whole game on the podium, else none."""
     if state.phase == "podium":
         return tuple(kept.shown() for kept in state.album)
@@ -93,19 +106,19 @@ def results(state: State) -> tuple[ResultView, ...]:
     return ()
 
 
-def result(state: State, seat: int, round_id: int) -> ResultView | None:
+def visible_result(state: RoomState, seat: int, round_id: int) -> ResultView | None:
     """Return one of these results."""
     if state.phase != "podium" and (state.phase != "reveal" or state.round is None or state.round.id != round_id):
         return None
     return next((kept.shown() for kept in state.album if (kept.seat, kept.round) == (seat, round_id)), None)
 
 
-def avatars(state: State) -> tuple[AvatarView, ...]:
+def picture_avatars(state: RoomState) -> tuple[AvatarView, ...]:
     """Return everybody's doodle."""
     return tuple(AvatarView(seat, player.avatar) for seat, player in sorted(state.players.items()))
 
 
-def view(state: State) -> RoomView:
+def picture_room(state: RoomState) -> RoomView:
     """Picture the room without ink; it is the same for everybody."""
     current = state.round
     running = current is not None and state.phase == "drawing"
@@ -119,19 +132,19 @@ def view(state: State) -> RoomView:
         host=state.host,
         locked=state.locked,
         settings=state.settings,
-        players=tuple(_player(state, seat, player) for seat, player in sorted(state.players.items())),
-        round=None if current is None else _round(state, current),
+        players=tuple(_player_view(state, seat, player) for seat, player in sorted(state.players.items())),
+        round=None if current is None else _round_view(state, current),
         game=state.game,
-        taught=tuple(map(_taught, state.lessons)),
+        taught=tuple(map(_taught_view, state.lessons)),
     )
 
 
-def _taught(lesson: Lesson) -> TaughtView:
-    needed = rules.TEACH_DRAWINGS if lesson.scope == "room" else 0
-    return TaughtView(lesson.word, len(lesson.sketches), needed, custom_words.is_ready(lesson), lesson.scope)
+def _taught_view(lesson: CustomWord) -> TaughtView:
+    needed = rules.MIN_DRAWINGS_PER_TAUGHT_WORD if lesson.scope == "room" else 0
+    return TaughtView(lesson.word, len(lesson.sketches), needed, custom_words.is_word_playable(lesson), lesson.scope)
 
 
-def _round(state: State, current: Round) -> RoundView:
+def _round_view(state: RoomState, current: Round) -> RoundView:
     return RoundView(
         id=current.id,
         n=current.n,
@@ -142,11 +155,11 @@ def _round(state: State, current: Round) -> RoundView:
         ends=current.ends,
         stopped=current.stopped_at is not None,
         void=current.void,
-        taught=custom_words.find(state, current.prompt) is not None,
+        taught=custom_words.find_custom_word(state, current.prompt) is not None,
     )
 
 
-def _player(state: State, seat: Seat, player: Player) -> PlayerView:
+def _player_view(state: RoomState, seat: Seat, player: Player) -> PlayerView:
     canvas = None if state.round is None else state.round.canvases.get(seat)
     hit = None if canvas is None else canvas.hit
     running = state.phase in ("drawing", "closing") and hit is not None

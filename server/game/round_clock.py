@@ -5,35 +5,35 @@ from __future__ import annotations
 from server.game import rules
 from server.game.events import ClockResumed, ClockStopped, Event
 from server.game.ids import Millis
-from server.game.state import Canvas, Round, State
+from server.game.state import Canvas, RoomState, Round
 
 
-def is_waiting(current: Round) -> bool:
+def is_guess_awaited(current: Round) -> bool:
     """Say whether ink that may still become a hit has no guess yet."""
     return any(canvas.pending and canvas.hit is None for canvas in current.canvases.values())
 
 
-def hear(current: Round, now: Millis) -> list[Event]:
+def note_guess_arrived(current: Round, now: Millis) -> list[Event]:
     """Note that a guess arrived: the guesser is there."""
-    current.waiting_since = now if is_waiting(current) else None
-    return _resume(current, now)
+    current.waiting_since = now if is_guess_awaited(current) else None
+    return _resume_round_clock(current, now)
 
 
-def give_up_waiting(current: Round, now: Millis) -> list[Event]:
+def resume_if_no_guess_awaited(current: Round, now: Millis) -> list[Event]:
     """Let the clock run on once nobody waits for a guess any more (wiped canvases, seats given up)."""
-    if is_waiting(current):
+    if is_guess_awaited(current):
         return []
     current.waiting_since = None
-    return _resume(current, now)
+    return _resume_round_clock(current, now)
 
 
-def stop(current: Round, now: Millis) -> list[Event]:
+def stop_round_clock(current: Round, now: Millis) -> list[Event]:
     """Stop the clock: ink is waiting and no guess has come for a while."""
     current.stopped_at = now
     return [ClockStopped(current.id)]
 
 
-def _resume(current: Round, now: Millis) -> list[Event]:
+def _resume_round_clock(current: Round, now: Millis) -> list[Event]:
     if current.stopped_at is None:
         return []
     pause = now - current.stopped_at
@@ -43,26 +43,26 @@ def _resume(current: Round, now: Millis) -> list[Event]:
     return [ClockResumed(current.id)]
 
 
-def fall(state: State, current: Round, now: Millis) -> bool:
+def shorten_round(state: RoomState, current: Round, now: Millis) -> bool:
     """Cut what is left of the round when every connected player has hit or is done; say whether that changed."""
     here = [current.canvases.get(seat) for seat, player in state.players.items() if player.here]
-    if not here or not all(map(_is_through, here)):
+    if not here or not all(map(_has_hit_or_done, here)):
         return False
     shown = now if current.stopped_at is None else current.stopped_at
-    if current.ends <= shown + rules.FALL_MS:
+    if current.ends <= shown + rules.SHORTENED_ROUND_MS:
         return False
-    current.ends = Millis(shown + rules.FALL_MS)
+    current.ends = Millis(shown + rules.SHORTENED_ROUND_MS)
     return True
 
 
-def _is_through(canvas: Canvas | None) -> bool:
+def _has_hit_or_done(canvas: Canvas | None) -> bool:
     return canvas is not None and (canvas.done or canvas.hit is not None)
 
 
-def deadline(state: State) -> Millis | None:
+def next_deadline(state: RoomState) -> Millis | None:
     """Return the room time of the next thing that happens by itself, or None. Asked before every command."""
     soonest = state.until
-    host = _host_due(state)
+    host = _host_deadline(state)
     if host is not None and (soonest is None or host < soonest):
         soonest = host
     current = state.round
@@ -73,28 +73,28 @@ def deadline(state: State) -> Millis | None:
         if due is not None and (soonest is None or due < soonest):
             soonest = due
     if state.phase == "drawing":
-        due = _clock_due(current)
+        due = _round_deadline(current)
         if soonest is None or due < soonest:
             soonest = due
     return soonest
 
 
-def later(due: Millis, following: Millis | None) -> Millis | None:
+def require_later_deadline(due: Millis, following: Millis | None) -> Millis | None:
     """Return what is due after all was done that was due before. Raises RuntimeError if time does not go on."""
     if following is not None and following <= due:
         raise RuntimeError(f"room time stands still: what is due at {following} stays due")
     return following
 
 
-def _clock_due(current: Round) -> Millis:
+def _round_deadline(current: Round) -> Millis:
     if current.stopped_at is not None:
-        return Millis(current.stopped_at + rules.VOID_MS)
+        return Millis(current.stopped_at + rules.MAX_CLOCK_STOPPED_MS)
     if current.waiting_since is None:
         return current.ends
     return min(current.ends, Millis(current.waiting_since + rules.GUESSER_AWAY_MS))
 
 
-def _host_due(state: State) -> Millis | None:
+def _host_deadline(state: RoomState) -> Millis | None:
     """Return when somebody present takes over from an absent host."""
     host = None if state.host is None else state.players.get(state.host)
     if host is None or host.here or not any(player.here for player in state.players.values()):

@@ -13,15 +13,15 @@ from server.game.ids import Millis, Phase, PlayerId, Pose, RoundId, Scope, Seat
 from server.game.view import ResultView
 
 if TYPE_CHECKING:
-    Axis = array[int]
+    PackedAxis = array[int]
 else:
     # Python 3.11 has no array[int].
-    Axis = array
+    PackedAxis = array
 
 _START = Millis(0)
 
 
-def axis(values: Iterable[int] = ()) -> Axis:
+def pack_axis(values: Iterable[int] = ()) -> PackedAxis:
     """Pack numbers into four bytes each; a list or tuple keeps an object of 28, and eight to point at it, for every one."""
     return array("i", values)
 
@@ -55,22 +55,22 @@ class Player:
 class Stroke:
     """Points of one stroke, still growing; t in ms since the drawing's first point."""
 
-    x: Axis
-    y: Axis
-    t: Axis
+    x: PackedAxis
+    y: PackedAxis
+    t: PackedAxis
 
     @classmethod
     def of(cls, segment: Segment) -> Stroke:
         """Pack a stroke."""
         x, y, t = segment
-        return cls(axis(x), axis(y), axis(t))
+        return cls(pack_axis(x), pack_axis(y), pack_axis(t))
 
     def segment(self) -> Segment:
         """Return the stroke as it leaves the rules."""
         return tuple(self.x), tuple(self.y), tuple(self.t)
 
 
-class Print:
+class AlbumDrawing:
     """A drawing in the album: what is shown of it, its ink apart and packed. It is stored as the result it shows."""
 
     __slots__ = ("_result", "_strokes")
@@ -80,7 +80,7 @@ class Print:
         self._strokes = [Stroke.of(segment) for segment in result.strokes]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Print) and self.shown() == other.shown()
+        return isinstance(other, AlbumDrawing) and self.shown() == other.shown()
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -100,7 +100,7 @@ class Print:
 
 
 @dataclass(slots=True)
-class Revision:
+class InkRevision:
     """One state of a drawing: its number is the seq of the change that led to it."""
 
     number: int
@@ -110,7 +110,7 @@ class Revision:
 
 
 @dataclass(slots=True)
-class Mark:
+class HitRecord:
     """A hit, fixed for good."""
 
     at: Millis
@@ -144,9 +144,9 @@ class Canvas:
     points: int = 0
     seq: int = 0
     """Changes accepted so far; it also numbers the revisions."""
-    pending: list[Revision] = field(default_factory=list)
+    pending: list[InkRevision] = field(default_factory=list)
     """Revisions without a guess, oldest first."""
-    seen: Revision = field(default_factory=lambda: Revision(0, Millis(0), 0))
+    seen: InkRevision = field(default_factory=lambda: InkRevision(0, Millis(0), 0))
     """The newest revision that was weighed."""
     idea: Idea = field(default_factory=Idea)
     vain: list[str] = field(default_factory=list)
@@ -156,7 +156,7 @@ class Canvas:
     """Best probability the prompt ever had."""
     funniest: str = ""
     funniest_p: float = 0.0
-    hit: Mark | None = None
+    hit: HitRecord | None = None
     done: bool = False
     first_point_at: Millis = _START
     notes: list[GuessNote] = field(default_factory=list)
@@ -188,7 +188,7 @@ class Round:
 
 
 @dataclass(slots=True)
-class Lesson:
+class CustomWord:
     """A word besides the built-in ones: taught in this room, or known to the server or to the model."""
 
     word: str
@@ -202,7 +202,7 @@ class Lesson:
 
 
 @dataclass(slots=True)
-class State:
+class RoomState:
     """Everything a room is; replaying the accepted commands from a fresh one gives the same state."""
 
     code: str
@@ -229,7 +229,7 @@ class State:
     """Prompts of this game."""
     recent: list[str] = field(default_factory=list)
     """Prompts of the room, newest last."""
-    album: list[Print] = field(default_factory=list)
+    album: list[AlbumDrawing] = field(default_factory=list)
     """Results of this game's rounds."""
-    lessons: list[Lesson] = field(default_factory=list)
+    lessons: list[CustomWord] = field(default_factory=list)
     """Words besides the built-in ones."""

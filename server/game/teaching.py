@@ -4,52 +4,55 @@ from __future__ import annotations
 
 from server.game import rules
 from server.game.commands import Teach, Unteach
-from server.game.custom_words import add, find
-from server.game.events import Changed, Event, Refused, Repeated
-from server.game.naming import folded
-from server.game.seats import host_fault
-from server.game.state import Lesson, State
-from server.game.vocabulary import WORDS
+from server.game.events import Event, Refused, Repeated, ViewChanged
+from server.game.seats.seating import host_refusal_code
+from server.game.state import CustomWord, RoomState
+from server.game.words.custom_words import add_sketch, find_custom_word
+from server.game.words.lookalikes import fold_text
+from server.game.words.vocabulary import QUICKDRAW_WORDS
 
 Outcome = list[Event] | Refused | Repeated
 
-_KNOWN = frozenset(map(folded, WORDS))
+_BUILT_IN_WORDS = frozenset(map(fold_text, QUICKDRAW_WORDS))
 
 
-def teach(state: State, command: Teach) -> Outcome:
+def add_taught_drawing(state: RoomState, command: Teach) -> Outcome:
     """Take one more drawing of a word, between games."""
     seat = state.seats.get(command.player)
     if seat is None:
         return Refused("not_joined")
     if state.phase not in ("lobby", "podium"):
         return Refused("not_now")
-    if folded(command.word) in _KNOWN:
+    if fold_text(command.word) in _BUILT_IN_WORDS:
         return Refused("known_word")
-    lesson = find(state, command.word)
+    lesson = find_custom_word(state, command.word)
     if lesson is None:
-        if sum(one.scope == "room" for one in state.lessons) >= rules.TAUGHT_WORDS:
+        if sum(one.scope == "room" for one in state.lessons) >= rules.MAX_TAUGHT_WORDS_PER_ROOM:
             return Refused("lessons_full")
-        lesson = Lesson(command.word)
+        lesson = CustomWord(command.word)
         state.lessons.append(lesson)
     elif lesson.scope != "room":
         return Refused("known_word")
     if command.sketch in lesson.sketches:
         # Sent again because the answer was lost, perhaps after others have drawn.
         return Repeated()
-    if lesson.by.get(seat, 0) >= rules.TEACH_EACH or len(lesson.sketches) >= rules.TEACH_MOST:
+    if (
+        lesson.by.get(seat, 0) >= rules.MAX_DRAWINGS_PER_TEACHER
+        or len(lesson.sketches) >= rules.MAX_DRAWINGS_PER_TAUGHT_WORD
+    ):
         return Refused("lessons_full")
     lesson.by[seat] = lesson.by.get(seat, 0) + 1
-    add(lesson, command.sketch)
-    return [Changed()]
+    add_sketch(lesson, command.sketch)
+    return [ViewChanged()]
 
 
-def unteach(state: State, command: Unteach) -> Outcome:
+def forget_taught_word(state: RoomState, command: Unteach) -> Outcome:
     """The host forgets a word that this room taught."""
-    code = host_fault(state, command.player)
+    code = host_refusal_code(state, command.player)
     if not code and state.phase not in ("lobby", "podium"):
         code = "not_now"
-    lesson = find(state, command.word)
+    lesson = find_custom_word(state, command.word)
     if code or lesson is None or lesson.scope != "room":
         return Refused(code or "unknown_word")
     state.lessons.remove(lesson)
-    return [Changed()]
+    return [ViewChanged()]

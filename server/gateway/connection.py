@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from server.access.token_buckets import Bucket
+from server.access.token_buckets import TokenBucket
 from server.gateway.outbox import ClientOutbox
 from server.rooms.member import Member
-from server.settings import Settings
+from server.settings import ServerSettings
 
-INK = frozenset({"ink", "undo", "clear"})
+INK_EVENTS = frozenset({"ink", "undo", "clear"})
 
 
 @dataclass(slots=True, eq=False)
-class Guest:
+class ClientConnection:
     """A greeted connection."""
 
     member: Member
@@ -22,23 +22,28 @@ class Guest:
     address: str
     known: bool
     """Whether it came with a token."""
-    ink: Bucket
-    commands: Bucket
+    ink: TokenBucket
+    commands: TokenBucket
 
     def may(self, event: str) -> bool:
         """Spend one message of the kind; False when there were too many."""
-        return (self.ink if event in INK else self.commands).take()
+        return (self.ink if event in INK_EVENTS else self.commands).take()
 
 
-def guest(
-    member: Member, outbox: ClientOutbox, address: str, known: bool, settings: Settings, clock: Callable[[], float]
-) -> Guest:
+def new_client_connection(
+    member: Member,
+    outbox: ClientOutbox,
+    address: str,
+    known: bool,
+    settings: ServerSettings,
+    clock: Callable[[], float],
+) -> ClientConnection:
     """Make a guest with full buckets."""
-    return Guest(
+    return ClientConnection(
         member,
         outbox,
         address,
         known,
-        Bucket(settings.ink_per_second, settings.ink_burst, clock),
-        Bucket(settings.commands_per_second, settings.commands_burst, clock),
+        TokenBucket(settings.ink_per_second, settings.ink_burst, clock),
+        TokenBucket(settings.commands_per_second, settings.commands_burst, clock),
     )

@@ -7,14 +7,14 @@ import contextlib
 from collections import deque
 
 from server.gateway.socketio import engine
-from server.metrics import BYTES, Histogram
-from server.protocol import Ended, packet
+from server.metrics import SIZE_BUCKETS_BYTES, Histogram
+from server.protocol import Ended, encode_packet
 
-SECOND_CHANCE = 10.0
+REPEATED_OVERFLOW_SECONDS = 10.0
 """Whoever overflows again within this many seconds after a snapshot is cut."""
-FAREWELL = 2.0
+CLOSE_GRACE_SECONDS = 2.0
 """Seconds that the last words to a client may take."""
-AT_ONCE = 16 * 1024
+DIRECT_WRITE_LIMIT_BYTES = 16 * 1024
 """While fewer bytes than these wait in the transport, messages are handed to it without a detour."""
 
 
@@ -25,9 +25,9 @@ class ClientOutbox:
     after it; the task writes what had to wait.
     """
 
-    def __init__(self, connection: engine.Socket, limit: int, waited: Histogram | None = None) -> None:
+    def __init__(self, connection: engine.EngineSocket, limit: int, waited: Histogram | None = None) -> None:
         self._connection = connection
-        self._waited = waited or Histogram(BYTES)
+        self._waited = waited or Histogram(SIZE_BUCKETS_BYTES)
         self._limit = limit
         self._queue: deque[str] = deque()
         self._droppable: dict[str, str] = {}
@@ -43,9 +43,9 @@ class ClientOutbox:
         """Queue a reliable message; over the bound everything waiting is dropped for a snapshot to come."""
         if self._ended:
             return
-        unsent = engine.unsent(self._connection)
-        if self._idle and unsent < AT_ONCE and len(packet) < self._limit:
-            engine.put(self._connection, packet, *self._droppable.values())
+        unsent = engine.unsent_bytes(self._connection)
+        if self._idle and unsent < DIRECT_WRITE_LIMIT_BYTES and len(packet) < self._limit:
+            engine.write_packets_now(self._connection, packet, *self._droppable.values())
             self._droppable.clear()
             return
         waiting = self._bytes + self._leaving + unsent
@@ -71,14 +71,14 @@ class ClientOutbox:
         if not self._ended:
             self._ended = code
             self._droppable.clear()
-            self._queue.append(packet(Ended(code)))
+            self._queue.append(encode_packet(Ended(code)))
             self._wake()
-            self._loop.call_later(FAREWELL, engine.cut, self._connection)
+            self._loop.call_later(CLOSE_GRACE_SECONDS, engine.abort_connection, self._connection)
 
     @property
     def waiting(self) -> int:
         """Bytes that have not left this process."""
-        return self._bytes + self._leaving + engine.unsent(self._connection)
+        return self._bytes + self._leaving + engine.unsent_bytes(self._connection)
 
     @property
     def _idle(self) -> bool:
@@ -90,8 +90,8 @@ class ClientOutbox:
         self._offering = False
         if not self._droppable or self._ended:
             return
-        if self._idle and engine.unsent(self._connection) < AT_ONCE:
-            engine.put(self._connection, *self._droppable.values())
+        if self._idle and engine.unsent_bytes(self._connection) < DIRECT_WRITE_LIMIT_BYTES:
+            engine.write_packets_now(self._connection, *self._droppable.values())
             self._droppable.clear()
         else:
             self._wake()
@@ -116,7 +116,7 @@ class ClientOutbox:
 
     def _overflow(self) -> None:
         now = self._loop.time()
-        again = now - self._overflow_at < SECOND_CHANCE
+        again = now - self._overflow_at < REPEATED_OVERFLOW_SECONDS
         self._overflow_at = now
         self._overflowed = True
         self._queue.clear()
@@ -124,16 +124,16 @@ class ClientOutbox:
         self._bytes = 0
         if again:
             self._ended = "slow"
-            engine.cut(self._connection)
+            engine.abort_connection(self._connection)
 
     async def _write(self) -> None:
         with contextlib.suppress(RuntimeError, OSError):
             while self._queue or self._droppable:
                 for text in self._take():
-                    await engine.write(self._connection, text)
+                    await engine.write_packet(self._connection, text)
                     self._leaving -= len(text)
             if self._ended:
-                await engine.finish(self._connection)
+                await engine.close_connection(self._connection)
         self._writer = None
 
     def _take(self) -> list[str]:

@@ -42,13 +42,13 @@ from server.protocol import (
     UndoIn,
     UnteachIn,
 )
-from server.text import WORD_LENGTH, clean
+from server.text import MAX_WORD_CHARACTERS, clean_text
 
-AVATAR_POINTS = 500
+MAX_AVATAR_POINTS = 500
 """Points of an avatar in all: with everything else that a join carries they fit in one frame."""
 
 
-def command_of(message: In, player: PlayerId) -> Command:
+def command_from_message(message: In, player: PlayerId) -> Command:
     """Translate any message of a seated player. Raises TypeError for what is not a command."""
     match message:
         case InkIn():
@@ -84,22 +84,22 @@ def command_of(message: In, player: PlayerId) -> Command:
             raise TypeError(type(message).__name__)
 
 
-def lesson_of(message: TeachIn) -> TeachIn | str:
+def clean_teach_message(message: TeachIn) -> TeachIn | str:
     """Clean what somebody teaches; returns a refusal code where nothing is left of it."""
-    word = clean(message.word, WORD_LENGTH)
+    word = clean_text(message.word, MAX_WORD_CHARACTERS)
     if word is None:
         return "bad_word"
-    if not is_drawn(message.sketch, rules.SKETCH_POINTS):
+    if not are_valid_strokes(message.sketch, rules.MAX_POINTS_PER_SKETCH):
         return "bad_ink"
     return TeachIn(message.id, word, message.sketch)
 
 
-def is_drawn(strokes: DoodleStrokes, points: int) -> bool:
+def are_valid_strokes(strokes: DoodleStrokes, points: int) -> bool:
     """Tell whether strokes have axes of one length each, and so many points at most."""
     return all(len(x) == len(y) for x, y in strokes) and sum(len(x) for x, _ in strokes) <= points
 
 
-def join_of(message: JoinIn, player: PlayerId, name: str) -> Join:
+def join_command_from(message: JoinIn, player: PlayerId, name: str) -> Join:
     """Translate a join; `name` is cleaned already."""
     device = Device(message.device.pointer, message.device.width, message.device.height)
     source = "bot" if message.bot else "player"

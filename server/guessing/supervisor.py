@@ -16,33 +16,33 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from model.registry.versions import Shelf
-from model.retraining.memory_check import available
-from server.runtime.background_tasks import noticed
-from server.runtime.parent_death import Leash
+from model.registry.versions import ModelRegistry
+from model.retraining.memory_check import available_memory_bytes
+from server.runtime.background_tasks import log_task_failure
+from server.runtime.parent_death import ParentDeathPipe
 
 log = logging.getLogger("inkling.guesser")
 
-LOOK_SECONDS = 0.5
+CHAMPION_POLL_SECONDS = 0.5
 TRIAL_SECONDS = 30.0
-READY_SECONDS = 180.0
+GUESSER_READY_TIMEOUT_SECONDS = 180.0
 """A process that is not ready by then is given up."""
-SLOWEST = 0.35
-SLOWER = 6.0
+MAX_TRIAL_BATCH_SECONDS = 0.35
+MAX_TRIAL_SLOWDOWN_FACTOR = 6.0
 """On trial a batch may take SLOWEST seconds, or so many times what one took before."""
-END_SECONDS = 4.0
-GIVE_UP = 3
+GUESSER_STOP_TIMEOUT_SECONDS = 4.0
+DEATHS_BEFORE_WITHDRAWAL = 3
 """A champion that dies so often, one time soon after the other, is withdrawn."""
-SOON = 20.0
-KILLED_PAUSE = 2.0
+EARLY_DEATH_SECONDS = 20.0
+KILLED_RESTART_PAUSE_SECONDS = 2.0
 """Seconds before a process that was killed at its start is started again; twice as many each time."""
-MEMORY = 950 * 1000**2
+GUESSER_MEMORY_BYTES = 950 * 1000**2
 """Bytes that a guesser takes at its start, at most (0.95 GB of resident memory, measured with the shipped champion)."""
 
-Command = Callable[[Path], Sequence[str]]
+GuesserCommandLine = Callable[[Path], Sequence[str]]
 
 
-class Worker:
+class GuesserProcess:
     """One guesser process, as its foreman sees it."""
 
     def __init__(self, folder: Path, process: asyncio.subprocess.Process) -> None:
@@ -59,7 +59,9 @@ class Worker:
         self._reading = asyncio.create_task(self._read(), name="guesser reports")
 
     @classmethod
-    async def start(cls, command: Sequence[str], folder: Path, environment: dict[str, str], leash: Leash) -> Worker:
+    async def start(
+        cls, command: Sequence[str], folder: Path, environment: dict[str, str], leash: ParentDeathPipe
+    ) -> GuesserProcess:
         """Start a process for the model in `folder`."""
         process = await asyncio.create_subprocess_exec(
             *command, env={**environment, **leash.environment}, pass_fds=leash.descriptors,
@@ -89,7 +91,7 @@ class Worker:
         """Let it finish its batch and go; kill it if it does not."""
         self._order({"do": "end"})
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), END_SECONDS if self.ready.is_set() else 0.01)
+            await asyncio.wait_for(self._process.wait(), GUESSER_STOP_TIMEOUT_SECONDS if self.ready.is_set() else 0.01)
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
@@ -108,7 +110,7 @@ class Worker:
                 self._note(json.loads(line))
         code = await self._process.wait()
         self.killed = not self.trouble and code == -signal.SIGKILL
-        self.trouble = self.trouble or (_killed() if self.killed else f"its process ended with code {code}")
+        self.trouble = self.trouble or (_explain_kill() if self.killed else f"its process ended with code {code}")
         self.ready.set()
         self.news.set()
 
@@ -123,20 +125,24 @@ class Worker:
             self.news.set()
 
 
-class Foreman:
+class ModelSupervisor:
     """Keeps the shelf's champion at work until `stop`."""
 
     def __init__(
-        self, shelf: Shelf, command: Command, environment: dict[str, str], trial: float = TRIAL_SECONDS
+        self,
+        shelf: ModelRegistry,
+        command: GuesserCommandLine,
+        environment: dict[str, str],
+        trial: float = TRIAL_SECONDS,
     ) -> None:
         self.stop = asyncio.Event()
         self._shelf, self._command, self._environment, self._trial = shelf, command, environment, trial
-        self._leash = Leash()
-        self._now: Worker | None = None
+        self._parent_death_pipe = ParentDeathPipe()
+        self._now: GuesserProcess | None = None
         self._watching: set[asyncio.Task[None]] = set()
-        self._deaths: list[Worker] = []
+        self._early_deaths: list[GuesserProcess] = []
         """What died soon, one after the other."""
-        self._kills: list[Worker] = []
+        self._recent_kills: list[GuesserProcess] = []
         """What was killed before it was ready, one after the other."""
 
     @property
@@ -150,34 +156,34 @@ class Foreman:
             while not self.stop.is_set():
                 champion = self._shelf.champion()
                 if self._now is None or not self._now.alive:
-                    await self._employ(champion)
+                    await self._start_champion(champion)
                 elif champion != self._now.folder:
                     await self._change(self._now, champion)
-                await self._pause(LOOK_SECONDS)
+                await self._pause(CHAMPION_POLL_SECONDS)
         finally:
             if self._now is not None:
                 await self._now.end()
-            self._leash.close()
+            self._parent_death_pipe.close()
 
-    async def _employ(self, champion: Path) -> None:
+    async def _start_champion(self, champion: Path) -> None:
         """Put the champion to work when nobody works: at the start, or after a death."""
         fresh = await self._ready(champion)
         if fresh is not None and not fresh.trouble:
-            self._now, self._kills = fresh, []
+            self._now, self._recent_kills = fresh, []
             fresh.serve()
             log.info("ready to guess with %s", fresh.version)
             self._look_after(fresh)
-        elif fresh is not None and (await self._spared(fresh) or not self._withdraw(champion, fresh.trouble)):
+        elif fresh is not None and (await self._pause_if_killed(fresh) or not self._withdraw(champion, fresh.trouble)):
             await self._pause(2.0)
 
-    async def _change(self, old: Worker, champion: Path) -> None:
+    async def _change(self, old: GuesserProcess, champion: Path) -> None:
         """Let the new champion take over from the old one, on trial."""
         log.info("loading %s beside %s", champion.name, old.version)
         fresh = await self._ready(champion)
         if fresh is None:
             return
         if not fresh.trouble:
-            fresh.serve(max(SLOWEST, SLOWER * old.batch_seconds))
+            fresh.serve(max(MAX_TRIAL_BATCH_SECONDS, MAX_TRIAL_SLOWDOWN_FACTOR * old.batch_seconds))
             old.rest()
             log.info("%s guesses now, on trial", fresh.version)
             await self._watch(fresh)
@@ -186,43 +192,45 @@ class Foreman:
         elif fresh.trouble:
             old.serve()
             await fresh.end()
-            if not await self._spared(fresh):
+            if not await self._pause_if_killed(fresh):
                 self._withdraw(champion, fresh.trouble)
         else:
-            self._now, self._kills = fresh, []
+            self._now, self._recent_kills = fresh, []
             fresh.serve()
             await old.end()
             log.info("%s has passed its trial", fresh.version)
             self._look_after(fresh)
 
-    async def _ready(self, champion: Path) -> Worker | None:
+    async def _ready(self, champion: Path) -> GuesserProcess | None:
         """Start a process and wait until it is ready or in trouble; None when told to stop."""
-        fresh = await Worker.start(self._command(champion), champion, self._environment, self._leash)
+        fresh = await GuesserProcess.start(
+            self._command(champion), champion, self._environment, self._parent_death_pipe
+        )
         waiting = {asyncio.create_task(fresh.ready.wait()), asyncio.create_task(self.stop.wait())}
-        await asyncio.wait(waiting, timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, timeout=GUESSER_READY_TIMEOUT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
             task.cancel()
         if self.stop.is_set():
             await fresh.end()
             return None
         if not fresh.ready.is_set():
-            fresh.trouble = f"it was not ready after {READY_SECONDS:.0f} s"
+            fresh.trouble = f"it was not ready after {GUESSER_READY_TIMEOUT_SECONDS:.0f} s"
             await fresh.end()
         return fresh
 
-    async def _watch(self, fresh: Worker) -> None:
+    async def _watch(self, fresh: GuesserProcess) -> None:
         waiting = {asyncio.create_task(fresh.news.wait()), asyncio.create_task(self.stop.wait())}
         await asyncio.wait(waiting, timeout=self._trial, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
             task.cancel()
 
-    def _look_after(self, worker: Worker) -> None:
-        task = asyncio.create_task(self._mourn(worker), name="guesser watched")
+    def _look_after(self, worker: GuesserProcess) -> None:
+        task = asyncio.create_task(self._note_death(worker), name="guesser watched")
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)
-        task.add_done_callback(noticed)
+        task.add_done_callback(log_task_failure)
 
-    async def _mourn(self, worker: Worker) -> None:
+    async def _note_death(self, worker: GuesserProcess) -> None:
         """Note when a guesser dies; one champion that dies again and again is withdrawn."""
         began = asyncio.get_running_loop().time()
         await worker.news.wait()
@@ -230,29 +238,29 @@ class Foreman:
             return
         log.warning("%s: %s", worker.version, worker.trouble)
         lived = asyncio.get_running_loop().time() - began
-        self._deaths = [*self._deaths, worker] if lived < SOON else []
-        if len(self._deaths) >= GIVE_UP:
-            killed = all(one.killed for one in self._deaths)
-            self._deaths = []
+        self._early_deaths = [*self._early_deaths, worker] if lived < EARLY_DEATH_SECONDS else []
+        if len(self._early_deaths) >= DEATHS_BEFORE_WITHDRAWAL:
+            killed = all(one.killed for one in self._early_deaths)
+            self._early_deaths = []
             self._withdraw(worker.folder, worker.trouble, bar=not killed)
 
-    async def _spared(self, fresh: Worker) -> bool:
+    async def _pause_if_killed(self, fresh: GuesserProcess) -> bool:
         """Say whether a process was killed rather than failed, and not so often that its model takes too much here.
 
         Waits before the next one is started: what needs the memory now may be done with it soon.
         """
         if not fresh.killed:
             return False
-        if not self._kills or self._kills[-1].folder == fresh.folder:
-            self._kills.append(fresh)
+        if not self._recent_kills or self._recent_kills[-1].folder == fresh.folder:
+            self._recent_kills.append(fresh)
         else:
-            self._kills = [fresh]
-        if len(self._kills) >= GIVE_UP:
-            self._withdraw(fresh.folder, f"{fresh.trouble}, {GIVE_UP} times in a row", bar=False)
-            self._kills = []
+            self._recent_kills = [fresh]
+        if len(self._recent_kills) >= DEATHS_BEFORE_WITHDRAWAL:
+            self._withdraw(fresh.folder, f"{fresh.trouble}, {DEATHS_BEFORE_WITHDRAWAL} times in a row", bar=False)
+            self._recent_kills = []
         else:
             log.warning("%s: %s", fresh.folder.name, fresh.trouble)
-        await self._pause(KILLED_PAUSE * 2 ** len(self._kills))
+        await self._pause(KILLED_RESTART_PAUSE_SECONDS * 2 ** len(self._recent_kills))
         return True
 
     def _withdraw(self, champion: Path, why: str, bar: bool = True) -> bool:
@@ -272,8 +280,8 @@ class Foreman:
             await asyncio.wait_for(self.stop.wait(), seconds)
 
 
-def _killed() -> str:
+def _explain_kill() -> str:
     """Describe what is known of a kill that nobody here ordered."""
-    free = available()
+    free = available_memory_bytes()
     there = "" if free is None else f", {free / 1e9:.1f} GB are free"
-    return f"its process was killed; is memory short? A guesser takes {MEMORY / 1e9:.2f} GB{there}"
+    return f"its process was killed; is memory short? A guesser takes {GUESSER_MEMORY_BYTES / 1e9:.2f} GB{there}"

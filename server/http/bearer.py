@@ -15,69 +15,73 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from server.access.tokens import is_player_token
-from server.http.deps import Deps
-from server.http.responses import Refusal
+from server.http.deps import HttpDeps
+from server.http.responses import RequestRefused
 
-LONGEST = 512
+MAX_TOKEN_CHARACTERS = 512
 """Characters of a token."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class RequestIdentity:
     """Who a request is from: the operator, the owner of drawings, or anybody."""
 
     operator: bool = False
     owner: str | None = None
 
 
-def asker_of(request: web.Request, deps: Deps) -> Asker:
+def identify_request(request: web.Request, deps: HttpDeps) -> RequestIdentity:
     """Read the token of a request. Raises Refusal for one that is not good here."""
-    presented = _presented(request)
+    presented = _presented_token(request)
     if presented is None:
-        return Asker()
-    written = presented.decode(errors="replace") if len(presented) <= LONGEST else ""
+        return RequestIdentity()
+    written = presented.decode(errors="replace") if len(presented) <= MAX_TOKEN_CHARACTERS else ""
     owner = deps.owners.owner(written) if written else None
     if owner is not None:
-        return Asker(owner=owner)
+        return RequestIdentity(owner=owner)
     if is_player_token(written):
-        raise Refusal("bad_code")
+        raise RequestRefused("bad_code")
     address = deps.limits.address_of(request)
     code = deps.limits.may_prove(address)
     if code:
-        raise Refusal(code)
-    if _is_operators(presented, deps.settings.admin_token):
-        return Asker(operator=True)
+        raise RequestRefused(code)
+    if _is_operator_token(presented, deps.settings.admin_token):
+        return RequestIdentity(operator=True)
     deps.limits.wrong_proof(address)
-    raise Refusal("bad_code")
+    raise RequestRefused("bad_code")
 
 
-def check_operator(request: web.Request, deps: Deps) -> None:
+def require_operator(request: web.Request, deps: HttpDeps) -> None:
     """Let only the operator pass. Raises Refusal."""
     if not deps.settings.admin_token:
-        raise Refusal("admin_off")
+        raise RequestRefused("admin_off")
     try:
-        found = asker_of(request, deps)
-    except Refusal as refusal:
-        raise Refusal("wrong_admin_token" if refusal.code == "bad_code" else refusal.code) from None
+        found = identify_request(request, deps)
+    except RequestRefused as refusal:
+        raise RequestRefused("wrong_admin_token" if refusal.code == "bad_code" else refusal.code) from None
     if not found.operator:
-        raise Refusal("wrong_admin_token")
+        raise RequestRefused("wrong_admin_token")
 
 
-def owner_of(request: web.Request, deps: Deps) -> str:
+def require_owner(request: web.Request, deps: HttpDeps) -> str:
     """Return whose drawings a request is about. Raises Refusal."""
-    owner = asker_of(request, deps).owner
+    owner = identify_request(request, deps).owner
     if owner is None:
-        raise Refusal("bad_code")
+        raise RequestRefused("bad_code")
     return owner
 
 
-def browser_of(request: web.Request, deps: Deps) -> str | None:
+def identify_browser(request: web.Request, deps: HttpDeps) -> str | None:
     """Return whose browser a request is from, for limits only; a token that is not good counts as none."""
-    presented = _presented(request)
-    return deps.owners.owner(presented.decode(errors="replace")) if presented and len(presented) <= LONGEST else None
+    presented = _presented_token(request)
+    return (
+        deps.owners.owner(presented.decode(errors="replace"))
+        if presented and len(presented) <= MAX_TOKEN_CHARACTERS
+        else None
+    )
 
 
-def _presented(request: web.Request) -> bytes | None:
+def _presented_token(request: web.Request) -> bytes | None:
     """Return the token as the bytes that came, which need be no text; None where there is none."""
     if "Authorization" not in request.headers:
         return None
@@ -85,7 +89,7 @@ def _presented(request: web.Request) -> bytes | None:
     return token.strip().encode(errors="surrogateescape") if kind.lower() == "bearer" else b""
 
 
-def _is_operators(presented: bytes, wanted: str) -> bool:
+def _is_operator_token(presented: bytes, wanted: str) -> bool:
     """Compare in a time that tells nothing, not even how long the right one is."""
     right = hashlib.sha256(wanted.encode()).digest()
     return hmac.compare_digest(hashlib.sha256(presented).digest(), right) and bool(wanted)

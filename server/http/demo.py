@@ -7,24 +7,24 @@ import time
 import msgspec
 from aiohttp import web
 
-from server.http.bearer import browser_of
-from server.http.deps import Deps, Strokes
-from server.http.responses import Refusal, allow, passed_on, read_body
+from server.http.bearer import identify_browser
+from server.http.deps import HttpDeps, TimedStrokes
+from server.http.responses import RequestRefused, encoded_json_response, raise_if_limited, read_body
 from server.protocol import TryIn
 
-MAX_PICTURE = 2 * 1024 * 1024
-MAX_INK = 512 * 1024
+MAX_DEMO_PICTURE_BYTES = 2 * 1024 * 1024
+MAX_DEMO_INK_BYTES = 512 * 1024
 """Bytes of a drawing as JSON."""
-SHELF_SECONDS = 2.0
+RECIPE_LIST_TTL_SECONDS = 2.0
 """A list of what can be tried is good for so long."""
 
-_decode = msgspec.json.Decoder(TryIn).decode
+_decode_ink = msgspec.json.Decoder(TryIn).decode
 
 
-class TryApi:
+class DemoApi:
     """Two routes; a picture goes through as it came, unopened, and is kept nowhere."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: HttpDeps) -> None:
         self._deps = deps
         self._shelf: tuple[float, bytes] = (float("-inf"), b"")
 
@@ -36,39 +36,39 @@ class TryApi:
     async def shelf(self, _: web.Request) -> web.Response:
         """List every recipe, and which of them have a trained run."""
         made, body = self._shelf
-        if time.monotonic() - made > SHELF_SECONDS:
+        if time.monotonic() - made > RECIPE_LIST_TTL_SECONDS:
             code, body = await self._deps.tries.shelf()
             if code:
-                raise Refusal(code)
+                raise RequestRefused(code)
             self._shelf = (time.monotonic(), body)
-        return passed_on(body)
+        return encoded_json_response(body)
 
     async def ask(self, request: web.Request) -> web.Response:
         """Ask about strokes (JSON) or a picture (the file itself)."""
         limits = self._deps.limits
-        allow(limits.try_recipe(browser_of(request, self._deps), limits.address_of(request)))
+        raise_if_limited(limits.try_recipe(identify_browser(request, self._deps), limits.address_of(request)))
         recipe = request.match_info["recipe"]
         if len(recipe) > 64:
-            raise Refusal("unknown_recipe")
+            raise RequestRefused("unknown_recipe")
         if request.content_type == "application/json":
             code, body = await self._deps.tries.ask(recipe, await self._strokes(request), b"")
         else:
-            picture = await self._read(request, MAX_PICTURE)
+            picture = await self._read(request, MAX_DEMO_PICTURE_BYTES)
             if not picture:
-                raise Refusal("bad_message")
+                raise RequestRefused("bad_message")
             code, body = await self._deps.tries.ask(recipe, (), picture)
         if code:
-            raise Refusal(code)
-        return passed_on(body)
+            raise RequestRefused(code)
+        return encoded_json_response(body)
 
     async def _read(self, request: web.Request, limit: int) -> bytes:
         return await read_body(request, limit, self._deps.settings.request_seconds)
 
-    async def _strokes(self, request: web.Request) -> Strokes:
+    async def _strokes(self, request: web.Request) -> TimedStrokes:
         try:
-            drawn = _decode(await self._read(request, MAX_INK)).strokes
+            drawn = _decode_ink(await self._read(request, MAX_DEMO_INK_BYTES)).strokes
         except msgspec.DecodeError:
-            raise Refusal("bad_message") from None
+            raise RequestRefused("bad_message") from None
         if any(not len(x) == len(y) == len(t) for x, y, t in drawn):
-            raise Refusal("bad_ink")
+            raise RequestRefused("bad_ink")
         return drawn

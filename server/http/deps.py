@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from server.access.rate_limits import Limits
+from server.access.rate_limits import RateLimits
 from server.api_types import (
     DrawingCard,
     DrawingWhole,
@@ -19,34 +19,34 @@ from server.api_types import (
     ScoreLine,
     Wall,
 )
-from server.game.packs import Pack
+from server.game.words.packs import Pack
 from server.metrics import Meters
-from server.rooms.directory import Rooms
-from server.settings import Settings
+from server.rooms.directory import RoomDirectory
+from server.settings import ServerSettings
 
 
-class Boards(Protocol):
+class LeaderboardReader(Protocol):
     """Where the score boards are read."""
 
     async def top(self, board: str, pack: str) -> Sequence[ScoreLine]:
         """Return the lines of a board, best first. Raises StoreAway."""
 
 
-Strokes = tuple[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], ...]
+TimedStrokes = tuple[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], ...]
 """x, y, t of each stroke."""
 
 
-class Tries(Protocol):
+class DemoService(Protocol):
     """Who answers what visitors try: a refusal's code or none, and JSON for the page."""
 
     async def shelf(self) -> tuple[str, bytes]:
         """List what can be tried."""
 
-    async def ask(self, recipe: str, strokes: Strokes, picture: bytes) -> tuple[str, bytes]:
+    async def ask(self, recipe: str, strokes: TimedStrokes, picture: bytes) -> tuple[str, bytes]:
         """Answer for strokes, or without any for the file of a picture."""
 
 
-class Drawings(Protocol):
+class GalleryService(Protocol):
     """What people see of the collection. Every call raises StoreAway."""
 
     async def words(self) -> list[GalleryWord]:
@@ -86,7 +86,7 @@ class Drawings(Protocol):
         """Stream a zip of a player's drawings."""
 
 
-class Owners(Protocol):
+class OwnerResolver(Protocol):
     """Whose drawings a token or a recovery code is about."""
 
     def owner(self, token: str) -> str | None:
@@ -96,7 +96,7 @@ class Owners(Protocol):
         """Return the code that opens an owner's drawings on any device."""
 
 
-class Tar(Protocol):
+class TarSource(Protocol):
     """All files of an export as one tar."""
 
     @property
@@ -111,7 +111,7 @@ class Tar(Protocol):
         """Stream the bytes start … stop-1. Raises OSError, ValueError."""
 
 
-class Exports(Protocol):
+class ExportService(Protocol):
     """Exports in processes of their own, one after the other."""
 
     async def run_next(self) -> None:
@@ -132,7 +132,7 @@ class Exports(Protocol):
     async def file(self, name: str, path: str) -> Path | None:
         """Find a complete file of one. Raises StoreAway, OSError."""
 
-    async def tar(self, name: str) -> Tar | None:
+    async def tar(self, name: str) -> TarSource | None:
         """Return all files of a finished one. Raises StoreAway, OSError."""
 
     async def remove(self, name: str) -> bool:
@@ -140,19 +140,19 @@ class Exports(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Deps:
+class HttpDeps:
     """Everything the routes need, handed over by the composition root."""
 
-    settings: Settings
-    rooms: Rooms
-    boards: Boards
-    limits: Limits
+    settings: ServerSettings
+    rooms: RoomDirectory
+    boards: LeaderboardReader
+    limits: RateLimits
     guesser_ready: Callable[[], bool]
     store_ready: Callable[[], Awaitable[bool]]
     packs: Mapping[str, Pack]
     metrics: Callable[[], dict[str, float]]
-    tries: Tries
-    drawings: Drawings
-    owners: Owners
-    exports: Exports
+    tries: DemoService
+    drawings: GalleryService
+    owners: OwnerResolver
+    exports: ExportService
     meters: Meters = field(default_factory=Meters)

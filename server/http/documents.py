@@ -11,21 +11,21 @@ import msgspec
 from aiohttp import web
 
 from server.apidoc import asyncapi, openapi
-from server.http.responses import passed_on
+from server.http.responses import encoded_json_response
 
 
 def add_documents(app: web.Application) -> None:
     """Add the routes. A document is made when somebody first asks for it."""
-    app.router.add_get("/api/openapi.json", _serve(openapi.document))
-    app.router.add_get("/api/asyncapi.json", _serve(asyncapi.document))
+    app.router.add_get("/api/openapi.json", _serve_document(openapi.build_openapi))
+    app.router.add_get("/api/asyncapi.json", _serve_document(asyncapi.build_asyncapi))
 
 
-def _serve(document: Callable[[], dict[str, Any]]) -> Callable[[web.Request], Any]:
+def _serve_document(document: Callable[[], dict[str, Any]]) -> Callable[[web.Request], Any]:
     @cache
     def encoded() -> bytes:
         return msgspec.json.encode(document())
 
     async def serve(_: web.Request) -> web.Response:
-        return passed_on(await asyncio.to_thread(encoded))
+        return encoded_json_response(await asyncio.to_thread(encoded))
 
     return serve

@@ -8,21 +8,21 @@ import msgspec
 from aiohttp import web
 
 from server.api_types import Erased, GalleryWords, Nothing, Own, Strip, VerdictIn
-from server.http.bearer import asker_of, browser_of, check_operator, owner_of
-from server.http.deps import Deps
-from server.http.responses import Refusal, allow, json, read_body
-from server.text import tidy
+from server.http.bearer import identify_browser, identify_request, require_operator, require_owner
+from server.http.deps import HttpDeps
+from server.http.responses import RequestRefused, json_response, raise_if_limited, read_body
+from server.text import tidy_text
 
-TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
-MAX_VERDICT = 1024
+PICTURE_MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
+MAX_VERDICT_BYTES = 1024
 """Bytes of a verdict as JSON."""
-FAR = 1_000_000
+MAX_SKIP = 1_000_000
 
 
 class DrawingsApi:
     """Who asks is told by `Authorization: Bearer`: a player's token, a recovery code, or the operator's token."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: HttpDeps) -> None:
         self._deps = deps
         self._drawings = deps.drawings
 
@@ -43,52 +43,54 @@ class DrawingsApi:
 
     async def words(self, _: web.Request) -> web.Response:
         """List the words of the gallery."""
-        return json(GalleryWords(words=await self._drawings.words()))
+        return json_response(GalleryWords(words=await self._drawings.words()))
 
     async def of_word(self, request: web.Request) -> web.Response:
         """Return a page of a word's drawings."""
-        return json(await self._drawings.of_word(tidy(request.match_info["word"][:100]), _number(request, "skip")))
+        return json_response(
+            await self._drawings.of_word(tidy_text(request.match_info["word"][:100]), _query_number(request, "skip"))
+        )
 
     async def strip(self, _: web.Request) -> web.Response:
         """Return some drawings for the first page."""
-        return json(Strip(drawings=await self._drawings.strip()))
+        return json_response(Strip(drawings=await self._drawings.strip()))
 
     async def one(self, request: web.Request) -> web.Response:
         """Return one drawing: shown to all, its player's, or any to the operator."""
-        asker = asker_of(request, self._deps)
+        asker = identify_request(request, self._deps)
         found = await self._drawings.one(request.match_info["id"], asker.owner, asker.operator)
         if found is None:
-            raise Refusal("unknown_drawing")
-        return json(found)
+            raise RequestRefused("unknown_drawing")
+        return json_response(found)
 
     async def report(self, request: web.Request) -> web.Response:
         """Put a drawing before the operator."""
         limits = self._deps.limits
-        allow(limits.report(browser_of(request, self._deps), limits.address_of(request)))
+        raise_if_limited(limits.report(identify_browser(request, self._deps), limits.address_of(request)))
         if not await self._drawings.report(request.match_info["id"]):
-            raise Refusal("unknown_drawing")
-        return json(Nothing(), 202)
+            raise RequestRefused("unknown_drawing")
+        return json_response(Nothing(), 202)
 
     async def picture(self, request: web.Request) -> web.Response:
         """Draw a shown drawing."""
-        allow(self._deps.limits.draw(self._deps.limits.address_of(request)))
+        raise_if_limited(self._deps.limits.draw(self._deps.limits.address_of(request)))
         kind = request.match_info["kind"]
         data = await self._drawings.picture(request.match_info["id"], kind)
         if data is None:
-            raise Refusal("unknown_drawing")
+            raise RequestRefused("unknown_drawing")
         # A reported drawing must be able to disappear: nobody keeps it for long.
-        return web.Response(body=data, content_type=TYPES[kind], headers={"Cache-Control": "max-age=60"})
+        return web.Response(body=data, content_type=PICTURE_MEDIA_TYPES[kind], headers={"Cache-Control": "max-age=60"})
 
     async def own(self, request: web.Request) -> web.Response:
         """Return a page of one's own drawings, and the code that opens them on another device."""
-        owner = owner_of(request, self._deps)
-        page = await self._drawings.own(owner, _number(request, "skip"))
-        return json(Own(**page, code=self._deps.owners.recovery(owner)))
+        owner = require_owner(request, self._deps)
+        page = await self._drawings.own(owner, _query_number(request, "skip"))
+        return json_response(Own(**page, code=self._deps.owners.recovery(owner)))
 
     async def zipped(self, request: web.Request) -> web.StreamResponse:
         """Send all of one's own drawings as ndjson and PNG in a zip."""
-        owner = owner_of(request, self._deps)
-        allow(self._deps.limits.draw(self._deps.limits.address_of(request)))
+        owner = require_owner(request, self._deps)
+        raise_if_limited(self._deps.limits.draw(self._deps.limits.address_of(request)))
         response = web.StreamResponse(
             headers={
                 "Content-Type": "application/zip",
@@ -104,43 +106,45 @@ class DrawingsApi:
 
     async def forget(self, request: web.Request) -> web.Response:
         """Erase one of one's own drawings."""
-        owner = owner_of(request, self._deps)
-        return json(await self._erase(self._drawings.forget(owner, request.match_info["id"])))
+        owner = require_owner(request, self._deps)
+        return json_response(await self._erase(self._drawings.forget(owner, request.match_info["id"])))
 
     async def forget_all(self, request: web.Request) -> web.Response:
         """Erase all of one's own drawings."""
-        return json(await self._erase(self._drawings.forget_all(owner_of(request, self._deps))))
+        return json_response(await self._erase(self._drawings.forget_all(require_owner(request, self._deps))))
 
     async def _erase(self, erasing: Awaitable[Erased | None]) -> Erased:
         """Wait for an erasure. Raises Refusal if there was nothing to erase, or no place for a tombstone."""
         try:
             erased = await erasing
         except OSError as error:
-            raise Refusal("no_room", f"nothing is erased without its tombstone: {error.strerror or error}") from None
+            raise RequestRefused(
+                "no_room", f"nothing is erased without its tombstone: {error.strerror or error}"
+            ) from None
         if erased is None:
-            raise Refusal("unknown_drawing")
+            raise RequestRefused("unknown_drawing")
         return erased
 
     async def held(self, request: web.Request) -> web.Response:
         """Return what waits for the operator."""
-        check_operator(request, self._deps)
-        return json(await self._drawings.held(_number(request, "before")))
+        require_operator(request, self._deps)
+        return json_response(await self._drawings.held(_query_number(request, "before")))
 
     async def judge(self, request: web.Request) -> web.Response:
         """Carry out the operator's verdict."""
-        check_operator(request, self._deps)
+        require_operator(request, self._deps)
         try:
-            body = await read_body(request, MAX_VERDICT, self._deps.settings.request_seconds)
+            body = await read_body(request, MAX_VERDICT_BYTES, self._deps.settings.request_seconds)
             said = msgspec.json.decode(body, type=VerdictIn)
         except msgspec.DecodeError:
-            raise Refusal("bad_message") from None
+            raise RequestRefused("bad_message") from None
         if not await self._drawings.judge(request.match_info["id"], said.verdict):
-            raise Refusal("unknown_drawing")
-        return json(Nothing())
+            raise RequestRefused("unknown_drawing")
+        return json_response(Nothing())
 
 
-def _number(request: web.Request, name: str) -> int:
+def _query_number(request: web.Request, name: str) -> int:
     text = request.query.get(name, "0")
     if not text.isascii() or not text.isdecimal() or len(text) > 7:
-        raise Refusal("bad_message")
-    return min(int(text), FAR)
+        raise RequestRefused("bad_message")
+    return min(int(text), MAX_SKIP)

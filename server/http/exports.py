@@ -7,18 +7,18 @@ import asyncio
 from aiohttp import web
 
 from server.api_types import ExportState
-from server.http.bearer import check_operator
-from server.http.deps import Deps, Tar
-from server.http.responses import Refusal, json, read_body
-from server.rooms.ports import BadOrder, Full
+from server.http.bearer import require_operator
+from server.http.deps import HttpDeps, TarSource
+from server.http.responses import RequestRefused, json_response, read_body
+from server.rooms.ports import InvalidExport, TooManyExports
 
-MAX_ORDER = 64 * 1024
+MAX_EXPORT_ORDER_BYTES = 64 * 1024
 
 
 class ExportsApi:
     """Every route asks for the operator's token."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: HttpDeps) -> None:
         self._deps = deps
         self._jobs = deps.exports
 
@@ -34,57 +34,57 @@ class ExportsApi:
 
     async def list(self, request: web.Request) -> web.Response:
         """Tell of all exports."""
-        check_operator(request, self._deps)
+        require_operator(request, self._deps)
         await self._jobs.run_next()
-        return json(self._jobs.all())
+        return json_response(self._jobs.all())
 
     async def start(self, request: web.Request) -> web.Response:
         """Queue an export; the body names format and filters."""
-        check_operator(request, self._deps)
-        order = await read_body(request, MAX_ORDER, self._deps.settings.request_seconds)
+        require_operator(request, self._deps)
+        order = await read_body(request, MAX_EXPORT_ORDER_BYTES, self._deps.settings.request_seconds)
         try:
-            return json(await self._jobs.start(order), 202)
-        except BadOrder as error:
-            raise Refusal("bad_filter", str(error)) from None
-        except Full:
-            raise Refusal("exports_full") from None
+            return json_response(await self._jobs.start(order), 202)
+        except InvalidExport as error:
+            raise RequestRefused("bad_filter", str(error)) from None
+        except TooManyExports:
+            raise RequestRefused("exports_full") from None
         except OSError as error:
-            raise Refusal("no_room", error.strerror or "") from None
+            raise RequestRefused("no_room", error.strerror or "") from None
 
     async def state(self, request: web.Request) -> web.Response:
         """Tell how far an export is, and what is complete."""
-        check_operator(request, self._deps)
+        require_operator(request, self._deps)
         await self._jobs.run_next()
-        return json(_found(self._jobs.state(request.match_info["id"])))
+        return json_response(_require_export(self._jobs.state(request.match_info["id"])))
 
     async def resume(self, request: web.Request) -> web.Response:
         """Go on with an export that was interrupted or failed."""
-        check_operator(request, self._deps)
-        return json(_found(await self._jobs.resume(request.match_info["id"])), 202)
+        require_operator(request, self._deps)
+        return json_response(_require_export(await self._jobs.resume(request.match_info["id"])), 202)
 
     async def remove(self, request: web.Request) -> web.Response:
         """Stop and delete an export."""
-        check_operator(request, self._deps)
+        require_operator(request, self._deps)
         if not await self._jobs.remove(request.match_info["id"]):
-            raise Refusal("unknown_export")
-        return json({})
+            raise RequestRefused("unknown_export")
+        return json_response({})
 
     async def file(self, request: web.Request) -> web.FileResponse:
         """Send a complete file, or the range of it that is asked for."""
-        check_operator(request, self._deps)
+        require_operator(request, self._deps)
         path = await self._jobs.file(request.match_info["id"], request.match_info["path"])
         if path is None:
-            raise Refusal("unknown_export")
+            raise RequestRefused("unknown_export")
         return web.FileResponse(path, headers={"Cache-Control": "no-store", "Accept-Ranges": "bytes"})
 
     async def tar(self, request: web.Request) -> web.StreamResponse:
         """Send all files of a finished export as one tar, or the range of it that is asked for."""
-        check_operator(request, self._deps)
+        require_operator(request, self._deps)
         name = request.match_info["id"]
         tar = await self._jobs.tar(name)
         if tar is None:
-            raise Refusal("unknown_export")
-        start, stop, status = _range(request, tar)
+            raise RequestRefused("unknown_export")
+        start, stop, status = _requested_range(request, tar)
         headers = {
             "Content-Type": "application/x-tar", "Content-Disposition": f'attachment; filename="{name}.tar"',
             "Cache-Control": "no-store", "Accept-Ranges": "bytes", "ETag": f'"{tar.etag}"',
@@ -101,7 +101,7 @@ class ExportsApi:
         return response
 
 
-def _range(request: web.Request, tar: Tar) -> tuple[int, int, int]:
+def _requested_range(request: web.Request, tar: TarSource) -> tuple[int, int, int]:
     """Return first byte, end and status. Raises HTTPRequestRangeNotSatisfiable."""
     if "If-Range" in request.headers and request.headers["If-Range"] != f'"{tar.etag}"':
         return 0, tar.size, 200
@@ -117,7 +117,7 @@ def _range(request: web.Request, tar: Tar) -> tuple[int, int, int]:
     return start, stop, 206 if "Range" in request.headers else 200
 
 
-def _found(state: ExportState | None) -> ExportState:
+def _require_export(state: ExportState | None) -> ExportState:
     if state is None:
-        raise Refusal("unknown_export")
+        raise RequestRefused("unknown_export")
     return state

@@ -9,24 +9,24 @@ from urllib.parse import unquote
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from server.http.room_code import read_code
+from server.http.room_code import find_room_code
 
-STATIC = Path(__file__).parent.parent / "static"
-ASSET_CACHE = "public, max-age=31536000, immutable"
-NOT_PAGES = ("/api/", "/assets/", "/socket.io/")
+STATIC_FOLDER = Path(__file__).parent.parent / "static"
+ASSET_CACHE_CONTROL = "public, max-age=31536000, immutable"
+NON_PAGE_PREFIXES = ("/api/", "/assets/", "/socket.io/")
 """Addresses under which nobody looks for a page."""
-COMPRESSED = (".br", ".gz")
+COMPRESSED_SUFFIXES = (".br", ".gz")
 """Beside a file that the build made: the same, compressed."""
-AFTER_A_LINK = ".,;:!?)]}>'\"»”’…"
+LINK_TRAILING_PUNCTUATION = ".,;:!?)]}>'\"»”’…"
 """What a chat takes for a part of a link."""
-NOT_BUILT = "<!doctype html><title>Inkling</title><p>The page is not built yet. Run: make setup"
+NOT_BUILT_PAGE = "<!doctype html><title>Inkling</title><p>The page is not built yet. Run: make setup"
 
 
-def is_page(path: str) -> bool:
+def is_page_path(path: str) -> bool:
     """Say whether there is a screen for a path as it was sent. The page's `state/route.ts` knows which."""
     parts = [part for part in path.split("/") if part]
     if parts and parts[0].lower() != "drawings":
-        parts[-1] = unquote(parts[-1]).rstrip(AFTER_A_LINK)
+        parts[-1] = unquote(parts[-1]).rstrip(LINK_TRAILING_PUNCTUATION)
     match [part.lower() for part in parts]:
         case [] | ["help" | "mine" | "held" | "try" | "drawings"]:
             return True
@@ -37,11 +37,11 @@ def is_page(path: str) -> bool:
         case ["d", drawing]:
             return re.fullmatch("[0-9]{1,20}", drawing) is not None
         case ["r", _]:
-            return read_code(parts[1]) is not None
+            return find_room_code(parts[1]) is not None
     return False
 
 
-def add_pages(app: web.Application, static: Path = STATIC) -> None:
+def add_pages(app: web.Application, static: Path = STATIC_FOLDER) -> None:
     """Serve the page under every address that nothing else has, with 404 where it knows no screen for it.
 
     Assets are served by their hashed names for ever. What the build compressed is sent compressed to who takes it.
@@ -51,26 +51,26 @@ def add_pages(app: web.Application, static: Path = STATIC) -> None:
     @web.middleware
     async def page(request: web.Request, handler: Handler) -> web.StreamResponse:
         lost = isinstance(request.match_info.http_exception, web.HTTPNotFound)
-        if not lost or request.method not in ("GET", "HEAD") or request.path.startswith(NOT_PAGES):
+        if not lost or request.method not in ("GET", "HEAD") or request.path.startswith(NON_PAGE_PREFIXES):
             return await handler(request)
         if not index.exists():
-            return web.Response(text=NOT_BUILT, content_type="text/html", headers={"Cache-Control": "no-cache"})
-        if is_page(request.rel_url.raw_path):
-            return web.FileResponse(index, headers=HEADERS)
-        return web.Response(body=index.read_bytes(), status=404, headers=HEADERS)
+            return web.Response(text=NOT_BUILT_PAGE, content_type="text/html", headers={"Cache-Control": "no-cache"})
+        if is_page_path(request.rel_url.raw_path):
+            return web.FileResponse(index, headers=PAGE_HEADERS)
+        return web.Response(body=index.read_bytes(), status=404, headers=PAGE_HEADERS)
 
     app.middlewares.append(page)
     if (static / "assets").is_dir():
         app.router.add_static("/assets/", static / "assets", append_version=False)
     for loose in sorted(static.glob("*")) if static.is_dir() else ():
-        if loose.is_file() and loose.name != "index.html" and loose.suffix not in COMPRESSED:
-            app.router.add_get(f"/{loose.name}", _file(loose))
+        if loose.is_file() and loose.name != "index.html" and loose.suffix not in COMPRESSED_SUFFIXES:
+            app.router.add_get(f"/{loose.name}", _file_handler(loose))
 
 
-HEADERS = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+PAGE_HEADERS = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
 
 
-def _file(path: Path) -> Handler:
+def _file_handler(path: Path) -> Handler:
     async def serve(_: web.Request) -> web.FileResponse:
         return web.FileResponse(path, headers={"Vary": "Accept-Encoding"})
 
@@ -82,4 +82,4 @@ async def cache_assets(request: web.Request, response: web.StreamResponse) -> No
     if request.path.startswith("/assets/"):
         response.headers["Vary"] = "Accept-Encoding"
         if response.status == 200:
-            response.headers["Cache-Control"] = ASSET_CACHE
+            response.headers["Cache-Control"] = ASSET_CACHE_CONTROL

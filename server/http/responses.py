@@ -10,9 +10,9 @@ from aiohttp.typedefs import Handler
 
 from server import api_types
 from server.protocol import REFUSALS
-from server.rooms.ports import StoreAway, Unopened
+from server.rooms.ports import RoomUnavailable, StoreUnavailable
 
-STATUS = {
+STATUS_OF_REFUSAL = {
     "unknown_room": 404, "unknown_recipe": 404, "not_trained": 404, "too_many": 429, "slow_down": 429,
     "network_busy": 429, "server_full": 503, "foreign_origin": 403,
     "saving_paused": 503, "guesser_away": 503, "try_failed": 500, "too_large": 413,
@@ -21,7 +21,7 @@ STATUS = {
 }  # fmt: skip
 
 
-class Refusal(Exception):
+class RequestRefused(Exception):
     """A request that had no effect; `code` is stable."""
 
     def __init__(self, code: str, detail: str = "") -> None:
@@ -31,39 +31,41 @@ class Refusal(Exception):
         self.detail = detail or REFUSALS[code]
 
 
-def allow(code: str) -> None:
+def raise_if_limited(code: str) -> None:
     """Raise the refusal that a limit answered with, if it did."""
     if code:
-        raise Refusal(code)
+        raise RequestRefused(code)
 
 
 @web.middleware
-async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def refusals_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn refusals, and what aiohttp refuses by itself, into JSON."""
     try:
         return await handler(request)
-    except Refusal as refusal:
-        return json(api_types.Refusal(code=refusal.code, detail=refusal.detail), STATUS.get(refusal.code, 400))
-    except StoreAway:
-        return json(api_types.Refusal(code="saving_paused", detail=REFUSALS["saving_paused"]), 503)
-    except Unopened as error:
+    except RequestRefused as refusal:
+        return json_response(
+            api_types.Refusal(code=refusal.code, detail=refusal.detail), STATUS_OF_REFUSAL.get(refusal.code, 400)
+        )
+    except StoreUnavailable:
+        return json_response(api_types.Refusal(code="saving_paused", detail=REFUSALS["saving_paused"]), 503)
+    except RoomUnavailable as error:
         refused = api_types.Refusal(code=error.refusal, detail=REFUSALS[error.refusal])
-        return json(refused, STATUS[error.refusal])
+        return json_response(refused, STATUS_OF_REFUSAL[error.refusal])
     except web.HTTPException as error:
         if not request.path.startswith("/api/"):
             raise
-        response = json(api_types.Refusal(code="bad_message", detail=error.reason), error.status)
+        response = json_response(api_types.Refusal(code="bad_message", detail=error.reason), error.status)
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
 
 
-def json(body: object, status: int = 200) -> web.Response:
+def json_response(body: object, status: int = 200) -> web.Response:
     """Answer with JSON."""
-    return passed_on(msgspec.json.encode(body), status)
+    return encoded_json_response(msgspec.json.encode(body), status)
 
 
-def passed_on(body: bytes, status: int = 200) -> web.Response:
+def encoded_json_response(body: bytes, status: int = 200) -> web.Response:
     """Answer with JSON that somebody else wrote."""
     return web.Response(
         body=body, status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
@@ -73,14 +75,14 @@ def passed_on(body: bytes, status: int = 200) -> web.Response:
 async def read_body(request: web.Request, limit: int, seconds: float) -> bytes:
     """Read a body of at most `limit` bytes that comes within so many seconds; a longer one is refused before it has come."""
     if (request.content_length or 0) > limit:
-        raise Refusal("too_large")
+        raise RequestRefused("too_large")
     parts, size = [], 0
     try:
         async with asyncio.timeout(seconds):
             async for part in request.content.iter_chunked(64 * 1024):
                 size += len(part)
                 if size > limit:
-                    raise Refusal("too_large")
+                    raise RequestRefused("too_large")
                 parts.append(part)
     except TimeoutError:
         raise web.HTTPRequestTimeout(reason="The body did not come in time.") from None

@@ -6,12 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from server.rooms import codec
-from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held, Newer, StoreAway
-from server.rooms.remote.messages import Item
+from server.rooms.ports import (
+    AdoptedRoom,
+    Fenced,
+    LogGap,
+    Ownership,
+    RoomNeedsNewerVersion,
+    RoundClosing,
+    StoreUnavailable,
+)
+from server.rooms.remote.messages import PeerMessage
 
 
 @dataclass(slots=True)
-class _Stored:
+class _StoredRoom:
     """One room: entries are those after the snapshot."""
 
     first: bytes
@@ -29,44 +37,44 @@ class _Stored:
         return self.saved + len(self.entries)
 
 
-class MemoryLog:
+class MemoryRoomLog:
     """`server.rooms.ports.RoomLog` without Redis. `away` makes every call raise StoreAway; `format` is the newest it reads."""
 
-    def __init__(self, format: int = codec.FORMAT) -> None:
+    def __init__(self, format: int = codec.ROOM_FORMAT_VERSION) -> None:
         self.away = False
         self.format = format
-        self.aside: dict[str, _Stored] = {}
+        self.aside: dict[str, _StoredRoom] = {}
         """Rooms that were set aside."""
-        self.outbox: dict[tuple[str, int], Closing] = {}
+        self.outbox: dict[tuple[str, int], RoundClosing] = {}
         """(code, offset) → what a phase change left behind."""
-        self._rooms: dict[str, _Stored] = {}
+        self._rooms: dict[str, _StoredRoom] = {}
 
     async def create(self, code: str, snapshot: bytes) -> int:
         """Make a new room at offset 0; returns its epoch, 0 if the code is taken."""
         self._answer()
-        room = self._rooms.setdefault(code, _Stored(snapshot, snapshot, format=self.format))
+        room = self._rooms.setdefault(code, _StoredRoom(snapshot, snapshot, format=self.format))
         return 1 if room.first == snapshot and room.epoch == 1 and room.last == 0 else 0
 
-    async def held(self, codes: Sequence[str]) -> list[Held | None]:
+    async def held(self, codes: Sequence[str]) -> list[Ownership | None]:
         """Say who owns these rooms; None for those that do not exist."""
         self._answer()
         found = [self._rooms.get(code) for code in codes]
-        return [None if room is None else Held(room.epoch, room.owner) for room in found]
+        return [None if room is None else Ownership(room.epoch, room.owner) for room in found]
 
-    async def adopt(self, code: str, epoch: int | None = None) -> Adopted | None:
+    async def adopt(self, code: str, epoch: int | None = None) -> AdoptedRoom | None:
         """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster)."""
         self._answer()
         room = self._rooms.get(code)
         if room is None:
             return None
         if room.format > self.format:
-            raise Newer(code)
+            raise RoomNeedsNewerVersion(code)
         if epoch is None or epoch == room.epoch:
             room.epoch += 1
             room.owner, room.format = "me", self.format
         elif room.epoch != epoch + 1 or room.owner != "me":
             return None
-        return Adopted(room.epoch, room.snapshot, room.saved, tuple(room.entries))
+        return AdoptedRoom(room.epoch, room.snapshot, room.saved, tuple(room.entries))
 
     async def set_aside(self, code: str, epoch: int) -> str:
         """Move a room that cannot be read out of the way, whole; returns where to. Raises Fenced if it was taken over."""
@@ -87,7 +95,7 @@ class MemoryLog:
         """Store entries at offsets expected+1, …; already there is as good as stored."""
         room = self._owned(code, epoch)
         if expected > room.last:
-            raise Gap(code)
+            raise LogGap(code)
         fresh = []
         for offset, entry in enumerate(entries, expected + 1):
             if offset > room.last:
@@ -95,15 +103,15 @@ class MemoryLog:
             elif offset > room.saved:
                 at = offset - room.saved - 1
                 if room.entries[at] != entry or room.owners[at] != epoch:
-                    raise Gap(code)
+                    raise LogGap(code)
         room.entries += fresh
         room.owners += [epoch] * len(fresh)
 
-    async def save(self, code: str, epoch: int, offset: int, snapshot: bytes, closing: Closing) -> None:
+    async def save(self, code: str, epoch: int, offset: int, snapshot: bytes, closing: RoundClosing) -> None:
         """Store a snapshot at `offset`, put `closing` in the outbox, trim the log."""
         room = self._owned(code, epoch)
         if offset > room.last:
-            raise Gap(code)
+            raise LogGap(code)
         if offset <= room.saved:
             return
         trimmed = offset - room.saved
@@ -133,9 +141,9 @@ class MemoryLog:
 
     def _answer(self) -> None:
         if self.away:
-            raise StoreAway("switched off")
+            raise StoreUnavailable("switched off")
 
-    def _owned(self, code: str, epoch: int) -> _Stored:
+    def _owned(self, code: str, epoch: int) -> _StoredRoom:
         self._answer()
         room = self._rooms.get(code)
         if room is None or room.epoch != epoch:
@@ -143,7 +151,7 @@ class MemoryLog:
         return room
 
 
-class MemoryFleet:
+class MemoryPeers:
     """`server.rooms.ports.Fleet` of one process that is alone."""
 
     me = "me"
@@ -154,7 +162,7 @@ class MemoryFleet:
         """Nobody else is."""
         return web == self.me
 
-    def send(self, web: str, item: Item) -> bool:
+    def send(self, web: str, item: PeerMessage) -> bool:
         """Nobody is there to read it."""
         return False
 

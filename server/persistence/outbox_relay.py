@@ -15,44 +15,44 @@ from contextlib import suppress
 from redis.exceptions import ResponseError
 
 from server.db import keys, scripts
-from server.db.damage import insist_on_damage
-from server.db.pipeline import Pipe
-from server.drawings.record import keep
-from server.drawings.repository import Collection
-from server.persistence.leaderboards import Boards
-from server.persistence.room_outbox import Leftover, unpack
-from server.rooms.formats import TooNew
-from server.rooms.ports import StoreAway
+from server.db.pipeline import AutoPipeline
+from server.db.wrong_type import raise_unless_wrong_type
+from server.drawings.record import record_finished_drawing
+from server.drawings.repository import DrawingRepository
+from server.persistence.leaderboards import RedisLeaderboards
+from server.persistence.room_outbox import OutboxEntry, decode_outbox_entry
+from server.rooms.format_version import FormatTooNew
+from server.rooms.ports import StoreUnavailable
 from server.runtime.rate_limited_log import RateLimitedLog
 
 log = logging.getLogger(__name__)
 
-SWEEP_SECONDS = 10.0
+OUTBOX_SWEEP_INTERVAL_SECONDS = 10.0
 """How often all rooms are looked at; rooms of this process ring when they leave something."""
-GLANCE = 128
+OUTBOXES_PER_BATCH = 128
 """Rooms looked at together."""
 UNLISTED_SECONDS = 60.0
 """A room that has neither log nor outbox this long after it was announced is taken off the list."""
 
 
-class Mover:
+class OutboxRelay:
     """Empties the outboxes of all rooms."""
 
-    def __init__(self, pipe: Pipe, restore: Callable[[], Awaitable[object]] | None = None) -> None:
+    def __init__(self, pipe: AutoPipeline, restore: Callable[[], Awaitable[object]] | None = None) -> None:
         """`restore` sees to it that Redis has all tombstones; it is called before anything is moved."""
         self._pipe = pipe
         self._restore = restore
-        self._collection = Collection(pipe)
-        self._boards = Boards(pipe)
-        self._rung: set[str] = set()
+        self._collection = DrawingRepository(pipe)
+        self._boards = RedisLeaderboards(pipe)
+        self._notified_rooms: set[str] = set()
         self._wake = asyncio.Event()
-        self._odd = RateLimitedLog(log)
+        self._damage_log = RateLimitedLog(log)
         self.set_aside = 0
         """Entries that could not be moved, so far."""
 
     def ring(self, code: str) -> None:
         """Say that a room's outbox has filled; never waits."""
-        self._rung.add(code)
+        self._notified_rooms.add(code)
         self._wake.set()
 
     async def run(self) -> None:
@@ -63,27 +63,29 @@ class Mover:
             try:
                 if self._restore is not None:
                     await self._restore()
-                while self._rung:
-                    await self._try(self._rung.pop())
-                if time.monotonic() - swept > SWEEP_SECONDS:
+                while self._notified_rooms:
+                    await self._try(self._notified_rooms.pop())
+                if time.monotonic() - swept > OUTBOX_SWEEP_INTERVAL_SECONDS:
                     await self.sweep()
                     swept = time.monotonic()
-            except StoreAway as error:
+            except StoreUnavailable as error:
                 away.info("the mover waits for Redis: %s", error)
                 swept = float("-inf")
                 await asyncio.sleep(0.5)
                 continue
             except OSError as error:
                 log.error("no drawing is moved while the tombstones cannot be read: %s", error)
-                await asyncio.sleep(SWEEP_SECONDS)
+                await asyncio.sleep(OUTBOX_SWEEP_INTERVAL_SECONDS)
                 continue
             await self._rest()
 
     async def sweep(self) -> int:
         """Move everything that waits, in all rooms; returns how many entries were moved."""
-        flat = await self._pipe.run("ZRANGE", keys.ROOMS, 0, -1, "WITHSCORES")
+        flat = await self._pipe.run("ZRANGE", keys.ROOMS_KEY, 0, -1, "WITHSCORES")
         rooms = list(zip(flat[::2], flat[1::2], strict=True))
-        return sum([await self._look(rooms[at : at + GLANCE]) for at in range(0, len(rooms), GLANCE)])
+        return sum(
+            [await self._look(rooms[at : at + OUTBOXES_PER_BATCH]) for at in range(0, len(rooms), OUTBOXES_PER_BATCH)]
+        )
 
     async def _look(self, rooms: list[tuple[bytes, bytes]]) -> int:
         """Move what waits in these rooms (code, when it was announced); take those that are gone off the list."""
@@ -92,16 +94,16 @@ class Mover:
             try:
                 listed.append((member.decode(), announced))
             except UnicodeDecodeError:
-                self._odd.warning("%r in %s is no room", member, keys.ROOMS)
+                self._damage_log.warning("%r in %s is no room", member, keys.ROOMS_KEY)
         codes = [code for code, _ in listed]
-        waiting = await self._pipe.all(("EXISTS", keys.outbox(code)) for code in codes)
-        there = await self._pipe.all(("EXISTS", keys.head(code)) for code in codes)
+        waiting = await self._pipe.all(("EXISTS", keys.room_outbox_key(code)) for code in codes)
+        there = await self._pipe.all(("EXISTS", keys.room_head_key(code)) for code in codes)
         moved = 0
         for code, (_, announced), waits, exists in zip(codes, listed, waiting, there, strict=True):
             if waits:
                 moved += await self._try(code)
             elif not exists and time.time() - float(announced) / 1000 > UNLISTED_SECONDS:
-                await self._pipe.script(scripts.UNLIST, (keys.ROOMS,), (code, announced))
+                await self._pipe.script(scripts.UNLIST_ROOM, (keys.ROOMS_KEY,), (code, announced))
         return moved
 
     async def _try(self, code: str) -> int:
@@ -109,54 +111,57 @@ class Mover:
         try:
             return await self.move(code)
         except ResponseError as error:
-            insist_on_damage(error)
-            self._odd.warning("what room %s left behind is not moved: %s", code, error)
+            raise_unless_wrong_type(error)
+            self._damage_log.warning("what room %s left behind is not moved: %s", code, error)
             return 0
 
     async def move(self, code: str) -> int:
         """Move all that one room left behind; returns how many entries that was."""
         try:
-            waiting = await self._pipe.run("HGETALL", keys.outbox(code))
+            waiting = await self._pipe.run("HGETALL", keys.room_outbox_key(code))
         except ResponseError as error:
-            insist_on_damage(error)
+            raise_unless_wrong_type(error)
             await self._set_all_aside(code, error)
             return 0
         moved = 0
         for field, data in waiting.items():
             try:
-                await self._write(field.decode().partition(":")[0], unpack(data))
-            except TooNew:
+                await self._write(field.decode().partition(":")[0], decode_outbox_entry(data))
+            except FormatTooNew:
                 continue  # a process of that version moves it
-            except StoreAway:
+            except StoreUnavailable:
                 raise
             except Exception as error:
                 await self._set_aside(code, field, data, error)
-            await self._pipe.run("HDEL", keys.outbox(code), field)
+            await self._pipe.run("HDEL", keys.room_outbox_key(code), field)
             moved += 1
         return moved
 
     async def _set_all_aside(self, code: str, error: Exception) -> None:
         """Keep an outbox that is none out of the way of its room, under a name that nothing has yet."""
-        where = f"{keys.aside(keys.outbox(code))}:{time.time_ns()}"
-        await self._pipe.run("RENAME", keys.outbox(code), where)
+        where = f"{keys.set_aside_key(keys.room_outbox_key(code))}:{time.time_ns()}"
+        await self._pipe.run("RENAME", keys.room_outbox_key(code), where)
         self.set_aside += 1
         log.error("the outbox of room %s was set aside as %s: %s", code, where, error)
 
     async def _set_aside(self, code: str, field: bytes, data: bytes, error: Exception) -> None:
         """Keep an entry that cannot be moved out of the way of all others."""
-        where = keys.aside(keys.outbox(code))
+        where = keys.set_aside_key(keys.room_outbox_key(code))
         await self._pipe.run("HSET", where, field, data)
         self.set_aside += 1
         log.error("outbox entry %s of room %s was set aside in %s: %r", field, code, where, error)
 
-    async def _write(self, birth: str, leftover: Leftover) -> None:
-        kept = [keep(leftover.code, birth, leftover.at, drawing, leftover.licence) for drawing in leftover.drawings]
+    async def _write(self, birth: str, leftover: OutboxEntry) -> None:
+        kept = [
+            record_finished_drawing(leftover.code, birth, leftover.at, drawing, leftover.licence)
+            for drawing in leftover.drawings
+        ]
         await asyncio.gather(*(self._collection.put(one) for one in kept))
         if leftover.ended is not None:
             await self._boards.put(leftover.code, birth, leftover.at, leftover.ended)
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(SWEEP_SECONDS):
+            async with asyncio.timeout(OUTBOX_SWEEP_INTERVAL_SECONDS):
                 await self._wake.wait()
         self._wake.clear()

@@ -10,25 +10,33 @@ from collections.abc import Callable, Sequence
 from redis.exceptions import ResponseError
 
 from server.db import keys, scripts
-from server.db.damage import insist_on_damage
-from server.db.pipeline import Pipe
-from server.drawings.record import LICENCE
-from server.persistence.room_outbox import pack
+from server.db.pipeline import AutoPipeline
+from server.db.wrong_type import raise_unless_wrong_type
+from server.drawings.record import DEFAULT_LICENCE
+from server.persistence.room_outbox import encode_outbox_entry
 from server.rooms import codec
-from server.rooms.ports import Adopted, Closing, Fenced, Gap, Held, Newer, Unreadable
+from server.rooms.ports import (
+    AdoptedRoom,
+    Fenced,
+    LogGap,
+    Ownership,
+    RoomNeedsNewerVersion,
+    RoomUnreadable,
+    RoundClosing,
+)
 
 
-class RedisLog:
+class RedisRoomLog:
     """`server.rooms.ports.RoomLog` on Redis (6.2 or newer). Every call may be repeated."""
 
     def __init__(
         self,
-        pipe: Pipe,
+        pipe: AutoPipeline,
         owner: str = "me",
         keep: bool = True,
         ring: Callable[[str], None] | None = None,
-        licence: str = LICENCE,
-        format: int = codec.FORMAT,
+        licence: str = DEFAULT_LICENCE,
+        format: int = codec.ROOM_FORMAT_VERSION,
     ) -> None:
         """Write for `owner`. `keep` false stores no drawing; `ring` is told the code of a room whose outbox filled.
 
@@ -43,95 +51,97 @@ class RedisLog:
 
     async def create(self, code: str, snapshot: bytes) -> int:
         """Make a new room at offset 0; returns its epoch, 0 if the code is taken."""
-        await self._pipe.run("ZADD", keys.ROOMS, int(time.time() * 1000), code)
+        await self._pipe.run("ZADD", keys.ROOMS_KEY, int(time.time() * 1000), code)
         birth = hashlib.blake2b(code.encode() + snapshot, digest_size=8).hexdigest()
-        where = (keys.head(code), keys.log(code))
-        return int(await self._pipe.script(scripts.CREATE, where, (snapshot, birth, self._owner, self._format)))
+        where = (keys.room_head_key(code), keys.room_log_key(code))
+        return int(await self._pipe.script(scripts.CREATE_ROOM, where, (snapshot, birth, self._owner, self._format)))
 
-    async def held(self, codes: Sequence[str]) -> list[Held | None]:
+    async def held(self, codes: Sequence[str]) -> list[Ownership | None]:
         """Say who owns these rooms; None for those that do not exist."""
         return list(await asyncio.gather(*(self._held(code) for code in codes)))
 
-    async def _held(self, code: str) -> Held | None:
+    async def _held(self, code: str) -> Ownership | None:
         try:
-            epoch, owner = await self._pipe.run("HMGET", keys.head(code), "epoch", "owner")
-            return Held(int(epoch), (owner or b"").decode()) if epoch else None
+            epoch, owner = await self._pipe.run("HMGET", keys.room_head_key(code), "epoch", "owner")
+            return Ownership(int(epoch), (owner or b"").decode()) if epoch else None
         except (ResponseError, ValueError) as error:
-            insist_on_damage(error)
+            raise_unless_wrong_type(error)
             # Whoever wants to take it over finds out what is wrong with it.
-            return Held(0, "")
+            return Ownership(0, "")
 
-    async def adopt(self, code: str, epoch: int | None = None) -> Adopted | None:
+    async def adopt(self, code: str, epoch: int | None = None) -> AdoptedRoom | None:
         """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster).
 
         Raises Newer (the room stays as it is) and Unreadable.
         """
         arguments = (self._owner, epoch or "", self._format)
         try:
-            found = await self._pipe.script(scripts.ADOPT, (keys.head(code), keys.log(code)), arguments)
+            found = await self._pipe.script(
+                scripts.ADOPT_ROOM, (keys.room_head_key(code), keys.room_log_key(code)), arguments
+            )
         except ResponseError as error:
-            insist_on_damage(error)
-            raise Unreadable(code, 0, f"its keys hold something else: {error}") from None
+            raise_unless_wrong_type(error)
+            raise RoomUnreadable(code, 0, f"its keys hold something else: {error}") from None
         if found is None:
             return None
         if found == b"NEWER":
-            raise Newer(code)
+            raise RoomNeedsNewerVersion(code)
         try:
             taken, snapshot, saved, last, entries = found
             offsets = [int(entry_id.rpartition(b"-")[2]) for entry_id, _ in entries]
             tail = tuple(dict(zip(fields[::2], fields[1::2], strict=True))[b"e"] for _, fields in entries)
         except (ValueError, TypeError, KeyError) as error:
             # Lua's answer ends before the first field that is missing.
-            raise Unreadable(code, found[0], f"its head or log is not whole ({error!r})") from None
+            raise RoomUnreadable(code, found[0], f"its head or log is not whole ({error!r})") from None
         if offsets != list(range(saved + 1, last + 1)):
             reason = f"its log should hold {saved + 1}..{last}, it holds {len(offsets)} entries"
-            raise Unreadable(code, taken, reason)
-        return Adopted(taken, snapshot, saved, tail)
+            raise RoomUnreadable(code, taken, reason)
+        return AdoptedRoom(taken, snapshot, saved, tail)
 
     async def set_aside(self, code: str, epoch: int) -> str:
         """Move a room that cannot be read out of the way, whole; returns where to. Raises Fenced if it was taken over."""
-        there = (keys.head(code), keys.log(code))
-        where = tuple(keys.aside(key) for key in there)
-        _check(await self._pipe.script(scripts.ASIDE, (*there, *where), (self._owner, epoch)), code)
+        there = (keys.room_head_key(code), keys.room_log_key(code))
+        where = tuple(keys.set_aside_key(key) for key in there)
+        _raise_if_refused(await self._pipe.script(scripts.SET_ROOM_ASIDE, (*there, *where), (self._owner, epoch)), code)
         return where[0]
 
     async def is_aside(self, code: str) -> bool:
         """Whether a room of this code was set aside."""
-        return bool(await self._pipe.run("EXISTS", keys.aside(keys.head(code))))
+        return bool(await self._pipe.run("EXISTS", keys.set_aside_key(keys.room_head_key(code))))
 
     async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
         """Store entries at offsets expected+1, …; already there is as good as stored."""
-        where = (keys.head(code), keys.log(code))
-        answer = await self._pipe.script(scripts.APPEND, where, (epoch, expected, *entries))
-        _check(answer, code)
+        where = (keys.room_head_key(code), keys.room_log_key(code))
+        answer = await self._pipe.script(scripts.APPEND_LOG_ENTRIES, where, (epoch, expected, *entries))
+        _raise_if_refused(answer, code)
 
-    async def save(self, code: str, epoch: int, offset: int, snapshot: bytes, closing: Closing) -> None:
+    async def save(self, code: str, epoch: int, offset: int, snapshot: bytes, closing: RoundClosing) -> None:
         """Store a snapshot at `offset`, put `closing` in the room's outbox, trim the log: once, together."""
-        left = pack(code, closing, int(time.time() * 1000), self._keep, self._licence)
-        where = (keys.head(code), keys.log(code), keys.outbox(code))
-        answer = await self._pipe.script(scripts.SAVE, where, (epoch, offset, snapshot, left))
-        _check(answer, code)
+        left = encode_outbox_entry(code, closing, int(time.time() * 1000), self._keep, self._licence)
+        where = (keys.room_head_key(code), keys.room_log_key(code), keys.room_outbox_key(code))
+        answer = await self._pipe.script(scripts.SAVE_SNAPSHOT, where, (epoch, offset, snapshot, left))
+        _raise_if_refused(answer, code)
         if left and self._ring is not None:
             self._ring(code)
 
     async def release(self, code: str, epoch: int) -> None:
         """Let any process take the room over at once."""
-        _check(await self._pipe.script(scripts.RELEASE, (keys.head(code),), (epoch,)), code)
+        _raise_if_refused(await self._pipe.script(scripts.RELEASE_ROOM, (keys.room_head_key(code),), (epoch,)), code)
 
     async def forget(self, code: str, epoch: int) -> None:
         """Remove the room's log and snapshot; what its outbox holds is still moved."""
-        where = (keys.head(code), keys.log(code))
-        _check(await self._pipe.script(scripts.FORGET, where, (epoch,)), code)
+        where = (keys.room_head_key(code), keys.room_log_key(code))
+        _raise_if_refused(await self._pipe.script(scripts.FORGET_ROOM, where, (epoch,)), code)
 
     async def live(self) -> tuple[str, ...]:
         """Codes of all rooms that exist."""
-        codes = [code.decode(errors="replace") for code in await self._pipe.run("ZRANGE", keys.ROOMS, 0, -1)]
-        there = await self._pipe.all(("EXISTS", keys.head(code)) for code in codes)
+        codes = [code.decode(errors="replace") for code in await self._pipe.run("ZRANGE", keys.ROOMS_KEY, 0, -1)]
+        there = await self._pipe.all(("EXISTS", keys.room_head_key(code)) for code in codes)
         return tuple(code for code, exists in zip(codes, there, strict=True) if exists)
 
 
-def _check(answer: bytes, code: str) -> None:
+def _raise_if_refused(answer: bytes, code: str) -> None:
     if answer == b"FENCED":
         raise Fenced(code)
     if answer == b"GAP":
-        raise Gap(code)
+        raise LogGap(code)

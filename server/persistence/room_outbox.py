@@ -5,38 +5,40 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from server.drawings.record import LICENCE
+from server.drawings.record import DEFAULT_LICENCE
 from server.game.events import DrawingFinished, GameEnded
-from server.rooms import formats
-from server.rooms.ports import Closing
+from server.rooms import format_version
+from server.rooms.ports import RoundClosing
 
-FORMAT = 1
+OUTBOX_ENTRY_FORMAT = 1
 """Of outbox entries. 0 (no number in front): 523f2d6 and before; otherwise the same."""
 
 
-class Leftover(Struct, frozen=True, array_like=True):
+class OutboxEntry(Struct, frozen=True, array_like=True):
     """One outbox entry; `at` is the wall clock (ms) when it was stored, for time stamps only."""
 
     code: str
     at: int
     drawings: tuple[DrawingFinished, ...]
     ended: GameEnded | None
-    licence: str = LICENCE
+    licence: str = DEFAULT_LICENCE
     """What the players were told when they drew."""
 
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Leftover).decode
+_encode_msgpack = msgspec.msgpack.Encoder().encode
+_decode_msgpack = msgspec.msgpack.Decoder(OutboxEntry).decode
 
 
-def pack(code: str, closing: Closing, at: int, keep: bool, licence: str = LICENCE) -> bytes:
+def encode_outbox_entry(code: str, closing: RoundClosing, at: int, keep: bool, licence: str = DEFAULT_LICENCE) -> bytes:
     """Encode what is to be moved; empty if there is nothing. `keep` false leaves all drawings out."""
     drawings = closing.drawings if keep else ()
     if not drawings and closing.ended is None:
         return b""
-    return formats.stamped(FORMAT, _encode(Leftover(code, at, drawings, closing.ended, licence)))
+    return format_version.add_format_version(
+        OUTBOX_ENTRY_FORMAT, _encode_msgpack(OutboxEntry(code, at, drawings, closing.ended, licence))
+    )
 
 
-def unpack(data: bytes) -> Leftover:
+def decode_outbox_entry(data: bytes) -> OutboxEntry:
     """Decode an outbox entry. Raises formats.TooNew, msgspec.DecodeError on bytes that no version wrote."""
-    return _decode(formats.split(data, FORMAT)[1])
+    return _decode_msgpack(format_version.split_format_version(data, OUTBOX_ENTRY_FORMAT)[1])

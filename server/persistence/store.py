@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.db import keys
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.drawings.dataset import Dataset
-from server.drawings.record import LICENCE
-from server.persistence.leaderboards import Boards
-from server.persistence.outbox_relay import Mover
-from server.persistence.room_log import RedisLog
-from server.rooms.ports import StoreAway
-from server.runtime.background_tasks import supervised
+from server.drawings.record import DEFAULT_LICENCE
+from server.persistence.leaderboards import RedisLeaderboards
+from server.persistence.outbox_relay import OutboxRelay
+from server.persistence.room_log import RedisRoomLog
+from server.rooms.ports import StoreUnavailable
+from server.runtime.background_tasks import supervise_task
 
-READY_MS = 10_000
+WRITE_PROBE_TTL_MS = 10_000
 """How long what was written to try it stays."""
 
 
@@ -28,23 +28,23 @@ class Store:
     """The parts of an open store; `pipe` is for short commands of any kind but log writes, `writer` counts replicas."""
 
     owner: str
-    pipe: Pipe
-    writer: Pipe
-    log: RedisLog
+    pipe: AutoPipeline
+    writer: AutoPipeline
+    log: RedisRoomLog
     dataset: Dataset
-    boards: Boards
-    mover: Mover
+    boards: RedisLeaderboards
+    mover: OutboxRelay
 
     async def secret(self) -> str:
         """Return the secret that signs tokens: made once, the same for all processes. Raises StoreAway."""
-        await self.pipe.run("SET", keys.SECRET, secrets.token_urlsafe(32), "NX")
-        return str((await self.pipe.run("GET", keys.SECRET)).decode())
+        await self.pipe.run("SET", keys.TOKEN_SECRET_KEY, secrets.token_urlsafe(32), "NX")
+        return str((await self.pipe.run("GET", keys.TOKEN_SECRET_KEY)).decode())
 
     async def writes(self) -> bool:
         """Whether Redis takes a write now, as the log's writes are: a full one answers, too."""
         try:
-            await self.writer.run("SET", keys.ready(self.owner), 1, "PX", READY_MS)
-        except StoreAway:
+            await self.writer.run("SET", keys.write_probe_key(self.owner), 1, "PX", WRITE_PROBE_TTL_MS)
+        except StoreUnavailable:
             return False
         return True
 
@@ -56,7 +56,7 @@ async def open_store(
     keep: bool = True,
     move: bool = True,
     replicas: int = 0,
-    licence: str = LICENCE,
+    licence: str = DEFAULT_LICENCE,
     erased: Path | None = None,
 ) -> AsyncIterator[Store]:
     """Open the store at a Redis address for `owner`, a web process; `keep` false keeps no drawing, `move` false leaves outboxes alone;
@@ -64,13 +64,13 @@ async def open_store(
 
     Opening does not wait for Redis: until it answers, every call says that it is away.
     """
-    pipe, writer = Pipe(url), Pipe(url, replicas, confirmed=True)
+    pipe, writer = AutoPipeline(url), AutoPipeline(url, replicas, confirmed=True)
     dataset = Dataset(pipe, erased)
-    mover = Mover(pipe, dataset.tombstones.follow)
-    log = RedisLog(writer, owner, keep=keep, ring=mover.ring, licence=licence)
-    moving = supervised(mover.run, "mover") if move else None
+    mover = OutboxRelay(pipe, dataset.tombstones.follow)
+    log = RedisRoomLog(writer, owner, keep=keep, ring=mover.ring, licence=licence)
+    moving = supervise_task(mover.run, "mover") if move else None
     try:
-        yield Store(owner, pipe, writer, log, dataset, Boards(pipe), mover)
+        yield Store(owner, pipe, writer, log, dataset, RedisLeaderboards(pipe), mover)
     finally:
         if moving is not None:
             moving.cancel()

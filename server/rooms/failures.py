@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-FAILURES, SOON_SECONDS = 5, 60.0
+MAX_CONSECUTIVE_FAILURES, FAILURE_WINDOW_SECONDS = 5, 60.0
 """A room that fails so often, each time so soon (s) after the last, is broken."""
 
 
-class Failing:
+class RoomFailures:
     """How the rooms of one process failed so far."""
 
     def __init__(self) -> None:
@@ -19,8 +19,8 @@ class Failing:
         It is when its log has not gone on since the last one, or goes on only by players who come back to it.
         """
         known, count, at = self._rooms.pop(code, (-1, 0, float("-inf")))
-        count = count + 1 if now - at < SOON_SECONDS else 1
-        if offset == known or count >= FAILURES:
+        count = count + 1 if now - at < FAILURE_WINDOW_SECONDS else 1
+        if offset == known or count >= MAX_CONSECUTIVE_FAILURES:
             return True
         self._rooms[code] = (offset, count, now)
         return False

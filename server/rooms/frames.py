@@ -9,32 +9,32 @@ from typing import Literal
 from server.game import redact
 from server.game.commands import InkOp, Points, Segment, Undo
 from server.game.events import (
-    CameBack,
     ClockResumed,
     ClockStopped,
     Event,
-    Guessed,
+    GuessWeighed,
     Hit,
     HostChanged,
     InkDrawn,
-    Joined,
-    Left,
     PhaseBegan,
+    PlayerCameBack,
+    PlayerJoined,
+    PlayerLeft,
+    PlayerWentAway,
     RoundVoided,
-    WentAway,
 )
 from server.game.ids import Millis, Pose, RoundId, Seat
-from server.game.state import State
-from server.protocol import Frame, GuessOut, Happening, InkOut, packet
+from server.game.state import RoomState
+from server.protocol import Frame, GuessOut, Happening, InkOut, encode_packet
 
 
 @dataclass(slots=True)
-class News:
+class TickDelta:
     """What happened since the last frame, sorted by what a frame needs."""
 
     ink: list[InkDrawn] = field(default_factory=list)
     stored: dict[Seat, tuple[RoundId, int]] = field(default_factory=dict)
-    guessed: dict[Seat, Guessed] = field(default_factory=dict)
+    guessed: dict[Seat, GuessWeighed] = field(default_factory=dict)
     happenings: list[Happening] = field(default_factory=list)
     arrived: set[Seat] = field(default_factory=set)
     phase: str = ""
@@ -48,7 +48,7 @@ class News:
             if isinstance(event, InkDrawn):
                 self.ink.append(event)
                 self.stored[event.seat] = (event.round, event.seq)
-            elif isinstance(event, Guessed):
+            elif isinstance(event, GuessWeighed):
                 self.guessed[event.seat] = event
             else:
                 self.changed = True
@@ -61,42 +61,42 @@ class News:
     def _note(self, event: Event) -> None:
         if isinstance(event, PhaseBegan):
             self.phase = event.phase
-        elif isinstance(event, (Joined, CameBack)):
+        elif isinstance(event, (PlayerJoined, PlayerCameBack)):
             self.arrived.add(event.seat)
-        happening = _happening(event)
+        happening = _event_to_happening(event)
         if happening is not None:
             self.happenings.append(happening)
 
 
-def frame(
-    state: State, news: News, audience: str, offset: int, now: Millis, poses: dict[Seat, Pose], left: int = 0
+def encode_frame(
+    state: RoomState, news: TickDelta, audience: str, offset: int, now: Millis, poses: dict[Seat, Pose], left: int = 0
 ) -> str:
     """Encode the frame for one audience ("all" sees everybody's ink, "own" only that pens move).
 
     `left`: so many results are too much for it, and come when they are asked for.
     """
     seen = audience == "all"
-    return packet(
+    return encode_packet(
         Frame(
             o=offset,
             t=now,
             stored={int(seat): (int(round_id), seq) for seat, (round_id, seq) in news.stored.items()},
-            ink=tuple(_ink(drawn) for drawn in news.ink) if seen else (),
-            activity={} if seen else redact.activity(state, {drawn.seat for drawn in news.ink}),
+            ink=tuple(_ink_message(drawn) for drawn in news.ink) if seen else (),
+            activity={} if seen else redact.count_drawn_points(state, {drawn.seat for drawn in news.ink}),
             poses={int(seat): pose for seat, pose in poses.items()},
             events=tuple(news.happenings),
-            view=redact.view(state) if news.changed else None,
-            avatars=tuple(a for a in redact.avatars(state) if a.seat in news.arrived) if news.arrived else (),
-            results=redact.results(state) if news.phase in ("reveal", "podium") and not left else (),
+            view=redact.picture_room(state) if news.changed else None,
+            avatars=tuple(a for a in redact.picture_avatars(state) if a.seat in news.arrived) if news.arrived else (),
+            results=redact.visible_results(state) if news.phase in ("reveal", "podium") and not left else (),
             left=left,
         )
     )
 
 
-def guess(event: Guessed, asked_at: float) -> str:
+def encode_guess(event: GuessWeighed, asked_at: float) -> str:
     """Encode what Inkling says to the one who draws."""
     saying = event.saying
-    return packet(
+    return encode_packet(
         GuessOut(
             round=event.round,
             seq=event.seq,
@@ -110,26 +110,26 @@ def guess(event: Guessed, asked_at: float) -> str:
     )
 
 
-def _ink(drawn: InkDrawn) -> InkOut:
-    kind, joined, segments = _op(drawn.op)
+def _ink_message(drawn: InkDrawn) -> InkOut:
+    kind, joined, segments = _ink_op_fields(drawn.op)
     return InkOut(drawn.seat, drawn.seq, kind, joined, segments)
 
 
-def _op(op: InkOp) -> tuple[Literal["p", "u", "c"], bool, tuple[Segment, ...]]:
+def _ink_op_fields(op: InkOp) -> tuple[Literal["p", "u", "c"], bool, tuple[Segment, ...]]:
     if isinstance(op, Points):
         return "p", op.joined, op.segments
     return ("u" if isinstance(op, Undo) else "c"), False, ()
 
 
-def _happening(event: Event) -> Happening | None:
+def _event_to_happening(event: Event) -> Happening | None:
     match event:
-        case Joined(seat):
+        case PlayerJoined(seat):
             return Happening("joined", seat)
-        case CameBack(seat):
+        case PlayerCameBack(seat):
             return Happening("came_back", seat)
-        case WentAway(seat):
+        case PlayerWentAway(seat):
             return Happening("went_away", seat)
-        case Left(seat, kicked):
+        case PlayerLeft(seat, kicked):
             return Happening("kicked" if kicked else "left", seat)
         case HostChanged(seat):
             return Happening("host", seat)

@@ -11,17 +11,17 @@ from array import array
 from collections.abc import Sequence
 from typing import Protocol, Self
 
-from server.game.state import Axis
+from server.game.state import PackedAxis
 
 
-class Stroke(Protocol):
+class GrowingStroke(Protocol):
     """A stroke that only ever grows."""
 
-    x: Axis
-    y: Axis
+    x: PackedAxis
+    y: PackedAxis
 
 
-class Sketch:
+class InkBuffer:
     """Follows one drawing. Strokes grow at their end, are added, and taken back from the end.
 
     `bytes` packs what it has caught up with: most of what is asked for is replaced by newer ink before it leaves.
@@ -30,11 +30,11 @@ class Sketch:
     __slots__ = ("_counts", "_strokes", "_x", "_y")
 
     def __init__(self) -> None:
-        self._strokes: list[Stroke] = []
+        self._strokes: list[GrowingStroke] = []
         self._counts: list[int] = []
         self._x, self._y = array("H"), array("H")
 
-    def follow(self, strokes: Sequence[Stroke]) -> Self:
+    def follow(self, strokes: Sequence[GrowingStroke]) -> Self:
         """Catch up with a drawing."""
         self._forget(strokes)
         if self._strokes:
@@ -45,7 +45,7 @@ class Sketch:
             self._grow(len(self._strokes) - 1)
         return self
 
-    def _forget(self, strokes: Sequence[Stroke]) -> None:
+    def _forget(self, strokes: Sequence[GrowingStroke]) -> None:
         """Drop strokes that are not there any more: the last known one in its place says that all before it are."""
         last = len(self._strokes) - 1
         if last < 0 or (last < len(strokes) and self._strokes[last] is strokes[last]):

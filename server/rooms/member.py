@@ -12,7 +12,7 @@ from server.rooms.ports import Outbox
 
 
 @dataclass(frozen=True, slots=True)
-class Knock:
+class JoinAttempt:
     """Somebody at the door of a room."""
 
     join: Join
@@ -21,12 +21,12 @@ class Knock:
     takeover: bool = False
 
 
-class Place(Protocol):
+class RoomHandle(Protocol):
     """A room as its players reach it: in this process, or in another. Nothing here waits."""
 
     code: str
 
-    def join(self, member: Member, knock: Knock) -> None:
+    def join(self, member: Member, knock: JoinAttempt) -> None:
         """Ask for a seat; the answer is `welcome`, or a `reply` with a code."""
 
     def submit(self, member: Member, command: Command, request: int | None, event: str) -> None:
@@ -52,7 +52,7 @@ class Member:
     opened: float = 0.0
     """When the connection was opened, on this process's steady clock (s)."""
     seat: Seat | None = None
-    room: Place | None = None
+    room: RoomHandle | None = None
     audience: str = ""
     """What this member's last picture of the room showed: all ink, or only its own."""
 
@@ -62,7 +62,7 @@ class Member:
     resynced: float = float("-inf")
     """When it last asked for the whole picture, on the room's clock."""
 
-    def sit(self, room: Place) -> None:
+    def sit(self, room: RoomHandle) -> None:
         """Take the seat."""
         self.room = room
 

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from server.game.events import Left
+from server.game.events import PlayerLeft
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, Pose, Seat
-from server.protocol import Reply, Snapshot, Welcome, packet
+from server.protocol import Reply, Snapshot, Welcome, encode_packet
 from server.rooms import frames, snapshot_parts
 from server.rooms.member import Member
 
 
-class Crowd:
+class Members:
     """Members by seat. `picture` pictures the room for one seat; it is the room's to know offset and time."""
 
-    def __init__(self, game: Game, picture: Callable[[Seat], tuple[Snapshot, deque[snapshot_parts.Key]]]) -> None:
+    def __init__(self, game: Game, picture: Callable[[Seat], tuple[Snapshot, deque[snapshot_parts.PartKey]]]) -> None:
         self._game = game
         self._picture_for = picture
         self._members: dict[Seat, Member] = {}
         self._poses: dict[Seat, Pose] = {}
-        self._posed: dict[Seat, Pose] = {}
+        self._unsent_poses: dict[Seat, Pose] = {}
         self._asked_at: dict[Seat, float] = {}
-        self._pictured: set[Member] = set()
+        self._snapshotted: set[Member] = set()
 
     def __len__(self) -> int:
         return len(self._members)
@@ -45,7 +45,7 @@ class Crowd:
     def welcome(self, member: Member, seat: Seat, request: int, token: str) -> None:
         """Give a member its seat, its token and the whole room."""
         if self._members.get(seat) is member:
-            member.outbox.send(packet(Welcome(request, seat, token, self._picture(member, seat))))
+            member.outbox.send(encode_packet(Welcome(request, seat, token, self._picture(member, seat))))
 
     def remove(self, member: Member) -> bool:
         """Forget a lost connection; False if another one has its seat by now."""
@@ -54,14 +54,14 @@ class Crowd:
         del self._members[member.seat]
         return True
 
-    def dismiss(self, left: Left) -> None:
+    def dismiss(self, left: PlayerLeft) -> None:
         """Show somebody the door after the seat is gone."""
         member = self._members.pop(left.seat, None)
         if member is not None:
             member.stand()
             member.outbox.close("kicked" if left.kicked else "left")
 
-    def disperse(self, code: str) -> None:
+    def close_all(self, code: str) -> None:
         """Close every connection."""
         for member in list(self._members.values()):
             member.stand()
@@ -76,40 +76,42 @@ class Crowd:
         """Note when the guess that is about to be told was asked for."""
         self._asked_at[seat] = asked_at
 
-    def publish(self, news: frames.News, offset: int, now: Millis) -> None:
+    def publish(self, news: frames.TickDelta, offset: int, now: Millis) -> None:
         """Send one frame per audience and the drawers their guesses."""
         self._pose(news)
         # Guesses first: each leaves in one write with the frame.
         for seat, event in news.guessed.items():
             member = self._members.get(seat)
             if member is not None:
-                member.outbox.droppable("guess", frames.guess(event, self._asked_at.pop(seat, 0.0)))
-        if news.ink or news.stored or news.changed or (news.ticked and self._posed):
+                member.outbox.droppable("guess", frames.encode_guess(event, self._asked_at.pop(seat, 0.0)))
+        if news.ink or news.stored or news.changed or (news.ticked and self._unsent_poses):
             self._send_frames(news, offset, now)
-        self._pictured.clear()
+        self._snapshotted.clear()
 
     @property
-    def owing(self) -> bool:
+    def has_unsent_poses(self) -> bool:
         """Whether a pose waits for the next tick's frame."""
-        return bool(self._posed)
+        return bool(self._unsent_poses)
 
     def show(self, member: Member) -> None:
         """Send the whole picture."""
         if member.seat is not None:
-            member.outbox.send(packet(self._picture(member, member.seat)))
+            member.outbox.send(encode_packet(self._picture(member, member.seat)))
 
     def part(self, member: Member, request: int, offset: int, now: Millis) -> None:
         """Send the next part of a member's picture, and the reply to its request."""
         if member.seat is not None and self._members.get(member.seat) is member:
-            member.outbox.send(packet(snapshot_parts.part(self._game.state, member.seat, member.rest, offset, now)))
-            member.outbox.send(packet(Reply(request, ok=True)))
+            member.outbox.send(
+                encode_packet(snapshot_parts.build_next_part(self._game.state, member.seat, member.rest, offset, now))
+            )
+            member.outbox.send(encode_packet(Reply(request, ok=True)))
 
-    def _send_frames(self, news: frames.News, offset: int, now: Millis) -> None:
-        poses, self._posed = self._posed, {}
+    def _send_frames(self, news: frames.TickDelta, offset: int, now: Millis) -> None:
+        poses, self._unsent_poses = self._unsent_poses, {}
         encoded: dict[str, str] = {}
-        to_come = snapshot_parts.results_to_come(self._game.state) if news.phase in ("reveal", "podium") else []
+        to_come = snapshot_parts.keys_of_late_results(self._game.state) if news.phase in ("reveal", "podium") else []
         for seat, member in list(self._members.items()):
-            if member in self._pictured:
+            if member in self._snapshotted:
                 continue
             audience = self._game.audience(seat)
             if member.outbox.overflowed:
@@ -118,7 +120,7 @@ class Crowd:
             # Who sees all from now on gets that with the picture, not before it.
             told = "own" if member.audience == "own" else audience
             if told not in encoded:
-                encoded[told] = frames.frame(self._game.state, news, told, offset, now, poses, len(to_come))
+                encoded[told] = frames.encode_frame(self._game.state, news, told, offset, now, poses, len(to_come))
             member.outbox.send(encoded[told])
             if to_come:
                 member.rest = deque([*to_come, *(key for key in member.rest if key[0] == "avatar")])
@@ -128,15 +130,15 @@ class Crowd:
 
     def _picture(self, member: Member, seat: Seat) -> Snapshot:
         member.audience = self._game.audience(seat)
-        self._pictured.add(member)
+        self._snapshotted.add(member)
         picture, member.rest = self._picture_for(seat)
         return picture
 
-    def _pose(self, news: frames.News) -> None:
+    def _pose(self, news: frames.TickDelta) -> None:
         """Note where Inkling changed its pose: told with the next frame, at the latest with the tick's."""
         if news.phase:
             self._poses.clear()
-            self._posed.clear()
+            self._unsent_poses.clear()
         for seat, event in news.guessed.items():
             if self._poses.get(seat) != event.saying.pose:
-                self._posed[seat] = self._poses[seat] = event.saying.pose
+                self._unsent_poses[seat] = self._poses[seat] = event.saying.pose

@@ -12,34 +12,34 @@ from msgspec import Struct
 from server.game.commands import Sketch
 from server.game.events import DrawingFinished, GameEnded
 from server.game.ids import Millis, PlayerId, RoundId, Seat
-from server.rooms.remote.messages import Item
+from server.rooms.remote.messages import PeerMessage
 
 
-class StoreAway(Exception):
+class StoreUnavailable(Exception):
     """The store cannot be reached or refuses to write; nothing was answered, so nothing is promised."""
 
 
-class BadOrder(ValueError):
+class InvalidExport(ValueError):
     """An export that is asked for cannot be; the text says why."""
 
 
-class Full(Exception):
+class TooManyExports(Exception):
     """Too many exports are kept."""
 
 
-class Unopened(Exception):
+class RoomUnavailable(Exception):
     """A room exists, or did, and cannot be opened here; `refusal` is the code that players hear."""
 
     refusal = "room_lost"
 
 
-class Newer(Unopened):
+class RoomNeedsNewerVersion(RoomUnavailable):
     """A newer version of Inkling held the room last; it waits, untouched, for a process of that version."""
 
     refusal = "room_newer"
 
 
-class Unreadable(Unopened):
+class RoomUnreadable(RoomUnavailable):
     """What is stored of the room cannot be read; `epoch` is the one it was taken under, 0 if not even that is known."""
 
     def __init__(self, code: str, epoch: int, reason: str) -> None:
@@ -51,12 +51,12 @@ class Fenced(Exception):
     """Another owner has taken this room over; this one must forget it."""
 
 
-class Gap(Exception):
+class LogGap(Exception):
     """The log does not end where this owner believes; it must reload the room."""
 
 
 @dataclass(frozen=True, slots=True)
-class Adopted:
+class AdoptedRoom:
     """A room as its new owner finds it: the last snapshot and the tail of the log after it."""
 
     epoch: int
@@ -68,7 +68,7 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Ownership:
     """Who owns a room, and since which epoch; `owner` is empty after a web process drained."""
 
     epoch: int
@@ -76,7 +76,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
+class RoundClosing:
     """What a phase change leaves behind, to be stored exactly once under `offset`."""
 
     drawings: tuple[DrawingFinished, ...] = ()
@@ -89,10 +89,10 @@ class RoomLog(Protocol):
     async def create(self, code: str, snapshot: bytes) -> int:
         """Make a new room of this process at offset 0; returns its epoch, 0 if the code is taken."""
 
-    async def held(self, codes: Sequence[str]) -> list[Held | None]:
+    async def held(self, codes: Sequence[str]) -> list[Ownership | None]:
         """Say who owns these rooms; None for those that do not exist."""
 
-    async def adopt(self, code: str, epoch: int | None = None) -> Adopted | None:
+    async def adopt(self, code: str, epoch: int | None = None) -> AdoptedRoom | None:
         """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster).
 
         Raises Newer (the room stays as it is) and Unreadable.
@@ -113,7 +113,7 @@ class RoomLog(Protocol):
     async def append(self, code: str, epoch: int, expected: int, entries: Sequence[bytes]) -> None:
         """Store entries at offsets expected+1, …; already there is as good as stored."""
 
-    async def save(self, code: str, epoch: int, offset: int, snapshot: bytes, closing: Closing) -> None:
+    async def save(self, code: str, epoch: int, offset: int, snapshot: bytes, closing: RoundClosing) -> None:
         """Store a snapshot at `offset` (already appended) and put `closing` in the room's outbox, once."""
 
     async def forget(self, code: str, epoch: int) -> None:
@@ -123,7 +123,7 @@ class RoomLog(Protocol):
         """Codes of all rooms that exist."""
 
 
-class Fleet(Protocol):
+class Peers(Protocol):
     """The web processes round one store: who is alive, and letters to them."""
 
     me: str
@@ -140,7 +140,7 @@ class Fleet(Protocol):
     async def is_alive(self, web: str) -> bool:
         """Whether a process has shown a sign of life lately. Raises StoreAway."""
 
-    def send(self, web: str, item: Item) -> bool:
+    def send(self, web: str, item: PeerMessage) -> bool:
         """Post one item; False if there is no such process (any more).
 
         Items to one process arrive in order, or `Ears.lost` says that some did not.
@@ -150,10 +150,10 @@ class Fleet(Protocol):
         """Post a packet for one connection there; the same packet for several of them travels once."""
 
 
-class Ears(Protocol):
+class PeerListener(Protocol):
     """What a fleet tells its process."""
 
-    def hear(self, web: str, item: Item) -> None:
+    def hear(self, web: str, item: PeerMessage) -> None:
         """Take one item in."""
 
     def lost(self, web: str) -> None:
@@ -170,7 +170,7 @@ class Ears(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
+class TaughtWord:
     """A word that people taught: `key` names its drawings, and is empty for one that the model knows itself.
 
     Without drawings the store has them under their key already.
@@ -192,7 +192,7 @@ class GuessRequest(Struct, frozen=True):
     ink: SupportsBytes
     """Packed as in `rooms.sketch`. It may be one that grows: it stays as it is until there is a newer request for it."""
     words: tuple[str, ...]
-    taught: tuple[Taught, ...] = ()
+    taught: tuple[TaughtWord, ...] = ()
     """More words that may be guessed."""
 
 
@@ -255,6 +255,21 @@ class Clock(Protocol):
 
 
 __all__ = [
-    "Adopted", "Clock", "Closing", "Ears", "Fenced", "Fleet", "Gap", "GuessAnswer", "GuessRequest", "Guesser", "Held",
-    "Millis", "Outbox", "PlayerId", "RoomLog", "StoreAway", "Taught",
+    "AdoptedRoom",
+    "Clock",
+    "Fenced",
+    "GuessAnswer",
+    "GuessRequest",
+    "Guesser",
+    "LogGap",
+    "Millis",
+    "Outbox",
+    "Ownership",
+    "PeerListener",
+    "Peers",
+    "PlayerId",
+    "RoomLog",
+    "RoundClosing",
+    "StoreUnavailable",
+    "TaughtWord",
 ]  # fmt: skip

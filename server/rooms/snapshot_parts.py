@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 
 from server.game import redact
 from server.game.ids import Millis, Seat
-from server.game.state import State
+from server.game.state import RoomState
 from server.game.view import AvatarView, CanvasView, ResultView
 from server.protocol import Part, Snapshot
 
-INLINE = 16_000
-PART = 12_000
+MAX_INLINE_BYTES = 16_000
+MAX_PART_BYTES = 12_000
 """Bytes, roughly: what is weighed is estimated, and one thing always fits."""
 
-Key = tuple[str, int, int]
+PartKey = tuple[str, int, int]
 """What is to come: a kind (canvas, result, avatar), a seat, and the round of a result."""
-Thing = CanvasView | ResultView | AvatarView
+PartView = CanvasView | ResultView | AvatarView
 
 
 @dataclass(slots=True)
-class _Pieces:
+class _PartBuilder:
     """Things by kind, up to a weight."""
 
     room: int
@@ -35,9 +35,9 @@ class _Pieces:
     canvases: list[CanvasView] = field(default_factory=list)
     results: list[ResultView] = field(default_factory=list)
 
-    def take(self, thing: Thing) -> bool:
+    def take(self, thing: PartView) -> bool:
         """Take a thing in if it fits."""
-        weight = weigh(thing)
+        weight = estimate_bytes(thing)
         if weight > self.room:
             return False
         self.room -= weight
@@ -50,7 +50,7 @@ class _Pieces:
         return True
 
 
-def weigh(thing: Thing) -> int:
+def estimate_bytes(thing: PartView) -> int:
     """Estimate the bytes of a thing in a message."""
     if isinstance(thing, AvatarView):
         return 30 + 8 * sum(len(x) for x, _ in thing.doodle)
@@ -58,14 +58,14 @@ def weigh(thing: Thing) -> int:
     return points + (60 if isinstance(thing, CanvasView) else 250 + 60 * len(thing.thoughts))
 
 
-def snapshot(
-    state: State, viewer: Seat, offset: int, now: Millis, guesser: bool, saving: bool
-) -> tuple[Snapshot, deque[Key]]:
+def build_snapshot(
+    state: RoomState, viewer: Seat, offset: int, now: Millis, guesser: bool, saving: bool
+) -> tuple[Snapshot, deque[PartKey]]:
     """Picture the room for one viewer; returns the picture, and what is to come after it."""
-    canvases = redact.canvases(state, viewer)
-    results = redact.results(state)
-    pieces, rest = _Pieces(INLINE), deque[Key]()
-    for key, thing in _things(viewer, canvases, results, redact.avatars(state)):
+    canvases = redact.picture_canvases(state, viewer)
+    results = redact.visible_results(state)
+    pieces, rest = _PartBuilder(MAX_INLINE_BYTES), deque[PartKey]()
+    for key, thing in _views_in_order(viewer, canvases, results, redact.picture_avatars(state)):
         # What comes later would be out of order if something small slipped in before it.
         if rest or not pieces.take(thing):
             rest.append(key)
@@ -74,7 +74,7 @@ def snapshot(
     picture = Snapshot(
         o=offset,
         t=now,
-        view=redact.view(state),
+        view=redact.picture_room(state),
         avatars=tuple(pieces.avatars),
         canvases=tuple(shown.get(one.seat, one) for one in empty),
         results=tuple(pieces.results),
@@ -85,15 +85,15 @@ def snapshot(
     return picture, rest
 
 
-def part(state: State, viewer: Seat, rest: deque[Key], offset: int, now: Millis) -> Part:
+def build_next_part(state: RoomState, viewer: Seat, rest: deque[PartKey], offset: int, now: Millis) -> Part:
     """Take the next things that are to come; what is gone meanwhile, or may not be seen any more, is left out."""
-    pieces = _Pieces(PART)
+    pieces = _PartBuilder(MAX_PART_BYTES)
     while rest:
-        thing = _thing(state, viewer, rest[0])
+        thing = _find_view(state, viewer, rest[0])
         if thing is not None and not pieces.take(thing):
-            if pieces.room < PART:
+            if pieces.room < MAX_PART_BYTES:
                 break
-            pieces.room = weigh(thing)
+            pieces.room = estimate_bytes(thing)
             pieces.take(thing)
         rest.popleft()
     return Part(
@@ -106,17 +106,17 @@ def part(state: State, viewer: Seat, rest: deque[Key], offset: int, now: Millis)
     )
 
 
-def results_to_come(state: State) -> list[Key]:
+def keys_of_late_results(state: RoomState) -> list[PartKey]:
     """Return the keys of results that are too much for the frame of a phase; nothing where they fit."""
-    results = redact.results(state)
-    if sum(map(weigh, results)) <= INLINE:
+    results = redact.visible_results(state)
+    if sum(map(estimate_bytes, results)) <= MAX_INLINE_BYTES:
         return []
     return [("result", one.seat, one.round) for one in results]
 
 
-def _things(
+def _views_in_order(
     viewer: Seat, canvases: tuple[CanvasView, ...], results: tuple[ResultView, ...], avatars: tuple[AvatarView, ...]
-) -> Iterator[tuple[Key, Thing]]:
+) -> Iterator[tuple[PartKey, PartView]]:
     """Yield everything heavy in the order in which it is wanted."""
     drawn = [canvas for canvas in canvases if canvas.strokes]
     for canvas in sorted(drawn, key=lambda one: one.seat != viewer)[:1]:
@@ -132,11 +132,11 @@ def _things(
             yield ("canvas", canvas.seat, 0), canvas
 
 
-def _thing(state: State, viewer: Seat, key: Key) -> Thing | None:
+def _find_view(state: RoomState, viewer: Seat, key: PartKey) -> PartView | None:
     kind, seat, round_id = key
     if kind == "canvas":
-        return redact.canvas(state, viewer, Seat(seat))
+        return redact.picture_canvas(state, viewer, Seat(seat))
     if kind == "avatar":
         player = state.players.get(Seat(seat))
         return None if player is None else AvatarView(seat, player.avatar)
-    return redact.result(state, seat, round_id)
+    return redact.visible_result(state, seat, round_id)

@@ -12,42 +12,42 @@ from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+MIN_RESTART_PAUSE_SECONDS, MAX_RESTART_PAUSE_SECONDS = 0.1, 5.0
 """Seconds until work that failed begins again; twice as long each time."""
-SETTLED_SECONDS = 10.0
+BACKOFF_RESET_SECONDS = 10.0
 """Work that went on for so long (s) failed for a new reason: it begins again soon."""
 
-failures: Counter[str] = Counter()
+task_failures: Counter[str] = Counter()
 """Name of the work → how often it ended with an error, in this process."""
 
 
 T = TypeVar("T")
 
 
-def supervised(work: Callable[[], Coroutine[Any, Any, T]], name: str) -> asyncio.Task[T]:
+def supervise_task(work: Callable[[], Coroutine[Any, Any, T]], name: str) -> asyncio.Task[T]:
     """Do `work` in a task until it returns or the task is cancelled; an error is logged and counted, and it begins again."""
-    return asyncio.create_task(_repeat(work, name), name=name)
+    return asyncio.create_task(_restart_on_error(work, name), name=name)
 
 
-def noticed(task: asyncio.Task[Any]) -> None:
+def log_task_failure(task: asyncio.Task[Any]) -> None:
     """Log and count the error that a task of a single errand ended with: `task.add_done_callback(noticed)`."""
     if not task.cancelled() and (error := task.exception()) is not None:
-        failures[task.get_name()] += 1
+        task_failures[task.get_name()] += 1
         log.error("task %s failed", task.get_name(), exc_info=error)
 
 
-def supervised_thread(work: Callable[[], None], name: str, stop: threading.Event | None = None) -> threading.Thread:
+def supervise_thread(work: Callable[[], None], name: str, stop: threading.Event | None = None) -> threading.Thread:
     """Do the same in a daemon thread; `stop` says that no error matters any more."""
     ended = stop or threading.Event()
 
     def repeat() -> None:
-        pause = FIRST_PAUSE
+        pause = MIN_RESTART_PAUSE_SECONDS
         while not ended.is_set():
             began = time.monotonic()
             try:
                 work()
             except Exception:
-                pause = _note(name, began, pause)
+                pause = _log_failure(name, began, pause)
                 ended.wait(pause)
             else:
                 return
@@ -57,8 +57,8 @@ def supervised_thread(work: Callable[[], None], name: str, stop: threading.Event
     return thread
 
 
-async def _repeat(work: Callable[[], Coroutine[Any, Any, T]], name: str) -> T:
-    task, pause = asyncio.current_task(), FIRST_PAUSE
+async def _restart_on_error(work: Callable[[], Coroutine[Any, Any, T]], name: str) -> T:
+    task, pause = asyncio.current_task(), MIN_RESTART_PAUSE_SECONDS
     assert task is not None
     while True:
         began = time.monotonic()
@@ -68,13 +68,17 @@ async def _repeat(work: Callable[[], Coroutine[Any, Any, T]], name: str) -> T:
             if task.cancelling():
                 # Some libraries turn a cancellation into an error of their own.
                 raise asyncio.CancelledError from None
-            pause = _note(name, began, pause)
+            pause = _log_failure(name, began, pause)
         await asyncio.sleep(pause)
 
 
-def _note(name: str, began: float, pause: float) -> float:
+def _log_failure(name: str, began: float, pause: float) -> float:
     """Log and count a failure; returns how long to wait."""
-    failures[name] += 1
-    pause = FIRST_PAUSE if time.monotonic() - began > SETTLED_SECONDS else min(2 * pause, LONGEST_PAUSE)
+    task_failures[name] += 1
+    pause = (
+        MIN_RESTART_PAUSE_SECONDS
+        if time.monotonic() - began > BACKOFF_RESET_SECONDS
+        else min(2 * pause, MAX_RESTART_PAUSE_SECONDS)
+    )
     log.exception("background task %s failed; it begins again in %.1f s", name, pause)
     return pause

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def new_loop() -> asyncio.AbstractEventLoop:
+def new_event_loop() -> asyncio.AbstractEventLoop:
     """Make an event loop: uvloop's, which takes a tenth less for the same messages, where there is one."""
     try:
         import uvloop
@@ -18,7 +18,7 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
+def run_event_loop(work: Coroutine[Any, Any, T]) -> T:
     """Do what `asyncio.run` does, on such a loop."""
-    with asyncio.Runner(loop_factory=new_loop) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(work)

@@ -6,10 +6,10 @@ import os
 import signal
 import threading
 
-VARIABLE = "INKLING_LEASH"
+PIPE_ENVIRONMENT_VARIABLE = "INKLING_LEASH"
 
 
-class Leash:
+class ParentDeathPipe:
     """The parent's end. Children get `environment` and `descriptors`; the write end closes with the parent."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Leash:
     @property
     def environment(self) -> dict[str, str]:
         """Variables that tell children where the pipe is."""
-        return {VARIABLE: str(self._read)}
+        return {PIPE_ENVIRONMENT_VARIABLE: str(self._read)}
 
     def close(self) -> None:
         """Let go; children that still live will end."""
@@ -31,9 +31,9 @@ class Leash:
         os.close(self._write)
 
 
-def wear() -> None:
+def exit_with_parent() -> None:
     """In a child: end politely when the parent is gone, and for certain three seconds later."""
-    text = os.environ.pop(VARIABLE, "")
+    text = os.environ.pop(PIPE_ENVIRONMENT_VARIABLE, "")
     if not text:
         return
     descriptor = int(text)

@@ -32,7 +32,7 @@ class Anything:
 def names() -> set[str]:
     """Every series that a web process has."""
     nothing: Any = Anything()
-    found = set(app._metrics(nothing, nothing, nothing, nothing)())
+    found = set(app._metrics_reader(nothing, nothing, nothing, nothing)())
     return found | {line.split("{")[0].split(" ")[0] for line in Meters().text().splitlines() if line[0] != "#"}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from server import cli
-from server.settings import Settings
+from server.settings import ServerSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +20,7 @@ def text(name: str) -> str:
 
 def test_every_setting_is_documented_with_its_default() -> None:
     page = text("docs/settings.md")
-    for field in fields(Settings):
+    for field in fields(ServerSettings):
         name = {"port": "PORT", "redis_url": "REDIS_URL"}.get(field.name, "INKLING_" + field.name.upper())
         default = "–" if field.default == "" else str(field.default)
         assert re.search(rf"`{name}` \| {re.escape(default)} \|", page), name

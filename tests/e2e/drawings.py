@@ -8,14 +8,14 @@ import random
 from math import cos, pi, sin
 from pathlib import Path
 
-from server.bots.drawings import Album
-from server.game.packs import PACKS, display
+from server.bots.replays import ReplayLibrary
+from server.game.words.packs import BUILT_IN_PACKS, display
 
 Path2D = list[tuple[float, float]]
 """One stroke on the unit square."""
 
 FIXTURES = Path(__file__).parent / "fixtures" / "ink.json"
-WORD_OF = {display(word): word for word in PACKS["hard"].words}
+WORD_OF = {display(word): word for word in BUILT_IN_PACKS["hard"].words}
 
 
 def _arc(x: float, y: float, r: float, start: float, end: float, tall: float = 1.0) -> Path2D:
@@ -59,7 +59,7 @@ class Sketchbook:
     def __init__(self) -> None:
         folder = Path(os.environ.get("INKLING_DATA") or "/nonexistent") / "quickdraw" / "simplified"
         self.real = folder.is_dir()
-        self._album = Album(folder, limit=20) if self.real else None
+        self._album = ReplayLibrary(folder, limit=20) if self.real else None
         self._chance = random.Random(7)
         self._fixtures = json.loads(FIXTURES.read_text())
 

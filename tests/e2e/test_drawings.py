@@ -12,10 +12,10 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, expect
 
-from server.access.tokens import Tokens
-from server.db.pipeline import Pipe
-from server.drawings.record import Kept, keep
-from server.drawings.repository import Collection
+from server.access.tokens import TokenSigner
+from server.db.pipeline import AutoPipeline
+from server.drawings.record import DrawingRecord, record_finished_drawing
+from server.drawings.repository import DrawingRepository
 from server.game.ids import PlayerId
 from tests.contract.persistence.outbox_entries import drawing
 from tests.e2e.conftest import Served
@@ -24,24 +24,24 @@ from tests.e2e.player import Player
 pytestmark = pytest.mark.browser
 
 
-async def put(game: Served) -> list[Kept]:
+async def put(game: Served) -> list[DrawingRecord]:
     """Three kept drawings of a new player, as rooms leave them: erased ones would not come back."""
     who = PlayerId(secrets.token_hex(16))
-    pipe = Pipe("unix://" + (game.data_dir / "redis" / "socket").read_text())
+    pipe = AutoPipeline("unix://" + (game.data_dir / "redis" / "socket").read_text())
     made = [
-        keep("ABCDEF", who, 1_760_000_000_000 + n * 60_000, drawing(round=n, player=who, word=word))
+        record_finished_drawing("ABCDEF", who, 1_760_000_000_000 + n * 60_000, drawing(round=n, player=who, word=word))
         for n, word in enumerate(("house", "house", "star"))
     ]
     for kept in made:
-        await Collection(pipe).put(kept)
+        await DrawingRepository(pipe).put(kept)
     key = (await pipe.run("GET", "secret")).decode()
     await pipe.close()
-    game.data_dir.joinpath("token").write_text(Tokens([key]).player(who))
+    game.data_dir.joinpath("token").write_text(TokenSigner([key]).player(who))
     return made
 
 
 @pytest.fixture
-async def drawings(game: Served) -> AsyncIterator[list[Kept]]:
+async def drawings(game: Served) -> AsyncIterator[list[DrawingRecord]]:
     """The drawings; erased afterwards."""
     yield await put(game)
     headers = {"Authorization": f"Bearer {token(game)}"}
@@ -70,7 +70,7 @@ async def operator(browser: Browser, game: Served) -> Player:
 
 @pytest.mark.parametrize("phone", [False, True])
 async def test_a_player_sees_takes_and_erases_their_drawings_and_opens_them_elsewhere(
-    game: Served, chromium: Browser, drawings: list[Kept], phone: bool, tmp_path: Path
+    game: Served, chromium: Browser, drawings: list[DrawingRecord], phone: bool, tmp_path: Path
 ) -> None:
     me = await known(chromium, game, "/mine", phone)
     await expect(me.part("count")).to_have_text("3 drawings are kept.")
@@ -111,7 +111,7 @@ async def test_a_wrong_code_is_said(game: Served, chromium: Browser) -> None:
 
 
 async def test_the_operator_hangs_a_drawing_and_a_visitor_replays_and_reports_it(
-    game: Served, chromium: Browser, drawings: list[Kept]
+    game: Served, chromium: Browser, drawings: list[DrawingRecord]
 ) -> None:
     visitor = await Player.at(chromium, f"{game.url}/drawings")
     await expect(visitor.part("ours")).to_be_visible()

@@ -16,7 +16,7 @@ import traceback
 from dataclasses import asdict
 from pathlib import Path
 
-from server.runtime.event_loop import run
+from server.runtime.event_loop import run_event_loop
 from tests.faults.faults import FAULTS, SOAK
 from tests.faults.outcome import Outcome
 from tests.faults.schedule import minutes, outcomes
@@ -32,7 +32,7 @@ def main(words: list[str]) -> int:
     short = "--short" in words
     names = [word for word in words if word in ALL] or list(FAULTS)
     if "--json" in words:
-        found = [run(_run(name, short)) for name in names]
+        found = [run_event_loop(_run(name, short)) for name in names]
         for outcome in found:
             print(json.dumps(asdict(outcome)), flush=True)
     else:

@@ -7,13 +7,13 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 
-from server.access.tokens import Tokens
+from server.access.tokens import TokenSigner
 from server.db import keys
-from server.db.pipeline import Pipe
-from server.drawings.record import Kept, hashed
-from server.drawings.repository import Collection
-from server.persistence.leaderboards import read
-from server.persistence.outbox_relay import Mover
+from server.db.pipeline import AutoPipeline
+from server.drawings.record import DrawingRecord, hash_player
+from server.drawings.repository import DrawingRepository
+from server.persistence.leaderboards import decode_finished_game
+from server.persistence.outbox_relay import OutboxRelay
 from tests.faults.drawer import Drawer
 from tests.faults.ink import Page, Strokes, digest
 from tests.faults.town import Town, until
@@ -55,7 +55,7 @@ async def check(town: Town, canvases: bool = True) -> Verdict:
     if canvases:
         await _compare_canvases(town, verdict)
     await town.close_rounds()
-    pipe = Pipe(town.redis_url)
+    pipe = AutoPipeline(town.redis_url)
     try:
         await _compare_store(town, pipe, verdict)
     finally:
@@ -96,7 +96,7 @@ async def alike(crowd: list[Drawer]) -> bool:
     return True
 
 
-async def _saved(pipe: Pipe, code: str) -> None:
+async def _saved(pipe: AutoPipeline, code: str) -> None:
     """Wait until what a phase left behind is in the outbox: players see the phase a moment before.
 
     Not for ever: who came or went since then is in the log and in no snapshot.
@@ -104,31 +104,31 @@ async def _saved(pipe: Pipe, code: str) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(3):
             while True:
-                offset, saved = await pipe.run("HMGET", keys.head(code), "offset", "snapshot_offset")
+                offset, saved = await pipe.run("HMGET", keys.room_head_key(code), "offset", "snapshot_offset")
                 if offset == saved:
                     return
                 await asyncio.sleep(0.02)
 
 
-async def _compare_store(town: Town, pipe: Pipe, verdict: Verdict) -> None:
+async def _compare_store(town: Town, pipe: AutoPipeline, verdict: Verdict) -> None:
     for crowd in town.rooms:
         if crowd[0].view["phase"] in ("reveal", "podium"):
             await _saved(pipe, crowd[0].code)
-    await Mover(pipe).sweep()
-    tokens = Tokens([(await pipe.run("GET", keys.SECRET)).decode()])
-    collection = Collection(pipe)
+    await OutboxRelay(pipe).sweep()
+    tokens = TokenSigner([(await pipe.run("GET", keys.TOKEN_SECRET_KEY)).decode()])
+    collection = DrawingRepository(pipe)
     for crowd in town.rooms:
         await _compare_games(crowd, pipe, verdict)
         for drawer in crowd:
             player = tokens.read_player(drawer.player or "")
             assert player is not None
-            ids = await pipe.run("SMEMBERS", keys.of_player(hashed(player)))
+            ids = await pipe.run("SMEMBERS", keys.player_drawings_key(hash_player(player)))
             kept = [one for key_id in ids if (one := await collection.get(key_id.decode())) is not None]
             verdict.drawings += len(kept)
             _compare_drawings(drawer, kept, verdict)
 
 
-def _compare_drawings(drawer: Drawer, kept: list[Kept], verdict: Verdict) -> None:
+def _compare_drawings(drawer: Drawer, kept: list[DrawingRecord], verdict: Verdict) -> None:
     """Every finished round's drawing is what was drawn, at least as far as it was said to be stored; and once."""
     stored = {one.round: one for one in kept}
     verdict.doubled += len(kept) - len(stored)
@@ -149,16 +149,16 @@ def _compare_drawings(drawer: Drawer, kept: list[Kept], verdict: Verdict) -> Non
 
 def _changes(page: Page, ink: Strokes) -> int | None:
     """Return after how many changes the canvas looked like that."""
-    for count, drawn in enumerate(page.growing(), 1):
+    for count, drawn in enumerate(page.canvas_to_guess(), 1):
         if drawn == ink:
             return count
     return None
 
 
-async def _compare_games(crowd: list[Drawer], pipe: Pipe, verdict: Verdict) -> None:
+async def _compare_games(crowd: list[Drawer], pipe: AutoPipeline, verdict: Verdict) -> None:
     """Every finished game is stored once, with the points everybody saw round by round."""
     code = crowd[0].code
-    stored = await pipe.run("HGETALL", keys.games(code))
+    stored = await pipe.run("HGETALL", keys.room_games_key(code))
     verdict.games += len(stored)
     numbers = sorted(int(name.decode().split(":")[1]) for name in stored)
     told = {game for drawer in crowd for game, _ in drawer.scores}
@@ -179,7 +179,7 @@ async def _compare_games(crowd: list[Drawer], pipe: Pipe, verdict: Verdict) -> N
             verdict.doubled += 1
             verdict.problems.append(f"{code}: seat {seat} has {score} after rounds worth {rounds}")
     for name, data in stored.items():
-        found = read(data)
+        found = decode_finished_game(data)
         assert found is not None
         _, ended = found
         for standing in ended.standings:

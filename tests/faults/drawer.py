@@ -241,7 +241,7 @@ class Drawer:
                 self._check_mine(mine["seq"])
 
     def _check_mine(self, seq: int) -> None:
-        whole = sum(len(stroke[0]) for stroke in self.canvases[self.seat]) < rules.OWN_POINTS // 2
+        whole = sum(len(stroke[0]) for stroke in self.canvases[self.seat]) < rules.MAX_OWN_POINTS_PER_SNAPSHOT // 2
         if whole and self.canvases[self.seat] != self.page.strokes(seq):
             self.problems.append(f"{self.name}: the canvas after {seq} is not what was drawn")
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model.answers import Answer, Mask
-from model.ink.strokes import Trace
-from server.guessing.worker.worker import Shift
+from model.answers import Answer, WordMask
+from model.ink.strokes import StrokePath
+from server.guessing.worker.worker import GuessWorker
 
 
 class Dreamer:
@@ -19,10 +19,10 @@ class Dreamer:
 
     version = "dreamer"
 
-    def answer(self, paths: Sequence[Trace], masks: Sequence[Mask | None]) -> list[Answer]:
+    def answer(self, paths: Sequence[StrokePath], masks: Sequence[WordMask | None]) -> list[Answer]:
         return [self._dream(path, mask) for path, mask in zip(paths, masks, strict=True)]
 
-    def _dream(self, path: Trace, mask: Mask | None) -> Answer:
+    def _dream(self, path: StrokePath, mask: WordMask | None) -> Answer:
         if os.environ.get("DREAMS") == "nothing":
             # Nobody has a hit: rounds last as long as they may.
             return Answer((0,), (0.01,), 0.9)
@@ -32,7 +32,7 @@ class Dreamer:
 
 
 def main() -> None:
-    shift = Shift(os.environ["REDIS_URL"], Dreamer())
+    shift = GuessWorker(os.environ["REDIS_URL"], Dreamer())
     signal.signal(signal.SIGTERM, lambda *_: shift.stop.set())
     print("ready", flush=True)
     shift.run()

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 
-from server.db.private.daemon import die_with_parent
+from server.db.private.daemon import set_parent_death_signal
 from tests.faults.outcome import Outcome
 
 LANES = 4
@@ -59,7 +59,7 @@ async def judge(name: str, short: bool) -> Outcome:
     words = ["-m", "tests.faults", "--json", name, *(["--short"] if short else [])]
     began = time.monotonic()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *words, stdout=asyncio.subprocess.PIPE, preexec_fn=die_with_parent
+        sys.executable, *words, stdout=asyncio.subprocess.PIPE, preexec_fn=set_parent_death_signal
     )
     try:
         async with asyncio.timeout(SHORT_SECONDS if short else FULL_SECONDS):

@@ -16,11 +16,11 @@ from typing import Any
 
 import redis
 
-from server.db.pipeline import Pipe
-from server.db.private.binary import find_server
-from server.db.private.daemon import die_with_parent
-from server.persistence.room_log import RedisLog
-from server.rooms.ports import Closing, Gap, StoreAway
+from server.db.pipeline import AutoPipeline
+from server.db.private.binary import find_redis_binary
+from server.db.private.daemon import set_parent_death_signal
+from server.persistence.room_log import RedisRoomLog
+from server.rooms.ports import LogGap, RoundClosing, StoreUnavailable
 from tests.faults.lines import Ends, line
 from tests.faults.outcome import Outcome, Times, finished, outcome, plays_on
 from tests.faults.town import town, until
@@ -57,8 +57,8 @@ async def f6(times: int) -> Outcome:
     wrong = 0
     try:
         async with line(partial(asyncio.open_unix_connection, f"{server.folder}/s")) as way:
-            pipe = Pipe(f"redis://127.0.0.1:{way.port}")
-            log = RedisLog(pipe, "me")
+            pipe = AutoPipeline(f"redis://127.0.0.1:{way.port}")
+            log = RedisRoomLog(pipe, "me")
             chance, number = random.Random(6), 0
             while way.swallowed < times:
                 code = f"R{number // 50:05d}"
@@ -72,12 +72,12 @@ async def f6(times: int) -> Outcome:
                 expected[code] += entries
                 if chance.random() < 0.1:
                     way.swallow = 1
-                    await _insist(partial(log.save, code, 1, len(expected[code]), b"s%d" % number, Closing()))
+                    await _insist(partial(log.save, code, 1, len(expected[code]), b"s%d" % number, RoundClosing()))
                 number += 1
             await pipe.close()
-        direct = Pipe(server.url)
+        direct = AutoPipeline(server.url)
         for code, entries in expected.items():
-            found = await RedisLog(direct, "me").adopt(code)
+            found = await RedisRoomLog(direct, "me").adopt(code)
             assert found is not None
             last = found.snapshot_offset + len(found.tail)
             wrong += last != len(entries) or list(found.tail) != entries[found.snapshot_offset :]
@@ -93,7 +93,7 @@ async def _insist(write: Callable[[], Awaitable[Any]]) -> Any:
     while True:
         try:
             return await write()
-        except StoreAway:
+        except StoreUnavailable:
             await asyncio.sleep(0)
 
 
@@ -111,10 +111,10 @@ class _Pair:
 
     def start(self, number: int, *options: str) -> None:
         self.folders[number].mkdir(exist_ok=True)
-        words = [str(find_server().path), "--port", str(self.ports[number]), "--bind", "127.0.0.1", "--save", "", "--appendonly",
+        words = [str(find_redis_binary().path), "--port", str(self.ports[number]), "--bind", "127.0.0.1", "--save", "", "--appendonly",
                  "no", "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0", *options]  # fmt: skip
         self.processes[number] = subprocess.Popen(
-            words, cwd=self.folders[number], stdout=subprocess.DEVNULL, preexec_fn=die_with_parent
+            words, cwd=self.folders[number], stdout=subprocess.DEVNULL, preexec_fn=set_parent_death_signal
         )
 
     async def link(self) -> None:
@@ -171,8 +171,8 @@ async def _fail_over(replicas: int) -> tuple[int, int]:
         await until(lambda: _pings(pair.client(0)), 10)
         await pair.link()
         async with line(pair.dial) as way:
-            pipe = Pipe(f"redis://127.0.0.1:{way.port}", replicas)
-            log = RedisLog(pipe, "me")
+            pipe = AutoPipeline(f"redis://127.0.0.1:{way.port}", replicas)
+            log = RedisRoomLog(pipe, "me")
             codes = [f"R{number:05d}" for number in range(8)]
             for code in codes:
                 await _insist(partial(log.create, code, b"start"))
@@ -180,7 +180,7 @@ async def _fail_over(replicas: int) -> tuple[int, int]:
 
             async def write(code: str) -> None:
                 # A writer that was not talking at that moment may find the new primary, and a hole there.
-                with suppress(StoreAway, Gap):
+                with suppress(StoreUnavailable, LogGap):
                     while not promoted.is_set():
                         await log.append(code, 1, answered[code], [b"%d" % answered[code]])
                         answered[code] += 1
@@ -192,9 +192,9 @@ async def _fail_over(replicas: int) -> tuple[int, int]:
             way.cut()
             await asyncio.gather(*writers)
             missing = 0
-            direct = Pipe(f"redis://127.0.0.1:{pair.ports[pair.primary]}")
+            direct = AutoPipeline(f"redis://127.0.0.1:{pair.ports[pair.primary]}")
             for code in codes:
-                found = await RedisLog(direct, "me").adopt(code)
+                found = await RedisRoomLog(direct, "me").adopt(code)
                 stored = 0 if found is None else len(found.tail)
                 missing += max(0, answered[code] - stored)
             await direct.close()

@@ -20,7 +20,7 @@ import aiohttp
 import redis
 
 from server.db import keys
-from server.db.private.daemon import die_with_parent
+from server.db.private.daemon import set_parent_death_signal
 from tests.faults.drawer import Drawer
 from tests.ports import free_port
 from tests.redis_server import RedisServer
@@ -45,7 +45,7 @@ class Process:
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self._words], cwd=ROOT, env=environment, stdout=log, stderr=log,
-                preexec_fn=die_with_parent,
+                preexec_fn=set_parent_death_signal,
             )  # fmt: skip
 
     def send(self, sign: signal.Signals) -> None:
@@ -197,7 +197,7 @@ class Town:
 
     def owner(self, code: str) -> Web | None:
         """Return the web process that owns a room."""
-        name = (self.redis.hget(keys.head(code), "owner") or b"").decode()
+        name = (self.redis.hget(keys.room_head_key(code), "owner") or b"").decode()
         return next((web for web in self.webs if web.name == name), None)
 
     @property

@@ -44,7 +44,7 @@ async def _started(starting: deque[Web]) -> None:
 
 
 def _owned_by_another(made: Town, code: str, name: str) -> bool:
-    owner = (made.redis.hget(keys.head(code), "owner") or b"").decode()
+    owner = (made.redis.hget(keys.room_head_key(code), "owner") or b"").decode()
     return owner not in ("", name)
 
 
@@ -131,7 +131,7 @@ async def f16(times: int) -> Outcome:
             (lone,) = unlucky = await made.open_room(1)
             made.rooms.remove(unlucky)
             made.lone.append(lone)
-            made.redis.hset(keys.head(lone.code), "snapshot", made.chance.randbytes(200))
+            made.redis.hset(keys.room_head_key(lone.code), "snapshot", made.chance.randbytes(200))
             owner = made.owner(lone.code)
             assert owner is not None
             doomed = made.webs if number % 2 else [owner]
@@ -145,7 +145,7 @@ async def f16(times: int) -> Outcome:
             resumed.add(time.monotonic() - at)
             await until(lambda: "room_lost" in lone.refusals, 30)  # noqa: B023
             told += 1
-            aside += made.redis.exists(keys.aside(keys.head(lone.code)))
+            aside += made.redis.exists(keys.set_aside_key(keys.room_head_key(lone.code)))
             await lone.stop()
         verdict = await finished(made)
         lines = sum(web.log.count("was set aside as") for web in made.webs)

@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 
-from server.runtime.event_loop import run
+from server.runtime.event_loop import run_event_loop
 from tests.faults.outcome import Outcome
 from tests.fuzz.lines import LINES
 
@@ -34,7 +34,7 @@ def main(names: list[str]) -> int:
 
 def _judge(name: str) -> Outcome:
     try:
-        return run(_full(name))
+        return run_event_loop(_full(name))
     except Exception as error:
         traceback.print_exc()
         return Outcome(name, "", 0, f"broke off: {type(error).__name__}: {error}", False)

@@ -12,7 +12,7 @@ import sys
 import time
 from contextlib import suppress
 
-from server.runtime.event_loop import run
+from server.runtime.event_loop import run_event_loop
 from tests.fuzz.raw import SHAKE, masked
 
 GREETING = masked('40{"protocol":1}')
@@ -66,4 +66,4 @@ async def attack(kind: str, port: int, seconds: float, sockets: int) -> None:
 
 
 if __name__ == "__main__":
-    run(attack(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])))
+    run_event_loop(attack(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])))

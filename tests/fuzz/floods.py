@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from server.db.private.daemon import die_with_parent
+from server.db.private.daemon import set_parent_death_signal
 from tests.faults.drawer import Drawer
 from tests.faults.ink import Page
 from tests.faults.outcome import Outcome
@@ -112,7 +112,7 @@ async def _p99(crowd: list[Timed], kind: str, port: int, seconds: float) -> tupl
         one.waited.clear()
     words = ["-m", "tests.fuzz.attack", kind, str(port), str(seconds), str(SOCKETS)]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *words, stdout=asyncio.subprocess.PIPE, preexec_fn=die_with_parent
+        sys.executable, *words, stdout=asyncio.subprocess.PIPE, preexec_fn=set_parent_death_signal
     )
     said, _ = await process.communicate()
     opened, megabytes = said.decode().split()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from server.runtime.event_loop import run
+from server.runtime.event_loop import run_event_loop
 
 
 class _Sink(asyncio.Protocol):
@@ -21,4 +21,4 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    run(serve(int(sys.argv[1])))
+    run_event_loop(serve(int(sys.argv[1])))

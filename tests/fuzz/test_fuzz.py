@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.runtime.event_loop import run
+from server.runtime.event_loop import run_event_loop
 from tests.faults.outcome import Outcome
 from tests.fuzz.lines import LINES
 
@@ -18,5 +18,5 @@ def test_the_door_holds(name: str) -> None:
         assert line is not None
         return await line()
 
-    found = run(short())
+    found = run_event_loop(short())
     assert found.ok, found.found

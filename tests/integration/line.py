@@ -14,14 +14,14 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from server.access.rate_limits import Limits
-from server.access.tokens import Tokens
-from server.gateway.gateway import Deps, Gateway
-from server.gateway.socketio.new_connections import guard
-from server.persistence.memory_log import MemoryFleet, MemoryLog
-from server.rooms.directory import Rooms
-from server.rooms.room import Ports
-from server.settings import Settings
+from server.access.rate_limits import RateLimits
+from server.access.tokens import TokenSigner
+from server.gateway.gateway import Gateway, GatewayDeps
+from server.gateway.socketio.new_connections import guard_new_connections
+from server.persistence.memory_log import MemoryPeers, MemoryRoomLog
+from server.rooms.directory import RoomDirectory
+from server.rooms.room import RoomPorts
+from server.settings import ServerSettings
 from tests.integration.table import FastClock, PatientGuesser
 
 JOIN = {"name": "Anna", "tab": "tab-1"}
@@ -85,7 +85,12 @@ class House:
     """A gateway with real rooms over a log in memory, on loopback."""
 
     def __init__(
-        self, server: TestServer, gateway: Gateway, rooms: Rooms, limits: Limits, session: aiohttp.ClientSession
+        self,
+        server: TestServer,
+        gateway: Gateway,
+        rooms: RoomDirectory,
+        limits: RateLimits,
+        session: aiohttp.ClientSession,
     ) -> None:
         self.server, self.gateway, self.rooms, self.limits, self._session = server, gateway, rooms, limits, session
 
@@ -121,13 +126,15 @@ class House:
 @asynccontextmanager
 async def house(**changes: Any) -> AsyncIterator[House]:
     """Serve; every connection is closed afterwards."""
-    settings = replace(Settings(connect_seconds=0.5), **changes)
-    tokens = Tokens(["secret"])
-    rooms = Rooms(Ports(MemoryLog(), PatientGuesser(), FastClock(), 0.1, tokens.seat), MemoryFleet(), limit=50)
-    limits = Limits(settings)
-    gateway = Gateway(Deps(rooms, tokens, limits, settings))
+    settings = replace(ServerSettings(connect_seconds=0.5), **changes)
+    tokens = TokenSigner(["secret"])
+    rooms = RoomDirectory(
+        RoomPorts(MemoryRoomLog(), PatientGuesser(), FastClock(), 0.1, tokens.seat), MemoryPeers(), limit=50
+    )
+    limits = RateLimits(settings)
+    gateway = Gateway(GatewayDeps(rooms, tokens, limits, settings))
     app = web.Application()
-    guard(app, limits, settings)
+    guard_new_connections(app, limits, settings)
     gateway.attach(app)
     server = TestServer(app)
     await server.start_server()

@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from server.access.tokens import Tokens
+from server.access.tokens import TokenSigner
 from server.game.commands import Join
 from server.game.ids import PlayerId, Seat
-from server.persistence.memory_log import MemoryFleet
-from server.rooms.directory import Rooms
-from server.rooms.member import Knock, Member
+from server.persistence.memory_log import MemoryPeers
+from server.rooms.directory import RoomDirectory
+from server.rooms.member import JoinAttempt, Member
 from server.rooms.ports import GuessAnswer, GuessRequest, RoomLog
-from server.rooms.room import Ports, Room
+from server.rooms.room import Room, RoomPorts
 
 SPEED = 20.0
 
@@ -99,7 +99,9 @@ class Table:
 
     def __init__(self, log: RoomLog, guesser: PatientGuesser | None = None) -> None:
         self.guesser = guesser or PatientGuesser()
-        self.rooms = Rooms(Ports(log, self.guesser, FastClock(), 0.1, Tokens(["secret"]).seat), MemoryFleet(), limit=10)
+        self.rooms = RoomDirectory(
+            RoomPorts(log, self.guesser, FastClock(), 0.1, TokenSigner(["secret"]).seat), MemoryPeers(), limit=10
+        )
 
     async def room(self) -> Room:
         found = await self.rooms.find(await self.rooms.make())
@@ -109,7 +111,7 @@ class Table:
     async def sit(self, room: Room, number: int, tab: str = "tab") -> Person:
         person = Person(number, tab)
         command = Join(person.player, f"P{number}", keep=True)
-        room.join(person, Knock(command, tab, 1, takeover=True))
+        room.join(person, JoinAttempt(command, tab, 1, takeover=True))
         await person.letters.until("welcome")
         return person
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from server.db.private.daemon import die_with_parent
+from server.db.private.daemon import set_parent_death_signal
 from tests.contract.processes.test_start import get
 from tests.faults.town import ROOT, Process
 from tests.ports import free_port
@@ -53,7 +53,7 @@ def start(place: Path, *words: str, **environment: str) -> subprocess.Popen[byte
         return subprocess.Popen(
             ["unshare", "-m", "--propagation", "private", "sh", "-c", READ_ONLY, "sh", str(place), *words],
             env={**ENVIRONMENT, **environment, "ROOT_OF_IT": str(place / "system")}, stdout=log, stderr=log, cwd="/",
-            preexec_fn=die_with_parent,
+            preexec_fn=set_parent_death_signal,
         )  # fmt: skip
 
 

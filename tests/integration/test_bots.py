@@ -43,7 +43,7 @@ async def test_bots_come_back_to_their_seats_and_lose_nothing(own_redis: RedisSe
         await web.ready()
         bots.start()
         with redis.Redis.from_url(own_redis.url) as client:
-            await until(lambda: client.exists(keys.ROOMS), 60)
+            await until(lambda: client.exists(keys.ROOMS_KEY), 60)
         await asyncio.sleep(4)
         web.kill()
         web.start()

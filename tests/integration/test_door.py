@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from server.gateway.socketio import websocket
-from server.runtime.event_loop import run
+from server.runtime.event_loop import run_event_loop
 from tests.fuzz.openings import KINDS, come_and_go
 from tests.fuzz.raw import SHAKE, masked
 from tests.integration.line import JOIN, House, Line, house
@@ -40,7 +40,7 @@ def test_a_connection_that_is_gone_leaves_nothing_for_the_collector(
             return Counter(type(one).__name__ for one in gc.garbage)
 
     try:
-        left = run(count())
+        left = run_event_loop(count())
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
@@ -61,7 +61,7 @@ FLOODS = {
 async def test_whoever_floods_is_cut_whatever_it_sends(
     kind: str, greeted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(websocket, "HELD_SECONDS", 0.05)
+    monkeypatch.setattr(websocket, "FLOODER_CLOSE_DELAY_SECONDS", 0.05)
     async with house(connect_seconds=60.0) as home:
         reader, writer = await asyncio.open_connection("127.0.0.1", home.server.port)
         writer.write(SHAKE)

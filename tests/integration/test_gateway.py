@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server import protocol
-from server.access.tokens import Tokens
+from server.access.tokens import TokenSigner
 from server.game.ids import PlayerId
 from server.gateway.socketio import engine
 from server.rooms.room import Room
@@ -37,7 +37,7 @@ async def test_a_malformed_frame_ends_the_connection_and_leaves_nothing(frame: s
         await home.empty()
 
 
-@pytest.mark.parametrize("name", sorted(engine.RESERVED))
+@pytest.mark.parametrize("name", sorted(engine.RESERVED_EVENTS))
 async def test_reserved_event_names_never_reach_a_handler(name: str) -> None:
     async with house() as home:
         line = await home.line()
@@ -273,7 +273,7 @@ async def test_a_join_that_arrives_late_leaves_the_newer_line_of_its_tab_alone()
 
 async def test_an_identity_that_is_refused_is_told_and_nobody_takes_its_place() -> None:
     async with house() as home:
-        for token in ("", "forged", Tokens(["other"]).player(PlayerId("0" * 32))):
+        for token in ("", "forged", TokenSigner(["other"]).player(PlayerId("0" * 32))):
             line = await home.line()
             await line.say("40" + json.dumps({"protocol": 1, "player": token}))
             name, body = await line.next()
@@ -286,7 +286,7 @@ async def test_a_seat_token_is_nobody_s_way_in_and_keeps_nobody_out() -> None:
     async with house() as home:
         code = await home.rooms.make()
         _, first = await home.seated(code)
-        for seat in ("forged", first["token"], Tokens(["other"]).seat(code, PlayerId("0" * 32), 1)):
+        for seat in ("forged", first["token"], TokenSigner(["other"]).seat(code, PlayerId("0" * 32), 1)):
             _, welcome = await home.seated(code, seat=seat)
             assert welcome["seat"] != first["seat"]
 
@@ -309,11 +309,11 @@ async def test_a_join_that_fails_on_the_server_is_answered(monkeypatch: pytest.M
 
 
 async def test_a_token_for_one_purpose_opens_nothing_else() -> None:
-    tokens = Tokens(["secret"])
+    tokens = TokenSigner(["secret"])
     player = tokens.read_player(tokens.player("0" * 32))  # type: ignore[arg-type]
     assert player == "0" * 32
     assert tokens.read_player(tokens.seat("AAAAAA", player, 1)) is None
-    assert Tokens(["new", "secret"]).read_player(tokens.player(player)) == player
+    assert TokenSigner(["new", "secret"]).read_player(tokens.player(player)) == player
 
 
 async def test_flooding_is_refused_and_then_shown_the_door_while_others_play_on() -> None:
@@ -351,9 +351,9 @@ async def test_a_client_that_stops_reading_gets_the_door_and_hurts_nobody() -> N
         room = await home.rooms.find(code)
         assert isinstance(room, Room)
         deaf, welcome = await home.seated(code)
-        member = next(m for m in room._crowd._members.values() if m.seat == welcome["seat"])
+        member = next(m for m in room._members._members.values() if m.seat == welcome["seat"])
         deaf.socket._response.connection.transport.pause_reading()  # type: ignore[union-attr]
-        text = protocol.packet(protocol.RefusedOut("ink", "x" * 4000))
+        text = protocol.encode_packet(protocol.RefusedOut("ink", "x" * 4000))
         async with asyncio.timeout(10):
             while member.room is not None:
                 member.outbox.send(text)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from model.__main__ import main
-from model.fewshot.imprint import columns_of
-from model.registry.artifact import artifact
-from model.registry.versions import SHIPPED, Shelf
+from model.fewshot.imprint import load_columns
+from model.registry import artifact
+from model.registry.versions import SHIPPED_CHAMPION_FOLDER, ModelRegistry
 from model.retraining import memory_check
 from tests.unit.model.drawings import write_shaky
 from tests.unit.model.fewshot.test_imprint import LANTERN_FISH, hands
@@ -32,34 +32,36 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shelf(home: Path) -> Shelf:
-    return Shelf(home / "models")
+def shelf(home: Path) -> ModelRegistry:
+    return ModelRegistry(home / "models")
 
 
 def model(*words: str) -> int:
     return main(list(words))
 
 
-def copy_of_the_champion(shelf: Shelf, version: str, spoil: float = 0.0) -> Path:
+def copy_of_the_champion(shelf: ModelRegistry, version: str, spoil: float = 0.0) -> Path:
     """Put the shipped champion on the shelf once more; with `spoil`, each weight times something around 1."""
     chance = np.random.default_rng(1)
-    card = artifact.card_of(SHIPPED)
+    card = artifact.read_model_card(SHIPPED_CHAMPION_FOLDER)
     card.version = version
-    weights = artifact.weights_of(SHIPPED)
+    weights = artifact.read_weights(SHIPPED_CHAMPION_FOLDER)
     noisy = [weight * np.abs(chance.normal(1, spoil, weight.shape)).astype(np.float32) for weight in weights]
-    artifact.save(shelf.folder / version, card, noisy if spoil else weights)
+    artifact.save_model(shelf.folder / version, card, noisy if spoil else weights)
     return shelf.folder / version
 
 
-def small(shelf: Shelf, version: str) -> Path:
+def small(shelf: ModelRegistry, version: str) -> Path:
     """Put a network on the shelf that knows nothing and trains in seconds."""
-    card = artifact.Card(version, (8, 8), (1, 1), 16, pooled=True)
-    weights = [np.asarray(weight) for weight in artifact.network_of(card).get_weights()]
-    artifact.save(shelf.folder / version, card, weights)
+    card = artifact.ModelCard(version, (8, 8), (1, 1), 16, pooled=True)
+    weights = [np.asarray(weight) for weight in artifact.build_network_from_card(card).get_weights()]
+    artifact.save_model(shelf.folder / version, card, weights)
     return shelf.folder / version
 
 
-def test_a_worse_model_is_refused_and_the_table_says_why(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_worse_model_is_refused_and_the_table_says_why(
+    shelf: ModelRegistry, capsys: pytest.CaptureFixture[str]
+) -> None:
     bad = copy_of_the_champion(shelf, "bad", spoil=0.3)
     assert model("promote", "bad", "--models", str(shelf.folder), "--json") == 1
     printed = capsys.readouterr()
@@ -67,34 +69,34 @@ def test_a_worse_model_is_refused_and_the_table_says_why(shelf: Shelf, capsys: p
     assert len(rows) == 8
     assert not rows["golden set, top-1"]
     assert "bad stays a candidate" in printed.err
-    assert shelf.champion() == SHIPPED
-    card = artifact.card_of(bad)
+    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
+    card = artifact.read_model_card(bad)
     assert (card.gates["passed"], card.gates["forced"]) == (False, False)
 
 
 def test_force_promotes_and_the_card_tells_and_rollback_takes_it_back(
-    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+    shelf: ModelRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad = small(shelf, "bad")
     assert model("promote", "bad", "--force", "--models", str(shelf.folder)) == 0
     assert "failed" in capsys.readouterr().out
     assert shelf.champion() == bad
-    assert artifact.card_of(bad).gates["forced"]
+    assert artifact.read_model_card(bad).gates["forced"]
     assert model("list", "--models", str(shelf.folder), "--json") == 0
     listed = {row["version"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
     assert (listed["bad"]["state"], listed["bad"]["gates"]) == ("champion", "forced")
     assert model("rollback", "--models", str(shelf.folder)) == 0
-    assert shelf.champion() == SHIPPED
+    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
 
 
 def test_without_anything_to_judge_by_promote_says_the_command(
-    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+    shelf: ModelRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     small(shelf, "b")
     shutil.rmtree(shelf.folder.parent / "golden")
     assert model("promote", "b", "--models", str(shelf.folder)) == 1
     assert f"inkling model fetch --words all --golden --out {shelf.folder.parent}" in capsys.readouterr().err
-    assert shelf.champion() == SHIPPED
+    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
 
 
 def players(folder: Path) -> Path:
@@ -114,7 +116,7 @@ def players(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("alone", [False, True])
-def test_retraining_leaves_a_candidate_with_gates_and_report(home: Path, shelf: Shelf, alone: bool) -> None:
+def test_retraining_leaves_a_candidate_with_gates_and_report(home: Path, shelf: ModelRegistry, alone: bool) -> None:
     small(shelf, "small")
     shelf.promote("small", "test")
     public = ["--players-only"] if alone else ["--public", str(home / "golden")]
@@ -134,7 +136,7 @@ def test_retraining_leaves_a_candidate_with_gates_and_report(home: Path, shelf: 
 
 
 def test_too_few_drawings_or_no_public_ones_are_a_failed_job(
-    home: Path, shelf: Shelf, capsys: pytest.CaptureFixture[str]
+    home: Path, shelf: ModelRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = players(home)
     words = ["retrain", "--players", str(made), "--models", str(shelf.folder), "--seconds", "1"]
@@ -150,16 +152,16 @@ def test_too_few_drawings_or_no_public_ones_are_a_failed_job(
 
 
 def test_nothing_begins_without_memory_to_spare(
-    home: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path, shelf: ModelRegistry, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(memory_check, "available", lambda: 2 * 10**9)
+    monkeypatch.setattr(memory_check, "available_memory_bytes", lambda: 2 * 10**9)
     made = players(home)
     assert model("retrain", "--players", str(made), "--models", str(shelf.folder), "--players-only") == 1
     assert "2.0 GB" in capsys.readouterr().err
 
 
 def test_a_word_is_taught_to_the_model_and_has_to_pass_its_own_gate(
-    home: Path, shelf: Shelf, capsys: pytest.CaptureFixture[str]
+    home: Path, shelf: ModelRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drawn = home / "fish"
     drawn.mkdir()
@@ -177,6 +179,6 @@ def test_a_word_is_taught_to_the_model_and_has_to_pass_its_own_gate(
     rows = {row["name"]: row for row in map(json.loads, capsys.readouterr().out.splitlines()[:8])}
     assert rows["the new word: lantern fish, drawings that did not teach it"]["passed"]
     assert [row["passed"] for name, row in rows.items() if name.startswith("golden set")] == [True] * 3
-    assert [column.word for column in columns_of(shelf.champion())] == ["lantern fish"]
+    assert [column.word for column in load_columns(shelf.champion())] == ["lantern fish"]
     assert model("teach", "cat", "--data", str(drawn), "--models", str(shelf.folder)) == 1
     assert "inkling retrain" in capsys.readouterr().err

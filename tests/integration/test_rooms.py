@@ -9,17 +9,17 @@ import pytest
 
 from server.game.commands import Configure, Draw, Join, Points, Ready, Settings, Start, Undo
 from server.game.ids import RoundId
-from server.persistence.memory_log import MemoryLog
-from server.rooms.failures import FAILURES
-from server.rooms.member import Knock
-from server.rooms.ports import GuessRequest, Unreadable
+from server.persistence.memory_log import MemoryRoomLog
+from server.rooms.failures import MAX_CONSECUTIVE_FAILURES
+from server.rooms.member import JoinAttempt
+from server.rooms.ports import GuessRequest, RoomUnreadable
 from server.rooms.room import Room
 from tests.integration.table import PatientGuesser, Person, Table, answer, table
 
 LINE = Points((((100, 900), (100, 900), (0, 50)),))
 
 
-class SlowLog(MemoryLog):
+class SlowLog(MemoryRoomLog):
     """A log whose appends wait until they may go on."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ async def test_nobody_hears_of_anything_before_it_is_stored() -> None:
 
 
 async def test_stored_ink_is_acknowledged_and_the_guesser_asked() -> None:
-    async with table(MemoryLog()) as made:
+    async with table(MemoryRoomLog()) as made:
         room = await made.room()
         anna = await made.sit(room, 1)
         await begin(room, anna)
@@ -73,7 +73,7 @@ async def test_stored_ink_is_acknowledged_and_the_guesser_asked() -> None:
 
 
 async def test_a_resend_is_acknowledged_again_and_draws_nothing() -> None:
-    async with table(MemoryLog()) as made:
+    async with table(MemoryRoomLog()) as made:
         room = await made.room()
         anna = await made.sit(room, 1)
         await begin(room, anna)
@@ -88,7 +88,7 @@ async def test_a_resend_is_acknowledged_again_and_draws_nothing() -> None:
 
 
 async def test_a_gap_is_refused_with_the_seq_to_resend_from() -> None:
-    async with table(MemoryLog()) as made:
+    async with table(MemoryRoomLog()) as made:
         room = await made.room()
         anna = await made.sit(room, 1)
         await begin(room, anna)
@@ -98,7 +98,7 @@ async def test_a_gap_is_refused_with_the_seq_to_resend_from() -> None:
 
 
 async def test_hidden_ink_is_not_sent_until_the_hit_and_then_all_of_it() -> None:
-    async with table(MemoryLog()) as made:
+    async with table(MemoryRoomLog()) as made:
         room = await made.room()
         anna, ben = await made.sit(room, 1), await made.sit(room, 2)
         prompt = await begin(room, anna)
@@ -124,7 +124,7 @@ async def test_hidden_ink_is_not_sent_until_the_hit_and_then_all_of_it() -> None
 
 
 async def test_at_an_open_table_everybody_sees_everything() -> None:
-    async with table(MemoryLog()) as made:
+    async with table(MemoryRoomLog()) as made:
         room = await made.room()
         anna, ben = await made.sit(room, 1), await made.sit(room, 2)
         room.submit(anna, Configure(anna.player, Settings(open_table=True)), 3, "settings")
@@ -139,7 +139,7 @@ async def _ink_reaches(person: Person) -> None:
 
 
 async def test_while_the_store_is_away_the_room_says_so_and_its_time_stands_still() -> None:
-    log = MemoryLog()
+    log = MemoryRoomLog()
     async with table(log) as made:
         room = await made.room()
         anna = await made.sit(room, 1)
@@ -159,7 +159,7 @@ async def test_while_the_store_is_away_the_room_says_so_and_its_time_stands_stil
 
 
 async def test_a_new_process_finds_seats_scores_and_canvases_as_they_were() -> None:
-    log = MemoryLog()
+    log = MemoryRoomLog()
     async with table(log) as first:
         room = await first.room()
         anna = await first.sit(room, 1)
@@ -184,7 +184,7 @@ async def test_a_new_process_finds_seats_scores_and_canvases_as_they_were() -> N
 
 
 async def test_a_polite_end_leaves_nothing_to_be_decided_again_by_newer_rules() -> None:
-    log = MemoryLog()
+    log = MemoryRoomLog()
     async with table(log) as first:
         room = await first.room()
         anna = await first.sit(room, 1)
@@ -208,13 +208,13 @@ async def is_lost(made: Table, code: str) -> bool:
     """Whether players hear that the room is gone for good."""
     try:
         await made.rooms.find(code)
-    except Unreadable as gone:
+    except RoomUnreadable as gone:
         return gone.refusal == "room_lost"
     return False
 
 
 async def test_a_room_that_fails_again_where_it_failed_before_is_set_aside_and_its_players_told() -> None:
-    log = MemoryLog()
+    log = MemoryRoomLog()
     async with table(log, BrokenGuesser()) as made:
         room, other = await made.room(), await made.room()
         anna = await made.sit(room, 1)
@@ -233,7 +233,7 @@ async def test_a_room_that_fails_again_where_it_failed_before_is_set_aside_and_i
         await made.sit(other, 2)
 
 
-class LeakyLog(MemoryLog):
+class LeakyLog(MemoryRoomLog):
     """A log that stores and then fails with an error that nobody expects, so that it goes on all the same."""
 
     broken = False
@@ -249,11 +249,11 @@ async def test_a_room_that_fails_whenever_somebody_comes_back_is_set_aside() -> 
     async with table(log) as made:
         code = (await made.room()).code
         log.broken = True
-        for number in range(FAILURES):
+        for number in range(MAX_CONSECUTIVE_FAILURES):
             room = await made.rooms.find(code)
             assert isinstance(room, Room)
             person = Person(number)
-            room.join(person, Knock(Join(person.player, f"P{number}"), "tab", 1))
+            room.join(person, JoinAttempt(Join(person.player, f"P{number}"), "tab", 1))
             await person.letters.until("ended")
             await asyncio.sleep(0)
         assert await is_lost(made, code)
@@ -261,7 +261,7 @@ async def test_a_room_that_fails_whenever_somebody_comes_back_is_set_aside() -> 
 
 
 async def test_a_room_that_failed_once_goes_on() -> None:
-    log = MemoryLog()
+    log = MemoryRoomLog()
     guesser = BrokenGuesser()
     async with table(log, guesser) as made:
         room = await made.room()
@@ -277,7 +277,7 @@ async def test_a_room_that_failed_once_goes_on() -> None:
 
 
 async def test_an_owner_that_was_replaced_forgets_the_room() -> None:
-    log = MemoryLog()
+    log = MemoryRoomLog()
     async with table(log) as made:
         room = await made.room()
         anna = await made.sit(room, 1)
@@ -288,7 +288,7 @@ async def test_an_owner_that_was_replaced_forgets_the_room() -> None:
 
 
 async def test_a_second_connection_of_a_player_replaces_the_first() -> None:
-    async with table(MemoryLog()) as made:
+    async with table(MemoryRoomLog()) as made:
         room = await made.room()
         before = await made.sit(room, 1)
         after = await made.sit(room, 1, tab="other")
@@ -299,7 +299,7 @@ async def test_a_second_connection_of_a_player_replaces_the_first() -> None:
 
 @pytest.mark.parametrize("rounds", [1])
 async def test_a_game_runs_to_the_podium_and_leaves_drawings_and_standings_once(rounds: int) -> None:
-    log = MemoryLog()
+    log = MemoryRoomLog()
     async with table(log) as made:
         room = await made.room()
         anna, ben = await made.sit(room, 1), await made.sit(room, 2)
@@ -321,7 +321,7 @@ async def test_a_game_runs_to_the_podium_and_leaves_drawings_and_standings_once(
 
 
 async def test_a_picture_that_is_too_much_comes_in_parts_and_each_is_what_frames_lead_to() -> None:
-    async with table(MemoryLog()) as made:
+    async with table(MemoryRoomLog()) as made:
         room = await made.room()
         anna, ben = await made.sit(room, 1), await made.sit(room, 2)
         room.submit(anna, Configure(anna.player, Settings(open_table=True, seconds=300)), 3, "settings")

@@ -14,30 +14,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.registry.artifact import artifact
-from model.registry.versions import SHIPPED, Shelf
-from server.guessing.client.guess_client import open_guesser
-from server.guessing.client.pacing import PATIENCE
+from model.registry import artifact
+from model.registry.versions import SHIPPED_CHAMPION_FOLDER, ModelRegistry
+from server.guessing.client.guess_client import open_guess_client
+from server.guessing.client.pacing import GUESS_RETRY_AFTER_SECONDS
 from tests.contract.guessing.test_champion_change import Drawer
 
 pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
 
 
-def put(shelf: Shelf, version: str, spoil: bool = False) -> None:
+def put(shelf: ModelRegistry, version: str, spoil: bool = False) -> None:
     """Put the shipped champion on the shelf under another name; spoilt, its weights are no numbers."""
-    card = artifact.card_of(SHIPPED)
+    card = artifact.read_model_card(SHIPPED_CHAMPION_FOLDER)
     card.version = version
-    weights = artifact.weights_of(SHIPPED)
-    artifact.save(shelf.folder / version, card, [np.full_like(w, np.nan) for w in weights] if spoil else weights)
+    weights = artifact.read_weights(SHIPPED_CHAMPION_FOLDER)
+    artifact.save_model(shelf.folder / version, card, [np.full_like(w, np.nan) for w in weights] if spoil else weights)
 
 
 @asynccontextmanager
-async def at_work(redis_url: str, shelf: Shelf) -> AsyncIterator[Drawer]:
+async def at_work(redis_url: str, shelf: ModelRegistry) -> AsyncIterator[Drawer]:
     environment = {**os.environ, "REDIS_URL": redis_url, "INKLING_MODELS": str(shelf.folder),
                    "INKLING_TRIAL_SECONDS": "1"}  # fmt: skip
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "server", "guesser", env=environment)
     try:
-        async with open_guesser(redis_url, hz=5) as client:
+        async with open_guess_client(redis_url, hz=5) as client:
             drawer = Drawer(client)
             drawer.ask()
             await drawer.until(lambda: len(drawer.models) >= 5)
@@ -48,10 +48,10 @@ async def at_work(redis_url: str, shelf: Shelf) -> AsyncIterator[Drawer]:
 
 
 async def test_real_networks_are_changed_and_a_spoilt_one_never_serves(redis_url: str, tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "models")
+    shelf = ModelRegistry(tmp_path / "models")
     put(shelf, "spoilt", spoil=True)
     put(shelf, "fine")
-    shipped = artifact.card_of(SHIPPED).version
+    shipped = artifact.read_model_card(SHIPPED_CHAMPION_FOLDER).version
     async with at_work(redis_url, shelf) as drawer:
         shelf.promote("spoilt", "")
         await drawer.until(lambda: shelf.service().barred == ("spoilt",))
@@ -62,4 +62,4 @@ async def test_real_networks_are_changed_and_a_spoilt_one_never_serves(redis_url
         await drawer.until(lambda: len(drawer.models) >= came + 15)
     assert set(drawer.models) == {shipped, "fine"}
     assert next(pair for pair in pairwise(drawer.models) if pair[0] != pair[1]) == (shipped, "fine")
-    assert drawer.longest_wait < PATIENCE
+    assert drawer.longest_wait < GUESS_RETRY_AFTER_SECONDS

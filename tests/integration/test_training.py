@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from model.registry.artifact import artifact
+from model.registry import artifact
 from tests.unit.model.drawings import write_shaky
 
 SMALL: dict[str, Any] = {"widths": (8, 8), "blocks": (1, 1), "embedding": 16}
@@ -34,23 +34,23 @@ def test_a_run_leaves_a_model_and_can_be_resumed(
 ) -> None:
     from model.training import trainer
 
-    monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(trainer, "SETTLE_BATCHES", 2)
+    monkeypatch.setattr(trainer, "CHECKPOINT_INTERVAL_SECONDS", 0.0)
+    monkeypatch.setattr(trainer, "BATCH_NORM_UPDATE_BATCHES", 2)
     out = tmp_path / "run"
-    first = trainer.Config(data=(str(drawings),), epochs=0.6, batch_size=32, workers=1, **SMALL)
-    figures = trainer.train(first, out)
+    first = trainer.TrainingConfig(data=(str(drawings),), epochs=0.6, batch_size=32, workers=1, **SMALL)
+    figures = trainer.train_network(first, out)
     assert 0 <= figures["full"]["top1"] <= 1
     assert {"weights.npz", "card.json", "card.md", "history.json", "history.png", "config.json"} <= {
         path.name for path in out.iterdir()
     }
-    steps = artifact.card_of(out).training["samples"] // 32
-    longer = trainer.Config(data=(str(drawings),), epochs=1.2, batch_size=32, workers=1, **SMALL)
-    trainer.train(longer, out, resume=True)
+    steps = artifact.read_model_card(out).training["samples"] // 32
+    longer = trainer.TrainingConfig(data=(str(drawings),), epochs=1.2, batch_size=32, workers=1, **SMALL)
+    trainer.train_network(longer, out, resume=True)
     history = json.loads((out / "history.json").read_text())
     steps_of = [row["step"] for row in history]
     assert steps_of == list(range(1, len(steps_of) + 1)), "it goes on where it stopped"
     assert [row["samples"] for row in history] == [32 * step for step in steps_of]
-    assert artifact.card_of(out).training["samples"] // 32 > steps
+    assert artifact.read_model_card(out).training["samples"] // 32 > steps
 
 
 def test_workers_end_when_the_trainer_is_killed(drawings: Path) -> None:

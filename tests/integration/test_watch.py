@@ -15,19 +15,19 @@ from typing import Any
 
 import pytest
 
-from model.fewshot.imprint import columns_of
-from model.ink.simplify import simplify
-from model.registry.versions import Shelf
+from model.fewshot.imprint import load_columns
+from model.ink.simplify import simplify_drawing
+from model.registry.versions import ModelRegistry
 from model.retraining import player_data
 from server import settings as configuration
 from server.commands import retrain
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.drawings import ink_codec
-from server.drawings.record import Kept, key_of
-from server.drawings.repository import Collection
+from server.drawings.record import DrawingRecord, key_from_origin
+from server.drawings.repository import DrawingRepository
 from server.game.commands import Sketch, Teach
 from server.game.ids import PlayerId
-from server.persistence.room_log import RedisLog
+from server.persistence.room_log import RedisRoomLog
 from server.rooms import codec
 from tests.integration.test_loop import players, small
 from tests.unit.game.table import Table
@@ -44,36 +44,36 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def kept(number: int, lesson: player_data.Lesson) -> Kept:
+def kept(number: int, lesson: player_data.PlayerDrawing) -> DrawingRecord:
     """A drawing of the collection, as somebody made it in a room."""
     strokes = [[axis.tolist() for axis in stroke] for stroke in lesson.ink]
-    return Kept(key=key_of(str(number)), word=lesson.word, at=1_700_000_000_000 + number, recognized=True,
-                ink=ink_codec.pack(strokes), source="player", player=lesson.player)  # fmt: skip
+    return DrawingRecord(key=key_from_origin(str(number)), word=lesson.word, at=1_700_000_000_000 + number, recognized=True,
+                ink=ink_codec.pack_stored_ink(strokes), source="player", player=lesson.player)  # fmt: skip
 
 
-async def collect(url: str, some: list[Kept]) -> None:
-    pipe = Pipe(url)
+async def collect(url: str, some: list[DrawingRecord]) -> None:
+    pipe = AutoPipeline(url)
     for one in some:
-        await Collection(pipe).put(one)
+        await DrawingRepository(pipe).put(one)
     await pipe.close()
 
 
 def test_whenever_enough_was_drawn_the_watch_trains_judges_and_goes_on(
     redis_url: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf = Shelf(home / "models")
+    shelf = ModelRegistry(home / "models")
     small(shelf, "small")
     shelf.promote("small", "test")
-    made = [kept(number, lesson) for number, lesson in enumerate(player_data.read(players(home)))]
+    made = [kept(number, lesson) for number, lesson in enumerate(player_data.read_player_drawings(players(home)))]
     first, second = made[:200], made[200:]
     asyncio.run(collect(redis_url, first))
-    monkeypatch.setattr(retrain, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(retrain, "NEW_DRAWINGS_POLL_SECONDS", 0.1)
     monkeypatch.setenv("INKLING_RETRAIN_AFTER", str(len(second)))
     order = argparse.Namespace(
         data_dir=home, source="player", public=[home / "golden"], golden=home / "golden", seconds=1.0,
         players_only=False, json=True,
     )  # fmt: skip
-    job = retrain.Job(order, configuration.load())
+    job = retrain.RetrainJob(order, configuration.load_settings())
     noted: list[int] = []
     note = job._note
 
@@ -120,15 +120,15 @@ def inkling(url: str, *words: str) -> dict[str, Any]:
 async def test_what_a_room_taught_becomes_a_word_of_the_model(redis_url: str, home: Path) -> None:
     table = Table("ab")
     sketches: list[Sketch] = [
-        tuple((tuple(x), tuple(y)) for x, y in simplify(ink)) for ink in hands(LANTERN_FISH, 15, 5)
+        tuple((tuple(x), tuple(y)) for x, y in simplify_drawing(ink)) for ink in hands(LANTERN_FISH, 15, 5)
     ]
     told = [Teach(PlayerId("ab"[number % 2]), "lantern fish", sketch) for number, sketch in enumerate(sketches)]
     for command in told[:6]:
         table.do(command)
-    pipe = Pipe(redis_url)
-    log = RedisLog(pipe, "me")
-    epoch = await log.create("ABCDEF", codec.snapshot(table.game.state, table.now))
-    await log.append("ABCDEF", epoch, 0, [codec.entry(command, table.now) for command in told[6:]])
+    pipe = AutoPipeline(redis_url)
+    log = RedisRoomLog(pipe, "me")
+    epoch = await log.create("ABCDEF", codec.encode_snapshot(table.game.state, table.now))
+    await log.append("ABCDEF", epoch, 0, [codec.encode_log_entry(command, table.now) for command in told[6:]])
     await pipe.close()
     words = ["model", "teach", "lantern fish", "--room", "ABCDEF", "--data-dir", str(home), "--json"]
     made = await asyncio.to_thread(inkling, redis_url, *words)
@@ -144,7 +144,7 @@ async def test_what_a_room_taught_becomes_a_word_of_the_model(redis_url: str, ho
         "--force",
     ]
     await asyncio.to_thread(inkling, redis_url, *promote, "--json")
-    (column,) = columns_of(Shelf(home / "models").champion())
+    (column,) = load_columns(ModelRegistry(home / "models").champion())
     assert (column.word, len(column.vector) > 0) == ("lantern fish", True)
     rooms = await asyncio.to_thread(inkling, redis_url, *words, "--scope", "server")
     assert rooms == {"word": "lantern fish", "drawings": 15, "scope": "server"}

@@ -15,8 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from server.game.packs import PACKS
-from server.runtime.event_loop import new_loop
+from server.game.words.packs import BUILT_IN_PACKS
+from server.runtime.event_loop import new_event_loop
 from tests.faults.town import ROOT, Town, town
 from tests.load.balancer import balancer
 
@@ -53,7 +53,7 @@ async def measure(webs: int, by_room: bool, rooms: int, players: int, seconds: i
 def draw(folder: Path) -> None:
     """Make drawings for all words of the easy pack: wavy lines, as long as a round, with timing."""
     chance = random.Random(1)
-    for word in PACKS["easy"].words:
+    for word in BUILT_IN_PACKS["easy"].words:
         strokes = []
         for at in range(0, 14_000, 1_400):
             count = 60
@@ -133,5 +133,5 @@ def _middle(values: list[float]) -> float:
 
 if __name__ == "__main__":
     # The proxy runs in here: the less of the machine it takes, the more players fit.
-    with asyncio.Runner(loop_factory=new_loop) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         sys.exit(runner.run(main(sys.argv[1:])))

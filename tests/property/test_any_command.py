@@ -29,7 +29,7 @@ from server.game.commands import (
 from server.game.events import Refused, Repeated
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, RoundId, Seat
-from server.game.redact import avatars, canvases, redact, results
+from server.game.redact import picture_avatars, picture_canvases, redact_event, visible_results
 from server.protocol import REFUSALS
 from server.rooms import codec
 
@@ -86,21 +86,21 @@ def test_whatever_is_sent_nothing_raises(begun: bool, history: list[tuple[int, C
     game, now = opened(begun), 3000
     for wait, command in history:
         now = max(0, now + wait)
-        before = codec.snapshot(game.state, START)
+        before = codec.encode_snapshot(game.state, START)
         outcome = game.handle(command, Millis(now))
         if isinstance(outcome, Refused):
             assert outcome.code in REFUSALS
         if isinstance(outcome, (Refused, Repeated)):
-            assert codec.snapshot(game.state, START) == before
+            assert codec.encode_snapshot(game.state, START) == before
             continue
         for event in outcome:
             for viewer in (Seat(0), Seat(1), Seat(9)):
-                redact(event, game.state, viewer)
+                redact_event(event, game.state, viewer)
         assert game.view().phase == game.state.phase
-        canvases(game.state, Seat(0))
-        results(game.state)
-        avatars(game.state)
-    assert codec.restore(codec.snapshot(game.state, START)) == (game.state, START)
+        picture_canvases(game.state, Seat(0))
+        visible_results(game.state)
+        picture_avatars(game.state)
+    assert codec.decode_snapshot(codec.encode_snapshot(game.state, START)) == (game.state, START)
 
 
 @settings(max_examples=100, deadline=None)

@@ -34,7 +34,7 @@ def test_a_snapshot_and_the_tail_of_the_log_lead_to_the_same_state() -> None:
         world = World(Random(seed))
         world.live(MOVES)
         cut = world.chance.randrange(len(world.log) + 1)
-        game = Game(codec.restore(codec.snapshot(world.replay(cut), Millis(0)))[0])
+        game = Game(codec.decode_snapshot(codec.encode_snapshot(world.replay(cut), Millis(0)))[0])
         for command, at in world.log[cut:]:
             assert isinstance(game.handle(command, at), list)
         assert game.state == world.game.state
@@ -45,7 +45,7 @@ def test_the_state_comes_back_as_it_was() -> None:
         world = World(Random(seed))
         world.live(MOVES)
         state = world.game.state
-        assert codec.restore(codec.snapshot(state, Millis(7))) == (state, 7)
+        assert codec.decode_snapshot(codec.encode_snapshot(state, Millis(7))) == (state, 7)
 
 
 def test_what_is_packed_in_memory_is_stored_as_before() -> None:
@@ -55,7 +55,7 @@ def test_what_is_packed_in_memory_is_stored_as_before() -> None:
         world = World(Random(seed))
         world.live(MOVES)
         state = world.game.state
-        _, stored = msgspec.msgpack.decode(codec.snapshot(state, Millis(0))[1:])
+        _, stored = msgspec.msgpack.decode(codec.encode_snapshot(state, Millis(0))[1:])
         shown = msgspec.msgpack.encode([kept.shown() for kept in state.album])
         assert stored["album"] == msgspec.msgpack.decode(shown)
         for canvas in stored["round"]["canvases"].values() if stored["round"] else ():

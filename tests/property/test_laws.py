@@ -5,16 +5,17 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.game import rules, speech
+from server.game import rules
 from server.game.commands import Clear, Draw, InkOp, Join, Points, Segment, Settings, Start, Tick, Undo
-from server.game.downsample import pick, thin
+from server.game.downsample import pick_evenly, thin_strokes
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, RoundId
-from server.game.packs import PACKS
-from server.game.prompts import draw_prompt
-from server.game.state import Canvas, Idea, Mark, State, Stroke
+from server.game.inkling import speech
+from server.game.state import Canvas, HitRecord, Idea, RoomState, Stroke
+from server.game.words.packs import BUILT_IN_PACKS
+from server.game.words.prompts import choose_prompt
 
-seconds = st.integers(*rules.SECONDS)
+seconds = st.integers(*rules.SECONDS_PER_ROUND_BOUNDS)
 probabilities = st.floats(0, 1)
 words = st.sampled_from(["cat", "dog", "cow", "pig", "bee"])
 answers = st.lists(st.tuples(words, probabilities), max_size=5, unique_by=lambda guess: guess[0]).map(tuple)
@@ -38,23 +39,23 @@ def test_the_prompt_is_said_with_a_commitment_only_and_never_muttered(
     history: list[tuple[tuple[tuple[str, float], ...], float]], prompt: str, hit: bool
 ) -> None:
     canvas = Canvas(strokes=[Stroke.of(((0,), (0,), (0,)))], points=1)
-    canvas.hit = Mark(Millis(0), 100, True, 1) if hit else None
+    canvas.hit = HitRecord(Millis(0), 100, True, 1) if hit else None
     for guesses, doubt in history:
-        canvas.idea = speech.think(canvas.idea, guesses, doubt)
-        shown = speech.say(canvas, prompt, Millis(0))
+        canvas.idea = speech.update_idea(canvas.idea, guesses, doubt)
+        shown = speech.choose_saying(canvas, prompt, Millis(0))
         assert prompt not in [word for word, _ in shown.mutters]
-        assert len(shown.mutters) <= rules.MUTTERS
+        assert len(shown.mutters) <= rules.MAX_MUTTERED_WORDS
         if shown.says == prompt and not hit:
             assert shown.pose == "delighted"
             assert canvas.idea.word == prompt
-            assert canvas.idea.p >= rules.BOLD.likely
+            assert canvas.idea.p >= rules.BOLD_THRESHOLDS.likely
         assert (shown.pose == "delighted") == (shown.says == prompt)
 
 
 @given(answers, probabilities, words)
 def test_a_sure_word_is_always_said(guesses: tuple[tuple[str, float], ...], doubt: float, prompt: str) -> None:
-    idea = speech.think(Idea(), guesses, doubt)
-    assert speech.commits(idea, Millis(0)) == (idea.p >= rules.BOLD.sure)
+    idea = speech.update_idea(Idea(), guesses, doubt)
+    assert speech.says_leading_word(idea, Millis(0)) == (idea.p >= rules.BOLD_THRESHOLDS.sure)
 
 
 segments = st.integers(1, 120).flatmap(
@@ -65,7 +66,7 @@ segments = st.integers(1, 120).flatmap(
 @settings(max_examples=50)
 @given(st.lists(segments, max_size=6).map(tuple), st.integers(1, 200))
 def test_thinning_keeps_the_limit_and_the_ends_of_strokes(strokes: tuple[Segment, ...], limit: int) -> None:
-    thinned = thin(strokes, limit)
+    thinned = thin_strokes(strokes, limit)
     assert sum(len(x) for x, _, _ in thinned) <= max(limit, 2)
     if len(thinned) < len(strokes):
         assert 2 * len(strokes) > limit, "strokes go only where not even their ends fit"
@@ -81,24 +82,24 @@ def test_thinning_keeps_the_limit_and_the_ends_of_strokes(strokes: tuple[Segment
 @given(st.lists(st.integers(), max_size=60), st.integers(2, 30))
 def test_a_pick_is_in_order_and_short_enough(items: list[int], limit: int) -> None:
     numbered = list(enumerate(items))
-    picked = pick(numbered, limit)
+    picked = pick_evenly(numbered, limit)
     assert len(picked) == min(limit, len(items))
     assert list(picked) == sorted(set(picked))
 
 
 @settings(max_examples=50)
-@given(st.integers(0, 2**63), st.sampled_from(sorted(PACKS)), st.lists(st.integers(1, 20), max_size=5))
+@given(st.integers(0, 2**63), st.sampled_from(sorted(BUILT_IN_PACKS)), st.lists(st.integers(1, 20), max_size=5))
 def test_prompts_are_fresh_as_long_as_the_pack_allows(seed: int, pack: str, games: list[int]) -> None:
-    state, size = State("ABCDEF", seed, Settings(pack=pack)), PACKS[pack].size
+    state, size = RoomState("ABCDEF", seed, Settings(pack=pack)), BUILT_IN_PACKS[pack].size
     drawn: list[str] = []
     for rounds in games:
         state.game += 1
         state.used = []
         for n in range(1, rounds + 1):
-            used, recent = set(state.used), set(drawn[-rules.RECENT_PROMPTS :])
-            word = draw_prompt(state, n)
+            used, recent = set(state.used), set(drawn[-rules.MAX_RECENT_PROMPTS :])
+            word = choose_prompt(state, n)
             drawn.append(word)
-            assert word in PACKS[pack].words
+            assert word in BUILT_IN_PACKS[pack].words
             if len(used) < size:
                 assert word not in used
             if len(used | recent) < size:

@@ -8,15 +8,15 @@ from server.game.events import (
     DrawingFinished,
     Event,
     GameEnded,
-    Guessed,
+    GuessWeighed,
     Hit,
     InkDrawn,
-    Joined,
     PhaseBegan,
+    PlayerJoined,
 )
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, RoundId, Seat
-from server.game.redact import canvases
+from server.game.redact import picture_canvases
 from server.game.state import Round
 
 NEXT = {
@@ -60,7 +60,7 @@ class Watch:
         self._points_are_fixed()
         self._scores_add_up(any(isinstance(event, PhaseBegan) and event.phase == "reveal" for event in events))
         assert self.phase == self.game.state.phase
-        assert invariants.fault(self.game.state) == ""
+        assert invariants.find_state_fault(self.game.state) == ""
 
     def _take(self, event: Event) -> None:
         name = type(event).__name__
@@ -69,14 +69,14 @@ class Watch:
             case PhaseBegan(phase):
                 assert phase in NEXT[self.phase]
                 self.phase = phase
-            case Joined(seat):
+            case PlayerJoined(seat):
                 assert seat not in self.given, "a seat number was used again"
                 self.given.add(seat)
             case InkDrawn():
                 key = (event.round, event.seat)
                 assert event.seq == self.seqs.get(key, 0) + 1 == event.revision
                 self.seqs[key] = event.seq
-            case Guessed():
+            case GuessWeighed():
                 self._secret_is_kept(event)
             case Hit():
                 self._is_honest(event)
@@ -106,7 +106,7 @@ class Watch:
             assert player.score == self.scores[key]
             assert player.evening == sum(score for (_, one), score in self.scores.items() if one == seat)
 
-    def _secret_is_kept(self, event: Guessed) -> None:
+    def _secret_is_kept(self, event: GuessWeighed) -> None:
         current = self._round()
         if event.round != current.id:
             return
@@ -164,7 +164,7 @@ class Watch:
         for viewer in self.game.state.players:
             canvas = current.canvases.get(viewer)
             if canvas is None or canvas.hit is None:
-                assert all(not one.strokes or one.seat == viewer for one in canvases(self.game.state, viewer))
+                assert all(not one.strokes or one.seat == viewer for one in picture_canvases(self.game.state, viewer))
 
     def _points_are_fixed(self) -> None:
         current = self.game.state.round

@@ -31,7 +31,7 @@ from server.game.commands import (
 from server.game.events import Refused, Repeated
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, RoundId, Seat
-from server.game.state import Canvas, State
+from server.game.state import Canvas, RoomState
 from server.rooms import codec
 from tests.property.watch import Watch
 
@@ -56,7 +56,7 @@ class World:
         self.first = first
         self.seed = self.game.state.seed
         self.watch = Watch(self.game)
-        self.encoded = codec.snapshot(self.game.state, Millis(0))
+        self.encoded = codec.encode_snapshot(self.game.state, Millis(0))
         self.guesser_sleeps = self.chance.random() < 0.1
 
     def live(self, moves: int) -> None:
@@ -79,7 +79,7 @@ class World:
         """Apply a command as a room does, and check what it did."""
         self.watch.before(command)
         outcome = self.game.handle(command, self.now)
-        encoded = codec.snapshot(self.game.state, Millis(0))
+        encoded = codec.encode_snapshot(self.game.state, Millis(0))
         if isinstance(outcome, (Refused, Repeated)):
             assert encoded == self.encoded, f"{command} was {outcome} and changed the state"
             self.refusals += 1
@@ -90,7 +90,7 @@ class World:
         if isinstance(command, (Draw, Join, MachineGuessed)) and self.chance.random() < 0.1:
             self._send_again(command)
 
-    def replay(self, upto: int | None = None) -> State:
+    def replay(self, upto: int | None = None) -> RoomState:
         """Replay the log from the beginning."""
         game = Game.create("ABCDEF", self.seed, self.first)
         for command, at in self.log[:upto]:
@@ -105,7 +105,7 @@ class World:
             self.log.append((command, self.now))
         elif self.game.state.phase in ("drawing", "closing"):
             assert isinstance(outcome, Repeated)
-        assert codec.snapshot(self.game.state, Millis(0)) == self.encoded
+        assert codec.encode_snapshot(self.game.state, Millis(0)) == self.encoded
 
     def _let_time_pass(self) -> None:
         chance = self.chance

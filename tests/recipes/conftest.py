@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from model.registry.artifact import recipe
+from model.registry import recipe
 from tests.recipes import made
 
 SAFE: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
@@ -20,7 +20,7 @@ SAFE: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") els
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One folder with everything: drawings as bitmaps and strokes, digits, small and large photos."""
     top = tmp_path_factory.mktemp("sets")
-    words = {word for name in recipe.names() for word in recipe.load(name).images.get("words", [])}
+    words = {word for name in recipe.list_recipe_names() for word in recipe.load_recipe(name).images.get("words", [])}
     made.write_npy(top / "npy", sorted(words - {"pig", "monkey", "giraffe", "camel"}), 24)
     made.write_strokes(top / "simplified", sorted(words), 20)
     (top / "mnist").mkdir()

@@ -12,8 +12,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from model.ink.bitmap import bitmaps
-from model.ink.strokes import Ink, ink_of
+from model.ink.bitmap import draw_quickdraw_bitmaps
+from model.ink.strokes import Ink, ink_from_lists
 
 COUNTRIES = ("DE", "JP", "BR")
 
@@ -24,14 +24,17 @@ def ink(kind: int, number: int) -> Ink:
     turn = np.linspace(0, 2 * np.pi * (1 + kind % 2), 4 + kind) + chance.normal(0, 0.2)
     reach = 110 * chance.uniform(0.8, 1.0, 4 + kind)
     x, y = 128 + reach * np.cos(turn), 128 + reach * np.sin(turn)
-    return ink_of([[x.tolist(), y.tolist()]])
+    return ink_from_lists([[x.tolist(), y.tolist()]])
 
 
 def write_npy(folder: Path, words: list[str], count: int) -> None:
     """Write Google's bitmap files."""
     folder.mkdir(parents=True, exist_ok=True)
     for kind, word in enumerate(words):
-        np.save(folder / f"{word}.npy", bitmaps([ink(kind, number) for number in range(count)]).reshape(count, 784))
+        np.save(
+            folder / f"{word}.npy",
+            draw_quickdraw_bitmaps([ink(kind, number) for number in range(count)]).reshape(count, 784),
+        )
 
 
 def write_strokes(folder: Path, words: list[str], count: int) -> None:
@@ -58,7 +61,7 @@ def mnist(learn: int, judge: int) -> dict[str, bytes]:
     files = {}
     for part, count in (("train", learn), ("t10k", judge)):
         labels = (np.arange(count) % 10).astype(np.uint8)
-        pictures = bitmaps([ink(int(label), number) for number, label in enumerate(labels)])
+        pictures = draw_quickdraw_bitmaps([ink(int(label), number) for number, label in enumerate(labels)])
         files[f"{part}-images-idx3-ubyte.gz"] = idx(pictures)
         files[f"{part}-labels-idx1-ubyte.gz"] = idx(labels)
     return files

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from model.__main__ import main
-from model.registry.artifact import artifact, recipe
+from model.registry import artifact, recipe
 
 pytestmark = [
     pytest.mark.tensorflow,
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword"),
 ]
 
-PICTURES = [name for name in recipe.names() if recipe.load(name).images]
+PICTURES = [name for name in recipe.list_recipe_names() if recipe.load_recipe(name).images]
 KEPT = {"card.json", "card.md", "config.json", "history.json", "curves.png", "confusion.png", "samples.png", "grid.png",
         "report.html", "data.html"}  # fmt: skip
 TINY = ["--epochs", "1", "--steps", "2", "--batch-size", "8", "--limit", "24"]
@@ -84,7 +84,7 @@ def test_a_recipe_trains_from_end_to_end(name: str, runs: Runs, capsys: pytest.C
     assert sum(row["n"] for row in card["figures"]["classes"].values()) == card["figures"]["n"] > 0
     assert {"accuracy", "loss", "val_accuracy", "val_loss"} <= set(card["history"][0])
     assert not re.search(r"https?://", (out / "report.html").read_text())
-    if recipe.load(name).images.get("doubts"):
+    if recipe.load_recipe(name).images.get("doubts"):
         doubts = card["doubts"]
         assert set(doubts["culture"]["countries"]) <= {"DE", "JP", "BR", "others"}
         assert doubts["culture"]["n"] + doubts["culture"]["left_out"] == 20 * len(card["classes"])
@@ -101,26 +101,29 @@ def test_our_own_network_learns_from_the_same_data(runs: Runs) -> None:
 def test_our_own_network_goes_on_from_a_base_that_saw_other_pictures() -> None:
     from model.classics import networks
 
-    base = networks.beheaded(networks.build("residual", (32, 32, 3), 8))
-    whole = networks.on_own(base, (32, 32, 3), 2, sigmoid=True)
+    base = networks.remove_head(networks.build_image_network("residual", (32, 32, 3), 8))
+    whole = networks.build_on_own_base(base, (32, 32, 3), 2, sigmoid=True)
     assert whole.output.shape == (None, 1)
     assert len(whole.trainable_weights) == len(base.trainable_weights) + 2
-    frozen = networks.on_frozen(base, (32, 32, 3), 2, sigmoid=True)
+    frozen = networks.build_on_frozen_base(base, (32, 32, 3), 2, sigmoid=True)
     assert len(frozen.trainable_weights) == 4
 
 
 def test_the_classic_networks_are_as_they_were() -> None:
     from model.classics import networks
 
-    animals = networks.build("animals", (28, 28, 1), 4)
+    animals = networks.build_image_network("animals", (28, 28, 1), 4)
     assert [layer.output.shape[1:] for layer in animals.layers if "conv" in layer.name] == [(24, 24, 32), (10, 10, 128)]
     assert animals.count_params() == 832 + 36_992 + 3200 * 128 + 128 + 128 * 50 + 50 + 204
-    assert networks.build("animals6", (28, 28, 1), 6).count_params() == 300 + 4065 + 375 * 128 + 128 + 6450 + 306
-    mlp = networks.build("mlp", (28, 28, 1), 10, layers=[128, 100])
+    assert (
+        networks.build_image_network("animals6", (28, 28, 1), 6).count_params()
+        == 300 + 4065 + 375 * 128 + 128 + 6450 + 306
+    )
+    mlp = networks.build_image_network("mlp", (28, 28, 1), 10, layers=[128, 100])
     assert mlp.count_params() == 784 * 128 + 4 * 128 + 128 * 100 + 4 * 100 + 1010
-    photos = networks.build("photos", (64, 64, 3), 2, sigmoid=True)
+    photos = networks.build_image_network("photos", (64, 64, 3), 2, sigmoid=True)
     assert photos.count_params() == 896 + 9248 + 14 * 14 * 32 * 128 + 128 + 129
-    basic, deep = (networks.build(name, (32, 32, 3), 10) for name in ("basic", "deep"))
+    basic, deep = (networks.build_image_network(name, (32, 32, 3), 10) for name in ("basic", "deep"))
     convolutions = [sum("conv" in layer.name for layer in one.layers) for one in (basic, deep)]
     assert convolutions == [2, 6]
 
@@ -161,24 +164,26 @@ def test_imagenette_on_vgg16_has_no_substitute(sets: Path, tmp_path: Path, capsy
 
 
 def test_a_run_is_resumed_where_it_was(sets: Path, tmp_path: Path) -> None:
-    from model.classics import train as training
-    from model.classics.config import config_of
+    from model.classics import recipe_training as training
+    from model.classics.config import build_image_config
 
-    perceptron = recipe.load("mlp-10")
+    perceptron = recipe.load_recipe("mlp-10")
     tiny = {"steps": 2, "limit": 24}
-    first = training.learn(perceptron, config_of(perceptron, [sets], {"epochs": 2, **tiny}), tmp_path)
+    first = training.train_image_network(
+        perceptron, build_image_config(perceptron, [sets], {"epochs": 2, **tiny}), tmp_path
+    )
     assert len(first.history) == 2
-    longer = config_of(perceptron, [sets], {"epochs": 3, **tiny})
-    more = training.learn(perceptron, longer, tmp_path, resume=True)
+    longer = build_image_config(perceptron, [sets], {"epochs": 3, **tiny})
+    more = training.train_image_network(perceptron, longer, tmp_path, resume=True)
     assert [row["epoch"] for row in more.history] == [1, 2, 3]
     with pytest.raises(ValueError, match="nothing to resume"):
-        training.learn(perceptron, longer, tmp_path / "nowhere", resume=True)
+        training.train_image_network(perceptron, longer, tmp_path / "nowhere", resume=True)
 
 
 def test_a_sweep_is_a_csv_and_a_table(sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    small = recipe.load("mlp-10")
+    small = recipe.load_recipe("mlp-10")
     small.sweep.update({"optimizer": ["adam", "sgd"], "lr": [1e-3], "dropout": [0.2]})
-    monkeypatch.setattr(recipe, "load", lambda name: small)
+    monkeypatch.setattr(recipe, "load_recipe", lambda name: small)
     command = ["train", "--recipe", "mlp-10", "--data", str(sets), "--out", str(tmp_path), *TINY]
     assert main([*command, "--sweep"]) == 0
     rows = (tmp_path / "sweep.csv").read_text().splitlines()
@@ -198,22 +203,22 @@ def test_every_hyperparameter_has_its_flag(runs: Runs) -> None:
 def test_a_forest_of_arrays_answers_as_scikit_learn_does(tmp_path: Path) -> None:
     from sklearn.ensemble import RandomForestClassifier
 
-    from model.classics.forest import Forest, exported
+    from model.classics.forest import RandomForest, forest_from_sklearn
 
     chance = np.random.default_rng(5)
     pictures = chance.integers(0, 256, (200, 28, 28, 1), np.uint8)
     labels = chance.integers(0, 3, 200)
     grown = RandomForestClassifier(5, random_state=0).fit(pictures.reshape(200, -1), labels)
-    exported(grown, 3).save(tmp_path / "forest.npz")
+    forest_from_sklearn(grown, 3).save(tmp_path / "forest.npz")
     other = chance.integers(0, 256, (50, 28, 28, 1), np.uint8)
     theirs = grown.predict_proba(other.reshape(50, -1))
-    assert np.allclose(Forest.load(tmp_path / "forest.npz")(other), theirs, atol=1e-3)
+    assert np.allclose(RandomForest.load(tmp_path / "forest.npz")(other), theirs, atol=1e-3)
 
 
 def test_a_run_of_a_recipe_is_no_model_of_the_game(runs: Runs) -> None:
     runs("forest-10")
     with pytest.raises(ValueError, match="try it at /try"):
-        artifact.card_of(runs.folder / "forest-10")
+        artifact.read_model_card(runs.folder / "forest-10")
 
 
 def test_flags_of_the_other_kind_are_refused(sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from server.metrics import SECONDS, STAGES, Histogram, Meters
+from server.metrics import GUESS_STAGES, LATENCY_BUCKETS_SECONDS, Histogram, Meters
 
 
 def test_a_value_counts_in_its_bucket_and_in_all_above() -> None:
@@ -37,5 +37,5 @@ def test_every_meter_is_written_once_with_help_and_type() -> None:
     names = re.findall(r"# TYPE (\S+) histogram", text)
     assert len(names) == len(set(names)) == text.count("# HELP ")
     assert {"inkling_ack_seconds", "inkling_guess_seconds", "inkling_batch_size", "inkling_outbox_bytes"} <= set(names)
-    for stage in STAGES:
-        assert text.count(f'inkling_guess_seconds_bucket{{stage="{stage}"') == len(SECONDS) + 1
+    for stage in GUESS_STAGES:
+        assert text.count(f'inkling_guess_seconds_bucket{{stage="{stage}"') == len(LATENCY_BUCKETS_SECONDS) + 1

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server import protocol, protocol_types
-from server.protocol import BadMessage, decode
+from server.protocol import BadMessage, decode_message
 
 ROOT = Path(__file__).resolve().parents[2]
 JSON = st.recursive(
@@ -22,7 +22,7 @@ JSON = st.recursive(
 
 
 def test_the_pages_types_are_not_stale() -> None:
-    assert protocol_types.TARGET.read_text(encoding="utf-8") == protocol_types.generate()
+    assert protocol_types.GENERATED_FILE.read_text(encoding="utf-8") == protocol_types.generate_typescript()
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_the_pages_types_are_not_stale() -> None:
 )
 def test_what_is_out_of_bounds_is_refused(event: str, raw: str) -> None:
     with pytest.raises(BadMessage):
-        decode(event, raw)
+        decode_message(event, raw)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(protocol.INBOUND)), JSON)
 def test_any_json_is_a_message_or_a_bad_message(event: str, value: object) -> None:
     try:
-        message = decode(event, json.dumps(value))
+        message = decode_message(event, json.dumps(value))
     except BadMessage:
         return
     assert isinstance(message, protocol.INBOUND[event])
@@ -63,9 +63,9 @@ def test_any_json_is_a_message_or_a_bad_message(event: str, value: object) -> No
 @given(st.sampled_from(sorted(protocol.INBOUND)), st.binary(max_size=80))
 def test_any_bytes_are_a_message_or_a_bad_message(event: str, raw: bytes) -> None:
     with suppress(BadMessage):
-        assert isinstance(decode(event, raw), protocol.INBOUND[event])
+        assert isinstance(decode_message(event, raw), protocol.INBOUND[event])
 
 
 def test_a_packet_is_one_socketio_event() -> None:
-    text = protocol.packet(protocol.Notice("saving", False))
+    text = protocol.encode_packet(protocol.Notice("saving", False))
     assert text == '2["notice",{"kind":"saving","ok":false}]'

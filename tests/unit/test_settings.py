@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server import cli
-from server.db.url import shown
-from server.settings import KINDS, NAMES, SettingError, Settings, load
+from server.db.url import strip_redis_credentials
+from server.settings import TYPE_OF_FIELD, VARIABLE_OF_FIELD, ServerSettings, SettingError, load_settings
 
 SECRET = "a key that nobody guesses"
 CASES = [
@@ -59,7 +59,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "value"), CASES)
 def test_a_setting_that_means_nothing_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=f"^{name} "):
-        load({name: value})
+        load_settings({name: value})
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_setting_that_means_nothing_is_refused_by_name(name: str, value: str) 
 )
 def test_an_unknown_name_is_refused_with_the_one_that_was_meant(name: str, meant: str) -> None:
     with pytest.raises(SettingError, match=rf"^{name} .*\b{meant}\b"):
-        load({name: "on"})
+        load_settings({name: "on"})
 
 
 def test_what_others_put_into_the_environment_is_passed_over() -> None:
@@ -90,7 +90,7 @@ def test_what_others_put_into_the_environment_is_passed_over() -> None:
         "INKLING_WEB_PORT": "tcp://10.0.0.1:80",
         "INKLING_DATA": "/somewhere",
     }
-    assert load(links) == Settings()
+    assert load_settings(links) == ServerSettings()
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,15 @@ def test_what_others_put_into_the_environment_is_passed_over() -> None:
 )
 def test_only_the_names_that_kubernetes_makes_are_passed_over(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=f"^{name} is no setting"):
-        load({name: value})
+        load_settings({name: value})
 
 
 def test_an_empty_value_is_none() -> None:
-    assert load(dict.fromkeys(NAMES.values(), "")) == load(dict.fromkeys(NAMES.values(), " ")) == Settings()
+    assert (
+        load_settings(dict.fromkeys(VARIABLE_OF_FIELD.values(), ""))
+        == load_settings(dict.fromkeys(VARIABLE_OF_FIELD.values(), " "))
+        == ServerSettings()
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,58 +132,58 @@ def test_an_empty_value_is_none() -> None:
     ],
 )
 def test_the_public_address_has_one_spelling(written: str, origin: str) -> None:
-    assert load({"INKLING_PUBLIC_URL": written}).public_url == origin
+    assert load_settings({"INKLING_PUBLIC_URL": written}).public_url == origin
 
 
 def test_keys_may_be_several() -> None:
-    assert load({"INKLING_SECRET": f"{SECRET}, {SECRET * 2},"}).secrets == [SECRET, SECRET * 2]
-    assert load({}).secrets == []
+    assert load_settings({"INKLING_SECRET": f"{SECRET}, {SECRET * 2},"}).secrets == [SECRET, SECRET * 2]
+    assert load_settings({}).secrets == []
 
 
 def test_a_secret_is_never_repeated() -> None:
     for name in ("INKLING_SECRET", "INKLING_ADMIN_TOKEN", "REDIS_URL"):
         with pytest.raises(SettingError) as refused:
-            load({name: "hush"})
+            load_settings({name: "hush"})
         assert "hush" not in str(refused.value)
-    assert shown("redis://me:hush@host:1/2?password=hush") == "redis://host:1/2"
+    assert strip_redis_credentials("redis://me:hush@host:1/2?password=hush") == "redis://host:1/2"
 
 
 def test_replicas_cannot_be_counted_in_a_cluster() -> None:
     with pytest.raises(SettingError, match="INKLING_REPLICAS"):
-        load({"INKLING_REPLICAS": "1", "REDIS_URL": "redis+cluster://a:1"})
+        load_settings({"INKLING_REPLICAS": "1", "REDIS_URL": "redis+cluster://a:1"})
 
 
 def test_the_command_line_passes_the_same_checks() -> None:
-    assert load({"PORT": "80"}, port=9000).port == 9000
+    assert load_settings({"PORT": "80"}, port=9000).port == 9000
     with pytest.raises(SettingError, match=r"^PORT "):
-        load({}, port=99_999)
+        load_settings({}, port=99_999)
 
 
 def test_every_default_is_a_value() -> None:
-    for field in fields(Settings):
+    for field in fields(ServerSettings):
         if field.default != "":
-            assert KINDS[field.name].read(str(field.default)) == field.default
+            assert TYPE_OF_FIELD[field.name].read(str(field.default)) == field.default
 
 
 NUMBERS = st.integers().map(str) | st.floats().map(str)
 VALUES = st.text() | NUMBERS | st.sampled_from([value for _, value in CASES]) | st.sampled_from(["on", "auto", "/a"])
 
 
-@given(st.dictionaries(st.sampled_from(sorted(NAMES.values())), VALUES, min_size=1))
+@given(st.dictionaries(st.sampled_from(sorted(VARIABLE_OF_FIELD.values())), VALUES, min_size=1))
 def test_any_value_loads_within_its_bounds_or_is_refused_in_one_line(given_values: dict[str, str]) -> None:
     refusal = ""
     try:
-        settings = load(given_values)
+        settings = load_settings(given_values)
     except SettingError as refused:
         refusal = str(refused)
     if refusal:
         assert refusal.isprintable()
         assert any(refusal.startswith(name) for name in given_values)
         return
-    for field in fields(Settings):
+    for field in fields(ServerSettings):
         value = getattr(settings, field.name)
         assert type(value) is type(field.default)
-        assert value == field.default or KINDS[field.name].read(str(value)) == value
+        assert value == field.default or TYPE_OF_FIELD[field.name].read(str(value)) == value
         assert not isinstance(value, float) or math.isfinite(value)
 
 

@@ -11,11 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.data.record import SourceRecord
-from server.commands.import_drawings import kept_of
-from server.game.naming import folded, skeleton, told_apart
-from server.game.packs import PACKS
-from server.text import IMPORTED_LENGTH, NAME_LENGTH, WORD_LENGTH, clean, length
+from model.data.source_record import SourceRecord
+from server.commands.import_drawings import record_from_import
+from server.game.words.lookalikes import distinguish_name, fold_text, name_skeleton
+from server.game.words.packs import BUILT_IN_PACKS
+from server.text import (
+    MAX_IMPORTED_WORD_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    MAX_WORD_CHARACTERS,
+    clean_text,
+    count_characters,
+)
 
 
 class Named(TypedDict):
@@ -40,10 +46,10 @@ def test_the_table_has_forty_names_in_twenty_scripts() -> None:
 
 @pytest.mark.parametrize("row", NAMES, ids=lambda row: row["script"])
 def test_a_real_name_stays_as_it_is(row: Named) -> None:
-    assert clean(row["name"], NAME_LENGTH) == row["name"]
-    assert clean(unicodedata.normalize("NFD", row["name"]), NAME_LENGTH) == row["name"]
-    assert length(row["name"]) == row["length"]
-    assert clean(row["name"], row["length"] - 1) is None
+    assert clean_text(row["name"], MAX_NAME_CHARACTERS) == row["name"]
+    assert clean_text(unicodedata.normalize("NFD", row["name"]), MAX_NAME_CHARACTERS) == row["name"]
+    assert count_characters(row["name"]) == row["length"]
+    assert clean_text(row["name"], row["length"] - 1) is None
 
 
 @pytest.mark.parametrize(
@@ -59,51 +65,51 @@ def test_a_real_name_stays_as_it_is(row: Named) -> None:
         ("A\ufe0fnna", "Anna"),
         ("\U0001f3f4\U000e0067x", "\U0001f3f4x"),
         (" \u0301Anna", "Anna"),
-        ("x" * NAME_LENGTH, "x" * NAME_LENGTH),
-        ("❤️" * NAME_LENGTH, "❤️" * NAME_LENGTH),
-        ("👨‍👩‍👧‍👦" * NAME_LENGTH, "👨‍👩‍👧‍👦" * NAME_LENGTH),
+        ("x" * MAX_NAME_CHARACTERS, "x" * MAX_NAME_CHARACTERS),
+        ("❤️" * MAX_NAME_CHARACTERS, "❤️" * MAX_NAME_CHARACTERS),
+        ("👨‍👩‍👧‍👦" * MAX_NAME_CHARACTERS, "👨‍👩‍👧‍👦" * MAX_NAME_CHARACTERS),
         ("<b>Bo</b>", "<b>Bo</b>"),
     ],
 )
 def test_a_name_is_tidied(name: str, cleaned: str) -> None:
-    assert clean(name, NAME_LENGTH) == cleaned
+    assert clean_text(name, MAX_NAME_CHARACTERS) == cleaned
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        "", "   ", "\u200b\u2060", "\u2800", "\u3164", "\u0301", "\u093e", "x" * (NAME_LENGTH + 1), "\ud800",
+        "", "   ", "\u200b\u2060", "\u2800", "\u3164", "\u0301", "\u093e", "x" * (MAX_NAME_CHARACTERS + 1), "\ud800",
         "e" + "\u0335" * 5, "e\u0300\u0301\u0302\u0303", "e\u0316\u0300\u0317\u0301\u0318", "ก" + "\u0e47" * 4,
         "बे" + "\u200d\u0301\u200d\u0302\u200d\u0303", "क\u094d" * 21, "👨\u200d" * 20 + "👨",
     ],
 )  # fmt: skip
 def test_a_name_that_cannot_be_read_is_refused(name: str) -> None:
-    assert clean(name, NAME_LENGTH) is None
+    assert clean_text(name, MAX_NAME_CHARACTERS) is None
 
 
 @given(st.text(max_size=40) | MARKED)
 def test_a_clean_name_is_visible_normal_and_stays_as_it_is(name: str) -> None:
-    cleaned = clean(name, NAME_LENGTH)
+    cleaned = clean_text(name, MAX_NAME_CHARACTERS)
     if cleaned is not None:
         assert unicodedata.is_normalized("NFC", cleaned)
         # Unassigned letters are left out: the two tables of Unicode here are of different years.
         assert not any(unicodedata.category(letter) in ("Cc", "Cs", "Co") for letter in cleaned)
         assert BIDI.isdisjoint(map(unicodedata.bidirectional, cleaned))
-        assert clean(cleaned, NAME_LENGTH) == cleaned
+        assert clean_text(cleaned, MAX_NAME_CHARACTERS) == cleaned
 
 
 def test_the_words_of_all_packs_follow_the_same_rules() -> None:
-    for pack in PACKS.values():
+    for pack in BUILT_IN_PACKS.values():
         for text in (pack.name, pack.title, *pack.words):
-            assert clean(text, IMPORTED_LENGTH) == text
-        assert all(clean(word, WORD_LENGTH) for word in pack.words)
+            assert clean_text(text, MAX_IMPORTED_WORD_CHARACTERS) == text
+        assert all(clean_text(word, MAX_WORD_CHARACTERS) for word in pack.words)
 
 
 def test_the_word_of_an_imported_drawing_keeps_its_joiners_and_loses_what_turns_text() -> None:
     strokes = [[[0.0, 9.0], [0.0, 9.0]]]
-    assert kept_of(SourceRecord("  می\u200cخواهم\u202e ", strokes, False), "any").word == "می\u200cخواهم"
+    assert record_from_import(SourceRecord("  می\u200cخواهم\u202e ", strokes, False), "any").word == "می\u200cخواهم"
     with pytest.raises(ValueError, match="visible"):
-        kept_of(SourceRecord("\u202e\u200b", strokes, False), "any")
+        record_from_import(SourceRecord("\u202e\u200b", strokes, False), "any")
 
 
 @pytest.mark.parametrize(
@@ -112,20 +118,20 @@ def test_the_word_of_an_imported_drawing_keeps_its_joiners_and_loses_what_turns_
      ("Straße", "STRASSE"), ("Anna B", "AnnaB"), ("Zoë", "zoe\u0308"), ("ΝΙΚΗ", "NIKH"), ("0tto", "Otto")],
 )  # fmt: skip
 def test_names_that_look_alike_have_one_skeleton(one: str, other: str) -> None:
-    assert skeleton(one) == skeleton(other)
-    assert told_apart(other, [one]) == f"{other} 2"
+    assert name_skeleton(one) == name_skeleton(other)
+    assert distinguish_name(other, [one]) == f"{other} 2"
 
 
 @pytest.mark.parametrize(("one", "other"), [("Anna", "Anne"), ("Zoe", "Zoë"), ("Anna", "Anna 2"), ("王", "玉")])
 def test_names_that_differ_stay_as_they_are(one: str, other: str) -> None:
-    assert told_apart(other, [one]) == other
+    assert distinguish_name(other, [one]) == other
 
 
 def test_the_number_is_the_first_that_makes_a_name_of_its_own() -> None:
-    assert told_apart("Anna", ["Anna", "anna 2", "Anna 4"]) == "Anna 3"
-    assert told_apart("Anna 2", ["Anna", "Anna 2"]) == "Anna 2 2"
+    assert distinguish_name("Anna", ["Anna", "anna 2", "Anna 4"]) == "Anna 3"
+    assert distinguish_name("Anna 2", ["Anna", "Anna 2"]) == "Anna 2 2"
 
 
 def test_one_word_in_two_spellings_is_one_word() -> None:
-    assert folded("Ｐenguin  Pirate") == folded("penguin pirate")
-    assert folded("нос") != folded("hoc")
+    assert fold_text("Ｐenguin  Pirate") == fold_text("penguin pirate")
+    assert fold_text("нос") != fold_text("hoc")

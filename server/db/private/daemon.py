@@ -21,18 +21,18 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-LOOK_SECONDS = 0.1
+DAEMON_POLL_SECONDS = 0.1
 """How often the keeper looks whether Redis runs and anybody needs it."""
-START_SECONDS = 60.0
+REDIS_START_TIMEOUT_SECONDS = 60.0
 """Loading a large append-only file takes a while."""
-STOP_SECONDS = 20.0
+REDIS_STOP_TIMEOUT_SECONDS = 20.0
 
 
-class NotStarted(Exception):
+class RedisNotStarted(Exception):
     """Redis ended before it answered; the text is the end of what it said."""
 
 
-def answers(path: str) -> bool:
+def is_redis_answering(path: str) -> bool:
     """Whether a Redis behind a unix socket is loaded and answers."""
     with socket.socket(socket.AF_UNIX) as link, suppress(OSError):
         link.settimeout(2.0)
@@ -42,7 +42,7 @@ def answers(path: str) -> bool:
     return False
 
 
-def take(path: Path, how: int) -> int:
+def open_locked_file(path: Path, how: int) -> int:
     """Open a lock file and lock it; returns its descriptor. Raises BlockingIOError with LOCK_NB."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -53,7 +53,7 @@ def take(path: Path, how: int) -> int:
     return lock
 
 
-def noted_path(folder: Path) -> str | None:
+def read_socket_path(folder: Path) -> str | None:
     """Return where the socket is, or was when the last keeper was killed."""
     with suppress(OSError):
         path = (folder / "socket").read_text()
@@ -62,7 +62,7 @@ def noted_path(folder: Path) -> str | None:
     return None
 
 
-def choose_path(folder: Path) -> str:
+def choose_socket_path(folder: Path) -> str:
     """Note where the socket will be: in a short private folder, since Redis silently cuts a long path."""
     base = os.environ.get("XDG_RUNTIME_DIR", "")
     if not base or len(base) > 60 or not os.access(base, os.W_OK):
@@ -74,7 +74,7 @@ def choose_path(folder: Path) -> str:
     return path
 
 
-def start(folder: Path, binary: str, path: str) -> subprocess.Popen[bytes]:
+def start_redis_server(folder: Path, binary: str, path: str) -> subprocess.Popen[bytes]:
     """Start redis-server on the data in `folder`; it ends when this process does."""
     options = {
         "port": "0", "unixsocket": path, "unixsocketperm": "600", "dir": str(folder), "databases": "1",
@@ -84,37 +84,37 @@ def start(folder: Path, binary: str, path: str) -> subprocess.Popen[bytes]:
     }  # fmt: skip
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
     null = subprocess.DEVNULL
-    return subprocess.Popen([binary, *words], stdin=null, stdout=null, stderr=null, preexec_fn=die_with_parent)
+    return subprocess.Popen([binary, *words], stdin=null, stdout=null, stderr=null, preexec_fn=set_parent_death_signal)
 
 
-def wait_for(process: subprocess.Popen[bytes], folder: Path, path: str) -> None:
+def wait_until_answering(process: subprocess.Popen[bytes], folder: Path, path: str) -> None:
     """Wait until Redis answers. Raises NotStarted."""
-    limit = time.monotonic() + START_SECONDS
-    while not answers(path):
+    limit = time.monotonic() + REDIS_START_TIMEOUT_SECONDS
+    while not is_redis_answering(path):
         if process.poll() is not None or time.monotonic() > limit:
             log = folder / "redis.log"
             said = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
-            raise NotStarted(" / ".join(said) or f"redis-server ended with {process.returncode}")
+            raise RedisNotStarted(" / ".join(said) or f"redis-server ended with {process.returncode}")
         time.sleep(0.02)
 
 
-def keep(folder: Path, binary: str, path: str, process: subprocess.Popen[bytes]) -> None:
+def keep_redis_running(folder: Path, binary: str, path: str, process: subprocess.Popen[bytes]) -> None:
     """Restart Redis when it dies, stop it when nobody is left; newcomers wait until this process is gone."""
     failures = 0
     while True:
         with suppress(BlockingIOError):
-            take(folder / "users", fcntl.LOCK_EX | fcntl.LOCK_NB)
+            open_locked_file(folder / "users", fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
         if process.poll() is not None:
             failures += 1
             time.sleep(min(5.0, 0.1 * failures))
-            process = start(folder, binary, path)
-            with suppress(NotStarted):
-                wait_for(process, folder, path)
+            process = start_redis_server(folder, binary, path)
+            with suppress(RedisNotStarted):
+                wait_until_answering(process, folder, path)
                 failures = 0
-        time.sleep(LOOK_SECONDS)
-    _stop(process)
-    _clean(folder, path)
+        time.sleep(DAEMON_POLL_SECONDS)
+    _stop_redis_server(process)
+    _remove_socket(folder, path)
 
 
 def main(folder: Path, binary: str) -> int:
@@ -130,23 +130,23 @@ def main(folder: Path, binary: str) -> int:
     os.setsid()
     for sign in (signal.SIGINT, signal.SIGHUP):
         signal.signal(sign, signal.SIG_IGN)
-    lock = take(folder / "keeper", fcntl.LOCK_EX)
-    path = noted_path(folder) or choose_path(folder)
-    process = start(folder, binary, path)
+    lock = open_locked_file(folder / "keeper", fcntl.LOCK_EX)
+    path = read_socket_path(folder) or choose_socket_path(folder)
+    process = start_redis_server(folder, binary, path)
     try:
-        wait_for(process, folder, path)
-    except NotStarted as error:
+        wait_until_answering(process, folder, path)
+    except RedisNotStarted as error:
         os.write(writer, str(error).encode())
-        _stop(process)
-        _clean(folder, path)
+        _stop_redis_server(process)
+        _remove_socket(folder, path)
         os._exit(1)
-    _let_go(writer)
-    keep(folder, binary, path, process)
+    _detach_from_terminal(writer)
+    keep_redis_running(folder, binary, path, process)
     os.close(lock)
     os._exit(0)
 
 
-def _let_go(writer: int) -> None:
+def _detach_from_terminal(writer: int) -> None:
     """Tell the waiting half that all is well, and leave its terminal alone from now on."""
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
@@ -154,21 +154,21 @@ def _let_go(writer: int) -> None:
     os.close(writer)
 
 
-def _clean(folder: Path, path: str) -> None:
+def _remove_socket(folder: Path, path: str) -> None:
     shutil.rmtree(Path(path).parent, ignore_errors=True)
     (folder / "socket").unlink(missing_ok=True)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop_redis_server(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(STOP_SECONDS)
+        process.wait(REDIS_STOP_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
-def die_with_parent() -> None:
+def set_parent_death_signal() -> None:
     """Have the kernel end Redis with its keeper (Linux; elsewhere the next start finds and joins it)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)

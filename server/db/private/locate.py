@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from server.db.checks import look
-from server.db.private.server import default_data_dir, private_redis_sync
-from server.rooms.ports import StoreAway
-from server.settings import load
+from server.db.checks import inspect_redis
+from server.db.private.private_redis import default_data_dir, private_redis_sync
+from server.rooms.ports import StoreUnavailable
+from server.settings import load_settings
 
 
-def add_data_dir(parser: argparse.ArgumentParser) -> None:
+def add_data_dir_argument(parser: argparse.ArgumentParser) -> None:
     """Declare `--data-dir`, with the same default as `inkling play`."""
     parser.add_argument(
         "--data-dir",
@@ -24,13 +24,13 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def reached_redis(data_dir: Path) -> Iterator[str]:
+def locate_redis(data_dir: Path) -> Iterator[str]:
     """Yield the address of a Redis that answers or is being started. Raises NoRedis."""
-    url = load().redis_url
+    url = load_settings().redis_url
     if url:
         # One that is away is told by whoever uses it.
-        with suppress(StoreAway):
-            look(url)
+        with suppress(StoreUnavailable):
+            inspect_redis(url)
         yield url
         return
     with private_redis_sync(data_dir) as private:

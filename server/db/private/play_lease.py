@@ -19,33 +19,33 @@ from functools import partial
 from pathlib import Path
 
 from server.db import keys, scripts
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.db.private.binary import NoRedis
-from server.db.private.daemon import take
-from server.db.url import shown
-from server.rooms.ports import StoreAway
-from server.runtime.background_tasks import supervised
+from server.db.private.daemon import open_locked_file
+from server.db.url import strip_redis_credentials
+from server.rooms.ports import StoreUnavailable
+from server.runtime.background_tasks import supervise_task
 
 log = logging.getLogger("inkling.play")
 
-BEAT_SECONDS = 0.5
-STILL_SECONDS = 3.0
+LEASE_RENEWAL_SECONDS = 0.5
+LEASE_EXPIRY_SECONDS = 3.0
 """A counter that stood still for so long belongs to a process that is gone."""
 
 
-class AlreadyServed(Exception):
+class PlayLeaseTaken(Exception):
     """Somebody else plays here; the text says who."""
 
 
 @contextmanager
-def locked(data_dir: Path) -> Iterator[None]:
+def lock_data_dir(data_dir: Path) -> Iterator[None]:
     """Be the only one who plays on a data folder. Raises AlreadyServed, NoRedis."""
     folder = data_dir.expanduser().resolve() / "redis"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = take(folder / "play", fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock = open_locked_file(folder / "play", fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise AlreadyServed(
+        raise PlayLeaseTaken(
             f"another `inkling play` runs on {data_dir}; end it, or choose another --data-dir"
         ) from None
     except OSError as error:
@@ -57,58 +57,58 @@ def locked(data_dir: Path) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def leased(url: str, lost: Callable[[], None]) -> AsyncIterator[None]:
+async def hold_play_lease(url: str, lost: Callable[[], None]) -> AsyncIterator[None]:
     """Be the only one who plays on a Redis that answers. Raises AlreadyServed; `lost` is called when that ends."""
-    pipe, me = Pipe(url), secrets.token_hex(8)
+    pipe, me = AutoPipeline(url), secrets.token_hex(8)
     try:
-        await _claim(pipe, me, url)
-        beating = supervised(partial(_beat, pipe, me, lost), "play beat")
+        await _claim_lease(pipe, me, url)
+        beating = supervise_task(partial(_renew_lease, pipe, me, lost), "play beat")
         try:
             yield
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
-            with suppress(StoreAway):
-                await pipe.script(scripts.BEAT, (keys.PLAY,), (me, "leave"))
+            with suppress(StoreUnavailable):
+                await pipe.script(scripts.RENEW_PLAY_LEASE, (keys.PLAY_LEASE_KEY,), (me, "leave"))
     finally:
         await pipe.close()
 
 
-async def _claim(pipe: Pipe, me: str, url: str) -> None:
+async def _claim_lease(pipe: AutoPipeline, me: str, url: str) -> None:
     """Take the lease. A Redis that goes away meanwhile is waited for, and the look at the one before begins anew."""
     while True:
         try:
-            seen = await _seen(pipe)
+            seen = await _read_lease(pipe)
             if seen[0]:
-                await asyncio.sleep(STILL_SECONDS)
-                if await _seen(pipe) != seen:
-                    raise _served(url, seen)
+                await asyncio.sleep(LEASE_EXPIRY_SECONDS)
+                if await _read_lease(pipe) != seen:
+                    raise _lease_taken_error(url, seen)
             who = f"process {os.getpid()} on {socket.gethostname()}"
-            if await pipe.script(scripts.CLAIM, (keys.PLAY,), (me, seen[0], seen[1], who)):
+            if await pipe.script(scripts.CLAIM_PLAY_LEASE, (keys.PLAY_LEASE_KEY,), (me, seen[0], seen[1], who)):
                 return
-            raise _served(url, await _seen(pipe))
-        except StoreAway:
-            await asyncio.sleep(BEAT_SECONDS)
+            raise _lease_taken_error(url, await _read_lease(pipe))
+        except StoreUnavailable:
+            await asyncio.sleep(LEASE_RENEWAL_SECONDS)
 
 
-async def _seen(pipe: Pipe) -> tuple[str, str, str]:
+async def _read_lease(pipe: AutoPipeline) -> tuple[str, str, str]:
     """Return who plays, its counter, and what it is to people."""
-    found = await pipe.run("HMGET", keys.PLAY, "owner", "count", "who")
+    found = await pipe.run("HMGET", keys.PLAY_LEASE_KEY, "owner", "count", "who")
     owner, count, who = ((value or b"").decode(errors="replace") for value in found)
     return owner, count, who
 
 
-def _served(url: str, seen: tuple[str, str, str]) -> AlreadyServed:
-    return AlreadyServed(
-        f"another `inkling play` ({seen[2]}) runs on {shown(url)}; end it, or set INKLING_PREFIX to play beside it"
+def _lease_taken_error(url: str, seen: tuple[str, str, str]) -> PlayLeaseTaken:
+    return PlayLeaseTaken(
+        f"another `inkling play` ({seen[2]}) runs on {strip_redis_credentials(url)}; end it, or set INKLING_PREFIX to play beside it"
     )
 
 
-async def _beat(pipe: Pipe, me: str, lost: Callable[[], None]) -> None:
+async def _renew_lease(pipe: AutoPipeline, me: str, lost: Callable[[], None]) -> None:
     while True:
-        with suppress(StoreAway):
-            if not await pipe.script(scripts.BEAT, (keys.PLAY,), (me, "beat")):
+        with suppress(StoreUnavailable):
+            if not await pipe.script(scripts.RENEW_PLAY_LEASE, (keys.PLAY_LEASE_KEY,), (me, "beat")):
                 log.error("another `inkling play` has taken over this Redis; ending")
                 lost()
                 return
-        await asyncio.sleep(BEAT_SECONDS)
+        await asyncio.sleep(LEASE_RENEWAL_SECONDS)

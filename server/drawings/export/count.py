@@ -16,33 +16,33 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.ink.strokes import ink_length, point_count
+from model.ink.strokes import count_points, ink_length
 from server.db.private.binary import NoRedis
-from server.db.private.locate import reached_redis
+from server.db.private.locate import locate_redis
 from server.drawings.dataset import Dataset, open_dataset
-from server.drawings.export.folder import put
+from server.drawings.export.folder import write_atomically
 from server.drawings.export.options import ExportOptions
-from server.drawings.export.writer import why_empty
-from server.drawings.folders import erased_file
-from server.drawings.formats.ndjson import simplified
-from server.drawings.record import Kept
-from server.drawings.selection import batches, name_of
+from server.drawings.export.writer import explain_empty_filter
+from server.drawings.folders import tombstone_file
+from server.drawings.formats.ndjson import simplify_drawings
+from server.drawings.record import DrawingRecord
+from server.drawings.selection import batch_drawings, stroke_hash
 from server.game import rules
-from server.rooms.ports import StoreAway
+from server.rooms.ports import StoreUnavailable
 
-LITTLE_INK = 200.0
+JUNK_BELOW_INK_LENGTH = 200.0
 """Pen-down length below which a drawing looks like junk; the canvas is 4096 wide. Imports: fewer than FEW points."""
-FEW = 3
-PICTURED = 1000
+JUNK_BELOW_POINTS = 3
+MAX_DRAWINGS_IN_MEAN = 1000
 """A mean picture is that of the first ones of a word."""
-EXAMPLES = 60
+MAX_JUNK_EXAMPLES = 60
 """Drawings that look like junk which the report shows."""
 
-Junk = tuple[Kept, str]
+JunkExample = tuple[DrawingRecord, str]
 
 
 @dataclass(slots=True)
-class Count:
+class WordCounts:
     """What is counted of a word, or of all."""
 
     word: str
@@ -59,7 +59,7 @@ class Count:
     ink: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((28, 28)))
     pictured: int = 0
 
-    def add(self, kept: Kept, reasons: list[str]) -> None:
+    def add(self, kept: DrawingRecord, reasons: list[str]) -> None:
         """Count a drawing; `reasons` say why it looks like junk."""
         self.drawings += 1
         if kept.player:
@@ -89,99 +89,101 @@ class Count:
         return self.ink / max(self.pictured, 1)
 
 
-def count(arguments: argparse.Namespace, options: ExportOptions) -> int:
+def print_collection_counts(arguments: argparse.Namespace, options: ExportOptions) -> int:
     """Print the table, and write the report if it is asked for; returns 0, or 1 if Redis is away or there is nothing."""
     try:
         if arguments.report is not None and not arguments.force:
-            _refuse(arguments.report)
-        with reached_redis(arguments.data_dir) as url:
-            counts, total, junk, why = asyncio.run(_count(url, arguments, options))
+            _refuse_foreign_report(arguments.report)
+        with locate_redis(arguments.data_dir) as url:
+            counts, total, junk, why = asyncio.run(_count_collection(url, arguments, options))
         if arguments.report is not None:
-            from server.drawings.export.count_report import page_of
+            from server.drawings.export.count_report import render_count_report
 
-            put(arguments.report, page_of(counts, total, junk).encode())
-    except (NoRedis, StoreAway, OSError) as error:
+            write_atomically(arguments.report, render_count_report(counts, total, junk).encode())
+    except (NoRedis, StoreUnavailable, OSError) as error:
         print(f"Counting failed: {error}", file=sys.stderr)
         return 1
-    for line in _lines(counts, total, arguments.json):
+    for line in _format_table(counts, total, arguments.json):
         print(line)
     for reason in why:
         print(f"Nothing is there: {reason}.", file=sys.stderr)
     return 0 if total.drawings or arguments.allow_empty else 1
 
 
-def _refuse(path: Path) -> None:
+def _refuse_foreign_report(path: Path) -> None:
     """Refuse to write over what is no report. Raises FileExistsError, OSError."""
-    from server.drawings.export.count_report import TITLE
+    from server.drawings.export.count_report import REPORT_TITLE
 
     for file in (path, path.with_name(path.name + ".new")):  # `put` writes the second one first
         if file.is_symlink() or file.exists():
             with file.open("rb") as begun:
-                if TITLE.encode() not in begun.read(4096):
+                if REPORT_TITLE.encode() not in begun.read(4096):
                     raise FileExistsError(f"{file} is no report of a collection; --force replaces it")
 
 
-async def _count(
+async def _count_collection(
     url: str, arguments: argparse.Namespace, options: ExportOptions
-) -> tuple[list[Count], Count, list[Junk], list[str]]:
+) -> tuple[list[WordCounts], WordCounts, list[JunkExample], list[str]]:
     now = time.time() * 1000
-    counts, total, junk = list[Count](), Count(""), list[Junk]()
-    async with open_dataset(url, erased_file(arguments.data_dir)) as dataset:
+    counts, total, junk = list[WordCounts](), WordCounts(""), list[JunkExample]()
+    async with open_dataset(url, tombstone_file(arguments.data_dir)) as dataset:
         for word in await dataset.words(options.filter(now)):
             counted = await count_word(dataset, options, now, word, total, junk)
             counts += [counted] if counted.drawings else []
-        why = [] if counts else await why_empty(dataset, options.filter(now))
+        why = [] if counts else await explain_empty_filter(dataset, options.filter(now))
     return counts, total, junk, why
 
 
 async def count_word(
-    dataset: Dataset, options: ExportOptions, now: float, word: str, total: Count, junk: list[Junk]
-) -> Count:
+    dataset: Dataset, options: ExportOptions, now: float, word: str, total: WordCounts, junk: list[JunkExample]
+) -> WordCounts:
     """Count a word's drawings, in `total` too; the first ones of all that look like junk come into `junk`. Raises StoreAway."""
-    from server.drawings.formats.binary import bitmap_of
+    from server.drawings.formats.binary import draw_bitmap
 
-    counted, seen = Count(word), set[int]()
-    async for some in batches(options.selection(now).of_word(dataset, word, Counter())):
-        for kept, strokes in zip(some, simplified(some), strict=True):
-            reasons, name = junk_reasons(kept), name_of(strokes)
+    counted, seen = WordCounts(word), set[int]()
+    async for some in batch_drawings(options.selection(now).of_word(dataset, word, Counter())):
+        for kept, strokes in zip(some, simplify_drawings(some), strict=True):
+            reasons, name = junk_reasons(kept), stroke_hash(strokes)
             reasons += ["repeated"] if name in seen else []
             seen.add(name)
             for each in (counted, total):
                 each.add(kept, reasons)
-            if counted.pictured < PICTURED:
-                counted.ink += bitmap_of(strokes)
+            if counted.pictured < MAX_DRAWINGS_IN_MEAN:
+                counted.ink += draw_bitmap(strokes)
                 counted.pictured += 1
-            if reasons and len(junk) < EXAMPLES:
+            if reasons and len(junk) < MAX_JUNK_EXAMPLES:
                 junk.append((kept, ", ".join(reasons)))
     return counted
 
 
-def junk_reasons(kept: Kept) -> list[str]:
+def junk_reasons(kept: DrawingRecord) -> list[str]:
     """Say why a drawing looks like junk by itself: little ink, or the network doubts it."""
-    little = point_count(kept.arrays) < FEW or (kept.source != "import" and ink_length(kept.arrays) < LITTLE_INK)
-    doubted = kept.last_doubt is not None and kept.last_doubt >= rules.DOUBTFUL
+    little = count_points(kept.arrays) < JUNK_BELOW_POINTS or (
+        kept.source != "import" and ink_length(kept.arrays) < JUNK_BELOW_INK_LENGTH
+    )
+    doubted = kept.last_doubt is not None and kept.last_doubt >= rules.NO_IDEA_DOUBT
     return [reason for reason, is_so in (("little ink", little), ("doubted", doubted)) if is_so]
 
 
-def _lines(counts: list[Count], total: Count, as_json: bool) -> list[str]:
+def _format_table(counts: list[WordCounts], total: WordCounts, as_json: bool) -> list[str]:
     told = [each.told() for each in (*counts, total)]
     if as_json:
         return [json.dumps(one, ensure_ascii=False) for one in told]
     told[-1]["word"] = "(all)"
     head = f"{'drawings':>9} {'people':>7} {'hit':>5} {'median':>7} {'p90':>7} {'junk':>6}  word"
     return [head, *(
-        f"{one['drawings']:>9} {one['people']:>7} {share(one['hit_rate']):>5} {seconds(one['hit_ms_median']):>7} "
-        f"{seconds(one['hit_ms_p90']):>7} {one['junk']:>6}  {one['word']}"
+        f"{one['drawings']:>9} {one['people']:>7} {format_percent(one['hit_rate']):>5} {format_seconds(one['hit_ms_median']):>7} "
+        f"{format_seconds(one['hit_ms_p90']):>7} {one['junk']:>6}  {one['word']}"
         for one in told
     )]  # fmt: skip
 
 
-def share(value: float | None) -> str:
+def format_percent(value: float | None) -> str:
     """Write a share in percent."""
     return "–" if value is None else f"{value:.0%}"
 
 
-def seconds(millis: int | None) -> str:
+def format_seconds(millis: int | None) -> str:
     """Write a time in seconds."""
     return "–" if millis is None else f"{millis / 1000:.1f} s"
 

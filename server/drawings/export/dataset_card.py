@@ -6,55 +6,55 @@ import json
 import re
 from typing import Any
 
-from model.data.split import PARTS
-from server.drawings.formats import FORMATS
+from model.data.split import SPLIT_PARTS
+from server.drawings.formats import EXPORT_FORMATS
 
-_SIZES = (
+_SIZE_CATEGORIES = (
     (1_000, "n<1K"),
     (10_000, "1K<n<10K"),
     (100_000, "10K<n<100K"),
     (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
 )
-_NOT_PRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_YAML_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """What JSON leaves as it is in a string and YAML does not."""
 
 
-def card_of(manifest: dict[str, Any]) -> str:
+def render_dataset_card(manifest: dict[str, Any]) -> str:
     """Write the card of an export from its manifest."""
     counts = manifest["counts"]
     licences = [" ".join(licence.split()) for licence in manifest["licence"]]
     told = ", ".join(licences) or "none"
     return "\n".join(
         [
-            "---", *_front(manifest, licences), "---", "", "# Drawings from Inkling", "",
+            "---", *_front_matter(manifest, licences), "---", "", "# Drawings from Inkling", "",
             f"{counts['drawings']} drawings of {counts['words']} words, {counts['recognized']} of them recognised; "
             f"made {manifest['made']}. Licences: {told}. Networks that guessed: "
             f"{', '.join(manifest['models']) or 'none'}. Names, addresses and rooms are not in it.", "",
             *(["All drawings of a person are in the same split.", ""] if manifest["split"] else []),
-            *_columns(manifest),
+            *_column_table(manifest),
         ]
     )  # fmt: skip
 
 
-def quoted(text: str) -> str:
+def quote_yaml(text: str) -> str:
     """Write any text as a string of YAML."""
-    return _NOT_PRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+    return _YAML_UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
-def _front(manifest: dict[str, Any], licences: list[str]) -> list[str]:
+def _front_matter(manifest: dict[str, Any], licences: list[str]) -> list[str]:
     size = manifest["counts"]["drawings"]
     open_licence = licences == ["CC BY 4.0"]
-    kind = FORMATS[manifest["format"]]
+    kind = EXPORT_FORMATS[manifest["format"]]
     folder, pattern = kind.path.rpartition("NAME")[0], "**" if kind.parted else "*.parquet"
-    parts = [part for part in PARTS if manifest["counts"].get(part)]
+    parts = [part for part in SPLIT_PARTS if manifest["counts"].get(part)]
     files = {part: f"{folder}{part}/{pattern}" for part in parts} or {"train": f"{folder}{pattern}"}
     lines = [
         "pretty_name: Inkling drawings",
         f"license: {'cc-by-4.0' if open_licence else 'other'}",
-        *([] if open_licence else [f"license_name: {quoted('; '.join(licences) or 'none')}"]),
+        *([] if open_licence else [f"license_name: {quote_yaml('; '.join(licences) or 'none')}"]),
         "task_categories:", "- image-classification", "tags:", "- sketch", "- drawing", "- strokes",
-        "size_categories:", f"- {next((name for bound, name in _SIZES if size < bound), 'n>10M')}",
+        "size_categories:", f"- {next((name for bound, name in _SIZE_CATEGORIES if size < bound), 'n>10M')}",
         "configs:", "- config_name: default", "  data_files:",
     ]  # fmt: skip
     for part, path in files.items():
@@ -70,10 +70,10 @@ def _front(manifest: dict[str, Any], licences: list[str]) -> list[str]:
     return lines
 
 
-def _columns(manifest: dict[str, Any]) -> list[str]:
-    from server.drawings.formats.parquet import COLUMNS, PROVENANCE
+def _column_table(manifest: dict[str, Any]) -> list[str]:
+    from server.drawings.formats.parquet import EXPORT_COLUMNS, PROVENANCE_COLUMNS
 
-    columns = COLUMNS + PROVENANCE if manifest["provenance"] else COLUMNS
+    columns = EXPORT_COLUMNS + PROVENANCE_COLUMNS if manifest["provenance"] else EXPORT_COLUMNS
     if manifest["format"] == "imagefolder":
         columns = [("image", "image", "the drawing"), *(column for column in columns if column[0] != "drawing")]
     rows = [f"| `{name}` | `{kind}` | {meaning} |" for name, kind, meaning in columns]

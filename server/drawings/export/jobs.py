@@ -25,35 +25,35 @@ import msgspec
 
 from server.api_types import ExportedFile, ExportState
 from server.drawings.export.folder import (
-    JOURNAL,
-    KEYS,
-    LOCK,
-    MANIFEST,
-    Busy,
-    InTheWay,
-    claimed,
-    drop_erased,
+    EXPORT_LOCK_FILE,
+    JOURNAL_FILE,
+    KEYS_FOLDER,
+    MANIFEST_FILE,
+    ExportBusy,
+    ForeignFilesInTheWay,
+    drop_files_with_erased,
+    lock_export_folder,
     read_journal,
     read_manifest,
-    remove,
+    remove_path,
 )
-from server.drawings.export.options import ExportOptions, read_options
-from server.drawings.export.tar_stream import TarPart, TarStream, padded
-from server.drawings.formats.ndjson import timestamp_of
+from server.drawings.export.options import ExportOptions, decode_export_options
+from server.drawings.export.tar_stream import TarPart, TarStream, padded_tar_bytes
+from server.drawings.formats.ndjson import format_timestamp
 from server.drawings.tombstones import Tombstones
-from server.rooms.ports import BadOrder, Full
-from server.runtime.background_tasks import noticed
+from server.rooms.ports import InvalidExport, TooManyExports
+from server.runtime.background_tasks import log_task_failure
 from server.runtime.rate_limited_log import RateLimitedLog
 
 log = logging.getLogger(__name__)
 
-ORDER, ERROR, STOPPED = "order.json", "error.txt", "stopped"
-QUEUE_LOCK = "queue.lock"
-NAME = re.compile(r"[0-9a-f]{16}")
-NICE = 10
-MOST = 20
+ORDER_FILE, ERROR_FILE, STOPPED_FILE = "order.json", "error.txt", "stopped"
+QUEUE_LOCK_FILE = "queue.lock"
+EXPORT_NAME_PATTERN = re.compile(r"[0-9a-f]{16}")
+EXPORT_NICENESS = 10
+MAX_EXPORTS_KEPT = 20
 """Exports that are kept; further ones are refused until some are deleted."""
-OWN_FILES = frozenset({JOURNAL, KEYS, LOCK})
+INTERNAL_FILES = frozenset({JOURNAL_FILE, KEYS_FOLDER, EXPORT_LOCK_FILE})
 
 
 class ExportJobs:
@@ -70,17 +70,17 @@ class ExportJobs:
     async def start(self, body: bytes) -> ExportState:
         """Queue an export. Raises BadOrder, Full, OSError."""
         try:
-            options = read_options(body)
+            options = decode_export_options(body)
         except (ValueError, msgspec.DecodeError) as error:
-            raise BadOrder(str(error)[:200]) from None
-        if len(self._names()) >= MOST:
-            raise Full
+            raise InvalidExport(str(error)[:200]) from None
+        if len(self._names()) >= MAX_EXPORTS_KEPT:
+            raise TooManyExports
         name = secrets.token_hex(8)
         # The order gets its place when it is complete: a folder without one is no export.
         made = self._folder / f"new-{name}"
         made.mkdir(parents=True)
         try:
-            (made / ORDER).write_bytes(msgspec.json.encode(options))
+            (made / ORDER_FILE).write_bytes(msgspec.json.encode(options))
             made.replace(self._folder / name)
         except OSError:
             shutil.rmtree(made, ignore_errors=True)
@@ -95,7 +95,7 @@ class ExportJobs:
         """Queue an interrupted or failed export again; None if there is no such one."""
         state = self.state(name)
         if state is not None and state["state"] in ("failed", "interrupted"):
-            for note in (ERROR, STOPPED):
+            for note in (ERROR_FILE, STOPPED_FILE):
                 (self._folder / name / note).unlink(missing_ok=True)
             await self.run_next()
         return self.state(name)
@@ -110,14 +110,14 @@ class ExportJobs:
         if folder is None:
             return None
         try:
-            order = read_options((folder / ORDER).read_bytes())
+            order = decode_export_options((folder / ORDER_FILE).read_bytes())
         except (OSError, ValueError, msgspec.DecodeError) as damage:
             # It keeps no other export waiting.
             self._unreadable.warning("the order of export %s cannot be read: %s", name, damage)
             return None
         written = read_manifest(folder / "out")
         if written is not None:
-            manifest: ExportedFile = {"file": MANIFEST, "bytes": (folder / "out" / MANIFEST).stat().st_size}
+            manifest: ExportedFile = {"file": MANIFEST_FILE, "bytes": (folder / "out" / MANIFEST_FILE).stat().st_size}
             return {
                 "id": name, "order": order, "state": "done", "drawings": written["counts"]["drawings"],
                 "expected": written["counts"]["drawings"], "files": [*written["files"], manifest],
@@ -125,11 +125,13 @@ class ExportJobs:
             }  # fmt: skip
         journal = read_journal(folder / "out")
         files = [msgspec.to_builtins(file) for file in journal.files] if journal is not None else []
-        error = (folder / ERROR).read_text(encoding="utf-8")[-500:].strip() if (folder / ERROR).exists() else ""
+        error = (
+            (folder / ERROR_FILE).read_text(encoding="utf-8")[-500:].strip() if (folder / ERROR_FILE).exists() else ""
+        )
         return {
             "id": name, "order": order, "state": self._doing(name, error), "drawings": sum(file["drawings"] for file in files),
             "expected": 0 if journal is None else journal.expected, "files": files, "error": error,
-            "began": None if journal is None else timestamp_of(int(journal.now)),
+            "began": None if journal is None else format_timestamp(int(journal.now)),
         }  # fmt: skip
 
     async def file(self, name: str, path: str) -> Path | None:
@@ -140,7 +142,7 @@ class ExportJobs:
             return None
         inside = found.relative_to(out).parts
         hidden = any(".part" in part for part in inside)
-        return None if hidden or inside[0] in OWN_FILES or found.suffix == ".new" else found
+        return None if hidden or inside[0] in INTERNAL_FILES or found.suffix == ".new" else found
 
     async def tar(self, name: str) -> TarStream | None:
         """Return all files of a finished export as one tar; None if there is none."""
@@ -148,9 +150,9 @@ class ExportJobs:
         journal = None if out is None else read_journal(out)
         if out is None or journal is None or read_manifest(out) is None:
             return None
-        manifest = (out / MANIFEST).read_bytes()
-        parts = [TarPart(MANIFEST, padded(len(manifest)))]
-        parts += [TarPart(card, padded((out / card).stat().st_size)) for card in journal.card]
+        manifest = (out / MANIFEST_FILE).read_bytes()
+        parts = [TarPart(MANIFEST_FILE, padded_tar_bytes(len(manifest)))]
+        parts += [TarPart(card, padded_tar_bytes((out / card).stat().st_size)) for card in journal.card]
         parts += [TarPart(file.file, file.tar_bytes) for file in sorted(journal.files, key=lambda file: file.file)]
         return TarStream(out, parts, hashlib.sha256(manifest).hexdigest()[:32])
 
@@ -159,7 +161,7 @@ class ExportJobs:
         folder = self._of(name)
         if folder is None:
             return False
-        (folder / STOPPED).touch()
+        (folder / STOPPED_FILE).touch()
         process = self._running.get(name)
         if process is not None and process.returncode is None:
             process.terminate()
@@ -173,7 +175,9 @@ class ExportJobs:
 
         Raises StoreAway, OSError.
         """
-        count = sum([await withdraw(self._folder / name / "out", self._tombstones) for name in self._names()])
+        count = sum(
+            [await withdraw_erased_files(self._folder / name / "out", self._tombstones) for name in self._names()]
+        )
         if count:
             await self.run_next()
         return count
@@ -206,32 +210,32 @@ class ExportJobs:
 
     async def _run(self, name: str) -> None:
         folder = self._folder / name
-        options = read_options((folder / ORDER).read_bytes())
+        options = decode_export_options((folder / ORDER_FILE).read_bytes())
         environment = {**os.environ, "REDIS_URL": self._redis_url, "INKLING_ERASED": str(self._erased)}
         command = [sys.executable, "-m", "server", "export", "--out", str(folder / "out"), "--resume", "--renewable",
-                   "--allow-empty", *words_of(options)]  # fmt: skip
+                   "--allow-empty", *export_command_line(options)]  # fmt: skip
         process = await asyncio.create_subprocess_exec(
             *command, env=environment, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         with suppress(OSError):
             # Whoever plays comes first.
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+            os.setpriority(os.PRIO_PROCESS, process.pid, EXPORT_NICENESS)
         self._running[name] = process
         task = asyncio.create_task(self._watch(name, process), name="export watched")
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)
-        task.add_done_callback(noticed)
+        task.add_done_callback(log_task_failure)
 
     async def _watch(self, name: str, process: asyncio.subprocess.Process) -> None:
         _, said = await process.communicate()
         self._running.pop(name, None)
         if process.returncode not in (0, 130, -15):
             with suppress(OSError):
-                (self._folder / name / ERROR).write_bytes(said[-2000:] or b"the export ended without a word")
+                (self._folder / name / ERROR_FILE).write_bytes(said[-2000:] or b"the export ended without a word")
         elif process.returncode and not self._closed:
             with suppress(OSError):
-                (self._folder / name / STOPPED).touch()
+                (self._folder / name / STOPPED_FILE).touch()
         await self.run_next()
 
     async def _out(self, name: str) -> Path | None:
@@ -240,7 +244,7 @@ class ExportJobs:
         if folder is None:
             return None
         out = (folder / "out").resolve()
-        if await withdraw(out, self._tombstones):
+        if await withdraw_erased_files(out, self._tombstones):
             await self.run_next()
         return out
 
@@ -249,23 +253,29 @@ class ExportJobs:
             return "running"
         if error:
             return "failed"
-        return "interrupted" if (self._folder / name / STOPPED).exists() else "waiting"
+        return "interrupted" if (self._folder / name / STOPPED_FILE).exists() else "waiting"
 
     def _names(self) -> list[str]:
         """List the exports, the first ordered first."""
-        found = [path for path in self._folder.glob("*") if NAME.fullmatch(path.name) and (path / ORDER).is_file()]
-        return [path.name for path in sorted(found, key=lambda path: ((path / ORDER).stat().st_mtime_ns, path.name))]
+        found = [
+            path
+            for path in self._folder.glob("*")
+            if EXPORT_NAME_PATTERN.fullmatch(path.name) and (path / ORDER_FILE).is_file()
+        ]
+        return [
+            path.name for path in sorted(found, key=lambda path: ((path / ORDER_FILE).stat().st_mtime_ns, path.name))
+        ]
 
     def _of(self, name: str) -> Path | None:
         folder = self._folder / name
-        return folder if NAME.fullmatch(name) and (folder / ORDER).is_file() else None
+        return folder if EXPORT_NAME_PATTERN.fullmatch(name) and (folder / ORDER_FILE).is_file() else None
 
     def _is_running(self, name: str) -> bool:
         process = self._running.get(name)
         if process is not None and process.returncode is None:
             return True
         try:
-            with _held(self._folder / name / "out" / LOCK) as free:
+            with _try_flock(self._folder / name / "out" / EXPORT_LOCK_FILE) as free:
                 return not free
         except OSError:
             return False
@@ -273,12 +283,12 @@ class ExportJobs:
     @contextlib.contextmanager
     def _queue(self) -> Iterator[bool]:
         """Hold the queue against other web processes; yields whether it is ours."""
-        with _held(self._folder / QUEUE_LOCK, os.O_CREAT) as free:
+        with _try_flock(self._folder / QUEUE_LOCK_FILE, os.O_CREAT) as free:
             yield free
 
 
 @contextlib.contextmanager
-def _held(path: Path, flags: int = 0) -> Iterator[bool]:
+def _try_flock(path: Path, flags: int = 0) -> Iterator[bool]:
     """Hold a lock for a moment; yields whether nobody else has it. Raises OSError if there is none."""
     handle = os.open(path, os.O_RDWR | flags, 0o600)
     try:
@@ -292,40 +302,46 @@ def _held(path: Path, flags: int = 0) -> Iterator[bool]:
         os.close(handle)
 
 
-async def withdraw(out: Path, tombstones: Tombstones) -> int:
+async def withdraw_erased_files(out: Path, tombstones: Tombstones) -> int:
     """Remove the files of an export that is not being written which hold erased drawings; returns how many.
 
     All files go of a finished one of which it is not known what it holds: earlier versions left no journal. The export is
     unfinished then. One that is being written compares before it ends. Raises StoreAway, OSError.
     """
     journal, state = read_journal(out), (await tombstones.state()).decode()
-    if state == ("" if journal is None else journal.compared) or (journal is None and not (out / MANIFEST).is_file()):
+    if state == ("" if journal is None else journal.compared) or (
+        journal is None and not (out / MANIFEST_FILE).is_file()
+    ):
         return 0
     try:
-        with claimed(out):
+        with lock_export_folder(out):
             journal = read_journal(out)
             if journal is not None:
-                return len(await drop_erased(out, journal, tombstones))
-            unknown = [path for path in out.iterdir() if path.name not in (LOCK, MANIFEST)]
+                return len(await drop_files_with_erased(out, journal, tombstones))
+            unknown = [path for path in out.iterdir() if path.name not in (EXPORT_LOCK_FILE, MANIFEST_FILE)]
             # The manifest goes last: what an interruption leaves is seen to the next time.
-            for path in [*unknown, out / MANIFEST]:
-                await asyncio.to_thread(remove, path)
+            for path in [*unknown, out / MANIFEST_FILE]:
+                await asyncio.to_thread(remove_path, path)
             return len(unknown)
-    except (Busy, InTheWay):
+    except (ExportBusy, ForeignFilesInTheWay):
         return 0
 
 
-async def withdraw_all(folder: Path, tombstones: Tombstones) -> int:
+async def withdraw_erased_from_all(folder: Path, tombstones: Tombstones) -> int:
     """Remove files with erased drawings from all exports of a folder; a web process writes them anew. Returns how many.
 
     Raises StoreAway, OSError.
     """
     return sum(
-        [await withdraw(path / "out", tombstones) for path in sorted(folder.glob("*")) if NAME.fullmatch(path.name)]
+        [
+            await withdraw_erased_files(path / "out", tombstones)
+            for path in sorted(folder.glob("*"))
+            if EXPORT_NAME_PATTERN.fullmatch(path.name)
+        ]
     )
 
 
-def words_of(options: ExportOptions) -> list[str]:
+def export_command_line(options: ExportOptions) -> list[str]:
     """Return the command line of an export."""
     words = ["--format", options.format, "--source", options.source]
     for word in options.words or ():
@@ -333,7 +349,7 @@ def words_of(options: ExportOptions) -> list[str]:
     for name in ("since", "until"):
         value = getattr(options, name)
         if value is not None:
-            words += [f"--{name}", timestamp_of(int(value)).removesuffix("00 UTC") + "Z"]
+            words += [f"--{name}", format_timestamp(int(value)).removesuffix("00 UTC") + "Z"]
     if options.recognized is not None:
         words += ["--recognized", "true" if options.recognized else "false"]
     if options.model is not None:

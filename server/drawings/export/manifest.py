@@ -6,26 +6,26 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from server.drawings.export.folder import SCHEMA, FileEntry, Journal
-from server.drawings.formats import FORMATS
-from server.drawings.formats.ndjson import timestamp_of
+from server.drawings.export.folder import MANIFEST_SCHEMA, ExportFileEntry, ExportJournal
+from server.drawings.formats import EXPORT_FORMATS
+from server.drawings.formats.ndjson import format_timestamp
 from server.drawings.selection import REPEATED, WITHOUT_TIMES
 
 
-def manifest_of(
-    journal: Journal, files: Sequence[FileEntry], missing: list[str], damaged: list[str], why: list[str]
+def build_manifest(
+    journal: ExportJournal, files: Sequence[ExportFileEntry], missing: list[str], damaged: list[str], why: list[str]
 ) -> dict[str, Any]:
     """Build the manifest."""
     options = journal.options
     return {
-        "schema": SCHEMA,
+        "schema": MANIFEST_SCHEMA,
         "format": options.format,
-        "made": timestamp_of(int(journal.now)),
-        "content": FORMATS[options.format].content,
+        "made": format_timestamp(int(journal.now)),
+        "content": EXPORT_FORMATS[options.format].content,
         "filters": {
             "words": options.words,
-            "since": None if options.since is None else timestamp_of(int(options.since)),
-            "until": None if options.until is None else timestamp_of(int(options.until)),
+            "since": None if options.since is None else format_timestamp(int(options.since)),
+            "until": None if options.until is None else format_timestamp(int(options.until)),
             "recognized": options.recognized,
             "model": options.model,
             "source": options.source,
@@ -39,7 +39,7 @@ def manifest_of(
             "limit": options.limit,
         },
         "split": options.split,
-        "provenance": options.provenance and FORMATS[options.format].provenance,
+        "provenance": options.provenance and EXPORT_FORMATS[options.format].provenance,
         "players": "stable" if options.stable_players else "random",
         "licence": sorted({licence for file in files for licence in file.licences}),
         "models": sorted({model for file in files for model in file.models}),
@@ -70,6 +70,6 @@ def manifest_of(
     }
 
 
-def packed(manifest: dict[str, Any]) -> bytes:
+def encode_manifest(manifest: dict[str, Any]) -> bytes:
     """Write a manifest."""
     return (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()

@@ -7,18 +7,18 @@ import re
 
 import msgspec
 
-from model.data.split import PARTS, part_of
+from model.data.split import SPLIT_PARTS, assign_part
 from server.api_types import ExportOrder
-from server.drawings.filter import SOURCES, DrawingFilter
-from server.drawings.formats import FORMATS, sketch_part
-from server.drawings.record import Kept
-from server.drawings.selection import Selection
-from server.text import tidy
+from server.drawings.filter import DRAWING_SOURCES, DrawingFilter
+from server.drawings.formats import EXPORT_FORMATS, sketch_rnn_part
+from server.drawings.record import DrawingRecord
+from server.drawings.selection import ExportSelection
+from server.text import tidy_text
 
-MAX_WORDS = 2000
-_SPLIT = re.compile(r"[0-9]{1,3}:[0-9]{1,3}:[0-9]{1,3}")
-MAX_SAMPLE = 1_000_000
-LATEST = 253_402_300_799_000
+MAX_EXPORT_WORDS = 2000
+_SPLIT_PATTERN = re.compile(r"[0-9]{1,3}:[0-9]{1,3}:[0-9]{1,3}")
+MAX_SAMPLE_SIZE = 1_000_000
+LATEST_TIMESTAMP_MS = 253_402_300_799_000
 """ms since 1970 at the end of the year 9999: what a date can say."""
 
 
@@ -27,17 +27,17 @@ class ExportOptions(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_onl
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant. Raises ValueError."""
-        if self.format not in FORMATS:
-            raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {self.format!r}")
-        if self.source not in SOURCES:
-            raise ValueError(f"source must be one of {', '.join(SOURCES)}, not {self.source!r}")
+        if self.format not in EXPORT_FORMATS:
+            raise ValueError(f"format must be one of {', '.join(EXPORT_FORMATS)}, not {self.format!r}")
+        if self.source not in DRAWING_SOURCES:
+            raise ValueError(f"source must be one of {', '.join(DRAWING_SOURCES)}, not {self.source!r}")
         for name in ("since", "until", "min_ink"):
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
                 raise ValueError(f"{name} must be a finite number")
         for name in ("since", "until"):
             value = getattr(self, name)
-            if value is not None and not 0 <= value <= LATEST:
+            if value is not None and not 0 <= value <= LATEST_TIMESTAMP_MS:
                 raise ValueError(f"{name} must be milliseconds since 1970 (UTC), up to the year 9999")
         if self.min_ink is not None and self.min_ink < 0:
             raise ValueError("min_ink must not be below 0")
@@ -47,21 +47,23 @@ class ExportOptions(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_onl
                 raise ValueError(f"{name} must be 0 to 1")
         if self.limit is not None and self.limit < 1:
             raise ValueError("limit must be at least 1")
-        if self.sample is not None and not 1 <= self.sample <= MAX_SAMPLE:
-            raise ValueError(f"sample must be 1 to {MAX_SAMPLE}")
+        if self.sample is not None and not 1 <= self.sample <= MAX_SAMPLE_SIZE:
+            raise ValueError(f"sample must be 1 to {MAX_SAMPLE_SIZE}")
         if not 0 <= self.seed < 2**53:
             raise ValueError("seed must be 0 or more, below 2^53")
-        if self.split is not None and not (_SPLIT.fullmatch(self.split) and any(map(int, self.split.split(":")))):
+        if self.split is not None and not (
+            _SPLIT_PATTERN.fullmatch(self.split) and any(map(int, self.split.split(":")))
+        ):
             raise ValueError("split must be shares of train, validation and test, such as 78:10:12")
         if self.since is not None and self.until is not None and self.since >= self.until:
             raise ValueError("since must be before until")
-        if self.words is not None and not 1 <= len(self.words) <= MAX_WORDS:
-            raise ValueError(f"words must be 1 to {MAX_WORDS}")
+        if self.words is not None and not 1 <= len(self.words) <= MAX_EXPORT_WORDS:
+            raise ValueError(f"words must be 1 to {MAX_EXPORT_WORDS}")
 
     def filter(self, now: float) -> DrawingFilter:
         """Return which drawings are wanted: none that were finished after now, so that resuming finds the same ones."""
         return DrawingFilter(
-            words=None if self.words is None else tuple(sorted(set(map(tidy, self.words)))),
+            words=None if self.words is None else tuple(sorted(set(map(tidy_text, self.words)))),
             since=self.since,
             until=now if self.until is None else min(self.until, now),
             recognized=self.recognized,
@@ -74,11 +76,11 @@ class ExportOptions(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_onl
             min_hit=self.min_hit,
         )
 
-    def selection(self, now: float) -> Selection:
+    def selection(self, now: float) -> ExportSelection:
         """Return which drawings are taken."""
-        return Selection(
+        return ExportSelection(
             self.filter(now),
-            timed=FORMATS[self.format].timed and not self.untimed,
+            timed=EXPORT_FORMATS[self.format].timed and not self.untimed,
             dedup=self.dedup,
             sample=self.sample,
             limit=self.limit,
@@ -88,18 +90,18 @@ class ExportOptions(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_onl
     @property
     def parts(self) -> tuple[str, ...]:
         """The folders that a word's drawings go into, by their part; "" for the export's own folder."""
-        kind = FORMATS[self.format]
+        kind = EXPORT_FORMATS[self.format]
         if kind.parts_inside:
             return ("",)
-        return PARTS if self.split is not None else ("train",) if kind.parted else ("",)
+        return SPLIT_PARTS if self.split is not None else ("train",) if kind.parted else ("",)
 
-    def part_of(self, kept: Kept) -> str:
+    def part_of(self, kept: DrawingRecord) -> str:
         """Return the part a drawing belongs to: all drawings of a person to one."""
         if self.split is None:
-            return sketch_part(kept) if FORMATS[self.format].parts_inside else self.parts[0]
+            return sketch_rnn_part(kept) if EXPORT_FORMATS[self.format].parts_inside else self.parts[0]
         train, validation, test = map(int, self.split.split(":"))
         total = train + validation + test
-        return part_of(kept.person, (train / total, validation / total, test / total))
+        return assign_part(kept.person, (train / total, validation / total, test / total))
 
 
-read_options = msgspec.json.Decoder(ExportOptions).decode
+decode_export_options = msgspec.json.Decoder(ExportOptions).decode

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-BLOCK = 512
-END = 2 * BLOCK
-CHUNK = 1 << 18
+TAR_BLOCK_BYTES = 512
+TAR_END_BYTES = 2 * TAR_BLOCK_BYTES
+TAR_READ_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class TarPart:
     size: int
 
 
-def padded(size: int) -> int:
+def padded_tar_bytes(size: int) -> int:
     """Return how long a file of some bytes is in a tar, with its header."""
-    return BLOCK + -(-size // BLOCK) * BLOCK
+    return TAR_BLOCK_BYTES + -(-size // TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,47 +37,47 @@ class TarStream:
     @property
     def size(self) -> int:
         """How long it is."""
-        return sum(part.size for part in self.parts) + END
+        return sum(part.size for part in self.parts) + TAR_END_BYTES
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         """Stream the bytes start … stop-1. Raises OSError; ValueError if a file has another length than was said."""
-        return _read(self.root, self.parts, start, stop)
+        return _stream_range(self.root, self.parts, start, stop)
 
 
-def _read(root: Path, parts: list[TarPart], start: int, stop: int) -> Iterator[bytes]:
+def _stream_range(root: Path, parts: list[TarPart], start: int, stop: int) -> Iterator[bytes]:
     at = 0
     for part in parts:
         if at + part.size > start and at < stop:
             reached = at
-            for path in _files(root / part.name):
+            for path in _list_files(root / part.name):
                 size = path.stat().st_size
-                if reached + padded(size) > start and reached < stop:
+                if reached + padded_tar_bytes(size) > start and reached < stop:
                     name = str(path.relative_to(root))
-                    yield from _cut(_entry(path, name, size), reached, start, stop)
-                reached += padded(size)
+                    yield from _slice_chunks(_stream_entry(path, name, size), reached, start, stop)
+                reached += padded_tar_bytes(size)
             if reached != at + part.size:
                 raise ValueError(f"{root / part.name} has changed")
         at += part.size
-    yield from _cut(iter([bytes(END)]), at, start, stop)
+    yield from _slice_chunks(iter([bytes(TAR_END_BYTES)]), at, start, stop)
 
 
-def _files(path: Path) -> list[Path]:
+def _list_files(path: Path) -> list[Path]:
     """List a file, or the files of a folder in order."""
     return sorted(Path(entry.path) for entry in os.scandir(path)) if path.is_dir() else [path]
 
 
-def _entry(path: Path, name: str, size: int) -> Iterator[bytes]:
+def _stream_entry(path: Path, name: str, size: int) -> Iterator[bytes]:
     head = tarfile.TarInfo(name)
     head.size, head.mode = size, 0o644
     yield head.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(TAR_READ_BYTES):
             yield chunk
-    if size % BLOCK:
-        yield bytes(BLOCK - size % BLOCK)
+    if size % TAR_BLOCK_BYTES:
+        yield bytes(TAR_BLOCK_BYTES - size % TAR_BLOCK_BYTES)
 
 
-def _cut(chunks: Iterator[bytes], at: int, start: int, stop: int) -> Iterator[bytes]:
+def _slice_chunks(chunks: Iterator[bytes], at: int, start: int, stop: int) -> Iterator[bytes]:
     """Leave of chunks that begin at some place what lies in start … stop-1."""
     for chunk in chunks:
         piece = chunk[max(0, start - at) : max(0, stop - at)]

@@ -11,34 +11,34 @@ from pathlib import Path
 from typing import Any
 
 from server.drawings.dataset import Dataset
-from server.drawings.export.dataset_card import card_of
+from server.drawings.export.dataset_card import render_dataset_card
 from server.drawings.export.folder import (
-    CARD,
-    JOURNAL,
-    KEYS,
-    MANIFEST,
-    FileEntry,
-    Foreign,
-    InTheWay,
-    Journal,
-    clear,
-    clear_parts,
-    drop_erased,
-    in_the_way,
-    note_keys,
-    owned,
-    put,
+    CARD_FILE,
+    JOURNAL_FILE,
+    KEYS_FOLDER,
+    MANIFEST_FILE,
+    ExportFileEntry,
+    ExportJournal,
+    ForeignEntry,
+    ForeignFilesInTheWay,
+    drop_files_with_erased,
+    find_foreign_entries,
+    list_owned_names,
     read_journal,
-    remove,
-    save_journal,
-    tell,
-    unfinish,
+    remove_manifest,
+    remove_owned_files,
+    remove_part_files,
+    remove_path,
+    summarize_names,
+    write_atomically,
+    write_journal,
+    write_keys_file,
 )
-from server.drawings.export.manifest import manifest_of, packed
+from server.drawings.export.manifest import build_manifest, encode_manifest
 from server.drawings.export.options import ExportOptions
+from server.drawings.export.part_file import PartFile
 from server.drawings.filter import DrawingFilter
-from server.drawings.formats import FORMATS, Provenance
-from server.drawings.formats.part_file import PartFile
+from server.drawings.formats import EXPORT_FORMATS, Provenance
 from server.drawings.selection import WITHOUT_TIMES
 
 
@@ -46,14 +46,14 @@ class NothingToExport(Exception):
     """No drawing is wanted by the export: the folder was not touched. Its arguments are the reasons."""
 
 
-async def begin(
+async def begin_export(
     dataset: Dataset,
     folder: Path,
     options: ExportOptions,
     resume: bool,
     force: Callable[[str], None] | None = None,
     allow_empty: bool = False,
-) -> Journal:
+) -> ExportJournal:
     """Take up an interrupted export with the same options, or begin anew. Nothing that lies there is touched.
 
     Resuming removes files that hold drawings which were erased since, to write them anew. `force` is told what will be
@@ -71,44 +71,50 @@ async def begin(
         words = await dataset.words(wanted)
         expected = sum([await dataset.count_of(word, wanted) for word in words])
         state = (await dataset.tombstones.state()).decode()
-        journal = Journal(options, now, secrets.token_hex(16), list(words), expected, compared=state)
-        journal.replaces = sorted(owned(folder) - {JOURNAL, KEYS})
-        if not allow_empty and not await _any_taken(dataset, journal):
+        journal = ExportJournal(options, now, secrets.token_hex(16), list(words), expected, compared=state)
+        journal.replaces = sorted(list_owned_names(folder) - {JOURNAL_FILE, KEYS_FOLDER})
+        if not allow_empty and not await _takes_any_of_any_word(dataset, journal):
             away = [f"the archive {folder} is not there now" for folder in await dataset.archives.missing()]
             damaged = [f"{path} of an archive cannot be read ({why})" for path, why in dataset.archives.damaged.items()]
-            raise NothingToExport(*await _why_nothing(dataset, journal), *away, *damaged)
+            raise NothingToExport(*await _explain_nothing(dataset, journal), *away, *damaged)
     else:
-        await drop_erased(folder, journal, dataset.tombstones)
-        clear_parts(folder, journal)
-    foreign = in_the_way(folder, journal)
+        await drop_files_with_erased(folder, journal, dataset.tombstones)
+        remove_part_files(folder, journal)
+    foreign = find_foreign_entries(folder, journal)
     journal.foreign = [one.name for one in foreign]
-    await _refuse(dataset, folder, journal, foreign, force)
+    await _refuse_foreign_entries(dataset, folder, journal, foreign, force)
     return journal
 
 
-async def _refuse(
-    dataset: Dataset, folder: Path, journal: Journal, foreign: list[Foreign], force: Callable[[str], None] | None
+async def _refuse_foreign_entries(
+    dataset: Dataset,
+    folder: Path,
+    journal: ExportJournal,
+    foreign: list[ForeignEntry],
+    force: Callable[[str], None] | None,
 ) -> None:
     """Refuse what is in the way of a word that has drawings, but for what is forced. Raises InTheWay, StoreAway."""
     empty = {
-        word for word in {one.word for one in foreign} if word and not await _taken(dataset, journal, word, Counter())
+        word
+        for word in {one.word for one in foreign}
+        if word and not await _takes_any(dataset, journal, word, Counter())
     }
     foreign = [one for one in foreign if one.word not in empty]
     if foreign and force is None:
-        raise InTheWay(
-            f"{folder} holds what is not an export's: {tell([one.name for one in foreign])}. Choose another folder, move "
+        raise ForeignFilesInTheWay(
+            f"{folder} holds what is not an export's: {summarize_names([one.name for one in foreign])}. Choose another folder, move "
             "them away, or let --force replace those that are files"
         )
     if folders := [one.name for one in foreign if one.folder]:
-        raise InTheWay(
-            f"{folder} holds folders with what is not an export's: {tell(folders)}. --force replaces files only: choose "
+        raise ForeignFilesInTheWay(
+            f"{folder} holds folders with what is not an export's: {summarize_names(folders)}. --force replaces files only: choose "
             "another folder, or move them away"
         )
     if foreign and force is not None:
         force(f"Replacing in {folder}: {', '.join(one.name for one in foreign)}")
 
 
-async def _taken(dataset: Dataset, journal: Journal, word: str, left_out: Counter[str]) -> bool:
+async def _takes_any(dataset: Dataset, journal: ExportJournal, word: str, left_out: Counter[str]) -> bool:
     """Say whether anything of a word is exported."""
     selection = replace(journal.options.selection(journal.now), dedup=False, sample=None)
     async for _ in selection.of_word(dataset, word, left_out):
@@ -116,27 +122,27 @@ async def _taken(dataset: Dataset, journal: Journal, word: str, left_out: Counte
     return False
 
 
-async def _any_taken(dataset: Dataset, journal: Journal) -> bool:
+async def _takes_any_of_any_word(dataset: Dataset, journal: ExportJournal) -> bool:
     for word in journal.words:
         left_out = Counter[str]()
-        if await _taken(dataset, journal, word, left_out):
+        if await _takes_any(dataset, journal, word, left_out):
             return True
         journal.left_out[word] = dict(left_out)
     return False
 
 
-async def _why_nothing(dataset: Dataset, journal: Journal) -> list[str]:
+async def _explain_nothing(dataset: Dataset, journal: ExportJournal) -> list[str]:
     if any(WITHOUT_TIMES in reasons for reasons in journal.left_out.values()):
         return ["the drawings have no times (--untimed exports them)"]
-    return await why_empty(dataset, journal.options.filter(journal.now))
+    return await explain_empty_filter(dataset, journal.options.filter(journal.now))
 
 
-async def write(
+async def write_export(
     dataset: Dataset,
     folder: Path,
-    journal: Journal,
+    journal: ExportJournal,
     advance: Callable[[], None],
-    done: Callable[[FileEntry], None],
+    done: Callable[[ExportFileEntry], None],
     renewable: bool = False,
 ) -> dict[str, Any]:
     """Write what is missing, then the manifest; returns it.
@@ -145,28 +151,28 @@ async def write(
     half-written but the journal.
     """
     if not journal.passed:
-        remove(folder / KEYS)  # an earlier export's, or what is forced
-    save_journal(folder, journal)
+        remove_path(folder / KEYS_FOLDER)  # an earlier export's, or what is forced
+    write_journal(folder, journal)
     while True:
         for word in journal.words:
             if word not in journal.passed:
                 await _write_word(dataset, folder, journal, word, advance, done)
         # Drawings that were erased while this was written are in no file of it.
-        if not await drop_erased(folder, journal, dataset.tombstones):
+        if not await drop_files_with_erased(folder, journal, dataset.tombstones):
             break
-    return await _finish(dataset, folder, journal, renewable)
+    return await _finish_export(dataset, folder, journal, renewable)
 
 
 async def _write_word(
     dataset: Dataset,
     folder: Path,
-    journal: Journal,
+    journal: ExportJournal,
     word: str,
     advance: Callable[[], None],
-    done: Callable[[FileEntry], None],
+    done: Callable[[ExportFileEntry], None],
 ) -> None:
     options, left_out = journal.options, Counter[str]()
-    kind = FORMATS[options.format]
+    kind = EXPORT_FORMATS[options.format]
     told = Provenance(options.provenance, journal.alias, options.part_of)
     parts = {
         part: PartFile(folder, journal.target(word, part), lambda path: kind.open(path, told)) for part in options.parts
@@ -176,7 +182,7 @@ async def _write_word(
             parts["" if "" in parts else options.part_of(kept)].add(kept)
         complete = [part.complete() for part in parts.values()]
         if any(complete):
-            unfinish(folder)
+            remove_manifest(folder)
         files = [(file, part.keys) for name, part in parts.items() if (file := part.close(word, name)) is not None]
     except BaseException:
         for part in parts.values():
@@ -185,35 +191,37 @@ async def _write_word(
     journal.passed.append(word)
     journal.left_out[word] = dict(left_out)
     for file, held in files:
-        note_keys(folder, file, held)
+        write_keys_file(folder, file, held)
         journal.files.append(file)
         done(file)
-    save_journal(folder, journal)
+    write_journal(folder, journal)
 
 
-async def _finish(dataset: Dataset, folder: Path, journal: Journal, renewable: bool) -> dict[str, Any]:
+async def _finish_export(dataset: Dataset, folder: Path, journal: ExportJournal, renewable: bool) -> dict[str, Any]:
     order = {word: rank for rank, word in enumerate(journal.words)}
     files = sorted(journal.files, key=lambda file: order[file.word])
     missing = await dataset.archives.missing()
     damaged = [f"{path}: {why}" for path, why in dataset.archives.damaged.items()]
-    why = [] if files else await _why_nothing(dataset, journal)
-    manifest = manifest_of(journal, files, missing, damaged, why)
+    why = [] if files else await _explain_nothing(dataset, journal)
+    manifest = build_manifest(journal, files, missing, damaged, why)
     if journal.replaces:
-        unfinish(folder)
-    clear(folder, {MANIFEST, JOURNAL, KEYS, *journal.card, *(file.file for file in files)})
+        remove_manifest(folder)
+    remove_owned_files(
+        folder, {MANIFEST_FILE, JOURNAL_FILE, KEYS_FOLDER, *journal.card, *(file.file for file in files)}
+    )
     journal.replaces = []
     if journal.card:
-        put(folder / CARD, card_of(manifest).encode())
-    put(folder / MANIFEST, packed(manifest))
+        write_atomically(folder / CARD_FILE, render_dataset_card(manifest).encode())
+    write_atomically(folder / MANIFEST_FILE, encode_manifest(manifest))
     if renewable:
-        save_journal(folder, journal)
+        write_journal(folder, journal)
     else:
-        remove(folder / KEYS)
-        (folder / JOURNAL).unlink()
+        remove_path(folder / KEYS_FOLDER)
+        (folder / JOURNAL_FILE).unlink()
     return manifest
 
 
-async def why_empty(dataset: Dataset, wanted: DrawingFilter) -> list[str]:
+async def explain_empty_filter(dataset: Dataset, wanted: DrawingFilter) -> list[str]:
     """Say why a filter finds nothing: which part of it alone stands between, or that there is nothing at all."""
     known = set(await dataset.words(DrawingFilter()))
     if not known:
@@ -230,17 +238,17 @@ async def why_empty(dataset: Dataset, wanted: DrawingFilter) -> list[str]:
         "--min-ink": replace(wanted, min_ink=None),
     }
     for name, filter in relaxed.items():
-        if filter != wanted and await _finds(dataset, filter):
+        if filter != wanted and await _finds_any(dataset, filter):
             reasons.append(f"{name} leaves none (without it there are some)")
     if not reasons:
-        some = await _finds(dataset, DrawingFilter(words=wanted.words, source="any", until=wanted.until))
+        some = await _finds_any(dataset, DrawingFilter(words=wanted.words, source="any", until=wanted.until))
         reasons.append(
             "the filters together leave none" if some else "no drawing is exportable (held, removed or erased)"
         )
     return reasons
 
 
-async def _finds(dataset: Dataset, wanted: DrawingFilter) -> bool:
+async def _finds_any(dataset: Dataset, wanted: DrawingFilter) -> bool:
     async for _ in dataset.all(wanted):
         return True
     return False

@@ -11,75 +11,84 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from server.drawings.formats.ndjson import Strokes, simplified
-from server.drawings.record import Kept
+from server.drawings.formats.ndjson import SimplifiedStrokes, simplify_drawings
+from server.drawings.record import DrawingRecord
 
-_HEAD = struct.Struct("<Q2sbIH")
-_POINTS = struct.Struct("<H")
-COUNTRY = b"ZZ"
-SIDE = 28
-_FINE = 19
+_DRAWING_HEADER = struct.Struct("<Q2sbIH")
+_POINT_COUNT = struct.Struct("<H")
+UNKNOWN_COUNTRY = b"ZZ"
+BITMAP_SIDE_PIXELS = 28
+_SUPERSAMPLING = 19
 """Picture elements of the fine picture to one of the small one: then a line is 28 of them wide, a whole number."""
-_SCALE = SIDE * _FINE / (256 + 2 * 16 + 16)
-_GREY = np.rint(255 * np.arange(_FINE**2 + 1) / _FINE**2).astype(np.uint8)
+_FINE_PIXELS_PER_UNIT = BITMAP_SIDE_PIXELS * _SUPERSAMPLING / (256 + 2 * 16 + 16)
+_GREY_OF_COVERAGE = np.rint(255 * np.arange(_SUPERSAMPLING**2 + 1) / _SUPERSAMPLING**2).astype(np.uint8)
 """How dark a picture element is of which so many fine ones are covered."""
-_SHIFT = 6
+_BITMAP_SUBPIXEL_BITS = 6
 
 
-def records_of(some: Sequence[Kept]) -> Iterator[bytes]:
+def encode_bin_records(some: Sequence[DrawingRecord]) -> Iterator[bytes]:
     """Write drawings of a `.bin`: `Q 2s b I H`, then for each stroke `H` n, n x, n y."""
-    for kept, strokes in zip(some, simplified(some), strict=True):
-        yield _HEAD.pack(kept.key, _country(kept), bool(kept.recognized), kept.at // 1000 & 0xFFFFFFFF, len(strokes))
+    for kept, strokes in zip(some, simplify_drawings(some), strict=True):
+        yield _DRAWING_HEADER.pack(
+            kept.key, _country_code(kept), bool(kept.recognized), kept.at // 1000 & 0xFFFFFFFF, len(strokes)
+        )
         for x, y in strokes:
-            yield _POINTS.pack(len(x)) + bytes(x) + bytes(y)
+            yield _POINT_COUNT.pack(len(x)) + bytes(x) + bytes(y)
 
 
-def _country(kept: Kept) -> bytes:
+def _country_code(kept: DrawingRecord) -> bytes:
     code = kept.country.encode("ascii", "replace")
-    return code if len(code) == 2 else COUNTRY
+    return code if len(code) == 2 else UNKNOWN_COUNTRY
 
 
-def bitmap_of(strokes: Strokes) -> npt.NDArray[np.uint8]:
+def draw_bitmap(strokes: SimplifiedStrokes) -> npt.NDArray[np.uint8]:
     """Draw simplified strokes as the official bitmaps are drawn; (28, 28), 0 is paper.
 
     A line 16 wide with round ends in a box of 256 with 16 + 8 to every side, the drawing's box in the middle. Source: the
     function published in issue 19 of the dataset's repository. Drawn 19 times as large and averaged.
     """
-    fine = np.empty((SIDE * _FINE, SIDE * _FINE), np.uint8)
+    fine = np.empty((BITMAP_SIDE_PIXELS * _SUPERSAMPLING, BITMAP_SIDE_PIXELS * _SUPERSAMPLING), np.uint8)
     fine.fill(0)  # reuses memory, which numpy.zeros does not
     widest = np.array([max(max(axis) for axis in axes) for axes in zip(*strokes, strict=True)])
     offset = (256 - widest) / 2 + 16 + 8
     paths = []
     for stroke in strokes:
-        path = (np.array(stroke[:2], float).T + offset) * _SCALE - 0.5
-        paths.append(np.rint(path * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2))
-    cv2.polylines(fine, paths, False, 1, round(16 * _SCALE), cv2.LINE_8, _SHIFT)
-    covered = fine.reshape(SIDE, _FINE, -1).sum(1, np.uint16).reshape(SIDE, SIDE, _FINE).sum(2)
-    return np.asarray(_GREY[covered], np.uint8)
+        path = (np.array(stroke[:2], float).T + offset) * _FINE_PIXELS_PER_UNIT - 0.5
+        paths.append(np.rint(path * (1 << _BITMAP_SUBPIXEL_BITS)).astype(np.int32).reshape(-1, 1, 2))
+    cv2.polylines(fine, paths, False, 1, round(16 * _FINE_PIXELS_PER_UNIT), cv2.LINE_8, _BITMAP_SUBPIXEL_BITS)
+    covered = (
+        fine.reshape(BITMAP_SIDE_PIXELS, _SUPERSAMPLING, -1)
+        .sum(1, np.uint16)
+        .reshape(BITMAP_SIDE_PIXELS, BITMAP_SIDE_PIXELS, _SUPERSAMPLING)
+        .sum(2)
+    )
+    return np.asarray(_GREY_OF_COVERAGE[covered], np.uint8)
 
 
-def write_npy_head(file: BinaryIO, rows: int) -> None:
+def write_npy_header(file: BinaryIO, rows: int) -> None:
     """Write the header of (rows, 784) uint8; it has the same length for any number of rows."""
-    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": (rows, SIDE * SIDE)})
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": "|u1", "fortran_order": False, "shape": (rows, BITMAP_SIDE_PIXELS * BITMAP_SIDE_PIXELS)}
+    )
 
 
-class Bitmaps:
+class NpyWriter:
     """A `.npy` of (N, 784): the header is written again when N is known."""
 
     def __init__(self, path: Path) -> None:
         self._rows = 0
         self._file = path.open("wb")
-        write_npy_head(self._file, 0)
+        write_npy_header(self._file, 0)
 
-    def add(self, some: Sequence[Kept]) -> None:
+    def add(self, some: Sequence[DrawingRecord]) -> None:
         """Add some drawings."""
-        self._file.writelines(bitmap_of(strokes).tobytes() for strokes in simplified(some))
+        self._file.writelines(draw_bitmap(strokes).tobytes() for strokes in simplify_drawings(some))
         self._rows += len(some)
 
     def close(self) -> None:
         """Complete the file."""
         self._file.seek(0)
-        write_npy_head(self._file, self._rows)
+        write_npy_header(self._file, self._rows)
         self._file.close()
 
     def abandon(self) -> None:

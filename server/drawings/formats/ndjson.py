@@ -10,78 +10,78 @@ from typing import Any
 
 import msgspec
 
-from model.ink.simplify import simplify_all
-from server.drawings.record import Kept
+from model.ink.simplify import simplify_batch
+from server.drawings.record import DrawingRecord
 
-_encode = msgspec.json.Encoder().encode
+_encode_json = msgspec.json.Encoder().encode
 
-Strokes = list[list[list[int]]]
+SimplifiedStrokes = list[list[list[int]]]
 
 
-def raw_line(kept: Kept, provenance: dict[str, Any] | None = None) -> bytes:
+def encode_raw_line(kept: DrawingRecord, provenance: dict[str, Any] | None = None) -> bytes:
     """Return one line: x and y in whole units of our canvas (0..4095; imports: their own pixels), t in ms, null where it has no times."""
     drawing: Any = kept.strokes
     if kept.unit != 1:
         drawing = [[[x / kept.unit for x in xs], [y / kept.unit for y in ys], ts] for xs, ys, ts in kept.strokes]
     if not kept.timed:
         drawing = [[xs, ys, None] for xs, ys, _ in drawing]
-    return _line(kept, drawing, provenance)
+    return _encode_line(kept, drawing, provenance)
 
 
-def simplified_lines(
-    some: Sequence[Kept], provenance: Callable[[Kept], dict[str, Any] | None] = lambda _: None
+def encode_simplified_lines(
+    some: Sequence[DrawingRecord], provenance: Callable[[DrawingRecord], dict[str, Any] | None] = lambda _: None
 ) -> Iterator[bytes]:
     """Return lines: x and y in 0..255, as Google's own steps make them."""
-    for kept, strokes in zip(some, simplified(some), strict=True):
-        yield _line(kept, strokes, provenance(kept))
+    for kept, strokes in zip(some, simplify_drawings(some), strict=True):
+        yield _encode_line(kept, strokes, provenance(kept))
 
 
 CSV_COLUMNS = ("countrycode", "drawing", "key_id", "recognized", "timestamp", "word")
 """As in the files on Kaggle."""
-CSV_HEAD = (",".join(CSV_COLUMNS) + "\n").encode()
+CSV_HEADER = (",".join(CSV_COLUMNS) + "\n").encode()
 
 
-def csv_rows(some: Sequence[Kept]) -> Iterator[bytes]:
+def encode_csv_rows(some: Sequence[DrawingRecord]) -> Iterator[bytes]:
     """Return rows of CSV: x and y in 0..255; what is not known is an empty cell."""
-    for kept, strokes in zip(some, simplified(some), strict=True):
-        cells = {**_told(kept), "drawing": _encode(strokes).decode()}
+    for kept, strokes in zip(some, simplify_drawings(some), strict=True):
+        cells = {**_official_fields(kept), "drawing": _encode_json(strokes).decode()}
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerow([cells[name] for name in CSV_COLUMNS])
         yield text.getvalue().encode()
 
 
-def simplified(some: Sequence[Kept]) -> Iterator[Strokes]:
+def simplify_drawings(some: Sequence[DrawingRecord]) -> Iterator[SimplifiedStrokes]:
     """Simplify drawings, in order; those that were imported simplified stay as they are."""
-    made = iter(simplify_all([kept.arrays for kept in some if kept.form != "simplified"]))
+    made = iter(simplify_batch([kept.arrays for kept in some if kept.form != "simplified"]))
     for kept in some:
         yield [[list(x), list(y)] for x, y, _ in kept.strokes] if kept.form == "simplified" else next(made)
 
 
-def _line(kept: Kept, drawing: Any, provenance: dict[str, Any] | None) -> bytes:
-    record = _told(kept) | {"drawing": drawing}
+def _encode_line(kept: DrawingRecord, drawing: Any, provenance: dict[str, Any] | None) -> bytes:
+    record = _official_fields(kept) | {"drawing": drawing}
     if provenance is not None:
         record["provenance"] = provenance
-    return _encode(record) + b"\n"
+    return _encode_json(record) + b"\n"
 
 
-def _told(kept: Kept) -> dict[str, Any]:
+def _official_fields(kept: DrawingRecord) -> dict[str, Any]:
     return {
         "word": kept.word,
         "countrycode": kept.country,
-        "timestamp": timestamp_of(kept.at, kept.micros) if kept.dated else None,
+        "timestamp": format_timestamp(kept.at, kept.micros) if kept.dated else None,
         "recognized": kept.recognized,
         "key_id": kept.key_id,
     }
 
 
-def timestamp_of(at: int, micros: int = 0) -> str:
+def format_timestamp(at: int, micros: int = 0) -> str:
     """Write a moment (ms, and microseconds after it; UTC) as the official files do, with five decimals; six where needed."""
     moment = datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
     fraction = f"{at % 1000:03d}{micros:03d}"
     return f"{moment}.{fraction if micros % 10 else fraction[:5]} UTC"
 
 
-def provenance_of(kept: Kept, alias: Callable[[str], str] = lambda player: player) -> dict[str, Any]:
+def build_provenance(kept: DrawingRecord, alias: Callable[[str], str] = lambda player: player) -> dict[str, Any]:
     """Tell how a drawing came to be, without a name, an address or the player's id; `alias` renames the player's hash."""
     return {
         "source": kept.source,

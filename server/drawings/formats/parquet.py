@@ -9,14 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from server.drawings.formats.ndjson import provenance_of
-from server.drawings.record import Kept
+from server.drawings.formats.ndjson import build_provenance
+from server.drawings.record import DrawingRecord
 
-ROWS = 1000
+ROWS_PER_GROUP = 1000
 """Drawings of a row group: what a reader and a writer hold at once."""
 
-_STROKE = pa.struct([("x", pa.list_(pa.float32())), ("y", pa.list_(pa.float32())), ("t", pa.list_(pa.int32()))])
-_GUESS = pa.struct(
+_STROKE_TYPE = pa.struct([("x", pa.list_(pa.float32())), ("y", pa.list_(pa.float32())), ("t", pa.list_(pa.int32()))])
+_GUESS_TYPE = pa.struct(
     [
         ("at", pa.int32()),
         ("words", pa.list_(pa.string())),
@@ -25,7 +25,7 @@ _GUESS = pa.struct(
         ("model", pa.string()),
     ]
 )
-COLUMNS = [
+EXPORT_COLUMNS = [
     ("key_id", pa.string(), "64-bit name of the drawing"),
     ("word", pa.string(), "what was to be drawn; a name, never a class index"),
     ("countrycode", pa.string(), "of imports, as their file had it; else empty"),
@@ -37,13 +37,13 @@ COLUMNS = [
     ),
     (
         "drawing",
-        pa.list_(_STROKE),
+        pa.list_(_STROKE_TYPE),
         "strokes of x, y (0..4095; imports: their own pixels) and t (ms since the first point, null without times)",
     ),
     ("licence", pa.string(), "licence of this drawing"),
     ("source", pa.string(), "player, bot, import or teach"),
 ]
-PROVENANCE = [
+PROVENANCE_COLUMNS = [
     ("player", pa.string(), "the same for one person's drawings within this export; random unless asked"),
     ("timed", pa.bool_(), "whether its points have times"),
     ("game", pa.int32(), "counts the games of the room"),
@@ -58,35 +58,41 @@ PROVENANCE = [
     ("pointer", pa.string(), "mouse, touch, pen, keyboard or empty"),
     ("width", pa.int32(), "of the page"),
     ("height", pa.int32(), "of the page"),
-    ("guesses", pa.list_(_GUESS), "what the network thought, whenever its top word or 5 % of its probability changed"),
+    (
+        "guesses",
+        pa.list_(_GUESS_TYPE),
+        "what the network thought, whenever its top word or 5 % of its probability changed",
+    ),
 ]
 """Names, types and meanings, as they stand in docs/data.md and in the card."""
 
 
-def schema_of(provenance: bool) -> pa.Schema:
+def export_schema(provenance: bool) -> pa.Schema:
     """Return the schema of an export."""
-    return pa.schema([(name, kind) for name, kind, _ in (COLUMNS + PROVENANCE if provenance else COLUMNS)])
+    return pa.schema(
+        [(name, kind) for name, kind, _ in (EXPORT_COLUMNS + PROVENANCE_COLUMNS if provenance else EXPORT_COLUMNS)]
+    )
 
 
-def picture_schema_of(provenance: bool) -> pa.Schema:
+def picture_schema(provenance: bool) -> pa.Schema:
     """Return the schema of a table of pictures: the file's name, and what an export tells beside the ink."""
-    beside = [field for field in schema_of(provenance) if field.name != "drawing"]
+    beside = [field for field in export_schema(provenance) if field.name != "drawing"]
     return pa.schema([("file_name", pa.string()), *beside])
 
 
-class TableFile:
+class ParquetTableWriter:
     """One word's parquet file, written a row group at a time."""
 
-    def __init__(self, path: Path, schema: pa.Schema, row: Callable[[Kept], dict[str, Any]]) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, row: Callable[[DrawingRecord], dict[str, Any]]) -> None:
         self._schema, self._row = schema, row
         self._writer = pq.ParquetWriter(path, schema, compression="zstd")
         self._rows: list[dict[str, Any]] = []
 
-    def add(self, some: Sequence[Kept]) -> None:
+    def add(self, some: Sequence[DrawingRecord]) -> None:
         """Add some drawings."""
         for kept in some:
             self._rows.append(self._row(kept))
-            if len(self._rows) == ROWS:
+            if len(self._rows) == ROWS_PER_GROUP:
                 self._flush()
 
     def close(self) -> None:
@@ -104,7 +110,7 @@ class TableFile:
             self._rows = []
 
 
-def row_of(kept: Kept, provenance: bool, alias: Callable[[str], str]) -> dict[str, Any]:
+def export_row(kept: DrawingRecord, provenance: bool, alias: Callable[[str], str]) -> dict[str, Any]:
     """Return a drawing as a row of an export."""
     row: dict[str, Any] = {
         "key_id": kept.key_id,
@@ -119,8 +125,8 @@ def row_of(kept: Kept, provenance: bool, alias: Callable[[str], str]) -> dict[st
         "source": kept.source,
     }
     if provenance:
-        told = provenance_of(kept, alias)
-        row |= {name: told[name] for name, _, _ in PROVENANCE if name in told} | told["device"]
+        told = build_provenance(kept, alias)
+        row |= {name: told[name] for name, _, _ in PROVENANCE_COLUMNS if name in told} | told["device"]
         row["guesses"] = [
             {**note, "words": list(note["words"]), "probabilities": list(note["words"].values())}
             for note in told["guesses"]
@@ -128,8 +134,8 @@ def row_of(kept: Kept, provenance: bool, alias: Callable[[str], str]) -> dict[st
     return row
 
 
-def picture_row_of(kept: Kept, provenance: bool, alias: Callable[[str], str]) -> dict[str, Any]:
+def picture_row(kept: DrawingRecord, provenance: bool, alias: Callable[[str], str]) -> dict[str, Any]:
     """Return a row of a table of pictures."""
-    row = row_of(kept, provenance, alias)
+    row = export_row(kept, provenance, alias)
     del row["drawing"]
     return {"file_name": f"{kept.key_id}.png"} | row

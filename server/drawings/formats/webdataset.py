@@ -7,25 +7,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from server.drawings.formats.images import png_of
-from server.drawings.formats.ndjson import raw_line
-from server.drawings.record import Kept
+from server.drawings.formats.images import draw_png
+from server.drawings.formats.ndjson import encode_raw_line
+from server.drawings.record import DrawingRecord
 
-SIDE = 256
+WEBDATASET_SIDE_PIXELS = 256
 
 
-class Shard:
+class WebdatasetWriter:
     """A word's tar. Its files carry no time, so that the same drawings make the same bytes."""
 
-    def __init__(self, path: Path, tell: Callable[[Kept], dict[str, Any] | None]) -> None:
+    def __init__(self, path: Path, tell: Callable[[DrawingRecord], dict[str, Any] | None]) -> None:
         self._tell = tell
         self._file = path.open("wb")
 
-    def add(self, some: Sequence[Kept]) -> None:
+    def add(self, some: Sequence[DrawingRecord]) -> None:
         """Add some drawings."""
         for kept in some:
-            self._put(f"{kept.key_id}.json", raw_line(kept, self._tell(kept)))
-            self._put(f"{kept.key_id}.png", png_of(kept, SIDE))
+            self._put(f"{kept.key_id}.json", encode_raw_line(kept, self._tell(kept)))
+            self._put(f"{kept.key_id}.png", draw_png(kept, WEBDATASET_SIDE_PIXELS))
 
     def close(self) -> None:
         """Complete the tar."""

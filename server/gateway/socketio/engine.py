@@ -23,31 +23,31 @@ from aiohttp import WSMsgType, web
 from engineio import packet as eio_packet
 from socketio import packet as sio_packet
 
-from server.gateway.socketio.websocket import FrameBudget, Response, Sink
+from server.gateway.socketio.websocket import BudgetedWebSocketResponse, FrameBudget, FrameSink
 from server.protocol import REFUSALS
-from server.runtime.background_tasks import supervised
+from server.runtime.background_tasks import supervise_task
 
 log = logging.getLogger(__name__)
 
-CLOSE_SECONDS = 2.0
+CLOSE_FRAME_TIMEOUT_SECONDS = 2.0
 """How long the server waits for a client to answer its closing frame."""
-ADDRESS = web.RequestKey("address", str)
-SEND_BUFFER = 64 * 1024
+CLIENT_ADDRESS_KEY = web.RequestKey("address", str)
+SEND_BUFFER_BYTES = 64 * 1024
 """SO_SNDBUF of every connection (bytes): larger ones hide a reader that stopped."""
 
-RESERVED = frozenset({"connect", "disconnect", "connect_error", "newListener", "removeListener"})
+RESERVED_EVENTS = frozenset({"connect", "disconnect", "connect_error", "newListener", "removeListener"})
 
-Reader = Callable[[str, str, str], Awaitable[None] | None]
+EventHandler = Callable[[str, str, str], Awaitable[None] | None]
 """(sid, event, raw JSON of the one argument) → handled, or what has to be awaited for that."""
-Opened = Callable[[str], Awaitable[None]]
+ConnectHandler = Callable[[str], Awaitable[None]]
 """(sid) → greeted; called after the client's CONNECT was answered."""
 
 
-class Malformed(ValueError):
+class MalformedFrame(ValueError):
     """A frame that no client of ours sends; the connection is closed."""
 
 
-class Packet(sio_packet.Packet):
+class UnparsedPacket(sio_packet.Packet):
     """A Socket.IO packet without binary parts. Events keep their JSON unparsed: `protocol.decode` reads it once."""
 
     uses_binary_events = False
@@ -57,7 +57,7 @@ class Packet(sio_packet.Packet):
         """Read type, namespace and, for events, name and raw argument. Raises Malformed."""
         self.namespace, self.data, self.id = None, None, None
         if not isinstance(encoded_packet, str) or not encoded_packet:
-            raise Malformed("no text")
+            raise MalformedFrame("no text")
         kind, rest = encoded_packet[0], encoded_packet[1:]
         if kind == "0":
             self.packet_type = sio_packet.CONNECT
@@ -66,24 +66,24 @@ class Packet(sio_packet.Packet):
             self.packet_type = sio_packet.DISCONNECT
         elif kind == "2":
             self.packet_type = sio_packet.EVENT
-            self.data = _event(rest)
+            self.data = _split_event(rest)
         else:
-            raise Malformed("packet type")
+            raise MalformedFrame("packet type")
         return 0
 
 
-def _event(text: str) -> list[str]:
+def _split_event(text: str) -> list[str]:
     """Split `["name",{…}]` into name and raw argument. No ack ids, no other namespaces, exactly one argument."""
     if not text.startswith('["') or not text.endswith("]"):
-        raise Malformed("event")
+        raise MalformedFrame("event")
     end = text.find('"', 2)
     name = text[2:end]
     if end < 3 or not name.isidentifier() or text[end + 1 : end + 2] != ",":
-        raise Malformed("event name")
+        raise MalformedFrame("event name")
     return [name, text[end + 2 : -1]]
 
 
-class Admission(Protocol):
+class AdmissionControl(Protocol):
     """Who may open a connection, and what becomes of those that come to nothing."""
 
     def enter(self, request: web.Request) -> tuple[str, str]:
@@ -95,11 +95,11 @@ class Admission(Protocol):
     def silent(self, address: str) -> None:
         """Note one that never said who it is."""
 
-    def flooded(self, connection: Socket) -> None:
+    def flooded(self, connection: EngineSocket) -> None:
         """Note one that sent more frames than it may; it is closed after what is written to it now."""
 
 
-class Socket(engineio.async_socket.AsyncSocket):
+class EngineSocket(engineio.async_socket.AsyncSocket):
     """A connection that closes at once on what is malformed, instead of staying as a ghost.
 
     The original reads each message in a task of its own, with a timer, and sends pings from another. The service task finds who
@@ -115,7 +115,7 @@ class Socket(engineio.async_socket.AsyncSocket):
         """The Socket.IO session, once its client has been greeted."""
         self.refused = False
         """Whether its client was told that it may not come in; nothing is read after that."""
-        self.ws = WebSocket()
+        self.ws = UncompressedWebSocket()
         self._pinging: asyncio.TimerHandle | None = None
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -137,7 +137,7 @@ class Socket(engineio.async_socket.AsyncSocket):
             return answer
         finally:
             await self.close(wait=False, abort=True, reason=server.reason.TRANSPORT_CLOSE)
-            self.ws.let_go()
+            self.ws.drop_references()
 
     async def check_ping_timeout(self) -> bool:
         """Close the connection of a client that did not answer the last ping; returns whether it is alive."""
@@ -167,7 +167,7 @@ class Socket(engineio.async_socket.AsyncSocket):
             self._pinging = None
         await super().close(wait=wait, abort=abort, reason=reason)
         if reason == self.server.reason.PING_TIMEOUT:
-            cut(self)
+            abort_connection(self)
 
     async def _read(self) -> None:
         """Handle what comes, in order, until the connection ends or its client was refused."""
@@ -185,7 +185,7 @@ class Socket(engineio.async_socket.AsyncSocket):
                 else:
                     return
             except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
-                cut(self)
+                abort_connection(self)
             except Exception:
                 log.exception("a message could not be handled")
 
@@ -194,13 +194,13 @@ class Socket(engineio.async_socket.AsyncSocket):
         if not self.greeted or not text.startswith('42["'):
             return False
         try:
-            name, raw = _event(text[2:])
-            if name in self.server.waits or name in RESERVED:
+            name, raw = _split_event(text[2:])
+            if name in self.server.waits or name in RESERVED_EVENTS:
                 return False
             self.server.take(self.greeted, name, raw)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
             self.greeted = ""
-            cut(self)
+            abort_connection(self)
         except Exception:
             log.exception("a message could not be handled")
         return True
@@ -219,32 +219,32 @@ class Socket(engineio.async_socket.AsyncSocket):
         await self.ws.close()
 
 
-class WebSocket:
+class UncompressedWebSocket:
     """aiohttp's WebSocket without compression, with a small send buffer; binary and empty frames end it."""
 
     __slots__ = ("_answer", "transport")
 
     def __init__(self) -> None:
-        self._answer: Response | None = None
+        self._answer: BudgetedWebSocketResponse | None = None
         self.transport: Any = None
 
     async def open(
         self, request: web.Request, frame_bytes: int, budget: FrameBudget, flooded: Callable[[], None]
-    ) -> Response:
+    ) -> BudgetedWebSocketResponse:
         """Shake hands. Raises OSError where the client is gone already."""
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("gone before it was answered")
         self.transport = transport
-        self._answer = answer = Response(frame_bytes, CLOSE_SECONDS, budget, flooded)
+        self._answer = answer = BudgetedWebSocketResponse(frame_bytes, CLOSE_FRAME_TIMEOUT_SECONDS, budget, flooded)
         await answer.prepare(request)
         tcp = transport.get_extra_info("socket")
         if tcp is not None and tcp.family in (socket.AF_INET, socket.AF_INET6):
-            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
             tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return answer
 
-    def hear(self, sink: Sink) -> None:
+    def hear(self, sink: FrameSink) -> None:
         """Offer text frames to `sink` as they come."""
         if self._answer is not None:
             self._answer.hear(sink)
@@ -276,10 +276,10 @@ class WebSocket:
         if self.transport is not None:
             self.transport.abort()
 
-    def let_go(self) -> None:
+    def drop_references(self) -> None:
         """Forget connection and request: each refers to the other, and they would wait for the collector of cycles."""
         if self._answer is not None:
-            self._answer.let_go()
+            self._answer.drop_references()
         self._answer = self.transport = None
 
 
@@ -287,9 +287,9 @@ class EngineServer(engineio.AsyncServer):
     """An Engine.IO server with our sockets, for WebSocket connections only."""
 
     start_service_task: bool
-    take: Reader
+    take: EventHandler
     waits: frozenset[str]
-    admission: Admission
+    admission: AdmissionControl
     frames_per_second: float
     frames_burst: int
 
@@ -303,7 +303,7 @@ class EngineServer(engineio.AsyncServer):
             status = 403 if code == "foreign_origin" else 429
             return web.json_response({"code": code, "detail": REFUSALS[code]}, status=status)
         try:
-            request[ADDRESS] = address
+            request[CLIENT_ADDRESS_KEY] = address
             opened: web.StreamResponse = await super().handle_request(request)
             return opened
         finally:
@@ -316,7 +316,7 @@ class EngineServer(engineio.AsyncServer):
             self.service_task_handle = self.start_background_task(self._service_task)
         request: web.Request = environ["aiohttp.request"]
         sid = self.generate_id()
-        opened = self.sockets[sid] = Socket(self, sid, request[ADDRESS])
+        opened = self.sockets[sid] = EngineSocket(self, sid, request[CLIENT_ADDRESS_KEY])
         hello = {
             "sid": sid,
             "upgrades": [],
@@ -336,7 +336,7 @@ class EngineServer(engineio.AsyncServer):
             self.sockets.pop(sid, None)
 
 
-class Manager(socketio.AsyncManager):
+class SessionManager(socketio.AsyncManager):
     """Knows each session, and no rooms of sessions: the original looks through all of them when one ends."""
 
     def basic_disconnect(self, sid: str, namespace: str, **_: Any) -> None:
@@ -348,20 +348,20 @@ class Manager(socketio.AsyncManager):
                 pending[namespace].remove(sid)
 
 
-class Server(socketio.AsyncServer):
+class SocketIOServer(socketio.AsyncServer):
     """A Socket.IO server that hands events over unparsed, in order, and closes on what is malformed."""
 
     def __init__(
         self,
-        read: Reader,
+        read: EventHandler,
         waits: frozenset[str],
-        opened: Opened,
-        admission: Admission,
+        opened: ConnectHandler,
+        admission: AdmissionControl,
         frames: tuple[float, int],
         **options: Any,
     ) -> None:
-        super().__init__(client_manager=Manager(), **options)
-        self.packet_class = Packet
+        super().__init__(client_manager=SessionManager(), **options)
+        self.packet_class = UnparsedPacket
         self._read = self.eio.take = read
         self.eio.waits = waits
         self.eio.admission = self._admission = admission
@@ -375,18 +375,18 @@ class Server(socketio.AsyncServer):
         """Handle one frame; whatever goes wrong with it ends this connection and nothing else."""
         try:
             if not data:
-                raise Malformed("nothing")
-            await self._handle_packet(eio_sid, Packet(encoded_packet=data))
-        except (Malformed, ValueError, RecursionError, KeyError):
+                raise MalformedFrame("nothing")
+            await self._handle_packet(eio_sid, UnparsedPacket(encoded_packet=data))
+        except (MalformedFrame, ValueError, RecursionError, KeyError):
             connection = self.eio.sockets.get(eio_sid)
             if connection is not None:
-                cut(connection)
+                abort_connection(connection)
 
-    async def _handle_packet(self, eio_sid: str, pkt: Packet) -> None:
+    async def _handle_packet(self, eio_sid: str, pkt: UnparsedPacket) -> None:
         sid = self.manager.sid_from_eio_sid(eio_sid, "/")
         if pkt.packet_type == sio_packet.CONNECT:
             if sid is not None:
-                raise Malformed("connected already")
+                raise MalformedFrame("connected already")
             await self._handle_connect(eio_sid, "/", pkt.data)
             sid = self.manager.sid_from_eio_sid(eio_sid, "/")
             if sid is not None and self.manager.is_connected(sid, "/"):
@@ -395,32 +395,32 @@ class Server(socketio.AsyncServer):
             elif eio_sid in self.eio.sockets:
                 self.eio.sockets[eio_sid].refused = True
         elif sid is None or not self.manager.is_connected(sid, "/"):
-            raise Malformed("not connected")
+            raise MalformedFrame("not connected")
         elif pkt.packet_type == sio_packet.DISCONNECT:
-            cut(self.eio.sockets[eio_sid])
+            abort_connection(self.eio.sockets[eio_sid])
         else:
             name, raw = pkt.data
-            if name in RESERVED:
-                raise Malformed("reserved event")
+            if name in RESERVED_EVENTS:
+                raise MalformedFrame("reserved event")
             handling = self._read(sid, name, raw)
             if handling is not None:
                 await handling
 
 
-def create(
-    read: Reader,
+def create_socketio_server(
+    read: EventHandler,
     waits: frozenset[str],
-    opened: Opened,
-    admission: Admission,
+    opened: ConnectHandler,
+    admission: AdmissionControl,
     frames: tuple[float, int],
     frame_bytes: int,
-) -> Server:
+) -> SocketIOServer:
     """Make the server: WebSocket only, in order, nothing compressed, nothing logged that players wrote.
 
     `read` returns something to await for the events in `waits` only. `frames` is how many of them a connection may send
     a second and at once, of whatever kind; `admission` hears of more.
     """
-    return Server(
+    return SocketIOServer(
         read,
         waits,
         opened,
@@ -441,30 +441,30 @@ def create(
     )
 
 
-def connection_of(server: Server, sid: str) -> Socket | None:
+def engine_socket_of(server: SocketIOServer, sid: str) -> EngineSocket | None:
     """Return the Engine.IO connection under a Socket.IO session."""
     eio_sid = server.manager.eio_sid_from_sid(sid, "/")
-    found: Socket | None = server.eio.sockets.get(eio_sid)
+    found: EngineSocket | None = server.eio.sockets.get(eio_sid)
     return found
 
 
-async def write(connection: Socket, text: str) -> None:
+async def write_packet(connection: EngineSocket, text: str) -> None:
     """Write an encoded packet straight to the WebSocket; waits while the network does not take it."""
     await connection.ws.send("4" + text)
 
 
-def put(connection: Socket, text: str, *private: str) -> None:
+def write_packets_now(connection: EngineSocket, text: str, *private: str) -> None:
     """Write encoded packets to the transport at once, which keeps what the network does not take.
 
     The first one may be going to others, too, and is framed for all of them together.
     """
     transport = connection.ws.transport
     if transport is not None and not transport.is_closing():
-        shared = _shared(text)
-        transport.write(b"".join([shared, *map(_framed, private)]) if private else shared)
+        shared = _shared_websocket_frame(text)
+        transport.write(b"".join([shared, *map(_websocket_frame, private)]) if private else shared)
 
 
-def _framed(text: str) -> bytes:
+def _websocket_frame(text: str) -> bytes:
     """Return the WebSocket frame of a packet."""
     data = text.encode()
     size = len(data) + 1
@@ -475,36 +475,36 @@ def _framed(text: str) -> bytes:
     return struct.pack("!BBQc", 0x81, 127, size, b"4") + data
 
 
-_shared = lru_cache(maxsize=4)(_framed)
+_shared_websocket_frame = lru_cache(maxsize=4)(_websocket_frame)
 
 
-def unsent(connection: Socket) -> int:
+def unsent_bytes(connection: EngineSocket) -> int:
     """Return the bytes that wait in the transport."""
     transport = connection.ws.transport
     return transport.get_write_buffer_size() if transport is not None and not transport.is_closing() else 0
 
 
-def cut(connection: Socket) -> None:
+def abort_connection(connection: EngineSocket) -> None:
     """Cut a connection at once; its handlers end and everything of it is freed."""
     connection.ws.cut()
 
 
-async def queue(connection: Socket, text: str) -> None:
+async def queue_packet(connection: EngineSocket, text: str) -> None:
     """Send an encoded packet behind what the engine itself has queued (the answer to CONNECT)."""
     await connection.send(eio_packet.Packet(eio_packet.MESSAGE, text))
 
 
-async def finish(connection: Socket) -> None:
+async def close_connection(connection: EngineSocket) -> None:
     """Close politely after what was written."""
     await connection.ws.close()
 
 
-def late(server: Server, seconds: float) -> asyncio.Task[None]:
+def watch_silent_connections(server: SocketIOServer, seconds: float) -> asyncio.Task[None]:
     """Watch for connections that never introduce themselves and cut them after `seconds`."""
-    return supervised(partial(_watch, server, seconds), "watch for silent connections")
+    return supervise_task(partial(_cut_silent_connections, server, seconds), "watch for silent connections")
 
 
-async def _watch(server: Server, seconds: float) -> None:
+async def _cut_silent_connections(server: SocketIOServer, seconds: float) -> None:
     seen: dict[str, float] = {}
     loop = asyncio.get_running_loop()
     while True:
@@ -516,4 +516,4 @@ async def _watch(server: Server, seconds: float) -> None:
             if now - since > seconds:
                 connection = server.eio.sockets[eio_sid]
                 server.eio.admission.silent(connection.address)
-                cut(connection)
+                abort_connection(connection)

@@ -14,23 +14,23 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from server.access.client_address import is_within, plain, site_of
-from server.access.rate_limits import Limits
-from server.settings import Settings
+from server.access.client_address import address_network, is_in_networks, normalize_address
+from server.access.rate_limits import RateLimits
+from server.settings import ServerSettings
 
-STALLED_MS = 30_000
+TCP_STALL_TIMEOUT_MS = 30_000
 """Milliseconds after which the kernel ends a connection whose other side takes nothing of what is sent to it."""
-FRESH_SECONDS = 1.0
+NEW_CONNECTION_GRACE_SECONDS = 1.0
 """A connection may say nothing for so long before another one takes its place."""
 
 
-def guard(app: web.Application, limits: Limits, settings: Settings) -> None:
+def guard_new_connections(app: web.Application, limits: RateLimits, settings: ServerSettings) -> None:
     """Watch all connections of an application, whoever serves it."""
     make = app._make_handler
 
     def guarded(**options: Any) -> web.Server:
         server = make(**options)
-        watch = _Watch(server, limits, settings)
+        watch = _NewConnections(server, limits, settings)
         server.connection_made = watch.made  # type: ignore[method-assign]
         server.connection_lost = watch.lost  # type: ignore[method-assign]
         return server
@@ -38,10 +38,10 @@ def guard(app: web.Application, limits: Limits, settings: Settings) -> None:
     app._make_handler = guarded  # type: ignore[method-assign]
 
 
-class _Watch:
+class _NewConnections:
     """All connections of one server that are not WebSockets yet."""
 
-    def __init__(self, server: web.Server, limits: Limits, settings: Settings) -> None:
+    def __init__(self, server: web.Server, limits: RateLimits, settings: ServerSettings) -> None:
         self._made, self._lost = server.connection_made, server.connection_lost
         self._limits, self._settings = limits, settings
         self._sites: dict[str, OrderedDict[RequestHandler, asyncio.Transport]] = {}
@@ -56,17 +56,17 @@ class _Watch:
         if own is None or own.family not in (socket.AF_INET, socket.AF_INET6) or not peer:
             return
         if hasattr(socket, "TCP_USER_TIMEOUT"):
-            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_MS)
-        address = plain(peer[0])
-        if is_within(address, self._settings.trusted_proxies):
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TCP_STALL_TIMEOUT_MS)
+        address = normalize_address(peer[0])
+        if is_in_networks(address, self._settings.trusted_proxies):
             return
-        site = site_of(address)
+        site = address_network(address)
         here = self._sites.setdefault(site, OrderedDict())
         here[handler] = transport
         loop = asyncio.get_running_loop()
         timer = loop.call_later(self._settings.request_seconds, self._due, handler, transport)
         self._known[handler] = site, loop.time(), timer
-        if len(here) > self._settings.http_per_address and not is_within(address, self._settings.trusted_networks):
+        if len(here) > self._settings.http_per_address and not is_in_networks(address, self._settings.trusted_networks):
             self._make_way(here, address)
 
     def lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
@@ -83,7 +83,7 @@ class _Watch:
     def _due(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         """Cut a connection that has not asked for anything yet."""
         if not handler._request_count:
-            self._limits.refuse("no_request", plain(transport.get_extra_info("peername", ("",))[0]))
+            self._limits.refuse("no_request", normalize_address(transport.get_extra_info("peername", ("",))[0]))
             transport.abort()
 
     def _make_way(self, here: OrderedDict[RequestHandler, asyncio.Transport], address: str) -> None:
@@ -102,4 +102,4 @@ class _Watch:
         if handler._waiter is None:
             return False
         _, made, _ = self._known[handler]
-        return bool(handler._request_count) or asyncio.get_running_loop().time() - made > FRESH_SECONDS
+        return bool(handler._request_count) or asyncio.get_running_loop().time() - made > NEW_CONNECTION_GRACE_SECONDS

@@ -16,13 +16,13 @@ from typing import Any
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
 
-Sink = Callable[[str], bool]
+FrameSink = Callable[[str], bool]
 """Takes a text frame, or says that it does not."""
 
-UNREAD = 64 * 1024
+READ_BUFFER_LIMIT_BYTES = 64 * 1024
 """aiohttp stops reading while more than twice these bytes wait."""
 
-HELD_SECONDS = 1.0
+FLOODER_CLOSE_DELAY_SECONDS = 1.0
 """So long the connection of who floods is kept, unread, before it is closed: to come back at once costs a server more."""
 
 
@@ -56,7 +56,9 @@ class FrameReader(WebSocketReader):
     Pings, pongs and empty continuations cost a server as much as messages do.
     """
 
-    def __init__(self, queue: Incoming, frame_bytes: int, budget: FrameBudget, flooded: Callable[[], None]) -> None:
+    def __init__(
+        self, queue: IncomingFrameQueue, frame_bytes: int, budget: FrameBudget, flooded: Callable[[], None]
+    ) -> None:
         """Call `flooded` at the first frame over the budget, which ends the parsing of this connection for good."""
         super().__init__(queue, frame_bytes, compress=False, decode_text=True)
         self._take, self._flooded = budget.take, flooded
@@ -68,10 +70,10 @@ class FrameReader(WebSocketReader):
         super()._handle_frame(fin, opcode, payload, compressed)
 
 
-class Incoming(WebSocketDataQueue):
+class IncomingFrameQueue(WebSocketDataQueue):
     """The queue between aiohttp's parser and whoever reads. It keeps the order of frames."""
 
-    sink: Sink | None = None
+    sink: FrameSink | None = None
     idle = False
     """Whether the reader waits, and so everything that came before is done."""
 
@@ -91,7 +93,7 @@ class Incoming(WebSocketDataQueue):
             self.idle = False
 
 
-class Response(web.WebSocketResponse):
+class BudgetedWebSocketResponse(web.WebSocketResponse):
     """A WebSocket without compression and heartbeat, over such a parser and queue."""
 
     def __init__(
@@ -103,15 +105,15 @@ class Response(web.WebSocketResponse):
         self._flooded: Callable[[], None] | None = flooded
         self._held = False
 
-    def hear(self, sink: Sink | None) -> None:
+    def hear(self, sink: FrameSink | None) -> None:
         """Offer text frames to `sink` from now on."""
-        assert isinstance(self._reader, Incoming)
+        assert isinstance(self._reader, IncomingFrameQueue)
         self._reader.sink = sink
 
-    def let_go(self) -> None:
+    def drop_references(self) -> None:
         """Forget who listens: nothing that a closed connection was may wait for the collector of cycles."""
         self._flooded = self._exception = self._parser = None
-        if isinstance(self._reader, Incoming):
+        if isinstance(self._reader, IncomingFrameQueue):
             self._reader.sink = None
 
     def _flood(self) -> None:
@@ -130,13 +132,13 @@ class Response(web.WebSocketResponse):
         """Close politely; who flooded is kept waiting first."""
         if self._held:
             self._held = False
-            await asyncio.sleep(HELD_SECONDS)
+            await asyncio.sleep(FLOODER_CLOSE_DELAY_SECONDS)
         return await super().close(code=code, message=message, drain=drain)
 
     def _post_start(self, request: web.BaseRequest, protocol: str | None, writer: Any) -> None:
         """Do what the original does, with our queue."""
         self._ws_protocol, self._writer = protocol, writer
-        self._reader = Incoming(request.protocol, UNREAD, loop=asyncio.get_running_loop())
+        self._reader = IncomingFrameQueue(request.protocol, READ_BUFFER_LIMIT_BYTES, loop=asyncio.get_running_loop())
         self._parser = FrameReader(self._reader, self._max_msg_size, self._budget, self._flood)
         request.protocol.set_parser(self._parser)
         request.protocol.keep_alive(False)

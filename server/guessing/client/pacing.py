@@ -11,24 +11,24 @@ from dataclasses import dataclass
 from server.game.ids import Seat
 from server.rooms.ports import GuessRequest
 
-PATIENCE = 2.0
+GUESS_RETRY_AFTER_SECONDS = 2.0
 """A request unanswered for this long (s) is asked again."""
-LOAD = 0.8
+MAX_GUESSER_LOAD_SHARE = 0.8
 """The share of the guessers' measured rate that may be asked for."""
-EARLY = 0.02
+EARLY_SEND_TOLERANCE_SECONDS = 0.02
 """A drawing may ask this much (s) before its time, which it then waits longer the next time: so what becomes due around one
 tick of its room leaves with the ink of that tick."""
-EASE = 0.02
+TIMER_LAG_TOLERANCE_SECONDS = 0.02
 """Timers may be this late (s) before guesses are spaced out, in proportion."""
-MOST_STRAIN = 10.0
-FRESH = 3.0
+MAX_SLOWDOWN_FACTOR = 10.0
+GUESSER_REPORT_TTL_SECONDS = 3.0
 """What guessers told is believed for this long (s); drawings that were not guessed for it are not counted."""
 
-Key = tuple[str, Seat]
+SeatKey = tuple[str, Seat]
 
 
 @dataclass(slots=True)
-class _Drawing:
+class _PacedDrawing:
     """One seat's drawing: what waits, and what is on its way."""
 
     waiting: GuessRequest | None = None
@@ -40,7 +40,7 @@ class _Drawing:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class DueRequest:
     """A request that leaves now under a number of its own."""
 
     id: int
@@ -52,8 +52,8 @@ class Pacing:
 
     def __init__(self, hz: float) -> None:
         self._shortest = 1 / hz
-        self._drawings: dict[Key, _Drawing] = {}
-        self._out: dict[int, Key] = {}
+        self._drawings: dict[SeatKey, _PacedDrawing] = {}
+        self._out: dict[int, SeatKey] = {}
         self._rates: dict[str, tuple[float, float]] = {}
         self._told_drawings = 0
         self._last_id = 0
@@ -61,7 +61,7 @@ class Pacing:
 
     def ask(self, request: GuessRequest) -> None:
         """Want a guess of this ink; it replaces what has not left yet."""
-        drawing = self._drawings.setdefault((request.code, request.seat), _Drawing())
+        drawing = self._drawings.setdefault((request.code, request.seat), _PacedDrawing())
         if drawing.out is not None and drawing.out.round != request.round:
             self._forget_out(drawing)
         drawing.waiting = request
@@ -71,24 +71,28 @@ class Pacing:
         for key in [key for key in self._drawings if key[0] == code and seat in (None, key[1])]:
             self._forget_out(self._drawings.pop(key))
 
-    def due(self, now: float) -> list[Leaving]:
+    def due(self, now: float) -> list[DueRequest]:
         """Take out what may leave now, longest waiting first."""
         interval = self.interval(now)
         ready = []
         for key, drawing in list(self._drawings.items()):
             self._give_up(drawing, now)
-            if drawing.waiting is None and drawing.out is None and now - drawing.left > FRESH:
+            if drawing.waiting is None and drawing.out is None and now - drawing.left > GUESSER_REPORT_TTL_SECONDS:
                 del self._drawings[key]
-            elif drawing.waiting is not None and drawing.out is None and now - drawing.paced >= interval - EARLY:
+            elif (
+                drawing.waiting is not None
+                and drawing.out is None
+                and now - drawing.paced >= interval - EARLY_SEND_TOLERANCE_SECONDS
+            ):
                 ready.append((drawing.left, key, drawing))
         ready.sort(key=lambda entry: entry[0])
         return [self._leave(key, drawing, now, interval) for _, key, drawing in ready]
 
     def next_due(self, now: float) -> float | None:
         """Return when `due` is worth asking again, if nothing is asked before; None while nothing waits."""
-        interval = self.interval(now) + EARLY
+        interval = self.interval(now) + EARLY_SEND_TOLERANCE_SECONDS
         times = [
-            drawing.left + PATIENCE if drawing.out is not None else drawing.paced + interval
+            drawing.left + GUESS_RETRY_AFTER_SECONDS if drawing.out is not None else drawing.paced + interval
             for drawing in self._drawings.values()
             if drawing.out is not None or drawing.waiting is not None
         ]
@@ -117,43 +121,46 @@ class Pacing:
         self._rates[guesser] = (rate, now)
         self._told_drawings = drawings
 
-    def feel(self, lag: float) -> None:
+    def note_timer_lag(self, lag: float) -> None:
         """Take note of how late (s) this web process's own timers fire: ink comes first when it is overloaded."""
         self._lag += (lag - self._lag) / 4
 
     @property
-    def strain(self) -> float:
+    def slowdown(self) -> float:
         """How many times as long drawings wait for guesses because this process is behind; 1 when it is not."""
-        return min(MOST_STRAIN, max(1.0, self._lag / EASE))
+        return min(MAX_SLOWDOWN_FACTOR, max(1.0, self._lag / TIMER_LAG_TOLERANCE_SECONDS))
 
     def active(self, now: float) -> int:
         """How many drawings of this process ask or have asked lately."""
-        return sum(drawing.waiting is not None or now - drawing.left < FRESH for drawing in self._drawings.values())
+        return sum(
+            drawing.waiting is not None or now - drawing.left < GUESSER_REPORT_TTL_SECONDS
+            for drawing in self._drawings.values()
+        )
 
     def interval(self, now: float) -> float:
         """Seconds between two guesses of one drawing (RECOGNITION.md 6)."""
-        self._rates = {who: told for who, told in self._rates.items() if now - told[1] < FRESH}
+        self._rates = {who: told for who, told in self._rates.items() if now - told[1] < GUESSER_REPORT_TTL_SECONDS}
         rate = sum(rate for rate, _ in self._rates.values())
-        shortest = self._shortest * self.strain
+        shortest = self._shortest * self.slowdown
         if rate <= 0:
             return shortest
-        return max(shortest, max(self._told_drawings, self.active(now)) / (LOAD * rate))
+        return max(shortest, max(self._told_drawings, self.active(now)) / (MAX_GUESSER_LOAD_SHARE * rate))
 
-    def _leave(self, key: Key, drawing: _Drawing, now: float, interval: float) -> Leaving:
+    def _leave(self, key: SeatKey, drawing: _PacedDrawing, now: float, interval: float) -> DueRequest:
         assert drawing.waiting is not None
         self._last_id += 1
         self._out[self._last_id] = key
         drawing.out, drawing.waiting = drawing.waiting, None
         drawing.out_id, drawing.left = self._last_id, now
         drawing.paced = max(now, drawing.paced + interval)
-        return Leaving(self._last_id, drawing.out)
+        return DueRequest(self._last_id, drawing.out)
 
-    def _give_up(self, drawing: _Drawing, now: float) -> None:
-        if drawing.out is not None and now - drawing.left >= PATIENCE:
+    def _give_up(self, drawing: _PacedDrawing, now: float) -> None:
+        if drawing.out is not None and now - drawing.left >= GUESS_RETRY_AFTER_SECONDS:
             drawing.waiting = drawing.waiting or drawing.out
             self._forget_out(drawing)
 
-    def _forget_out(self, drawing: _Drawing) -> None:
+    def _forget_out(self, drawing: _PacedDrawing) -> None:
         if drawing.out is not None:
             self._out.pop(drawing.out_id, None)
             drawing.out = None

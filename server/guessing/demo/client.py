@@ -11,88 +11,93 @@ from contextlib import asynccontextmanager, suppress
 import msgspec
 
 from server.db import keys
-from server.db.client import FAILURES, TIMEOUT, connect_channels
-from server.db.url import parse
+from server.db.client import REDIS_ERRORS, REDIS_TIMEOUT_SECONDS, connect_pubsub
+from server.db.url import parse_redis_url
 from server.guessing.demo import messages as wire
-from server.guessing.messages import Strokes
-from server.runtime.background_tasks import supervised
+from server.guessing.messages import BoundedStrokes
+from server.runtime.background_tasks import supervise_task
 from server.runtime.rate_limited_log import RateLimitedLog
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 15.0
+DEMO_ANSWER_TIMEOUT_SECONDS = 15.0
 """Seconds an answer may take: a network may have to be loaded first."""
-AT_ONCE = 4
+MAX_CONCURRENT_TRIES = 4
 """Questions of one web process that may be on their way."""
-BLOCK = 1.0
-AWAY = "guesser_away"
+DEMO_ANSWER_POLL_SECONDS = 1.0
+GUESSER_AWAY_CODE = "guesser_away"
 
 
-class TryClient:
+class RedisDemoClient:
     """Asks and hears. Nothing that is asked is kept anywhere."""
 
     def __init__(self, url: str) -> None:
         self.web = secrets.token_hex(8)
         self.closing = False
         self._url = url
-        self._redis = connect_channels(url)
-        address = parse(url)
-        self._asked, self._told = keys.try_asked(address.database), keys.try_told(address.database, self.web)
+        self._redis = connect_pubsub(url)
+        address = parse_redis_url(url)
+        self._asked, self._told = (
+            keys.demo_questions_channel(address.database),
+            keys.demo_answers_channel(address.database, self.web),
+        )
         self._cluster = address.kind == "cluster"
         """There a node counts its own listeners only, and silence is noticed by its length."""
-        self._waiting: dict[str, asyncio.Future[wire.TryTold]] = {}
+        self._waiting: dict[str, asyncio.Future[wire.DemoAnswerMessage]] = {}
         self._listening = asyncio.Event()
-        self._deaf = RateLimitedLog(log)
+        self._outage_log = RateLimitedLog(log)
 
     async def shelf(self) -> tuple[str, bytes]:
         """Ask what can be tried: a refusal's code or none, and JSON."""
-        return await self._ask(wire.TryAsk(self.web, secrets.token_hex(8)))
+        return await self._ask(wire.DemoQuestionMessage(self.web, secrets.token_hex(8)))
 
-    async def ask(self, recipe: str, strokes: Strokes, picture: bytes) -> tuple[str, bytes]:
+    async def ask(self, recipe: str, strokes: BoundedStrokes, picture: bytes) -> tuple[str, bytes]:
         """Ask what a recipe says of strokes or of an uploaded file: a refusal's code or none, and JSON."""
-        return await self._ask(wire.TryAsk(self.web, secrets.token_hex(8), recipe, strokes, picture))
+        return await self._ask(wire.DemoQuestionMessage(self.web, secrets.token_hex(8), recipe, strokes, picture))
 
-    async def _ask(self, question: wire.TryAsk) -> tuple[str, bytes]:
-        if len(self._waiting) >= AT_ONCE:
+    async def _ask(self, question: wire.DemoQuestionMessage) -> tuple[str, bytes]:
+        if len(self._waiting) >= MAX_CONCURRENT_TRIES:
             return "slow_down", b""
-        answer: asyncio.Future[wire.TryTold] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[wire.DemoAnswerMessage] = asyncio.get_running_loop().create_future()
         self._waiting[question.id] = answer
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(DEMO_ANSWER_TIMEOUT_SECONDS):
                 await self._listening.wait()
-                heard = await self._redis.publish(self._asked, wire.encode(question))
+                heard = await self._redis.publish(self._asked, wire.encode_demo_message(question))
                 if not heard and not self._cluster:
-                    return AWAY, b""
+                    return GUESSER_AWAY_CODE, b""
                 told = await answer
             return told.code, told.body
-        except (*FAILURES, TimeoutError) as error:
+        except (*REDIS_ERRORS, TimeoutError) as error:
             log.info("nobody answers what was tried: %r", error)
-            return AWAY, b""
+            return GUESSER_AWAY_CODE, b""
         finally:
             self._waiting.pop(question.id, None)
 
     async def read(self) -> None:
         """Hear answers until cancelled, through outages of Redis."""
         while not self.closing:
-            redis = connect_channels(self._url)
+            redis = connect_pubsub(self._url)
             try:
                 async with redis.pubsub() as heard:
                     await heard.subscribe(self._told)
                     self._listening.set()
                     while not self.closing:
-                        message = await heard.get_message(ignore_subscribe_messages=True, timeout=BLOCK)
+                        message = await heard.get_message(
+                            ignore_subscribe_messages=True, timeout=DEMO_ANSWER_POLL_SECONDS
+                        )
                         if message is not None:
                             self._take(message["data"])
-            except FAILURES as error:
-                self._deaf.info("no answers to what is tried while Redis is away: %s", error)
+            except REDIS_ERRORS as error:
+                self._outage_log.info("no answers to what is tried while Redis is away: %s", error)
             finally:
                 self._listening.clear()
                 await redis.aclose()
-            await asyncio.sleep(TIMEOUT / 10)
+            await asyncio.sleep(REDIS_TIMEOUT_SECONDS / 10)
 
     def _take(self, data: bytes) -> None:
         try:
-            told = wire.decode_told(data)
+            told = wire.decode_demo_answer(data)
         except msgspec.DecodeError as error:
             log.warning("a guesser sent what nobody understands: %s", error)
             return
@@ -107,10 +112,10 @@ class TryClient:
 
 
 @asynccontextmanager
-async def open_tryout(url: str) -> AsyncIterator[TryClient]:
+async def open_demo_client(url: str) -> AsyncIterator[RedisDemoClient]:
     """Run a client."""
-    client = TryClient(url)
-    reader = supervised(client.read, "tryout reader")
+    client = RedisDemoClient(url)
+    reader = supervise_task(client.read, "tryout reader")
     try:
         yield client
     finally:

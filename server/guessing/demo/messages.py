@@ -11,23 +11,23 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from server.guessing.messages import Strokes, WebId
+from server.guessing.messages import BoundedStrokes, WebProcessId
 
-MAX_BYTES = 2 * 1024 * 1024
+MAX_UPLOADED_PICTURE_BYTES = 2 * 1024 * 1024
 """Of an uploaded picture."""
 
 
-class TryAsk(Struct, frozen=True, array_like=True):
+class DemoQuestionMessage(Struct, frozen=True, array_like=True):
     """A question: what can be tried (no recipe), or what a recipe says of strokes or of an uploaded file."""
 
-    web: WebId
+    web: WebProcessId
     id: Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
     recipe: Annotated[str, Meta(max_length=64)] = ""
-    strokes: Strokes = ()
-    picture: Annotated[bytes, Meta(max_length=MAX_BYTES)] = b""
+    strokes: BoundedStrokes = ()
+    picture: Annotated[bytes, Meta(max_length=MAX_UPLOADED_PICTURE_BYTES)] = b""
 
 
-class TryTold(Struct, frozen=True, array_like=True):
+class DemoAnswerMessage(Struct, frozen=True, array_like=True):
     """The answer: a refusal's code, or none and the JSON for the page."""
 
     id: Annotated[str, Meta(max_length=16)]
@@ -35,6 +35,6 @@ class TryTold(Struct, frozen=True, array_like=True):
     body: Annotated[bytes, Meta(max_length=512 * 1024)]
 
 
-encode = msgspec.msgpack.Encoder().encode
-decode_ask = msgspec.msgpack.Decoder(TryAsk).decode
-decode_told = msgspec.msgpack.Decoder(TryTold).decode
+encode_demo_message = msgspec.msgpack.Encoder().encode
+decode_demo_question = msgspec.msgpack.Decoder(DemoQuestionMessage).decode
+decode_demo_answer = msgspec.msgpack.Decoder(DemoAnswerMessage).decode

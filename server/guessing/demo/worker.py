@@ -12,20 +12,20 @@ from redis import Redis
 
 from model.ink.strokes import Ink
 from server.db import keys
-from server.db.client import FAILURES, connect_channels_sync, connect_sync
-from server.db.url import parse
+from server.db.client import REDIS_ERRORS, connect_pubsub_sync, connect_redis_sync
+from server.db.url import parse_redis_url
 from server.guessing import messages
 from server.guessing.demo import messages as demo_messages
-from server.guessing.worker.worker import AWAY_SECONDS
+from server.guessing.worker.worker import REDIS_AWAY_PAUSE_SECONDS
 from server.runtime.rate_limited_log import RateLimitedLog
 
 log = logging.getLogger(__name__)
 
-BLOCK = 0.5
-CLAIM_SECONDS = 30
+DEMO_QUESTION_POLL_SECONDS = 0.5
+DEMO_CLAIM_TTL_SECONDS = 30
 
 
-class Cabinet(Protocol):
+class DemoBackend(Protocol):
     """What can be tried: `model.serving.demo.Cabinet`, or a small stand-in in tests."""
 
     def shelf(self) -> list[dict[str, Any]]:
@@ -35,15 +35,15 @@ class Cabinet(Protocol):
         """Answer for a drawing or a file. Raises ValueError, with a `code` of the protocol where it has one."""
 
 
-class Desk:
+class DemoWorker:
     """Answers until told to stop. Neither bad questions nor outages of Redis end it."""
 
-    def __init__(self, url: str, cabinet: Cabinet) -> None:
+    def __init__(self, url: str, cabinet: DemoBackend) -> None:
         self.stop = threading.Event()
-        self._cabinet = cabinet
+        self._backend = cabinet
         self._url = url
-        self._database = parse(url).database
-        self._redis = connect_sync(url)
+        self._database = parse_redis_url(url).database
+        self._redis = connect_redis_sync(url)
 
     def run(self) -> None:
         """Serve until `stop` is set."""
@@ -51,41 +51,43 @@ class Desk:
         while not self.stop.is_set():
             try:
                 self._serve()
-            except FAILURES as error:
+            except REDIS_ERRORS as error:
                 away.info("what is tried waits for Redis: %s", error)
-                self.stop.wait(AWAY_SECONDS)
+                self.stop.wait(REDIS_AWAY_PAUSE_SECONDS)
         self._redis.close()
 
     def _serve(self) -> None:
         with (
-            connect_channels_sync(self._url) as channels,
+            connect_pubsub_sync(self._url) as channels,
             channels.pubsub(ignore_subscribe_messages=True) as heard,
         ):
-            heard.subscribe(keys.try_asked(self._database))
+            heard.subscribe(keys.demo_questions_channel(self._database))
             while not self.stop.is_set():
-                message = heard.get_message(timeout=BLOCK)
+                message = heard.get_message(timeout=DEMO_QUESTION_POLL_SECONDS)
                 if message is not None:
                     self._take(message["data"], channels)
 
     def _take(self, data: bytes, channels: Redis) -> None:
         try:
-            question = demo_messages.decode_ask(data)
+            question = demo_messages.decode_demo_question(data)
         except msgspec.DecodeError as error:
             log.warning("a question nobody understands: %s", error)
             return
         # Every guesser hears it; one answers.
-        if not self._redis.set(keys.try_claim(question.id), 1, nx=True, ex=CLAIM_SECONDS):
+        if not self._redis.set(keys.demo_claim_key(question.id), 1, nx=True, ex=DEMO_CLAIM_TTL_SECONDS):
             return
         code, body = self._answer(question)
-        told = demo_messages.TryTold(question.id, code, json.dumps(body, ensure_ascii=False).encode())
-        channels.publish(keys.try_told(self._database, question.web), demo_messages.encode(told))
+        told = demo_messages.DemoAnswerMessage(question.id, code, json.dumps(body, ensure_ascii=False).encode())
+        channels.publish(
+            keys.demo_answers_channel(self._database, question.web), demo_messages.encode_demo_message(told)
+        )
 
-    def _answer(self, question: demo_messages.TryAsk) -> tuple[str, object]:
+    def _answer(self, question: demo_messages.DemoQuestionMessage) -> tuple[str, object]:
         try:
             if not question.recipe:
-                return "", self._cabinet.shelf()
-            return "", self._cabinet.answer(
-                question.recipe, messages.ink_of(question.strokes) or None, question.picture or None
+                return "", self._backend.shelf()
+            return "", self._backend.answer(
+                question.recipe, messages.ink_from_strokes(question.strokes) or None, question.picture or None
             )
         except ValueError as error:
             log.info("not answered: %s", error)

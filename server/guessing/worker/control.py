@@ -12,30 +12,32 @@ import threading
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from server.guessing.worker.worker import Shift
-from server.runtime.background_tasks import supervised_thread
+from server.guessing.worker.worker import GuessWorker
+from server.runtime.background_tasks import supervise_thread
 
 log = logging.getLogger(__name__)
 
-TELL_SECONDS = 0.25
-HURRY_SECONDS = 0.02
+BATCH_REPORT_INTERVAL_SECONDS = 0.25
+TRIAL_CHECK_INTERVAL_SECONDS = 0.02
 
 
-class Duty:
+class WorkerControl:
     """Connects a shift with its foreman. `first` is called when it goes on duty for the first time."""
 
-    def __init__(self, shift: Shift, heard: TextIO, said: TextIO, first: Callable[[], object] = lambda: None) -> None:
-        self._shift, self._heard, self._said, self._first = shift, heard, said, first
+    def __init__(
+        self, shift: GuessWorker, heard: TextIO, said: TextIO, first: Callable[[], object] = lambda: None
+    ) -> None:
+        self._worker, self._heard, self._said, self._first = shift, heard, said, first
         self._lock = threading.Lock()
-        shift.on_duty.clear()
+        shift.serving.clear()
         shift.on_trouble = lambda reason: self.say(trouble=reason)
 
     def run(self, **ready: object) -> None:
         """Say that the network is ready, and serve until told to end or until nobody is there to tell."""
         for work in (self._listen, self._tell):
-            supervised_thread(work, f"foreman line {work.__name__}", self._shift.stop)
+            supervise_thread(work, f"foreman line {work.__name__}", self._worker.stop)
         self.say(**ready)
-        self._shift.run()
+        self._worker.run()
 
     def say(self, **told: object) -> None:
         """Send one line; nobody listens any more when the foreman is gone."""
@@ -44,35 +46,35 @@ class Duty:
                 self._said.write(json.dumps(told) + "\n")
                 self._said.flush()
         except (OSError, ValueError):
-            self._shift.stop.set()
+            self._worker.stop.set()
 
     def _listen(self) -> None:
         for line in self._heard:
-            self._obey(json.loads(line))
-        self._shift.stop.set()
+            self._handle_order(json.loads(line))
+        self._worker.stop.set()
 
-    def _obey(self, order: dict[str, Any]) -> None:
+    def _handle_order(self, order: dict[str, Any]) -> None:
         match order["do"]:
             case "serve":
-                self._shift.tried = order["tried"] or float("inf")
+                self._worker.trial_batch_seconds = order["tried"] or float("inf")
                 self._first()
                 self._first = lambda: None
-                self._shift.on_duty.set()
+                self._worker.serving.set()
             case "rest":
-                self._shift.on_duty.clear()
+                self._worker.serving.clear()
             case "end":
-                self._shift.stop.set()
+                self._worker.stop.set()
 
     def _tell(self) -> None:
         """Report now and then; while it is tried, look after every batch."""
         since = 0.0
-        while not self._shift.stop.is_set():
-            tried = self._shift.tried < float("inf")
-            pause = HURRY_SECONDS if tried else TELL_SECONDS
-            self._shift.stop.wait(pause)
+        while not self._worker.stop.is_set():
+            tried = self._worker.trial_batch_seconds < float("inf")
+            pause = TRIAL_CHECK_INTERVAL_SECONDS if tried else BATCH_REPORT_INTERVAL_SECONDS
+            self._worker.stop.wait(pause)
             since += pause
             if tried:
-                self._shift.hurry()
-            if since >= TELL_SECONDS:
+                self._worker.check_batch_time()
+            if since >= BATCH_REPORT_INTERVAL_SECONDS:
                 since = 0.0
-                self.say(batches=self._shift.batches, seconds=round(self._shift.seconds, 4))
+                self.say(batches=self._worker.batches, seconds=round(self._worker.seconds, 4))

@@ -9,17 +9,19 @@ from typing import Any
 import msgspec
 
 from server.db import keys
-from server.db.client import FAILURES, SyncClient
+from server.db.client import REDIS_ERRORS, SyncRedisClient
 from server.guessing import messages
 
-BEAT_SECONDS = 0.4
-BEAT_MS = 2000
+GUESSER_HEARTBEAT_INTERVAL_SECONDS = 0.4
+GUESSER_HEARTBEAT_TTL_MS = 2000
 
 
-class Pulse:
+class GuesserHeartbeat:
     """Beats on a thread of its own. `beat` says what to tell, `clock` is the steady clock of the requests' age."""
 
-    def __init__(self, redis: SyncClient, beat: Callable[[], messages.Beat], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, redis: SyncRedisClient, beat: Callable[[], messages.HeartbeatMessage], clock: Callable[[], float]
+    ) -> None:
         self._redis, self._beat, self._clock = redis, beat, clock
         self._offset: float | None = None
 
@@ -31,23 +33,25 @@ class Pulse:
         """Show a sign of life while on duty, until told to stop."""
         while not stop.is_set():
             if not on_duty.is_set():
-                stop.wait(BEAT_SECONDS / 8)
+                stop.wait(GUESSER_HEARTBEAT_INTERVAL_SECONDS / 8)
                 continue
             try:
-                self._redis.set(keys.GUESS_BEAT, messages.encode(self._beat()), px=BEAT_MS)
+                self._redis.set(
+                    keys.GUESSER_HEARTBEAT_KEY, messages.encode_guess_message(self._beat()), px=GUESSER_HEARTBEAT_TTL_MS
+                )
                 before = self._clock()
                 seconds, micros = self._redis.time()
                 self._offset = seconds + micros / 1e6 - before
-            except FAILURES:
+            except REDIS_ERRORS:
                 pass
-            stop.wait(BEAT_SECONDS)
+            stop.wait(GUESSER_HEARTBEAT_INTERVAL_SECONDS)
         self._end()
 
     def _end(self) -> None:
         """Take the sign of life away unless another guesser's stands there by now."""
         try:
-            data: Any = self._redis.get(keys.GUESS_BEAT)
-            if data is not None and messages.decode_beat(data).guesser == self._beat().guesser:
-                self._redis.delete(keys.GUESS_BEAT)
-        except (*FAILURES, msgspec.DecodeError):
+            data: Any = self._redis.get(keys.GUESSER_HEARTBEAT_KEY)
+            if data is not None and messages.decode_heartbeat(data).guesser == self._beat().guesser:
+                self._redis.delete(keys.GUESSER_HEARTBEAT_KEY)
+        except (*REDIS_ERRORS, msgspec.DecodeError):
             return

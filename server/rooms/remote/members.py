@@ -9,18 +9,30 @@ import msgspec
 from server.game.commands import Join
 from server.game.ids import PlayerId
 from server.rooms import codec
-from server.rooms.member import Knock, Member, Place
-from server.rooms.ports import Clock, Fleet
-from server.rooms.remote.messages import Closed, Gone, Handed, Item, Knocked, More, Offered, Resynced, Said, Sat, Stood
+from server.rooms.member import JoinAttempt, Member, RoomHandle
+from server.rooms.ports import Clock, Peers
+from server.rooms.remote.messages import (
+    CloseConnection,
+    CommandMessage,
+    ConnectionLost,
+    DeliverDroppable,
+    JoinRequest,
+    NextPartRequest,
+    PeerMessage,
+    ResyncRequest,
+    RoomReleased,
+    SeatGranted,
+    SeatRevoked,
+)
 from server.rooms.room import Room
 
 
-class Wire:
+class RemoteOutbox:
     """`server.rooms.ports.Outbox` that ends in another process; that one keeps the bound."""
 
     overflowed = False
 
-    def __init__(self, fleet: Fleet, web: str, conn: int) -> None:
+    def __init__(self, fleet: Peers, web: str, conn: int) -> None:
         self._fleet, self._web, self._conn = fleet, web, conn
 
     def send(self, packet: str) -> None:
@@ -29,65 +41,65 @@ class Wire:
 
     def droppable(self, kind: str, packet: str) -> None:
         """Post a message of which only the newest of its kind matters."""
-        self._fleet.send(self._web, Offered(self._conn, kind, packet))
+        self._fleet.send(self._web, DeliverDroppable(self._conn, kind, packet))
 
     def close(self, code: str) -> None:
         """Have the connection cut."""
-        self._fleet.send(self._web, Closed(self._conn, code))
+        self._fleet.send(self._web, CloseConnection(self._conn, code))
 
 
-class Visitor(Member):
+class RemoteMember(Member):
     """A member whose process has to know whether it sits."""
 
-    def __init__(self, player: PlayerId, fleet: Fleet, web: str, conn: int, opened: float) -> None:
-        super().__init__(player, "", Wire(fleet, web, conn), opened)
-        self._way = (fleet, web, conn)
+    def __init__(self, player: PlayerId, fleet: Peers, web: str, conn: int, opened: float) -> None:
+        super().__init__(player, "", RemoteOutbox(fleet, web, conn), opened)
+        self._route = (fleet, web, conn)
 
-    def sit(self, room: Place) -> None:
+    def sit(self, room: RoomHandle) -> None:
         """Take the seat; said before the welcome."""
         super().sit(room)
-        fleet, web, conn = self._way
-        fleet.send(web, Sat(conn))
+        fleet, web, conn = self._route
+        fleet.send(web, SeatGranted(conn))
 
     def stand(self) -> None:
         """Lose it."""
         super().stand()
-        fleet, web, conn = self._way
-        fleet.send(web, Stood(conn))
+        fleet, web, conn = self._route
+        fleet.send(web, SeatRevoked(conn))
 
 
-class Visitors:
+class RemoteMembers:
     """All visitors, by process and connection."""
 
     def __init__(
         self,
-        fleet: Fleet,
+        fleet: Peers,
         clock: Clock,
-        find: Callable[[str, Callable[[Place | None], None]], None],
+        find: Callable[[str, Callable[[RoomHandle | None], None]], None],
         hand: Callable[[Room, Callable[[], object]], None],
     ) -> None:
         """`find` brings a room; `hand` lets one go and says when that is done."""
         self._fleet, self._clock, self._find, self._hand = fleet, clock, find, hand
-        self._members: dict[tuple[str, int], Visitor] = {}
+        self._members: dict[tuple[str, int], RemoteMember] = {}
 
-    def hear(self, web: str, item: Item) -> None:
+    def hear(self, web: str, item: PeerMessage) -> None:
         """Take in what a visitor says."""
         match item:
-            case Knocked():
+            case JoinRequest():
                 self._knock(web, item)
-            case Said(conn, data, request, event):
+            case CommandMessage(conn, data, request, event):
                 member = self._seated(web, conn)
                 if member is not None and member.room is not None:
-                    member.room.submit(member, codec.unwrapped(data), request, event)
-            case Resynced(conn, request):
+                    member.room.submit(member, codec.decode_untimed_command(data), request, event)
+            case ResyncRequest(conn, request):
                 member = self._seated(web, conn)
                 if member is not None and member.room is not None:
                     member.room.resync(member, request)
-            case More(conn, number):
+            case NextPartRequest(conn, number):
                 member = self._seated(web, conn)
                 if member is not None and member.room is not None:
                     member.room.more(member, number)
-            case Gone(conn):
+            case ConnectionLost(conn):
                 self._gone(web, conn)
             case _:
                 pass
@@ -98,31 +110,31 @@ class Visitors:
             if known == web:
                 self._gone(web, conn)
 
-    def _knock(self, web: str, item: Knocked) -> None:
-        join = codec.unwrapped(item.join)
+    def _knock(self, web: str, item: JoinRequest) -> None:
+        join = codec.decode_untimed_command(item.join)
         if not isinstance(join, Join):
             raise msgspec.DecodeError("a knock without a join")
         member = self._members.get((web, item.conn))
         if member is None:
             opened = self._clock.now() - item.age
-            member = Visitor(PlayerId(item.player), self._fleet, web, item.conn, opened)
+            member = RemoteMember(PlayerId(item.player), self._fleet, web, item.conn, opened)
             self._members[web, item.conn] = member
-        knock = Knock(join, item.tab, item.request, item.takeover)
+        knock = JoinAttempt(join, item.tab, item.request, item.takeover)
 
-        def enter(room: Place | None) -> None:
+        def enter(room: RoomHandle | None) -> None:
             if self._members.get((web, item.conn)) is not member:
                 return
             if not isinstance(room, Room):
                 self._turn_away(web, item.conn)
             elif room.idle:
                 del self._members[web, item.conn]
-                self._hand(room, lambda: self._fleet.send(web, Handed(item.conn)))
+                self._hand(room, lambda: self._fleet.send(web, RoomReleased(item.conn)))
             else:
                 room.join(member, knock)
 
         self._find(item.code, enter)
 
-    def _seated(self, web: str, conn: int) -> Visitor | None:
+    def _seated(self, web: str, conn: int) -> RemoteMember | None:
         """Return a visitor; one nobody knows sat in a room that has gone on without it, and has to come back."""
         member = self._members.get((web, conn))
         if member is None:
@@ -131,7 +143,7 @@ class Visitors:
 
     def _turn_away(self, web: str, conn: int) -> None:
         self._members.pop((web, conn), None)
-        self._fleet.send(web, Closed(conn, "moved"))
+        self._fleet.send(web, CloseConnection(conn, "moved"))
 
     def _gone(self, web: str, conn: int) -> None:
         member = self._members.pop((web, conn), None)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from server.rooms.summary import Card
 
 
-class Knocked(Struct, frozen=True, array_like=True, tag="j"):
+class JoinRequest(Struct, frozen=True, array_like=True, tag="j"):
     """Somebody wants a seat. `join` is a Join as in the log; `age` how long ago (s) the connection was opened when the letter
     leaves; while that waits, it grows older.
     """
@@ -26,7 +26,7 @@ class Knocked(Struct, frozen=True, array_like=True, tag="j"):
     age: float
 
 
-class Said(Struct, frozen=True, array_like=True, tag="s"):
+class CommandMessage(Struct, frozen=True, array_like=True, tag="s"):
     """A command of a seated player."""
 
     conn: int
@@ -35,48 +35,48 @@ class Said(Struct, frozen=True, array_like=True, tag="s"):
     event: str
 
 
-class Resynced(Struct, frozen=True, array_like=True, tag="r"):
+class ResyncRequest(Struct, frozen=True, array_like=True, tag="r"):
     """A connection wants the whole picture."""
 
     conn: int
     request: int | None
 
 
-class More(Struct, frozen=True, array_like=True, tag="m"):
+class NextPartRequest(Struct, frozen=True, array_like=True, tag="m"):
     """A connection wants the next part of its picture."""
 
     conn: int
     request: int
 
 
-class Gone(Struct, frozen=True, array_like=True, tag="g"):
+class ConnectionLost(Struct, frozen=True, array_like=True, tag="g"):
     """A connection is lost."""
 
     conn: int
 
 
-class CardAsked(Struct, frozen=True, array_like=True, tag="a"):
+class CardRequest(Struct, frozen=True, array_like=True, tag="a"):
     """Somebody at a door asks who is in."""
 
     request: int
     code: str
 
 
-class CardTold(Struct, frozen=True, array_like=True, tag="c"):
+class CardReply(Struct, frozen=True, array_like=True, tag="c"):
     """The answer; None when the room is not here."""
 
     request: int
     card: Card | None
 
 
-class Told(Struct, frozen=True, array_like=True, tag="t"):
+class Deliver(Struct, frozen=True, array_like=True, tag="t"):
     """A packet for connections of the process that gets it."""
 
     conns: list[int]
     packet: str
 
 
-class Offered(Struct, frozen=True, array_like=True, tag="d"):
+class DeliverDroppable(Struct, frozen=True, array_like=True, tag="d"):
     """A droppable packet."""
 
     conn: int
@@ -84,50 +84,50 @@ class Offered(Struct, frozen=True, array_like=True, tag="d"):
     packet: str
 
 
-class Sat(Struct, frozen=True, array_like=True, tag="y"):
+class SeatGranted(Struct, frozen=True, array_like=True, tag="y"):
     """A connection has its seat."""
 
     conn: int
 
 
-class Stood(Struct, frozen=True, array_like=True, tag="n"):
+class SeatRevoked(Struct, frozen=True, array_like=True, tag="n"):
     """A connection has no seat any more."""
 
     conn: int
 
 
-class Closed(Struct, frozen=True, array_like=True, tag="x"):
+class CloseConnection(Struct, frozen=True, array_like=True, tag="x"):
     """Say why, and cut a connection."""
 
     conn: int
     code: str
 
 
-class Handed(Struct, frozen=True, array_like=True, tag="h"):
+class RoomReleased(Struct, frozen=True, array_like=True, tag="h"):
     """Nobody was in the room that a connection knocked at: it is let go, so that it comes to its players."""
 
     conn: int
 
 
-class Take(Struct, frozen=True, array_like=True, tag="o"):
+class AdoptRooms(Struct, frozen=True, array_like=True, tag="o"):
     """Rooms that a draining process has let go."""
 
     codes: list[str]
 
 
-Item = (
-    Knocked | Said | Resynced | More | Gone | CardAsked | CardTold | Told | Offered | Sat | Stood | Closed | Handed | Take
+PeerMessage = (
+    JoinRequest | CommandMessage | ResyncRequest | NextPartRequest | ConnectionLost | CardRequest | CardReply | Deliver | DeliverDroppable | SeatGranted | SeatRevoked | CloseConnection | RoomReleased | AdoptRooms
 )  # fmt: skip
 
 
-class Letter(Struct, frozen=True, array_like=True):
+class PeerEnvelope(Struct, frozen=True, array_like=True):
     """Items that leave together. `number` counts the letters of one way, from 1; `born` tells ways apart."""
 
     web: str
     born: int
     number: int
-    items: list[Item]
+    items: list[PeerMessage]
 
 
-encode = msgspec.msgpack.Encoder().encode
-decode = msgspec.msgpack.Decoder(Letter).decode
+encode_envelope = msgspec.msgpack.Encoder().encode
+decode_envelope = msgspec.msgpack.Decoder(PeerEnvelope).decode

@@ -7,95 +7,95 @@ import itertools
 from collections.abc import Callable
 
 from server.game.commands import Command, Draw
-from server.protocol import Notice, RefusedOut, Reply, packet
+from server.protocol import Notice, RefusedOut, Reply, encode_packet
 from server.rooms import codec
-from server.rooms.member import Knock, Member
-from server.rooms.ports import Clock, Fleet, StoreAway
+from server.rooms.member import JoinAttempt, Member
+from server.rooms.ports import Clock, Peers, StoreUnavailable
 from server.rooms.remote.messages import (
-    CardAsked,
-    CardTold,
-    Closed,
-    Gone,
-    Handed,
-    Item,
-    Knocked,
-    More,
-    Offered,
-    Resynced,
-    Said,
-    Sat,
-    Stood,
-    Told,
+    CardReply,
+    CardRequest,
+    CloseConnection,
+    CommandMessage,
+    ConnectionLost,
+    Deliver,
+    DeliverDroppable,
+    JoinRequest,
+    NextPartRequest,
+    PeerMessage,
+    ResyncRequest,
+    RoomReleased,
+    SeatGranted,
+    SeatRevoked,
 )
 from server.rooms.summary import Card
 
-CARD_SECONDS = 2.0
+CARD_TIMEOUT_SECONDS = 2.0
 """A card that takes longer is not worth waiting for."""
 
 
-class AfarRoom:
+class RoomProxy:
     """`server.rooms.member.Place` that another process owns."""
 
-    def __init__(self, code: str, owner: str, afar: Afar) -> None:
+    def __init__(self, code: str, owner: str, afar: RemoteRooms) -> None:
         self.code, self.owner = code, owner
-        self._afar = afar
+        self._remote_rooms = afar
 
-    def join(self, member: Member, knock: Knock) -> None:
+    def join(self, member: Member, knock: JoinAttempt) -> None:
         """Ask the owner for a seat."""
-        if not self._afar.fleet.saving:
-            member.outbox.send(packet(Reply(knock.request, ok=False, code="saving_paused")))
+        if not self._remote_rooms.fleet.saving:
+            member.outbox.send(encode_packet(Reply(knock.request, ok=False, code="saving_paused")))
             return
-        conn = self._afar.admit(member, self)
-        self._afar.knocks[conn] = knock
-        join = codec.bare(knock.join)
+        conn = self._remote_rooms.admit(member, self)
+        self._remote_rooms.join_attempts[conn] = knock
+        join = codec.encode_untimed_command(knock.join)
         where = (self.code, member.player, knock.tab)
         # Steady clocks of two processes have nothing to do with each other, so an age travels.
-        age = self._afar.clock.now() - member.opened
-        self._afar.post(conn, Knocked(conn, *where, join, knock.request, knock.takeover, age))
+        age = self._remote_rooms.clock.now() - member.opened
+        self._remote_rooms.post(conn, JoinRequest(conn, *where, join, knock.request, knock.takeover, age))
 
     def submit(self, member: Member, command: Command, request: int | None, event: str) -> None:
         """Pass a command on; while the store is away nothing gets through, and the sender hears so."""
-        if self._afar.fleet.saving:
-            conn = self._afar.admit(member, self)
-            self._afar.post(conn, Said(conn, codec.bare(command), request, event))
+        if self._remote_rooms.fleet.saving:
+            conn = self._remote_rooms.admit(member, self)
+            self._remote_rooms.post(conn, CommandMessage(conn, codec.encode_untimed_command(command), request, event))
         elif request is not None:
-            member.outbox.send(packet(Reply(request, ok=False, code="saving_paused")))
+            member.outbox.send(encode_packet(Reply(request, ok=False, code="saving_paused")))
         elif isinstance(command, Draw):
-            member.outbox.send(packet(RefusedOut(event, "saving_paused", command.round, command.seq)))
+            member.outbox.send(encode_packet(RefusedOut(event, "saving_paused", command.round, command.seq)))
 
     def resync(self, member: Member, request: int | None) -> None:
         """Ask the owner for the whole picture."""
-        conn = self._afar.admit(member, self)
-        self._afar.post(conn, Resynced(conn, request))
+        conn = self._remote_rooms.admit(member, self)
+        self._remote_rooms.post(conn, ResyncRequest(conn, request))
 
     def more(self, member: Member, request: int) -> None:
         """Ask the owner for the next part of the picture."""
-        conn = self._afar.admit(member, self)
-        self._afar.post(conn, More(conn, request))
+        conn = self._remote_rooms.admit(member, self)
+        self._remote_rooms.post(conn, NextPartRequest(conn, request))
 
     def gone(self, member: Member) -> None:
         """Tell the owner that a connection is lost."""
-        self._afar.gone(member)
+        self._remote_rooms.gone(member)
 
 
-class Afar:
+class RemoteRooms:
     """All connections of this process whose room is in another one."""
 
-    def __init__(self, fleet: Fleet, clock: Clock, again: Callable[[str, Member, Knock], None]) -> None:
+    def __init__(self, fleet: Peers, clock: Clock, again: Callable[[str, Member, JoinAttempt], None]) -> None:
         """`again` is asked to knock for somebody whose room was let go meanwhile."""
         self.fleet, self.clock, self._again = fleet, clock, again
-        self.knocks: dict[int, Knock] = {}
+        self.join_attempts: dict[int, JoinAttempt] = {}
         """What each connection said that does not sit yet."""
         self._numbers = itertools.count(1)
-        self._conns: dict[Member, tuple[int, AfarRoom]] = {}
+        self._conns: dict[Member, tuple[int, RoomProxy]] = {}
         self._members: dict[int, Member] = {}
         self._cards: dict[int, tuple[str, asyncio.Future[Card | None]]] = {}
 
-    def place(self, code: str, owner: str) -> AfarRoom:
+    def place(self, code: str, owner: str) -> RoomProxy:
         """Return the way to a room."""
-        return AfarRoom(code, owner, self)
+        return RoomProxy(code, owner, self)
 
-    def admit(self, member: Member, room: AfarRoom) -> int:
+    def admit(self, member: Member, room: RoomProxy) -> int:
         """Number a connection for the owner of its room."""
         known = self._conns.get(member)
         if known is not None and known[1].owner == room.owner:
@@ -112,10 +112,10 @@ class Afar:
         if known is not None:
             conn, room = known
             del self._members[conn]
-            self.knocks.pop(conn, None)
-            self.fleet.send(room.owner, Gone(conn))
+            self.join_attempts.pop(conn, None)
+            self.fleet.send(room.owner, ConnectionLost(conn))
 
-    def post(self, conn: int, item: Item) -> None:
+    def post(self, conn: int, item: PeerMessage) -> None:
         """Write to the owner of a connection's room; if that is gone, the connection has to come back."""
         if not self.fleet.send(self._conns[self._members[conn]][1].owner, item):
             self._close(conn, "moved")
@@ -125,36 +125,36 @@ class Afar:
         number = next(self._numbers)
         answer: asyncio.Future[Card | None] = asyncio.get_running_loop().create_future()
         self._cards[number] = (owner, answer)
-        self.fleet.send(owner, CardAsked(number, code))
+        self.fleet.send(owner, CardRequest(number, code))
         try:
-            return await asyncio.wait_for(answer, CARD_SECONDS)
+            return await asyncio.wait_for(answer, CARD_TIMEOUT_SECONDS)
         except TimeoutError:
-            raise StoreAway(f"the owner of {code} does not answer") from None
+            raise StoreUnavailable(f"the owner of {code} does not answer") from None
         finally:
             del self._cards[number]
 
-    def hear(self, item: Item) -> None:
+    def hear(self, item: PeerMessage) -> None:
         """Pass on what an owner says to its players here."""
         match item:
-            case Told(conns, text):
+            case Deliver(conns, text):
                 for conn in conns:
                     self._tell(conn, text)
-            case Offered(conn, kind, text):
+            case DeliverDroppable(conn, kind, text):
                 if conn in self._members:
                     self._members[conn].outbox.droppable(kind, text)
-            case Sat(conn):
+            case SeatGranted(conn):
                 if conn in self._members:
-                    self.knocks.pop(conn, None)
+                    self.join_attempts.pop(conn, None)
                     member = self._members[conn]
                     member.sit(self._conns[member][1])
-            case Stood(conn):
+            case SeatRevoked(conn):
                 if conn in self._members:
                     self._members[conn].stand()
-            case Handed(conn):
-                self._knock_again(conn)
-            case Closed(conn, code):
+            case RoomReleased(conn):
+                self._join_again(conn)
+            case CloseConnection(conn, code):
                 self._close(conn, code)
-            case CardTold(number, card):
+            case CardReply(number, card):
                 if number in self._cards and not self._cards[number][1].done():
                     self._cards[number][1].set_result(card)
             case _:
@@ -165,14 +165,14 @@ class Afar:
         for conn, member in list(self._members.items()):
             if self._conns[member][1].owner == web:
                 self._close(conn, "moved")
-                self.fleet.send(web, Gone(conn))
+                self.fleet.send(web, ConnectionLost(conn))
         for owner, answer in self._cards.values():
             if owner == web and not answer.done():
-                answer.set_exception(StoreAway("the owner is gone"))
+                answer.set_exception(StoreUnavailable("the owner is gone"))
 
     def saving_changed(self, saving: bool) -> None:
         """Tell the players that the way to their room broke, or is open again."""
-        text = packet(Notice("saving", saving))
+        text = encode_packet(Notice("saving", saving))
         for member in self._conns:
             if member.room is not None:
                 member.outbox.send(text)
@@ -185,8 +185,8 @@ class Afar:
         if member.outbox.overflowed:
             self._conns[member][1].resync(member, None)
 
-    def _knock_again(self, conn: int) -> None:
-        member, knock = self._members.pop(conn, None), self.knocks.pop(conn, None)
+    def _join_again(self, conn: int) -> None:
+        member, knock = self._members.pop(conn, None), self.join_attempts.pop(conn, None)
         if member is not None:
             _, room = self._conns.pop(member)
             if knock is not None:
@@ -194,7 +194,7 @@ class Afar:
 
     def _close(self, conn: int, code: str) -> None:
         member = self._members.pop(conn, None)
-        self.knocks.pop(conn, None)
+        self.join_attempts.pop(conn, None)
         if member is not None:
             del self._conns[member]
             member.stand()

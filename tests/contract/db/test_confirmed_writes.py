@@ -8,9 +8,9 @@ from contextlib import suppress
 
 import pytest
 
-from server.db.pipeline import Pipe
-from server.persistence.room_log import RedisLog
-from server.rooms.ports import StoreAway
+from server.db.pipeline import AutoPipeline
+from server.persistence.room_log import RedisRoomLog
+from server.rooms.ports import StoreUnavailable
 from tests.disk import SmallDisk, small_disk
 from tests.redis_server import RedisServer
 
@@ -27,13 +27,13 @@ async def full() -> AsyncIterator[tuple[RedisServer, SmallDisk]]:
         server.close()
 
 
-async def write(log: RedisLog, code: str, stored: int, most: int) -> int:
+async def write(log: RedisRoomLog, code: str, stored: int, most: int) -> int:
     """Append until that is refused, or that many are stored; returns how many are."""
     try:
         while stored < most:
             await log.append(code, 1, stored, [b"%d" % stored * 300])
             stored += 1
-    except StoreAway:
+    except StoreUnavailable:
         pass
     return stored
 
@@ -42,8 +42,8 @@ async def test_nothing_counts_as_stored_that_a_full_disk_did_not_take(full: tupl
     server, disk = full
     for round_ in range(3):
         code = f"ABCDE{round_}"
-        pipe = Pipe(server.url, confirmed=True)
-        log = RedisLog(pipe)
+        pipe = AutoPipeline(server.url, confirmed=True)
+        log = RedisRoomLog(pipe)
         assert await log.create(code, b"start") == 1
         assert await write(log, code, 0, 20) == 20
         disk.fill()
@@ -54,8 +54,8 @@ async def test_nothing_counts_as_stored_that_a_full_disk_did_not_take(full: tupl
         await pipe.close()
         disk.clear()
         server.start()
-        pipe = Pipe(server.url, confirmed=True)
-        found = await RedisLog(pipe).adopt(code)
+        pipe = AutoPipeline(server.url, confirmed=True)
+        found = await RedisRoomLog(pipe).adopt(code)
         await pipe.close()
         assert found is not None
         assert len(found.tail) >= stored >= 20
@@ -63,8 +63,8 @@ async def test_nothing_counts_as_stored_that_a_full_disk_did_not_take(full: tupl
 
 async def test_it_goes_on_by_itself_when_there_is_room_again(full: tuple[RedisServer, SmallDisk]) -> None:
     server, disk = full
-    pipe = Pipe(server.url, confirmed=True)
-    log = RedisLog(pipe)
+    pipe = AutoPipeline(server.url, confirmed=True)
+    log = RedisRoomLog(pipe)
     await log.create("ABCDEF", b"start")
     disk.fill()
     number = await write(log, "ABCDEF", 0, 1000)
@@ -81,19 +81,19 @@ async def test_it_goes_on_by_itself_when_there_is_room_again(full: tuple[RedisSe
 
 async def test_what_a_person_is_told_is_done_is_written(full: tuple[RedisServer, SmallDisk]) -> None:
     server, disk = full
-    pipe = Pipe(server.url)
+    pipe = AutoPipeline(server.url)
     await pipe.run("SET", "before", "x")
     await pipe.written()
     disk.fill()
-    with suppress(StoreAway):
+    with suppress(StoreUnavailable):
         for number in range(1000):
             await pipe.run("SET", f"key {number}", "x" * 300)
-    with pytest.raises(StoreAway):
+    with pytest.raises(StoreUnavailable):
         await pipe.written()
     disk.clear()
     async with asyncio.timeout(5):
         while True:
-            with suppress(StoreAway):
+            with suppress(StoreUnavailable):
                 await pipe.written()
                 break
             await asyncio.sleep(0.05)
@@ -101,7 +101,7 @@ async def test_what_a_person_is_told_is_done_is_written(full: tuple[RedisServer,
 
 
 async def test_many_writes_at_once_are_confirmed_with_the_trips_of_others(redis_url: str) -> None:
-    pipe = Pipe(redis_url, confirmed=True)
+    pipe = AutoPipeline(redis_url, confirmed=True)
     trips: list[int] = []
     talk = pipe._line.talk
 

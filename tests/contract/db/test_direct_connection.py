@@ -11,25 +11,25 @@ from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import NoScriptError, ResponseError
 from redis.exceptions import TimeoutError as RedisSlow
 
-from server.db.client import TIMEOUT, Redis, connect
-from server.db.direct_connection import Held, transport_of
+from server.db.client import REDIS_TIMEOUT_SECONDS, Redis, connect_redis
+from server.db.direct_connection import DirectConnection, connection_transport
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-async def held(redis_url: str) -> AsyncIterator[Held]:
+async def held(redis_url: str) -> AsyncIterator[DirectConnection]:
     made, client = make(redis_url)
     yield made
     await made.close()
     await client.aclose()
 
 
-def make(url: str) -> tuple[Held, Redis]:
-    client = connect(url, connections=1)
+def make(url: str) -> tuple[DirectConnection, Redis]:
+    client = connect_redis(url, connections=1)
     assert isinstance(client, Redis)
-    return Held(client), client
+    return DirectConnection(client), client
 
 
 def cut_all(url: str) -> None:
@@ -38,20 +38,21 @@ def cut_all(url: str) -> None:
 
 
 async def test_the_private_part_of_redis_py_is_where_we_touch_it(redis_url: str) -> None:
-    client = connect(redis_url, connections=1)
+    client = connect_redis(redis_url, connections=1)
     assert isinstance(client, Redis)
     connection = client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
     with pytest.raises(RedisAway):
-        transport_of(connection)
+        connection_transport(connection)
     await connection.connect()
-    assert not transport_of(connection).is_closing()
+    assert not connection_transport(connection).is_closing()
     await connection.disconnect()
     await client.aclose()
 
 
-async def test_answers_come_in_order_with_errors_among_them(held: Held) -> None:
+async def test_answers_come_in_order_with_errors_among_them(held: DirectConnection) -> None:
     answers = await held.ask(
-        [("SET", "a", 1), ("GET", b"a"), ("LPUSH", "a", 2.5), ("EVALSHA", "0" * 40, 0), ("PING",)], TIMEOUT
+        [("SET", "a", 1), ("GET", b"a"), ("LPUSH", "a", 2.5), ("EVALSHA", "0" * 40, 0), ("PING",)],
+        REDIS_TIMEOUT_SECONDS,
     )
     assert answers[:2] == [True, b"1"]
     assert isinstance(answers[2], ResponseError)
@@ -59,12 +60,12 @@ async def test_answers_come_in_order_with_errors_among_them(held: Held) -> None:
     assert answers[4] is True
 
 
-async def test_answers_read_as_redis_py_reads_them(held: Held, redis_url: str) -> None:
+async def test_answers_read_as_redis_py_reads_them(held: DirectConnection, redis_url: str) -> None:
     commands = [
         ("HSET", "h", "a", 1, "b", 2.5), ("HGETALL", "h"), ("ZADD", "z", 1.5, "x"), ("ZSCORE", "z", "x"),
         ("ZRANGE", "z", 0, -1, "WITHSCORES"), ("SADD", "s", "m"), ("SMEMBERS", "s"), ("TIME",), ("GET", "nothing"),
     ]  # fmt: skip
-    ours = await held.ask(commands, TIMEOUT)
+    ours = await held.ask(commands, REDIS_TIMEOUT_SECONDS)
     async with Redis.from_url(redis_url, protocol=2) as client:
         await client.flushall()
         pipeline = client.pipeline(transaction=False)
@@ -75,43 +76,48 @@ async def test_answers_read_as_redis_py_reads_them(held: Held, redis_url: str) -
     assert type(ours[7]) is type(theirs[7])
 
 
-async def test_large_answers_arrive_whole(held: Held) -> None:
+async def test_large_answers_arrive_whole(held: DirectConnection) -> None:
     value = bytes(range(256)) * 8192
-    assert await held.ask([("SET", "large", value), *[("GET", "large")] * 3], TIMEOUT) == [True, value, value, value]
+    assert await held.ask([("SET", "large", value), *[("GET", "large")] * 3], REDIS_TIMEOUT_SECONDS) == [
+        True,
+        value,
+        value,
+        value,
+    ]
 
 
 async def test_a_connection_that_breaks_fails_its_batch_and_the_next_one_has_a_new_one(
-    held: Held, redis_url: str
+    held: DirectConnection, redis_url: str
 ) -> None:
-    await held.ask([("PING",)], TIMEOUT)
-    asking = asyncio.create_task(held.ask([("SET", "before", 1), ("BLPOP", "never", 0)], TIMEOUT))
+    await held.ask([("PING",)], REDIS_TIMEOUT_SECONDS)
+    asking = asyncio.create_task(held.ask([("SET", "before", 1), ("BLPOP", "never", 0)], REDIS_TIMEOUT_SECONDS))
     with redis.Redis.from_url(redis_url) as client:
         while not client.info("clients")["blocked_clients"]:
             await asyncio.sleep(0)
     cut_all(redis_url)
     with pytest.raises(RedisAway):
         await asking
-    assert await held.ask([("GET", "before"), ("PING",)], TIMEOUT) == [b"1", True]
+    assert await held.ask([("GET", "before"), ("PING",)], REDIS_TIMEOUT_SECONDS) == [b"1", True]
 
 
 async def test_a_silent_redis_is_away(redis_url: str) -> None:
     held, client = make(redis_url)
-    assert await held.ask([("PING",)], TIMEOUT) == [True]
+    assert await held.ask([("PING",)], REDIS_TIMEOUT_SECONDS) == [True]
     with pytest.raises(RedisSlow):
         await held.ask([("SET", "a", 1), ("BLPOP", "never", 0)], 0.1)
-    assert await held.ask([("GET", "a")], TIMEOUT) == [b"1"]
+    assert await held.ask([("GET", "a")], REDIS_TIMEOUT_SECONDS) == [b"1"]
     await held.close()
     await client.aclose()
 
 
-async def test_nobody_gets_the_answers_of_somebody_who_was_cancelled(held: Held) -> None:
-    await held.ask([("SET", "a", 1), ("SET", "b", 2)], TIMEOUT)
-    asking = asyncio.create_task(held.ask([("GET", "a"), ("GET", "a")], TIMEOUT))
+async def test_nobody_gets_the_answers_of_somebody_who_was_cancelled(held: DirectConnection) -> None:
+    await held.ask([("SET", "a", 1), ("SET", "b", 2)], REDIS_TIMEOUT_SECONDS)
+    asking = asyncio.create_task(held.ask([("GET", "a"), ("GET", "a")], REDIS_TIMEOUT_SECONDS))
     await asyncio.sleep(0)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    assert await held.ask([("GET", "b"), ("GET", "b")], TIMEOUT) == [b"2", b"2"]
+    assert await held.ask([("GET", "b"), ("GET", "b")], REDIS_TIMEOUT_SECONDS) == [b"2", b"2"]
 
 
 async def test_no_redis_is_a_refused_connection(own_redis: RedisServer) -> None:
@@ -119,8 +125,8 @@ async def test_no_redis_is_a_refused_connection(own_redis: RedisServer) -> None:
     own_redis.kill()
     for _ in range(2):
         with pytest.raises(RedisAway):
-            await held.ask([("PING",)], TIMEOUT)
+            await held.ask([("PING",)], REDIS_TIMEOUT_SECONDS)
     own_redis.start()
-    assert await held.ask([("PING",)], TIMEOUT) == [True]
+    assert await held.ask([("PING",)], REDIS_TIMEOUT_SECONDS) == [True]
     await held.close()
     await client.aclose()

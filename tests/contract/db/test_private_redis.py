@@ -15,15 +15,15 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from server.db.private.binary import NoRedis, find_server
-from server.db.private.daemon import answers
-from server.db.private.server import default_data_dir, private_redis, private_redis_sync
+from server.db.private.binary import NoRedis, find_redis_binary
+from server.db.private.daemon import is_redis_answering
+from server.db.private.private_redis import default_data_dir, private_redis, private_redis_sync
 
 pytestmark = pytest.mark.redis
 
 USER = """
 import sys, pathlib
-from server.db.private.server import private_redis_sync
+from server.db.private.private_redis import private_redis_sync
 with private_redis_sync(pathlib.Path(sys.argv[1])) as url:
     print(url, flush=True)
     sys.stdin.read()
@@ -83,8 +83,8 @@ def test_what_was_stored_is_there_the_next_time(data: Path) -> None:
 
 def test_nothing_is_left_when_the_only_user_leaves(data: Path) -> None:
     with private_redis_sync(data) as url:
-        assert answers(path_of(url))
-    assert not answers(path_of(url))
+        assert is_redis_answering(path_of(url))
+    assert not is_redis_answering(path_of(url))
     assert not Path(path_of(url)).parent.exists()
 
 
@@ -111,7 +111,7 @@ def test_a_second_process_joins_and_the_last_one_out_stops_it(data: Path) -> Non
     with private_redis_sync(data) as url:
         other = Other(data)
         assert other.url == url
-    assert answers(path_of(url))
+    assert is_redis_answering(path_of(url))
     other.leave()
     wait_until_stopped(data)
 
@@ -119,7 +119,7 @@ def test_a_second_process_joins_and_the_last_one_out_stops_it(data: Path) -> Non
 def test_users_that_are_killed_leave_no_orphans(data: Path) -> None:
     first, second = Other(data), Other(data)
     first.kill()
-    assert answers(path_of(second.url))
+    assert is_redis_answering(path_of(second.url))
     second.kill()
     wait_until_stopped(data)
 
@@ -169,7 +169,7 @@ async def _read(url: str, key: str) -> object:
 
 def test_data_of_a_newer_redis_is_not_opened_by_an_older_one(data: Path) -> None:
     (data / "redis" / "appendonlydir").mkdir(parents=True)
-    if find_server().version >= (7,):
+    if find_redis_binary().version >= (7,):
         pytest.skip("the redis-server here is new enough")
     with pytest.raises(NoRedis, match="newer"), private_redis_sync(data):
         pass
@@ -191,9 +191,9 @@ def test_a_data_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
 
 
 def test_no_server_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("server.db.private.binary._candidates", lambda: [tmp_path / "missing"])
+    monkeypatch.setattr("server.db.private.binary._candidate_paths", lambda: [tmp_path / "missing"])
     with pytest.raises(NoRedis, match="REDIS_URL"):
-        find_server()
+        find_redis_binary()
 
 
 def test_the_default_folder_follows_the_desktop_standard(monkeypatch: pytest.MonkeyPatch) -> None:

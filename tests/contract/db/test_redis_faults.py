@@ -10,23 +10,23 @@ import pytest
 import redis
 
 from server.db import keys
-from server.db.pipeline import Pipe
-from server.persistence.room_log import RedisLog
+from server.db.pipeline import AutoPipeline
+from server.persistence.room_log import RedisRoomLog
 from server.persistence.store import open_store
-from server.rooms.ports import Closing, StoreAway
+from server.rooms.ports import RoundClosing, StoreUnavailable
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-async def log(own_redis: RedisServer) -> AsyncIterator[RedisLog]:
-    writer = Pipe(own_redis.url)
-    yield RedisLog(writer)
+async def log(own_redis: RedisServer) -> AsyncIterator[RedisRoomLog]:
+    writer = AutoPipeline(own_redis.url)
+    yield RedisRoomLog(writer)
     await writer.close()
 
 
-async def tail(log: RedisLog, code: str) -> list[bytes]:
+async def tail(log: RedisRoomLog, code: str) -> list[bytes]:
     found = await log.adopt(code)
     assert found is not None
     return list(found.tail)
@@ -37,7 +37,7 @@ def wait_for_bgsave(client: redis.Redis) -> None:
         time.sleep(0.01)
 
 
-async def test_kill_9_of_redis_loses_nothing_that_was_answered(own_redis: RedisServer, log: RedisLog) -> None:
+async def test_kill_9_of_redis_loses_nothing_that_was_answered(own_redis: RedisServer, log: RedisRoomLog) -> None:
     codes = ["AAAAAA", "BBBBBB", "CCCCCC", "DDDDDD"]
     for code in codes:
         await log.create(code, b"start")
@@ -51,7 +51,7 @@ async def test_kill_9_of_redis_loses_nothing_that_was_answered(own_redis: RedisS
                 answered[code] += 1
                 if answered[code] == 200:
                     enough.set()
-        except StoreAway:
+        except StoreUnavailable:
             return
 
     writers = [asyncio.create_task(write(code)) for code in codes]
@@ -65,33 +65,35 @@ async def test_kill_9_of_redis_loses_nothing_that_was_answered(own_redis: RedisS
         assert len(stored) - answered[code] in (0, 1)
 
 
-async def test_the_same_append_goes_on_after_an_outage_without_doubling(own_redis: RedisServer, log: RedisLog) -> None:
+async def test_the_same_append_goes_on_after_an_outage_without_doubling(
+    own_redis: RedisServer, log: RedisRoomLog
+) -> None:
     await log.create("AAAAAA", b"start")
     await log.append("AAAAAA", 1, 0, [b"a"])
     own_redis.kill()
     for _ in range(3):
-        with pytest.raises(StoreAway):
+        with pytest.raises(StoreUnavailable):
             await log.append("AAAAAA", 1, 0, [b"a", b"b"])
     own_redis.start()
     await log.append("AAAAAA", 1, 0, [b"a", b"b"])
     assert await tail(log, "AAAAAA") == [b"a", b"b"]
 
 
-async def test_every_call_says_that_redis_is_away(own_redis: RedisServer, log: RedisLog) -> None:
+async def test_every_call_says_that_redis_is_away(own_redis: RedisServer, log: RedisRoomLog) -> None:
     own_redis.kill()
     for call in (
         log.create("AAAAAA", b"s"),
         log.adopt("AAAAAA"),
         log.append("AAAAAA", 1, 0, [b"a"]),
-        log.save("AAAAAA", 1, 0, b"s", Closing()),
+        log.save("AAAAAA", 1, 0, b"s", RoundClosing()),
         log.forget("AAAAAA", 1),
         log.live(),
     ):
-        with pytest.raises(StoreAway):
+        with pytest.raises(StoreUnavailable):
             await call
 
 
-async def test_forgotten_scripts_are_sent_again(own_redis: RedisServer, log: RedisLog) -> None:
+async def test_forgotten_scripts_are_sent_again(own_redis: RedisServer, log: RedisRoomLog) -> None:
     await log.create("AAAAAA", b"start")
     await log.append("AAAAAA", 1, 0, [b"a"])
     with redis.Redis.from_url(own_redis.url) as client:
@@ -101,7 +103,7 @@ async def test_forgotten_scripts_are_sent_again(own_redis: RedisServer, log: Red
 
 
 async def test_a_redis_that_refuses_to_write_is_away_and_nothing_is_stored(
-    own_redis: RedisServer, log: RedisLog
+    own_redis: RedisServer, log: RedisRoomLog
 ) -> None:
     await log.create("AAAAAA", b"start")
     with redis.Redis.from_url(own_redis.url) as client:
@@ -111,21 +113,21 @@ async def test_a_redis_that_refuses_to_write_is_away_and_nothing_is_stored(
             client.save()
         client.bgsave()
         await asyncio.to_thread(wait_for_bgsave, client)
-        with pytest.raises(StoreAway, match="MISCONF"):
+        with pytest.raises(StoreUnavailable, match="MISCONF"):
             await log.append("AAAAAA", 1, 0, [b"a"])
         client.config_set("save", "")
     await log.append("AAAAAA", 1, 0, [b"a"])
     assert await tail(log, "AAAAAA") == [b"a"]
 
 
-async def test_a_full_redis_is_away_and_nothing_is_stored(own_redis: RedisServer, log: RedisLog) -> None:
+async def test_a_full_redis_is_away_and_nothing_is_stored(own_redis: RedisServer, log: RedisRoomLog) -> None:
     await log.create("AAAAAA", b"start")
     with redis.Redis.from_url(own_redis.url) as client:
         client.config_set("maxmemory", "1")
-        with pytest.raises(StoreAway, match=r"OOM|maxmemory"):
+        with pytest.raises(StoreUnavailable, match=r"OOM|maxmemory"):
             await log.append("AAAAAA", 1, 0, [b"a"])
-        pipe = Pipe(own_redis.url)
-        with pytest.raises(StoreAway):
+        pipe = AutoPipeline(own_redis.url)
+        with pytest.raises(StoreUnavailable):
             await pipe.run("SET", "outside", "a script")
         await pipe.close()
         client.config_set("maxmemory", "0")
@@ -133,7 +135,7 @@ async def test_a_full_redis_is_away_and_nothing_is_stored(own_redis: RedisServer
     assert await tail(log, "AAAAAA") == [b"a"]
 
 
-async def test_a_connection_cut_by_redis_is_replaced(own_redis: RedisServer, log: RedisLog) -> None:
+async def test_a_connection_cut_by_redis_is_replaced(own_redis: RedisServer, log: RedisRoomLog) -> None:
     await log.create("AAAAAA", b"start")
     with redis.Redis.from_url(own_redis.url) as client:
         client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
@@ -142,14 +144,14 @@ async def test_a_connection_cut_by_redis_is_replaced(own_redis: RedisServer, log
         try:
             await log.append("AAAAAA", 1, 0, [b"a"])
             expected = 1
-        except StoreAway:
+        except StoreUnavailable:
             continue
     assert await tail(log, "AAAAAA") == [b"a"]
 
 
 async def test_a_cancelled_caller_costs_nobody_the_connection(own_redis: RedisServer) -> None:
-    writer = Pipe(own_redis.url)
-    log = RedisLog(writer)
+    writer = AutoPipeline(own_redis.url)
+    log = RedisRoomLog(writer)
     await log.create("AAAAAA", b"start")
     with redis.Redis.from_url(own_redis.url) as client:
         before = client.info("stats")["total_connections_received"]
@@ -163,7 +165,7 @@ async def test_a_cancelled_caller_costs_nobody_the_connection(own_redis: RedisSe
     await writer.close()
 
 
-async def test_three_hundred_writes_at_once_are_all_stored(own_redis: RedisServer, log: RedisLog) -> None:
+async def test_three_hundred_writes_at_once_are_all_stored(own_redis: RedisServer, log: RedisRoomLog) -> None:
     codes = [f"ROOM{n:02}" for n in range(30)]
     await asyncio.gather(*(log.create(code, b"start") for code in codes))
     await asyncio.gather(*(log.append(code, 1, n, [b"%d" % n]) for n in range(10) for code in codes))
@@ -179,7 +181,7 @@ async def test_room_keys_share_one_slot(own_redis: RedisServer) -> None:
 
 
 def _room_keys(code: str) -> list[str]:
-    return [keys.head(code), keys.log(code), keys.outbox(code), keys.games(code)]
+    return [keys.room_head_key(code), keys.room_log_key(code), keys.room_outbox_key(code), keys.room_games_key(code)]
 
 
 async def test_the_token_secret_is_made_once(own_redis: RedisServer) -> None:
@@ -189,5 +191,5 @@ async def test_the_token_secret_is_made_once(own_redis: RedisServer) -> None:
         assert len(secrets[0]) >= 32
         own_redis.kill()
         assert not await first.writes()
-        with pytest.raises(StoreAway):
+        with pytest.raises(StoreUnavailable):
             await second.secret()

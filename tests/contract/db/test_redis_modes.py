@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from server.db.client import FAILURES
-from server.db.pipeline import Pipe
-from server.db.sync_connection import SyncLine
-from server.db.url import parse
+from server.db.client import REDIS_ERRORS
+from server.db.pipeline import AutoPipeline
+from server.db.sync_connection import SyncRedisConnection
+from server.db.url import parse_redis_url
 from server.game.ids import RoundId, Seat
 from server.game.state import Stroke
-from server.guessing.client.guess_client import open_guesser
-from server.guessing.worker.worker import Shift
-from server.persistence.outbox_relay import Mover
-from server.persistence.room_log import RedisLog
+from server.guessing.client.guess_client import open_guess_client
+from server.guessing.worker.worker import GuessWorker
+from server.persistence.outbox_relay import OutboxRelay
+from server.persistence.room_log import RedisRoomLog
 from server.persistence.store import open_store
-from server.rooms.ink_buffer import Sketch
-from server.rooms.ports import Closing, GuessAnswer, GuessRequest, StoreAway
+from server.rooms.ink_buffer import InkBuffer
+from server.rooms.ports import GuessAnswer, GuessRequest, RoundClosing, StoreUnavailable
 from tests.contract.persistence.outbox_entries import drawing, ended
 from tests.contract.processes.test_peers import Web, place_of, until, web
 from tests.faults.checker import check
@@ -57,7 +57,7 @@ def sentinel() -> Iterator[SentinelServers]:
     ],
 )
 def test_an_address_names_nodes(url: str, nodes: tuple[tuple[str, int], ...], name: str, password: str | None) -> None:
-    found = parse(url)
+    found = parse_redis_url(url)
     assert (found.nodes, found.name, found.password) == (nodes, name, password)
 
 
@@ -66,7 +66,7 @@ def test_an_address_names_nodes(url: str, nodes: tuple[tuple[str, int], ...], na
 )
 def test_an_address_that_names_nothing_is_refused(url: str) -> None:
     with pytest.raises(ValueError):
-        parse(url)
+        parse_redis_url(url)
 
 
 async def test_on_a_cluster_rooms_scores_and_drawings_live_in_many_slots(cluster: ClusterServers) -> None:
@@ -75,10 +75,10 @@ async def test_on_a_cluster_rooms_scores_and_drawings_live_in_many_slots(cluster
         for code in codes:
             assert await store.log.create(code, b"start") == 1
             await store.log.append(code, 1, 0, [b"a", b"b"])
-            await store.log.save(code, 1, 2, b"s", Closing((drawing(0),), ended(10, 20)))
+            await store.log.save(code, 1, 2, b"s", RoundClosing((drawing(0),), ended(10, 20)))
             await store.log.append(code, 1, 2, [b"c"])
         assert set(codes) <= set(await store.log.live())
-        assert await Mover(store.pipe).sweep() == len(codes)
+        assert await OutboxRelay(store.pipe).sweep() == len(codes)
         assert await store.dataset.collection.count() == len(codes)
         assert len(await store.boards.evening(codes[0]) or ()) == 2
         found = await store.log.adopt(codes[3], 1)
@@ -93,13 +93,13 @@ async def test_on_a_cluster_web_processes_and_guessers_meet(cluster: ClusterServ
         a, b = [await stack.enter_async_context(web(cluster.url)) for _ in range(2)]
         await until(lambda: len(a.fleet.others) == len(b.fleet.others) == 1)
         await _play_on_both(a, b)
-        guesser = await stack.enter_async_context(open_guesser(cluster.url))
+        guesser = await stack.enter_async_context(open_guess_client(cluster.url))
         answers: list[GuessAnswer] = []
         guesser.on_answer = answers.append
-        shift = Shift(cluster.url, Dreamer())
+        shift = GuessWorker(cluster.url, Dreamer())
         working = asyncio.create_task(asyncio.to_thread(shift.run))
         await until(lambda: guesser.ready)
-        line = Sketch().follow([Stroke.of(((1, 900), (1, 900), (0, 50)))])
+        line = InkBuffer().follow([Stroke.of(((1, 900), (1, 900), (0, 50)))])
         guesser.ask(GuessRequest("ABCDEF", Seat(0), RoundId(1), 1, 1, line, ("cat", "dog")))
         await until(lambda: bool(answers))
         assert answers[0].guesses[0][0] in ("cat", "dog")
@@ -119,14 +119,14 @@ async def _play_on_both(a: Web, b: Web) -> None:
 
 
 async def test_when_the_primary_dies_the_replica_goes_on_with_all_that_was_acked(sentinel: SentinelServers) -> None:
-    pipe = Pipe(sentinel.url, replicas=1)
-    log = RedisLog(pipe, "me")
+    pipe = AutoPipeline(sentinel.url, replicas=1)
+    log = RedisRoomLog(pipe, "me")
     await log.create("ABCDEF", b"start")
     await log.append("ABCDEF", 1, 0, [b"a", b"b"])
     await pipe.close()
     sentinel.kill(sentinel.primary)
-    pipe = Pipe(sentinel.url)
-    log = RedisLog(pipe, "me")
+    pipe = AutoPipeline(sentinel.url)
+    log = RedisRoomLog(pipe, "me")
     async with asyncio.timeout(20):
         await _insist(partial(log.append, "ABCDEF", 1, 2, [b"c"]))
     found = await log.adopt("ABCDEF")
@@ -136,12 +136,12 @@ async def test_when_the_primary_dies_the_replica_goes_on_with_all_that_was_acked
 
 
 async def test_a_guessers_line_finds_the_new_primary(sentinel: SentinelServers) -> None:
-    line = SyncLine(sentinel.url)
+    line = SyncRedisConnection(sentinel.url)
     assert line.talk([("SET", "a", "1")])
     sentinel.kill(sentinel.primary)
     async with asyncio.timeout(20):
         while True:
-            with suppress(*FAILURES):
+            with suppress(*REDIS_ERRORS):
                 line.talk([("SET", "a", "2")])
                 break
             await asyncio.sleep(0.1)
@@ -149,9 +149,9 @@ async def test_a_guessers_line_finds_the_new_primary(sentinel: SentinelServers) 
 
 
 async def test_what_no_replica_has_is_not_stored(sentinel: SentinelServers) -> None:
-    pipe = Pipe(sentinel.url, replicas=2)
-    with pytest.raises(StoreAway, match="2 replicas are wanted"):
-        await RedisLog(pipe, "me").create("ABCDEF", b"start")
+    pipe = AutoPipeline(sentinel.url, replicas=2)
+    with pytest.raises(StoreUnavailable, match="2 replicas are wanted"):
+        await RedisRoomLog(pipe, "me").create("ABCDEF", b"start")
     await pipe.close()
 
 
@@ -181,7 +181,7 @@ async def _insist(write: Callable[[], Awaitable[Any]]) -> None:
     while True:
         try:
             await write()
-        except StoreAway:
+        except StoreUnavailable:
             await asyncio.sleep(0.1)
         else:
             return

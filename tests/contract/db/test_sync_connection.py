@@ -7,40 +7,40 @@ from collections.abc import Iterator
 import pytest
 from redis.exceptions import ResponseError
 
-from server.db.client import FAILURES
-from server.db.sync_connection import SyncLine
+from server.db.client import REDIS_ERRORS
+from server.db.sync_connection import SyncRedisConnection
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-def line(redis_url: str) -> Iterator[SyncLine]:
-    made = SyncLine(redis_url)
+def line(redis_url: str) -> Iterator[SyncRedisConnection]:
+    made = SyncRedisConnection(redis_url)
     made.talk([("FLUSHALL",)])
     yield made
     made.close()
 
 
-def test_answers_come_in_order_and_what_waits_comes_with_the_first(line: SyncLine) -> None:
+def test_answers_come_in_order_and_what_waits_comes_with_the_first(line: SyncRedisConnection) -> None:
     answers = line.talk([("RPUSH", "box", "a", "b", "c"), ("BLPOP", "box", 0.5), ("LPOP", "box", 9)])
     assert answers == [3, [b"box", b"a"], [b"b", b"c"]]
     assert line.talk([("BLPOP", "box", 0.01), ("LPOP", "box", 9)]) == [None, None]
 
 
-def test_a_refusal_is_raised_and_the_next_answers_are_those_of_the_next_call(line: SyncLine) -> None:
+def test_a_refusal_is_raised_and_the_next_answers_are_those_of_the_next_call(line: SyncRedisConnection) -> None:
     with pytest.raises(ResponseError):
         line.talk([("SET", "a", "1"), ("LPUSH", "a", "x"), ("INCR", "a")])
     assert line.talk([("GET", "a"), ("PING",)]) == [b"2", b"PONG"]
 
 
 def test_it_goes_on_after_redis_was_killed(own_redis: RedisServer) -> None:
-    line = SyncLine(own_redis.url)
+    line = SyncRedisConnection(own_redis.url)
     line.talk([("RPUSH", "box", "a")])
     own_redis.kill()
-    with pytest.raises(FAILURES):
+    with pytest.raises(REDIS_ERRORS):
         line.talk([("PING",)])
-    with pytest.raises(FAILURES):
+    with pytest.raises(REDIS_ERRORS):
         line.talk([("PING",)])
     own_redis.start()
     assert line.talk([("PING",)])

@@ -13,19 +13,20 @@ from typing import Any
 
 import pytest
 
-from server.access.tokens import Tokens
+from server.access.tokens import TokenSigner
 from server.db import keys
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.drawings.dataset import open_dataset
 from server.drawings.export import folder as export_folder
+from server.drawings.export import part_file
 from server.drawings.export.options import ExportOptions
 from server.drawings.filter import DrawingFilter
-from server.drawings.formats import FORMATS, part_file
-from server.drawings.record import Kept, hashed, keep
-from server.drawings.repository import Collection
+from server.drawings.formats import EXPORT_FORMATS
+from server.drawings.record import DrawingRecord, hash_player, record_finished_drawing
+from server.drawings.repository import DrawingRepository
 from server.game.ids import PlayerId
-from server.persistence.leaderboards import Boards
-from server.rooms.ports import StoreAway
+from server.persistence.leaderboards import RedisLeaderboards
+from server.rooms.ports import StoreUnavailable
 from tests.contract.commands import Done, Inkling, read
 from tests.contract.persistence.outbox_entries import drawing, ended, player
 
@@ -37,12 +38,12 @@ LINE = {"word": "cat", "key_id": "77", "recognized": True, "timestamp": "2017-03
 
 
 @pytest.fixture
-async def pipe(redis_url: str) -> AsyncIterator[Pipe]:
+async def pipe(redis_url: str) -> AsyncIterator[AutoPipeline]:
     """Twelve drawings of three words by four players, one a day."""
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     for number in range(12):
         finished = drawing(seat=number % 4, round=number, word=("house", "star", "cat")[number % 3])
-        await Collection(pipe).put(keep("ABCDEF", "b", (number + 1) * DAY, finished))
+        await DrawingRepository(pipe).put(record_finished_drawing("ABCDEF", "b", (number + 1) * DAY, finished))
     yield pipe
     await pipe.close()
 
@@ -54,7 +55,7 @@ def tombstone_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "erased"
 
 
-async def everything(url: str, **choice: Any) -> list[Kept]:
+async def everything(url: str, **choice: Any) -> list[DrawingRecord]:
     async with open_dataset(url, None) as dataset:
         return [kept async for kept in dataset.all(DrawingFilter(**{"source": "any", **choice}))]
 
@@ -63,9 +64,9 @@ def sums(folder: Path) -> dict[str, str]:
     return {line["file"]: line["sha256"] for line in json.loads((folder / "manifest.json").read_text())["files"]}
 
 
-@pytest.mark.parametrize("format", sorted(FORMATS))
+@pytest.mark.parametrize("format", sorted(EXPORT_FORMATS))
 async def test_a_resumed_export_has_the_checksums_of_one_that_was_not_interrupted(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, format: str, monkeypatch: pytest.MonkeyPatch
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("export", "--format", format, "--out")
     assert (await inkling(*words, tmp_path / "whole")).returncode == 0
@@ -85,7 +86,7 @@ async def test_a_resumed_export_has_the_checksums_of_one_that_was_not_interrupte
     assert "No space left on device. 1 files are complete; the same command with --resume goes on." in done.stderr
     assert not list((tmp_path / "cut").rglob("*.part*"))
     assert not (tmp_path / "cut" / "manifest.json").exists()
-    await Collection(pipe).put(keep("ABCDEF", "b", 4_000_000_000_000, drawing(round=99)))
+    await DrawingRepository(pipe).put(record_finished_drawing("ABCDEF", "b", 4_000_000_000_000, drawing(round=99)))
     done = await inkling(*words, tmp_path / "cut", "--resume")
     assert done.returncode == 0, done.stderr
     assert added == 7
@@ -96,7 +97,7 @@ async def test_a_resumed_export_has_the_checksums_of_one_that_was_not_interrupte
 
 
 async def test_an_export_that_was_killed_leaves_parts_that_the_next_one_replaces(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
 ) -> None:
     words = ("export", "--format", "npz", "--out", tmp_path / "out")
     await inkling(*words, "--renewable")
@@ -108,21 +109,23 @@ async def test_an_export_that_was_killed_leaves_parts_that_the_next_one_replaces
     assert not list((tmp_path / "out").glob("*.part*"))
 
 
-async def test_other_options_do_not_resume(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
-    export_folder.save_journal(tmp_path, export_folder.Journal(ExportOptions(format="raw"), 1.0, "s", [], 0))
+async def test_other_options_do_not_resume(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
+    export_folder.write_journal(tmp_path, export_folder.ExportJournal(ExportOptions(format="raw"), 1.0, "s", [], 0))
     done = await inkling("export", "--format", "raw", "--word", "cat", "--out", tmp_path, "--resume")
     assert done.returncode == 2
     assert "other options" in done.stderr
 
 
-async def test_two_exports_do_not_write_into_one_folder(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
-    with export_folder.claimed(tmp_path):
+async def test_two_exports_do_not_write_into_one_folder(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
+    with export_folder.lock_export_folder(tmp_path):
         done = await inkling("export", "--format", "raw", "--out", tmp_path)
     assert done.returncode == 1
     assert "another export" in done.stderr
 
 
-async def test_a_folder_that_cannot_be_written_is_an_error(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_written_is_an_error(
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("in the way")
     done = await inkling("export", "--format", "raw", "--out", tmp_path / "file")
     assert done.returncode == 1
@@ -139,7 +142,7 @@ async def test_a_folder_that_cannot_be_written_is_an_error(pipe: Pipe, inkling: 
     ],
 )
 async def test_a_bad_filter_is_bad_usage_and_writes_nothing(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, options: tuple[str, ...]
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     done = await inkling("export", "--format", "raw", "--out", tmp_path / "out", *options)
     assert done.returncode == 2
@@ -147,8 +150,8 @@ async def test_a_bad_filter_is_bad_usage_and_writes_nothing(
     assert not (tmp_path / "out").exists()
 
 
-async def test_held_and_removed_drawings_are_never_exported(pipe: Pipe, redis_url: str) -> None:
-    collection = Collection(pipe)
+async def test_held_and_removed_drawings_are_never_exported(pipe: AutoPipeline, redis_url: str) -> None:
+    collection = DrawingRepository(pipe)
     first, second, third, *_ = await everything(redis_url)
     await collection.judge(first.key_id, "held", 0)
     await collection.judge(second.key_id, "removed", 0)
@@ -156,15 +159,15 @@ async def test_held_and_removed_drawings_are_never_exported(pipe: Pipe, redis_ur
     left = {kept.key for kept in await everything(redis_url)}
     assert len(left) == 10
     assert not {first.key, second.key} & left
-    assert await pipe.run("ZRANGE", keys.HELD, 0, -1) == [first.key_id.encode()]
-    assert await pipe.run("ZRANGE", keys.shown(third.word), 0, -1) == [third.key_id.encode()]
+    assert await pipe.run("ZRANGE", keys.HELD_DRAWINGS_KEY, 0, -1) == [first.key_id.encode()]
+    assert await pipe.run("ZRANGE", keys.shown_drawings_key(third.word), 0, -1) == [third.key_id.encode()]
     again = await collection.judge(third.key_id, "held", 0)
     assert again is not None
-    assert await pipe.run("ZRANGE", keys.shown(third.word), 0, -1) == []
+    assert await pipe.run("ZRANGE", keys.shown_drawings_key(third.word), 0, -1) == []
 
 
 async def test_players_have_random_names_in_each_export_unless_asked(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
 ) -> None:
     names = []
     for folder, *options in (("a",), ("b",), ("c", "--stable-players"), ("d", "--stable-players")):
@@ -177,11 +180,11 @@ async def test_players_have_random_names_in_each_export_unless_asked(
             assert player(seat) not in json.dumps(lines)
     assert not set(names[0]) & (set(names[1]) | set(names[2]))
     assert names[2] == names[3]
-    assert set(names[2]) == {hashed(player(seat)) for seat in range(4)}
+    assert set(names[2]) == {hash_player(player(seat)) for seat in range(4)}
 
 
 async def test_parquet_has_a_card_that_names_its_files_and_licence(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
 ) -> None:
     await inkling("export", "--format", "parquet", "--out", tmp_path)
     card = (tmp_path / "README.md").read_text()
@@ -273,7 +276,7 @@ async def test_a_path_that_is_not_there_is_bad_usage(redis_url: str, inkling: In
 
 
 async def test_archived_drawings_leave_redis_and_stay_exportable(
-    pipe: Pipe, redis_url: str, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, redis_url: str, inkling: Inkling, tmp_path: Path
 ) -> None:
     await inkling("export", "--format", "simplified", "--out", tmp_path / "before")
     done = await inkling("archive", "--before", "1970-01-09", "--out", tmp_path / "old", "--json")
@@ -289,28 +292,28 @@ async def test_archived_drawings_leave_redis_and_stay_exportable(
 
 
 async def test_a_drawing_both_archived_and_in_redis_is_one_drawing(
-    pipe: Pipe, redis_url: str, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, redis_url: str, inkling: Inkling, tmp_path: Path
 ) -> None:
     before = await everything(redis_url)
     await inkling("archive", "--before", "2000-01-01", "--out", tmp_path / "old")
     for kept in before[:5]:
-        await Collection(pipe).put(kept)
+        await DrawingRepository(pipe).put(kept)
     assert sorted(kept.key for kept in await everything(redis_url)) == sorted(kept.key for kept in before)
     await inkling("archive", "--before", "2000-01-01", "--out", tmp_path / "old")
     assert sorted(kept.key for kept in await everything(redis_url)) == sorted(kept.key for kept in before)
 
 
 async def test_what_waits_for_the_operator_is_not_archived(
-    pipe: Pipe, redis_url: str, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, redis_url: str, inkling: Inkling, tmp_path: Path
 ) -> None:
     held = (await everything(redis_url))[0]
-    await Collection(pipe).judge(held.key_id, "held", 0)
+    await DrawingRepository(pipe).judge(held.key_id, "held", 0)
     await inkling("archive", "--before", "2000-01-01", "--out", tmp_path / "old")
-    assert await pipe.scan("drawing:*") == [keys.drawing(held.key_id).encode()]
+    assert await pipe.scan("drawing:*") == [keys.drawing_key(held.key_id).encode()]
 
 
 async def test_an_archive_that_is_away_is_said(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, tombstone_file: Path
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, tombstone_file: Path
 ) -> None:
     await inkling("archive", "--before", "2000-01-01", "--out", tmp_path / "old")
     (tmp_path / "old").rename(tmp_path / "elsewhere")
@@ -325,10 +328,10 @@ async def test_an_archive_that_is_away_is_said(
 
 
 async def test_a_player_is_erased_everywhere(
-    pipe: Pipe, redis_url: str, inkling: Inkling, tmp_path: Path, tombstone_file: Path
+    pipe: AutoPipeline, redis_url: str, inkling: Inkling, tmp_path: Path, tombstone_file: Path
 ) -> None:
-    await Boards(pipe).put("ABCDEF", "b", DAY, ended(100, 200, 300, 400))
-    await Boards(pipe).put("ABCDEF", "b", DAY, ended(400, 300, game=2))
+    await RedisLeaderboards(pipe).put("ABCDEF", "b", DAY, ended(100, 200, 300, 400))
+    await RedisLeaderboards(pipe).put("ABCDEF", "b", DAY, ended(400, 300, game=2))
     backup = await everything(redis_url)
     raw = tmp_path / "raw"
     await inkling("export", "--format", "raw", "--out", raw)
@@ -339,34 +342,40 @@ async def test_a_player_is_erased_everywhere(
     assert told == {"drawings": 3, "archived": 1, "scores": 6, "exports": 0, "archives_left": []}
     left = await everything(redis_url)
     assert len(left) == 9
-    assert hashed(player(1)) not in {kept.player for kept in left}
-    names = {line.name for line in await Boards(pipe).top("all", "easy")}
+    assert hash_player(player(1)) not in {kept.player for kept in left}
+    names = {line.name for line in await RedisLeaderboards(pipe).top("all", "easy")}
     assert names == {"player 0", "player 2", "player 3"}
-    assert [line.name for line in await Boards(pipe).evening("ABCDEF") or []] == ["player 0", "player 3", "player 2"]
+    assert [line.name for line in await RedisLeaderboards(pipe).evening("ABCDEF") or []] == [
+        "player 0",
+        "player 3",
+        "player 2",
+    ]
     for file in (tmp_path / "old").rglob("*.parquet"):
-        assert hashed(player(1)).encode() not in file.read_bytes()
+        assert hash_player(player(1)).encode() not in file.read_bytes()
     # Neither the room's outbox, nor an import of an older export, nor a restored Redis brings them back.
     for kept in backup:
-        await Collection(pipe).put(kept)
+        await DrawingRepository(pipe).put(kept)
     await inkling("import", raw)
     assert len(await everything(redis_url)) == 9
-    await pipe.run("DEL", keys.ERASED_DRAWINGS, keys.ERASED_PLAYERS, keys.ARCHIVES)
+    await pipe.run("DEL", keys.ERASED_DRAWINGS_KEY, keys.ERASED_PLAYERS_KEY, keys.ARCHIVE_FOLDERS_KEY)
     for kept in backup:
-        await Collection(pipe).put(kept)
+        await DrawingRepository(pipe).put(kept)
     assert len(await everything(redis_url)) == 12
     assert (await inkling("export", "--format", "raw", "--out", tmp_path / "again")).returncode == 0
     assert len(await everything(redis_url)) == 9
     # Who comes back after that is somebody new.
-    assert await Collection(pipe).put(keep("ABCDEF", "b", 4_000_000_000_000, drawing(seat=1, round=50)))
+    assert await DrawingRepository(pipe).put(
+        record_finished_drawing("ABCDEF", "b", 4_000_000_000_000, drawing(seat=1, round=50))
+    )
 
 
 async def test_a_player_is_named_by_token_code_id_or_hash(
-    pipe: Pipe, redis_url: str, inkling: Inkling, tombstone_file: Path, monkeypatch: pytest.MonkeyPatch
+    pipe: AutoPipeline, redis_url: str, inkling: Inkling, tombstone_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INKLING_SECRET", "a secret of this test")
-    tokens = Tokens(["a secret of this test"])
+    tokens = TokenSigner(["a secret of this test"])
     names = (
-        tokens.player(PlayerId(player(0))), tokens.recovery(hashed(player(1))).lower(), player(2), hashed(player(3)),
+        tokens.player(PlayerId(player(0))), tokens.recovery(hash_player(player(1))).lower(), player(2), hash_player(player(3)),
     )  # fmt: skip
     for name in names:
         told = json.loads((await inkling("erase", "--player", name, "--json")).stdout)
@@ -374,14 +383,14 @@ async def test_a_player_is_named_by_token_code_id_or_hash(
     assert await everything(redis_url) == []
     for wrong in (
         "nobody",
-        Tokens(["other"]).player(PlayerId(player(0))),
-        tokens.recovery(hashed(player(1)))[:-1] + "A",
+        TokenSigner(["other"]).player(PlayerId(player(0))),
+        tokens.recovery(hash_player(player(1)))[:-1] + "A",
     ):
         assert (await inkling("erase", "--player", wrong)).returncode == 2
 
 
 async def test_erasing_without_a_place_for_the_tombstone_erases_nothing(
-    pipe: Pipe, redis_url: str, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pipe: AutoPipeline, redis_url: str, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("INKLING_ERASED", str(tmp_path / "file" / "erased"))
@@ -391,13 +400,13 @@ async def test_erasing_without_a_place_for_the_tombstone_erases_nothing(
     assert len(await everything(redis_url)) == 12
 
 
-async def test_a_put_that_races_an_erasure_does_not_win(pipe: Pipe, redis_url: str) -> None:
+async def test_a_put_that_races_an_erasure_does_not_win(pipe: AutoPipeline, redis_url: str) -> None:
     async with open_dataset(redis_url, None) as dataset:
-        late = keep("ABCDEF", "b", DAY, drawing(seat=2, round=70))
-        await dataset.tombstones.bury_player(hashed(player(2)))
+        late = record_finished_drawing("ABCDEF", "b", DAY, drawing(seat=2, round=70))
+        await dataset.tombstones.bury_player(hash_player(player(2)))
         assert not await dataset.collection.put(late)
         assert await dataset.collection.get(late.key_id) is None
-        assert await pipe.run("SMEMBERS", keys.of_player(late.player)) == set()
+        assert await pipe.run("SMEMBERS", keys.player_drawings_key(late.player)) == set()
 
 
 async def test_redis_that_goes_away_is_said(inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -410,5 +419,5 @@ async def test_redis_that_goes_away_is_said(inkling: Inkling, tmp_path: Path, mo
         done = await inkling(*words)
         assert done.returncode == 1
         assert "failed" in done.stderr
-    with pytest.raises(StoreAway):
+    with pytest.raises(StoreUnavailable):
         await everything(f"unix://{tmp_path}/nothing")

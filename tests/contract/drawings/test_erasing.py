@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from server.db import keys
-from server.db.pipeline import Pipe
-from server.drawings.record import Kept, hashed, keep
-from server.drawings.repository import Collection
+from server.db.pipeline import AutoPipeline
+from server.drawings.record import DrawingRecord, hash_player, record_finished_drawing
+from server.drawings.repository import DrawingRepository
 from server.drawings.training_set import write_training_set
 from tests.contract.commands import Inkling, read
 from tests.contract.drawings.test_gallery import ADMIN, Site, finished, served
@@ -34,14 +34,14 @@ class World:
 
     site: Site
     inkling: Inkling
-    pipe: Pipe
+    pipe: AutoPipeline
     url: str
     home: Path
-    made: list[Kept]
+    made: list[DrawingRecord]
     job: str = ""
 
     def of(self, seat: int) -> set[str]:
-        return {kept.key_id for kept in self.made if kept.player == hashed(player(seat))}
+        return {kept.key_id for kept in self.made if kept.player == hash_player(player(seat))}
 
     async def export(self, folder: str, *words: str) -> set[str]:
         out = self.home / folder
@@ -107,7 +107,7 @@ class World:
     async def put_back(self) -> None:
         """Leave Redis as an archive run does that is interrupted when its files are there."""
         for kept in self.made[:6]:
-            await Collection(self.pipe).put(kept)
+            await DrawingRepository(self.pipe).put(kept)
 
     @property
     def archive(self) -> Path:
@@ -120,13 +120,13 @@ async def world(
 ) -> AsyncIterator[World]:
     monkeypatch.setenv("INKLING_ERASED", str(tmp_path / "erased"))
     monkeypatch.setenv("INKLING_EXPORTS", str(tmp_path / "exports"))
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     made = [
-        keep("ABCDEF", "b", (n + 1) * DAY, drawing(seat=(VICTIM, OTHER)[n % 2], round=n, word=("house", "star", "漢" * 29)[n % 3]))
+        record_finished_drawing("ABCDEF", "b", (n + 1) * DAY, drawing(seat=(VICTIM, OTHER)[n % 2], round=n, word=("house", "star", "漢" * 29)[n % 3]))
         for n in range(12)
     ]  # fmt: skip
     for kept in made:
-        await Collection(pipe).put(kept)
+        await DrawingRepository(pipe).put(kept)
     async with served(redis_url) as site:
         world = World(site, inkling, pipe, redis_url, tmp_path, made)
         assert (await inkling("archive", "--before", "1970-01-08", "--out", world.archive)).returncode == 0
@@ -160,12 +160,12 @@ async def one_archived_and_one_not_by_their_page(world: World) -> set[str]:
 async def and_redis_is_restored_from_before(world: World) -> set[str]:
     """The web process goes on while Redis comes back without tombstones and with what was erased."""
     await by_their_page(world)
-    await world.pipe.run("DEL", keys.ERASED_DRAWINGS, keys.ERASED_PLAYERS, keys.ERASED_STATE)
+    await world.pipe.run("DEL", keys.ERASED_DRAWINGS_KEY, keys.ERASED_PLAYERS_KEY, keys.ERASED_STATE_KEY)
     for kept in world.made[6:]:
-        await Collection(world.pipe).put(kept)
-    while await world.pipe.run("EXISTS", keys.drawing(world.made[10].key_id)):
+        await DrawingRepository(world.pipe).put(kept)
+    while await world.pipe.run("EXISTS", keys.drawing_key(world.made[10].key_id)):
         # Whatever a room leaves wakes the mover, which looks first.
-        await world.pipe.run("ZADD", keys.ROOMS, 1, "ABCDEF")
+        await world.pipe.run("ZADD", keys.ROOMS_KEY, 1, "ABCDEF")
         await asyncio.sleep(0.05)
     return world.of(VICTIM)
 
@@ -248,7 +248,7 @@ async def test_what_is_erased_stays_away_from_every_reader_and_the_rest_is_there
 async def test_what_is_erased_while_an_export_is_written_is_not_in_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from server.drawings.formats.part_file import PartFile
+    from server.drawings.export.part_file import PartFile
 
     close, erased = PartFile.close, False
 
@@ -270,11 +270,13 @@ async def test_a_tombstone_file_with_a_line_that_is_none_costs_that_line(world: 
     await by_their_page(world)
     file = world.home / "erased"
     file.write_bytes(b"nonsense \xff\nplayer\n" + file.read_bytes() + b"drawing 12")
-    await world.pipe.run("DEL", keys.ERASED_DRAWINGS, keys.ERASED_PLAYERS, keys.ERASED_STATE)
+    await world.pipe.run("DEL", keys.ERASED_DRAWINGS_KEY, keys.ERASED_PLAYERS_KEY, keys.ERASED_STATE_KEY)
     for kept in world.made:
-        await Collection(world.pipe).put(kept)
+        await DrawingRepository(world.pipe).put(kept)
     assert await world.export("fresh") == world.of(OTHER)
     await world.inkling("erase", "--player", player(OTHER))
     # What was cut off does not swallow what comes after it.
-    assert f"player {hashed(player(OTHER))}" in "".join(file.read_text(errors="replace").splitlines(keepends=True)[-8:])
+    assert f"player {hash_player(player(OTHER))}" in "".join(
+        file.read_text(errors="replace").splitlines(keepends=True)[-8:]
+    )
     assert await world.export("fresh") == set()

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from server.db.pipeline import Pipe
-from server.db.private.server import private_redis
-from server.drawings.record import keep
-from server.drawings.repository import Collection
-from server.persistence.leaderboards import Boards
-from server.persistence.room_log import RedisLog
+from server.db.pipeline import AutoPipeline
+from server.db.private.private_redis import private_redis
+from server.drawings.record import record_finished_drawing
+from server.drawings.repository import DrawingRepository
+from server.persistence.leaderboards import RedisLeaderboards
+from server.persistence.room_log import RedisRoomLog
 from tests.contract.commands import Inkling, read
 from tests.contract.persistence.outbox_entries import HOUSE, drawing, ended, player
 
@@ -31,9 +31,9 @@ OFFICIAL = ["word", "countrycode", "timestamp", "recognized", "key_id", "drawing
 
 
 @pytest.fixture
-async def pipe(redis_url: str) -> AsyncIterator[Pipe]:
+async def pipe(redis_url: str) -> AsyncIterator[AutoPipeline]:
     """A collection of five drawings of two words."""
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     await put(pipe, 1, drawing(round=1))
     await put(pipe, 2, drawing(round=2, recognized=False, hit_at=None, finished_by="time"))
     await put(pipe, 3, drawing(round=3, word="The Eiffel Tower", notes=()))
@@ -43,8 +43,8 @@ async def pipe(redis_url: str) -> AsyncIterator[Pipe]:
     await pipe.close()
 
 
-async def put(pipe: Pipe, day: int, finished: Any) -> None:
-    await Collection(pipe).put(keep("ABCDEF", "b", day * DAY + 123, finished))
+async def put(pipe: AutoPipeline, day: int, finished: Any) -> None:
+    await DrawingRepository(pipe).put(record_finished_drawing("ABCDEF", "b", day * DAY + 123, finished))
 
 
 def command(*words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -64,7 +64,9 @@ def rounds(folder: Path) -> list[int]:
     return sorted(line["provenance"]["round"] for path in folder.glob("*.ndjson") for line in read(path))
 
 
-async def test_an_independent_reader_finds_every_players_drawing(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_an_independent_reader_finds_every_players_drawing(
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
+) -> None:
     done = await inkling("export", "--format", "raw", "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == [
@@ -81,7 +83,7 @@ async def test_an_independent_reader_finds_every_players_drawing(pipe: Pipe, ink
     assert all(0 <= int(line["key_id"]) < 2**64 for line in houses)
 
 
-async def test_the_manifest_tells_what_was_written(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_the_manifest_tells_what_was_written(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
     await inkling("export", "--format", "raw", "--out", tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["schema"] == "inkling-export/3"
@@ -115,14 +117,14 @@ async def test_the_manifest_tells_what_was_written(pipe: Pipe, inkling: Inkling,
     ],
 )
 async def test_a_filter_leaves_what_it_names(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, options: list[str], wanted: list[int]
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, options: list[str], wanted: list[int]
 ) -> None:
     done = await inkling("export", "--format", "raw", "--out", tmp_path, "--provenance", *options)
     assert done.returncode == (0 if wanted else 1), done.stderr
     assert rounds(tmp_path) == wanted
 
 
-async def test_provenance_names_nobody(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_provenance_names_nobody(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
     await inkling("export", "--format", "raw", "--out", tmp_path, "--provenance")
     text = (tmp_path / "house.ndjson").read_text()
     first = json.loads(text.splitlines()[0])
@@ -133,7 +135,7 @@ async def test_provenance_names_nobody(pipe: Pipe, inkling: Inkling, tmp_path: P
     assert "ABCDEF" not in text
 
 
-async def test_json_is_one_object_a_line(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_json_is_one_object_a_line(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
     done = await inkling("export", "--format", "raw", "--out", tmp_path, "--json")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [line.get("word") for line in lines] == ["The Eiffel Tower", "house", None]
@@ -141,7 +143,7 @@ async def test_json_is_one_object_a_line(pipe: Pipe, inkling: Inkling, tmp_path:
 
 
 async def test_a_second_export_replaces_the_first_and_nothing_else(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
 ) -> None:
     await inkling("export", "--format", "raw", "--out", tmp_path)
     (tmp_path / "mine.txt").write_text("not Inkling's")
@@ -184,7 +186,7 @@ async def test_export_joins_the_private_redis_of_a_data_folder_or_starts_it(tmp_
     data, out = tmp_path / "data", tmp_path / "out"
     words = ("export", "--format", "raw", "--out", out, "--data-dir", data)
     async with private_redis(data) as url:
-        pipe = Pipe(url)
+        pipe = AutoPipeline(url)
         await put(pipe, 1, drawing())
         await pipe.close()
         assert command(*words).returncode == 0
@@ -219,7 +221,7 @@ async def test_an_empty_collection_exports_an_empty_manifest_if_that_is_allowed(
     ],
 )
 async def test_an_export_of_nothing_says_why(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, options: tuple[str, ...], reason: str
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, options: tuple[str, ...], reason: str
 ) -> None:
     done = await inkling("export", "--format", "raw", "--out", tmp_path, *options)
     assert done.returncode == 1
@@ -229,7 +231,7 @@ async def test_an_export_of_nothing_says_why(
 
 
 @pytest.mark.data
-async def test_lines_have_the_shape_of_official_raw_files(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_lines_have_the_shape_of_official_raw_files(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
     folder = Path(os.environ.get("INKLING_DATA", "")) / "quickdraw" / "raw"
     official = folder / "house.ndjson.gz"
     if not os.environ.get("INKLING_DATA") or not official.exists():
@@ -296,8 +298,8 @@ async def test_scores_of_another_day_are_not_todays(redis_url: str, inkling: Ink
 async def test_a_room_without_a_finished_game_is_no_error_but_an_unknown_one_is(
     redis_url: str, inkling: Inkling
 ) -> None:
-    pipe = Pipe(redis_url)
-    await RedisLog(pipe).create("ABCDEF", b"start")
+    pipe = AutoPipeline(redis_url)
+    await RedisRoomLog(pipe).create("ABCDEF", b"start")
     await pipe.close()
     assert "no finished game yet" in (await inkling("scores", "--room", "ABCDEF")).stdout
     unknown = await inkling("scores", "--room", "BCDEFG")
@@ -308,7 +310,7 @@ async def test_a_room_without_a_finished_game_is_no_error_but_an_unknown_one_is(
 
 async def _games(redis_url: str) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        pipe = Pipe(redis_url)
+        pipe = AutoPipeline(redis_url)
         stack.push_async_callback(pipe.close)
-        await Boards(pipe).put("ABCDEF", "b", DAY, ended(300, 200, game=1))
-        await Boards(pipe).put("ABCDEF", "b", DAY, ended(100, 400, game=2))
+        await RedisLeaderboards(pipe).put("ABCDEF", "b", DAY, ended(300, 200, game=1))
+        await RedisLeaderboards(pipe).put("ABCDEF", "b", DAY, ended(100, 400, game=2))

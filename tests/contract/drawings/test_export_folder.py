@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from server.db.pipeline import Pipe
-from server.drawings.export.file_names import file_name
-from server.drawings.formats import FORMATS
-from server.drawings.record import keep
-from server.drawings.repository import Collection
+from server.db.pipeline import AutoPipeline
+from server.drawings.export.file_names import word_file_name
+from server.drawings.formats import EXPORT_FORMATS
+from server.drawings.record import record_finished_drawing
+from server.drawings.repository import DrawingRepository
 from tests.contract.commands import Inkling
 from tests.contract.persistence.outbox_entries import drawing
 
@@ -23,11 +23,13 @@ WORDS = ("cat", "Cat", "manifest.json", "README.md", "漢" * 29, "../up", "con",
 
 
 @pytest.fixture
-async def pipe(redis_url: str) -> AsyncIterator[Pipe]:
+async def pipe(redis_url: str) -> AsyncIterator[AutoPipeline]:
     """A drawing of each word."""
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     for number, word in enumerate(WORDS):
-        await Collection(pipe).put(keep("ABCDEF", "b", number * 1000, drawing(round=number, word=word)))
+        await DrawingRepository(pipe).put(
+            record_finished_drawing("ABCDEF", "b", number * 1000, drawing(round=number, word=word))
+        )
     yield pipe
     await pipe.close()
 
@@ -36,9 +38,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("format", sorted(FORMATS))
+@pytest.mark.parametrize("format", sorted(EXPORT_FORMATS))
 async def test_any_word_leaves_in_any_format_and_the_manifest_says_it(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, format: str
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, format: str
 ) -> None:
     out = tmp_path / "out"
     done = await inkling("export", "--format", format, "--out", out)
@@ -54,20 +56,20 @@ async def test_any_word_leaves_in_any_format_and_the_manifest_says_it(
     assert contents(out).keys() == before.keys()
 
 
-async def test_any_word_can_be_archived_and_comes_back(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_any_word_can_be_archived_and_comes_back(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
     assert (await inkling("archive", "--before", "2000-01-01", "--out", tmp_path / "old")).returncode == 0
-    assert await Collection(pipe).count() == 0
+    assert await DrawingRepository(pipe).count() == 0
     await inkling("export", "--format", "simplified", "--out", tmp_path / "out")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert sorted(file["word"] for file in manifest["files"]) == sorted(WORDS)
 
 
 async def test_an_archive_of_before_with_other_names_is_read_by_what_is_in_its_files(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
 ) -> None:
     await inkling("archive", "--before", "2000-01-01", "--out", tmp_path / "old")
     for word, name in (("Cat", "Cat"), ("../up", "..%2Fup")):
-        (tmp_path / "old" / file_name(word)).rename(tmp_path / "old" / name)
+        (tmp_path / "old" / word_file_name(word)).rename(tmp_path / "old" / name)
     # A disk that takes `Cat` for `cat` has put both into one folder.
     (tmp_path / "old" / "Cat" / "00001.parquet").rename(tmp_path / "old" / "cat" / "00002.parquet")
     await inkling("export", "--format", "simplified", "--out", tmp_path / "out")
@@ -93,7 +95,7 @@ FOREIGN = [
 
 @pytest.mark.parametrize(("format", "foreign", "named"), FOREIGN)
 async def test_what_is_not_its_own_is_in_the_way_before_the_first_byte(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, format: str, foreign: str, named: str
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, format: str, foreign: str, named: str
 ) -> None:
     (tmp_path / foreign).parent.mkdir(exist_ok=True)
     (tmp_path / foreign).write_text("somebody else's")
@@ -113,7 +115,7 @@ async def test_what_is_not_its_own_is_in_the_way_before_the_first_byte(
         assert f"Replacing in {tmp_path}: {named}" in done.stderr
 
 
-async def test_what_lies_beside_is_nobodys_business(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_what_lies_beside_is_nobodys_business(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
     for name in ("mine.txt", "dog.ndjson", "dog.ndjson.part", "data/mine.parquet.part", "dog/1.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("somebody else's")
@@ -124,7 +126,9 @@ async def test_what_lies_beside_is_nobodys_business(pipe: Pipe, inkling: Inkling
         assert contents(tmp_path).items() >= before.items()
 
 
-async def test_a_picture_of_ones_own_in_an_exports_folder_stays(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_a_picture_of_ones_own_in_an_exports_folder_stays(
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
+) -> None:
     await inkling("export", "--format", "png", "--out", tmp_path)
     (tmp_path / "cat" / "holiday.jpg").write_text("somebody else's")
     done = await inkling("export", "--format", "png", "--out", tmp_path)
@@ -137,7 +141,7 @@ async def test_a_picture_of_ones_own_in_an_exports_folder_stays(pipe: Pipe, inkl
 
 @pytest.mark.parametrize(("format", "foreign"), [("png", "zebra/holiday.jpg"), ("raw", "zebra.ndjson")])
 async def test_a_word_of_which_nothing_is_written_is_blocked_by_nothing_and_replaces_nothing(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, format: str, foreign: str
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, format: str, foreign: str
 ) -> None:
     (tmp_path / foreign).parent.mkdir(exist_ok=True)
     (tmp_path / foreign).write_text("somebody else's")
@@ -151,14 +155,14 @@ async def test_a_word_of_which_nothing_is_written_is_blocked_by_nothing_and_repl
 
 
 async def test_what_is_forced_is_named_in_full_and_stays_until_the_new_file_is_there(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = sorted(f"{file_name(word)}.ndjson" for word in WORDS)
+    names = sorted(f"{word_file_name(word)}.ndjson" for word in WORDS)
     for name in names:
         (tmp_path / name).write_text("somebody else's")
     words = ("export", "--format", "raw", "--out", tmp_path, "--force")
     with monkeypatch.context() as full:
-        full.setattr("server.drawings.formats.part_file._measure", no_room)
+        full.setattr("server.drawings.export.part_file._measure_path", no_room)
         failed = await inkling(*words)
     assert failed.returncode == 1
     assert all(name in failed.stderr.split("Replacing in")[1].splitlines()[0] for name in names)
@@ -172,7 +176,7 @@ async def test_what_is_forced_is_named_in_full_and_stays_until_the_new_file_is_t
 
 @pytest.mark.parametrize("format", ["raw", "png", "parquet"])
 async def test_an_export_that_is_empty_or_fails_leaves_the_one_before_it(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
 ) -> None:
     words = ("export", "--format", format, "--out", tmp_path)
     await inkling(*words)
@@ -180,7 +184,7 @@ async def test_an_export_that_is_empty_or_fails_leaves_the_one_before_it(
     assert (await inkling(*words, "--word", "zebra")).returncode == 1
     assert contents(tmp_path) == before
     with monkeypatch.context() as full:
-        full.setattr("server.drawings.formats.part_file._measure", no_room)
+        full.setattr("server.drawings.export.part_file._measure_path", no_room)
         assert (await inkling(*words, "--word", "cat")).returncode == 1
     assert {name: text for name, text in contents(tmp_path).items() if name != "export.journal"} == before
     # The next one knows whose all of it is, and what it does not write anew goes when it is complete.

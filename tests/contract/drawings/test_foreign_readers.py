@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from server.db.pipeline import Pipe
-from server.drawings.formats.binary import bitmap_of
-from server.drawings.formats.ndjson import simplified
-from server.drawings.formats.sketch_rnn import strokes_of
-from server.drawings.record import Kept, keep
-from server.drawings.repository import Collection
+from server.db.pipeline import AutoPipeline
+from server.drawings.formats.binary import draw_bitmap
+from server.drawings.formats.ndjson import simplify_drawings
+from server.drawings.formats.sketch_rnn import to_stroke3
+from server.drawings.record import DrawingRecord, record_finished_drawing
+from server.drawings.repository import DrawingRepository
 from tests.contract.commands import Inkling
 from tests.contract.persistence.outbox_entries import HOUSE, drawing, player
 
@@ -26,21 +26,21 @@ AT = 1_700_000_000_000
 SPACE_COW = "Cat; DROP"
 
 
-def made(word: str, n: int) -> Kept:
+def made(word: str, n: int) -> DrawingRecord:
     missed: Any = {"recognized": False, "hit_at": None, "notes": ()} if word == "cat" else {}
     strokes = (*HOUSE, ((1000, 1100 + 40 * n), (3900, 3900), (3000, 3500)))
-    return keep(
+    return record_finished_drawing(
         "ABCDEF", "b", AT + n, drawing(seat=n, game=len(word), word=word, player=player(n), strokes=strokes, **missed)
     )
 
 
 @pytest.fixture
-async def kept(redis_url: str) -> AsyncIterator[dict[str, Kept]]:
+async def kept(redis_url: str) -> AsyncIterator[dict[str, DrawingRecord]]:
     """Twelve people, two words, one of which is no file name."""
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     drawings = [made(word, n) for word in ("cat", SPACE_COW) for n in range(12)]
     for one in drawings:
-        await Collection(pipe).put(one)
+        await DrawingRepository(pipe).put(one)
     yield {one.key_id: one for one in drawings}
     await pipe.close()
 
@@ -60,7 +60,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.parametrize("split", [[], ["--split", "40:30:30"]])
 @pytest.mark.parametrize("format", ["parquet", "imagefolder"])
 async def test_hugging_face_loads_a_folder_with_its_card(
-    kept: dict[str, Kept], hub: Any, inkling: Inkling, tmp_path: Path, format: str, split: list[str]
+    kept: dict[str, DrawingRecord], hub: Any, inkling: Inkling, tmp_path: Path, format: str, split: list[str]
 ) -> None:
     done = await inkling("export", "--format", format, "--out", tmp_path, "--provenance", *split)
     assert done.returncode == 0, done.stderr
@@ -76,7 +76,7 @@ async def test_hugging_face_loads_a_folder_with_its_card(
 
 
 async def test_hugging_face_streams_webdataset(
-    kept: dict[str, Kept], hub: Any, inkling: Inkling, tmp_path: Path
+    kept: dict[str, DrawingRecord], hub: Any, inkling: Inkling, tmp_path: Path
 ) -> None:
     await inkling("export", "--format", "webdataset", "--out", tmp_path)
     rows = list(hub("webdataset", data_files=sorted(map(str, tmp_path.glob("*.tar"))), split="train", streaming=True))
@@ -85,7 +85,7 @@ async def test_hugging_face_streams_webdataset(
 
 # Their reader leaves its files open.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:unclosed file:ResourceWarning")
-async def test_webdataset_reads_shards(kept: dict[str, Kept], inkling: Inkling, tmp_path: Path) -> None:
+async def test_webdataset_reads_shards(kept: dict[str, DrawingRecord], inkling: Inkling, tmp_path: Path) -> None:
     import webdataset
 
     await inkling("export", "--format", "webdataset", "--out", tmp_path, "--provenance")
@@ -97,7 +97,9 @@ async def test_webdataset_reads_shards(kept: dict[str, Kept], inkling: Inkling, 
     gc.collect()
 
 
-async def test_duckdb_reads_parquet_csv_and_ndjson(kept: dict[str, Kept], inkling: Inkling, tmp_path: Path) -> None:
+async def test_duckdb_reads_parquet_csv_and_ndjson(
+    kept: dict[str, DrawingRecord], inkling: Inkling, tmp_path: Path
+) -> None:
     import duckdb
 
     for format, files in (("parquet", "**/*.parquet"), ("csv", "*.csv"), ("raw", "*.ndjson")):
@@ -114,7 +116,7 @@ async def test_duckdb_reads_parquet_csv_and_ndjson(kept: dict[str, Kept], inklin
 
 
 @pytest.mark.tensorflow
-async def test_tensorflow_reads_tfrecord(kept: dict[str, Kept], inkling: Inkling, tmp_path: Path) -> None:
+async def test_tensorflow_reads_tfrecord(kept: dict[str, DrawingRecord], inkling: Inkling, tmp_path: Path) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
 
@@ -129,10 +131,10 @@ async def test_tensorflow_reads_tfrecord(kept: dict[str, Kept], inkling: Inkling
     for record in tf.data.TFRecordDataset(sorted(map(str, tmp_path.glob("*.tfrecord")))):
         row = tf.io.parse_single_example(record, features)
         one = kept[row["key_id"].numpy().decode()]
-        strokes = next(simplified([one]))
+        strokes = next(simplify_drawings([one]))
         ink = np.reshape(tf.sparse.to_dense(row["ink"]).numpy(), row["shape"].numpy())
-        assert (ink == strokes_of(strokes)).all()
-        assert tf.io.decode_raw(row["bitmap"], tf.uint8).numpy().tobytes() == bitmap_of(strokes).tobytes()
+        assert (ink == to_stroke3(strokes)).all()
+        assert tf.io.decode_raw(row["bitmap"], tf.uint8).numpy().tobytes() == draw_bitmap(strokes).tobytes()
         assert row["word"].numpy().decode() == one.word
         assert (int(row["timestamp"]), int(row["recognized"])) == (one.at * 1000, one.recognized)
         seen.add(one.key_id)

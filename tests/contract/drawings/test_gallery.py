@@ -18,16 +18,16 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
-from server.access.tokens import Tokens
+from server.access.tokens import TokenSigner
 from server.app import create_app
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.drawings import gallery
 from server.drawings.export.jobs import ExportJobs
-from server.drawings.record import hashed, keep
-from server.drawings.repository import Collection
+from server.drawings.record import hash_player, record_finished_drawing
+from server.drawings.repository import DrawingRepository
 from server.drawings.tombstones import Tombstones
-from server.runtime.background_tasks import failures
-from server.settings import Settings
+from server.runtime.background_tasks import task_failures
+from server.settings import ServerSettings
 from tests.conformity import http
 from tests.contract.commands import Inkling
 from tests.contract.persistence.outbox_entries import drawing, player
@@ -44,7 +44,7 @@ class Site:
 
     visitor: aiohttp.ClientSession
     server: TestServer
-    tokens: Tokens
+    tokens: TokenSigner
 
     async def ask(self, path: str, method: str = "GET", **options: Any) -> tuple[int, Any]:
         async with self.visitor.request(method, self.server.make_url(path), **options) as answer:
@@ -60,25 +60,27 @@ class Site:
 @pytest.fixture
 async def names(redis_url: str) -> AsyncIterator[list[str]]:
     """Six drawings of two words by three players."""
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     made = [
-        keep("ABCDEF", "b", (n + 1) * DAY, drawing(seat=n % 3, round=n, word=("house", "star")[n % 2]))
+        record_finished_drawing(
+            "ABCDEF", "b", (n + 1) * DAY, drawing(seat=n % 3, round=n, word=("house", "star")[n % 2])
+        )
         for n in range(6)
     ]
     for kept in made:
-        await Collection(pipe).put(kept)
+        await DrawingRepository(pipe).put(kept)
     yield [kept.key_id for kept in made]
     await pipe.close()
 
 
 @asynccontextmanager
 async def served(redis_url: str, **changes: Any) -> AsyncIterator[Site]:
-    settings = replace(Settings(), redis_url=redis_url, secret="s3cret", admin_token="open sesame", **changes)
+    settings = replace(ServerSettings(), redis_url=redis_url, secret="s3cret", admin_token="open sesame", **changes)
     async with aiohttp.ClientSession() as visitor:
         server = TestServer(await create_app(settings))
         await server.start_server()
         try:
-            yield Site(visitor, server, Tokens(["s3cret"]))
+            yield Site(visitor, server, TokenSigner(["s3cret"]))
         finally:
             await server.close()
 
@@ -112,7 +114,7 @@ async def test_strangers_see_what_the_operator_shows_and_nothing_else(site: Site
     assert one["thoughts"][0] == {"at": 1500, "words": [["a square", 0.5], ["an envelope", 0.125]], "idea": True}
     for seat in range(3):
         assert player(seat) not in json.dumps([page, one])
-        assert hashed(player(seat)) not in json.dumps([page, one])
+        assert hash_player(player(seat)) not in json.dumps([page, one])
 
 
 async def test_a_shown_drawing_comes_as_png_svg_and_gif(site: Site, names: list[str]) -> None:
@@ -149,7 +151,7 @@ async def test_a_report_hides_a_drawing_until_the_operator_has_looked(site: Site
 async def test_the_operators_list_goes_on_where_it_ended(
     site: Site, names: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gallery, "LOOKS", 2)
+    monkeypatch.setattr(gallery, "MAX_RECORDS_SCANNED", 2)
     seen, before = [], 0
     while True:
         _, page = await site.ask(f"/api/held?before={before}", headers=ADMIN)
@@ -176,7 +178,7 @@ async def test_only_the_operators_token_opens_the_operators_pages(site: Site, na
 
 
 async def test_without_a_token_of_the_operators_these_pages_are_off(redis_url: str, names: list[str]) -> None:
-    settings = replace(Settings(), redis_url=redis_url)
+    settings = replace(ServerSettings(), redis_url=redis_url)
     server = TestServer(await create_app(settings))
     await server.start_server()
     async with aiohttp.ClientSession() as visitor:
@@ -215,7 +217,7 @@ async def test_a_player_sees_downloads_and_deletes_their_own_drawings(
     assert (page["count"], page["archived"]) == (0, 0)
     await inkling("export", "--format", "raw", "--provenance", "--stable-players", "--out", tmp_path / "out")
     text = "".join(path.read_text() for path in (tmp_path / "out").glob("*.ndjson"))
-    assert hashed(player(1)) not in text
+    assert hash_player(player(1)) not in text
     assert text.count("\n") == 4
 
 
@@ -225,7 +227,12 @@ async def test_a_recovery_code_opens_the_drawings_on_another_device(site: Site, 
     assert len(code.replace("-", "")) == 24
     status, again = await site.ask("/api/mine", headers={"Authorization": f"Bearer {code.lower().replace('-', ' ')}"})
     assert (status, again["count"], again["code"]) == (200, 2, code)
-    for wrong in (code[:-1] + ("A" if code[-1] != "A" else "B"), "", "x" * 600, Tokens(["other"]).player(player(2))):
+    for wrong in (
+        code[:-1] + ("A" if code[-1] != "A" else "B"),
+        "",
+        "x" * 600,
+        TokenSigner(["other"]).player(player(2)),
+    ):
         assert (await site.ask("/api/mine", headers={"Authorization": f"Bearer {wrong}"}))[0] == 401
 
 
@@ -282,7 +289,7 @@ async def test_a_bad_order_is_refused_with_a_reason_and_leaves_nothing(
 async def test_an_export_that_failed_says_why_and_can_be_resumed(
     site: Site, names: list[str], tmp_path: Path, redis_url: str
 ) -> None:
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     tombstones = Tombstones(pipe, tmp_path / "erased")
     jobs = ExportJobs(tmp_path / "other", f"unix://{tmp_path}/nothing", tmp_path / "erased", tombstones)
     name = (await jobs.start(b'{"format": "simplified"}'))["id"]
@@ -305,9 +312,9 @@ async def test_an_export_that_failed_says_why_and_can_be_resumed(
 async def test_an_export_that_nobody_can_watch_to_its_end_is_noticed(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     jobs = ExportJobs(tmp_path / "other", redis_url, tmp_path / "erased", Tombstones(pipe, tmp_path / "erased"))
-    before = failures["export watched"]
+    before = task_failures["export watched"]
     await jobs.start(b'{"format": "simplified"}')
 
     async def fail() -> None:
@@ -316,14 +323,14 @@ async def test_an_export_that_nobody_can_watch_to_its_end_is_noticed(
     monkeypatch.setattr(jobs, "run_next", fail)
     with pytest.raises(OSError, match="no process"):
         await jobs.wait()
-    assert failures["export watched"] == before + 1
+    assert task_failures["export watched"] == before + 1
     await pipe.close()
 
 
 async def test_an_order_that_cannot_be_read_keeps_no_other_waiting(
     site: Site, names: list[str], tmp_path: Path, redis_url: str
 ) -> None:
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     folder = tmp_path / "other"
     (folder / f"{0:016x}").mkdir(parents=True)
     (folder / f"{0:016x}" / "order.json").write_bytes(b"\xc1")

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.ink.simplify import simplify
+from model.ink.simplify import simplify_drawing
 from server.commands import import_drawings
-from server.db.pipeline import Pipe
-from server.drawings.repository import Collection
+from server.db.pipeline import AutoPipeline
+from server.drawings.repository import DrawingRepository
 from tests.contract.commands import Done, Inkling, read
 
 pytestmark = pytest.mark.redis
@@ -219,7 +219,7 @@ async def test_no_time_is_no_time_and_a_time_comes_back_as_it_went_in(
     assert [row["timestamp"] and row["timestamp"].microsecond for row in rows] == [None, 707250, 707250]
     assert [(row["timed"], row["drawing"][0]["t"]) for row in rows] == [(False, None), (False, None), (True, [0, 33])]
     # And what went out comes in again, into another collection, as it is.
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     await pipe.run("FLUSHALL")
     await pipe.close()
     done = await inkling("import", tmp_path / "b", "--json")
@@ -248,7 +248,7 @@ async def test_what_is_left_out_is_counted_once_however_often_a_file_is_written(
 
 async def test_one_key_with_two_inks_is_told(redis_url: str, inkling: Inkling, tmp_path: Path) -> None:
     raw = [[[x * 7 + 3 for x in xs], [y * 7 for y in ys], list(range(len(xs)))] for xs, ys in SHAPE]
-    same, other = line(1, drawing=simplify(raw)), [[xs[::-1], ys, times] for xs, ys, times in raw]
+    same, other = line(1, drawing=simplify_drawing(raw)), [[xs[::-1], ys, times] for xs, ys, times in raw]
     (tmp_path / "in.ndjson").write_text(
         "\n".join(
             (
@@ -282,7 +282,7 @@ async def test_our_own_exports_and_others_tables_come_in(redis_url: str, inkling
     (tmp_path / "in.ndjson").write_text("\n".join(lines))
     await inkling("import", tmp_path / "in.ndjson", "--licence", "CC0")
     before = await imported(inkling, tmp_path / "before")
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     for format, same in (
         ("bin", ("word", "countrycode", "key_id", "drawing", "recognized", "timestamp")), ("npz", ("word", "drawing")),
         ("parquet", ("word", "countrycode", "key_id", "drawing", "recognized", "timestamp")), ("svg", ("word", "key_id")),
@@ -364,8 +364,8 @@ async def test_paths_of_an_svg_are_ink(
     done = await inkling("import", tmp_path / "space cow.svg", "--json")
     assert counts(done)["all"] == ((1, 0) if strokes else (0, 1)), done.stderr
     if strokes:
-        pipe = Pipe(redis_url)
-        (kept,) = [kept async for kept in Collection(pipe).of_word("space cow", float("-inf"), float("inf"))]
+        pipe = AutoPipeline(redis_url)
+        (kept,) = [kept async for kept in DrawingRepository(pipe).of_word("space cow", float("-inf"), float("inf"))]
         assert [len(x) for x, _, _ in kept.strokes] == strokes
         await pipe.close()
 
@@ -382,7 +382,7 @@ async def test_ctrl_c_says_what_is_in(
     redis_url: str, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "in.ndjson").write_text("\n".join(line(number) for number in range(250)))
-    put, batches = import_drawings._put, 0
+    put, batches = import_drawings._store_batch, 0
 
     async def then(*given: Any) -> None:
         nonlocal batches
@@ -391,7 +391,7 @@ async def test_ctrl_c_says_what_is_in(
             raise KeyboardInterrupt
         await put(*given)
 
-    monkeypatch.setattr(import_drawings, "_put", then)
+    monkeypatch.setattr(import_drawings, "_store_batch", then)
     done = await inkling("import", tmp_path / "in.ndjson")
     assert done.returncode == 130
     assert "Interrupted. The same command again goes on" in done.stderr

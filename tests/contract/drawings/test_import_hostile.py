@@ -19,13 +19,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.data import readers
-from model.data.readers import Damaged, Refused, Row, Source, find, sketch_rnn, tables
-from model.data.readers.svg import read_paths
-from server.commands.import_drawings import kept_of, same_drawing
+from model.data.readers import DamagedFile, RefusedRow, SourceFile, SourceRow, find_source_files, sketch_rnn, tables
+from model.data.readers.svg import read_svg_strokes
+from server.commands.import_drawings import is_same_drawing, record_from_import
 from server.db import keys
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.drawings import record
-from server.drawings.repository import Collection
+from server.drawings.repository import DrawingRepository
 from tests.contract.commands import Inkling, read
 from tests.contract.drawings.test_import import SHAPE, counts, imported, line
 
@@ -33,9 +33,9 @@ pytestmark = pytest.mark.redis
 MIB = 1024 * 1024
 
 
-def items(path: Path) -> list[readers.Item]:
-    (source,), _ = find([path])
-    return list(readers.read(source))
+def items(path: Path) -> list[readers.ReaderItem]:
+    (source,), _ = find_source_files([path])
+    return list(readers.read_source_file(source))
 
 
 @contextmanager
@@ -54,8 +54,8 @@ async def test_a_record_that_cannot_be_read_costs_itself_is_named_and_can_be_era
     monkeypatch.setenv("INKLING_ERASED", str(tmp_path / "erased"))
     (tmp_path / "in.ndjson").write_text("\n".join(line(number) for number in range(1, 4)))
     await inkling("import", tmp_path / "in.ndjson")
-    pipe = Pipe(redis_url)
-    await pipe.run("SET", keys.drawing("2"), b"\x01no record")
+    pipe = AutoPipeline(redis_url)
+    await pipe.run("SET", keys.drawing_key("2"), b"\x01no record")
     # Every reader goes on past it, and says so.
     for number, words in enumerate((("export", "--format", "simplified", "--out", tmp_path / "a"), ("remove",))):
         caplog.clear()
@@ -69,8 +69,12 @@ async def test_a_record_that_cannot_be_read_costs_itself_is_named_and_can_be_era
     assert "line 2: what is stored as key_id 2 cannot be read" in done.stderr
     done = await inkling("erase", "--drawing", "2", "--json")
     assert (done.returncode, json.loads(done.stdout)["drawings"]) == (0, 1)
-    assert await pipe.run("EXISTS", keys.drawing("2")) == 0
-    assert await Collection(pipe).count() == await Collection(pipe).count_of("cat", float("-inf"), float("inf")) == 2
+    assert await pipe.run("EXISTS", keys.drawing_key("2")) == 0
+    assert (
+        await DrawingRepository(pipe).count()
+        == await DrawingRepository(pipe).count_of("cat", float("-inf"), float("inf"))
+        == 2
+    )
     assert "drawing 2\n" in (tmp_path / "erased").read_text()
     caplog.clear()
     assert (await inkling("archive", "--before", "2100-01-01", "--out", tmp_path / "archive")).returncode == 0
@@ -82,30 +86,30 @@ async def test_an_erased_player_takes_unreadable_records_along(
     redis_url: str, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INKLING_ERASED", str(tmp_path / "erased"))
-    pipe = Pipe(redis_url)
-    await pipe.run("SET", keys.drawing("5"), b"\x01no record")
-    await pipe.run("SADD", keys.of_player("0" * 16), "5")
+    pipe = AutoPipeline(redis_url)
+    await pipe.run("SET", keys.drawing_key("5"), b"\x01no record")
+    await pipe.run("SADD", keys.player_drawings_key("0" * 16), "5")
     assert (await inkling("erase", "--player", "0" * 16)).returncode == 0
-    assert await pipe.run("EXISTS", keys.drawing("5"), keys.of_player("0" * 16)) == 0
+    assert await pipe.run("EXISTS", keys.drawing_key("5"), keys.player_drawings_key("0" * 16)) == 0
     await pipe.close()
 
 
 def test_what_would_not_be_read_is_not_written() -> None:
-    one = kept_of(record_of_line(1))
-    most = record.MAX_BYTES - len(record._pack(one))
+    one = record_from_import(record_of_line(1))
+    most = record.MAX_RECORD_BYTES - len(record._encode_msgpack(one))
     longest = with_licence(one, "x" * (most + len(one.licence) - 4))
-    assert record.decode(record.encode(longest)) == longest
+    assert record.decode_record(record.encode_record(longest)) == longest
     with pytest.raises(ValueError, match="at most"):
-        record.encode(with_licence(one, "x" * record.MAX_BYTES))
+        record.encode_record(with_licence(one, "x" * record.MAX_RECORD_BYTES))
 
 
 def record_of_line(key: int, **fields: Any) -> Any:
-    from model.data.record import record_of
+    from model.data.source_record import parse_source_record
 
-    return record_of(json.loads(line(key, **fields)))
+    return parse_source_record(json.loads(line(key, **fields)))
 
 
-def with_licence(one: record.Kept, licence: str) -> record.Kept:
+def with_licence(one: record.DrawingRecord, licence: str) -> record.DrawingRecord:
     from msgspec.structs import replace
 
     return replace(one, licence=licence)
@@ -114,11 +118,11 @@ def with_licence(one: record.Kept, licence: str) -> record.Kept:
 async def test_what_breaks_a_reader_costs_its_file(
     redis_url: str, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> Iterator[readers.Item]:
-        yield Row("row 1", json.loads(line(1)))
+    def broken(*_: object) -> Iterator[readers.ReaderItem]:
+        yield SourceRow("row 1", json.loads(line(1)))
         raise LookupError("nobody thought of it")
 
-    monkeypatch.setattr(tables, "read_table", broken)
+    monkeypatch.setattr(tables, "read_parquet_rows", broken)
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
     (tmp_path / "b.ndjson").write_text(line(2))
     (tmp_path / "c.ndjson").symlink_to(tmp_path / "nowhere")
@@ -147,14 +151,14 @@ def test_times_of_a_table_are_read_in_any_unit_and_words_in_any_kind(tmp_path: P
             pa.table({"word": ["cat"], "drawing": [SHAPE], "timestamp": pa.array([count], pa.timestamp(kind))}), file
         )
         (row,) = items(file)
-        assert isinstance(row, Row)
+        assert isinstance(row, SourceRow)
         assert row.fields["timestamp"] == read_as
     words = pa.array(["cat", "dog", "cat"])
     large = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0], pa.int8()), pa.array(["cat", "dog"], pa.large_string()))
     for number, column in enumerate((words.cast(pa.large_string()), words.dictionary_encode(), large)):
         file = tmp_path / f"words{number}.parquet"
         pq.write_table(pa.table({"word": column, "drawing": [SHAPE] * 3}), file)
-        assert [row.fields["word"] for row in items(file) if isinstance(row, Row)] == ["cat", "dog", "cat"]
+        assert [row.fields["word"] for row in items(file) if isinstance(row, SourceRow)] == ["cat", "dog", "cat"]
 
 
 def test_a_small_table_cannot_unpack_to_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,17 +173,17 @@ def test_a_small_table_cannot_unpack_to_much(tmp_path: Path, monkeypatch: pytest
     assert file.stat().st_size < 10_000
     with memory_below(8 * MIB):
         first, second = items(file)
-    assert isinstance(first, Refused)
-    assert isinstance(second, Row)
-    monkeypatch.setattr(tables, "MAX_VALUES", 1_000_000)
+    assert isinstance(first, RefusedRow)
+    assert isinstance(second, SourceRow)
+    monkeypatch.setattr(tables, "MAX_VALUES_PER_ROW_GROUP", 1_000_000)
     (damaged,) = items(file)
-    assert isinstance(damaged, Damaged)
+    assert isinstance(damaged, DamagedFile)
     assert "has more than 1000000 values" in damaged.reason
     # A long text that is written once is not made anew for each row.
     pq.write_table(pa.table({"word": ["x" * MIB] * 400, "drawing": [SHAPE] * 400}), file)
     before = pa.total_allocated_bytes()
-    for item in readers.read(Source(file, "a", "parquet")):
-        assert isinstance(item, Row)
+    for item in readers.read_source_file(SourceFile(file, "a", "parquet")):
+        assert isinstance(item, SourceRow)
         assert pa.total_allocated_bytes() - before < 20 * MIB
 
 
@@ -202,25 +206,25 @@ _ARRAY = b"cnumpy.core.multiarray\n_reconstruct\n)R(K\x01)cnumpy\ndtype\nU\x02u1
     ids=["lists", "numbers", "tuples", "copies of a text", "bytes of a number", "memo"],
 )  # fmt: skip
 def test_no_program_in_an_array_makes_much_of_little(program: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sketch_rnn, "MAX_MEMORY", 16 * MIB)
+    monkeypatch.setattr(sketch_rnn, "MAX_ARRAY_MEMORY_BYTES", 16 * MIB)
     data = npy(program)
     with memory_below(64 * MIB), pytest.raises(ValueError, match=r"takes more than|no array as numpy"):
-        sketch_rnn.arrays_of(data)
+        sketch_rnn.read_object_array(data)
 
 
 def test_arrays_of_real_length_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     """The longest official files have some 340,000 sketches of 45 points: a hundredth of them takes less than a hundredth."""
-    monkeypatch.setattr(sketch_rnn, "MAX_MEMORY", sketch_rnn.MAX_MEMORY // 100)
+    monkeypatch.setattr(sketch_rnn, "MAX_ARRAY_MEMORY_BYTES", sketch_rnn.MAX_ARRAY_MEMORY_BYTES // 100)
     array = np.empty(3400, object)
     array[:] = [np.ones((45, 3), np.int16) * number for number in range(3400)]
     for protocol in (0, 2, 4):
-        assert len(sketch_rnn.arrays_of(npy(pickle.dumps(array, protocol)))) == 3400
+        assert len(sketch_rnn.read_object_array(npy(pickle.dumps(array, protocol)))) == 3400
 
 
 def test_a_sketch_with_too_many_points_is_refused_before_it_is_made_a_drawing() -> None:
     rows = np.ones((5_000_000, 3), np.int8)
     with memory_below(MIB), pytest.raises(ValueError, match="5000000 points"):
-        sketch_rnn.strokes_of(rows)
+        sketch_rnn.strokes_from_stroke3(rows)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +242,7 @@ def test_no_svg_makes_much_of_little(inside: str) -> None:
         memory_below(len(data) * 4 + 40 * MIB),
         pytest.raises(ValueError, match=r"more than 20000|nested deeper|longer than"),
     ):
-        read_paths(data)
+        read_svg_strokes(data)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
@@ -296,13 +300,13 @@ def test_the_raw_and_the_simplified_form_are_one_drawing_only_if_their_lines_agr
     rng = np.random.default_rng(5)
     steps = [rng.normal(0, 9, (2, 60)).cumsum(1).round() for _ in range(2)]
     raw = [[*stroke.tolist(), list(range(60))] for stroke in steps]
-    from model.ink.simplify import simplify
+    from model.ink.simplify import simplify_drawing
 
-    simple = simplify(raw)
-    whole = kept_of(record_of_line(1, drawing=raw))
-    assert same_drawing(whole, kept_of(record_of_line(1, drawing=simple)))
+    simple = simplify_drawing(raw)
+    whole = record_from_import(record_of_line(1, drawing=raw))
+    assert is_same_drawing(whole, record_from_import(record_of_line(1, drawing=simple)))
     # A tie that fell the other way keeps a neighbour of a point.
     near = [[[min(x + 1, 255) for x in simple[0][0]], simple[0][1]], *simple[1:]]
-    assert same_drawing(whole, kept_of(record_of_line(1, drawing=near)))
+    assert is_same_drawing(whole, record_from_import(record_of_line(1, drawing=near)))
     for other in (simple[::-1], [[xs[::-1], ys] for xs, ys in simple], [[[0, 255], [0, 255]], simple[1]]):
-        assert not same_drawing(whole, kept_of(record_of_line(1, drawing=other)))
+        assert not is_same_drawing(whole, record_from_import(record_of_line(1, drawing=other)))

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from model.data import load_export
-from server.db.pipeline import Pipe
-from server.drawings.record import keep
-from server.drawings.repository import Collection
+from server.db.pipeline import AutoPipeline
+from server.drawings.record import record_finished_drawing
+from server.drawings.repository import DrawingRepository
 from tests.contract.commands import Inkling
 from tests.contract.persistence.outbox_entries import HOUSE, drawing
 
@@ -23,9 +23,11 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "data.md"
 async def test_an_export_is_read_as_it_was_written(
     redis_url: str, inkling: Inkling, tmp_path: Path, format: str
 ) -> None:
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     for number, word in enumerate(("cat", "Cat", "漢" * 29)):
-        await Collection(pipe).put(keep("ABCDEF", "b", 1_600_000_000_000 + number, drawing(round=number, word=word)))
+        await DrawingRepository(pipe).put(
+            record_finished_drawing("ABCDEF", "b", 1_600_000_000_000 + number, drawing(round=number, word=word))
+        )
     await pipe.close()
     await inkling("export", "--format", format, "--out", tmp_path)
     found = list(load_export(tmp_path))
@@ -74,8 +76,8 @@ async def test_the_example_of_the_page_runs(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pipe = Pipe(redis_url)
-    await Collection(pipe).put(keep("ABCDEF", "b", 1_600_000_000_000, drawing(word="cat")))
+    pipe = AutoPipeline(redis_url)
+    await DrawingRepository(pipe).put(record_finished_drawing("ABCDEF", "b", 1_600_000_000_000, drawing(word="cat")))
     await pipe.close()
     monkeypatch.chdir(tmp_path)
     await inkling("export", "--format", "raw", "--out", "drawings")

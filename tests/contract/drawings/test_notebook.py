@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from server.db.pipeline import Pipe
-from server.drawings.record import keep
-from server.drawings.repository import Collection
+from server.db.pipeline import AutoPipeline
+from server.drawings.record import record_finished_drawing
+from server.drawings.repository import DrawingRepository
 from tests.contract.commands import Inkling
 from tests.contract.persistence.outbox_entries import HOUSE, drawing, player
 
@@ -25,11 +25,11 @@ async def test_the_notebook_runs_on_an_export(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     for n in range(60):
         for word, strokes in (("house", HOUSE), ("square", BOX)):
             some = drawing(seat=n, game=len(word), player=player(n), word=word, strokes=strokes)
-            await Collection(pipe).put(keep("ABCDEF", "b", 1000 + n, some))
+            await DrawingRepository(pipe).put(record_finished_drawing("ABCDEF", "b", 1000 + n, some))
     await pipe.close()
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
     said = next(line.strip() for line in cells[0]["source"] if line.startswith("    inkling "))

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from server.db import keys
-from server.db.pipeline import Pipe
-from server.drawings.record import keep
-from server.drawings.repository import Collection
-from server.drawings.training_set import licence_allows, write_training_set
+from server.db.pipeline import AutoPipeline
+from server.drawings.record import record_finished_drawing
+from server.drawings.repository import DrawingRepository
+from server.drawings.training_set import licence_allows_training, write_training_set
 from tests.contract.commands import Inkling, read
 from tests.contract.persistence.outbox_entries import drawing
 
@@ -23,11 +23,11 @@ OPEN = "CC BY 4.0 (Google, Quick, Draw!)"
 
 
 @pytest.fixture
-async def pipe(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pipe]:
+async def pipe(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AutoPipeline]:
     """A player's drawing, and eight that are imported: two words, two licences, half of them archived."""
     monkeypatch.setenv("INKLING_ERASED", str(tmp_path / "erased"))
-    pipe = Pipe(redis_url)
-    await Collection(pipe).put(keep("ABCDEF", "b", 1_600_000_000_000, drawing()))
+    pipe = AutoPipeline(redis_url)
+    await DrawingRepository(pipe).put(record_finished_drawing("ABCDEF", "b", 1_600_000_000_000, drawing()))
     for number in range(8):
         line = {
             "word": ("cat", "dog")[number % 2], "key_id": str(number), "timestamp": f"20{20 + number // 4}-01-01",
@@ -62,7 +62,7 @@ async def left(inkling: Inkling, folder: Path) -> list[int]:
     ],
 )
 async def test_what_a_filter_names_goes_when_it_is_meant_and_never_comes_again(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, options: tuple[str, ...], stays: list[int]
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, options: tuple[str, ...], stays: list[int]
 ) -> None:
     await fill(inkling, tmp_path)
     dry = await inkling("remove", "--source", "import", *options, "--json")
@@ -78,7 +78,7 @@ async def test_what_a_filter_names_goes_when_it_is_meant_and_never_comes_again(
 
 
 async def test_what_an_archive_holds_that_is_away_goes_before_anybody_reads_it_again(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
 ) -> None:
     await fill(inkling, tmp_path)
     (tmp_path / "old").rename(tmp_path / "elsewhere")
@@ -91,7 +91,7 @@ async def test_what_an_archive_holds_that_is_away_goes_before_anybody_reads_it_a
         assert "An archive is out of reach" in done.stderr
     # It is not taken for the archive that is away, and a Redis of before knows the removal again.
     assert (await inkling("archive", "--before", "2022-01-01", "--out", tmp_path / "old")).returncode == 1
-    await pipe.run("DEL", keys.REMOVALS)
+    await pipe.run("DEL", keys.PENDING_REMOVALS_KEY)
     (tmp_path / "old").mkdir()
     assert await left(inkling, tmp_path) == [5, 7]
     # What somebody takes in again meanwhile is meant to be there.
@@ -100,7 +100,7 @@ async def test_what_an_archive_holds_that_is_away_goes_before_anybody_reads_it_a
     (tmp_path / "elsewhere").rename(tmp_path / "old")
     assert await left(inkling, tmp_path) == [0, 1, 3, 5, 7]
     assert (await inkling("import", tmp_path / "2.ndjson")).returncode == 0
-    assert await pipe.run("EXISTS", keys.REMOVALS) == 0
+    assert await pipe.run("EXISTS", keys.PENDING_REMOVALS_KEY) == 0
     done = await inkling("erase", "--pending", "--json")
     assert json.loads(done.stdout)["archived"] == 1
     # What comes in later is not meant, and a Redis of before does not ask for it again.
@@ -112,7 +112,7 @@ async def test_what_an_archive_holds_that_is_away_goes_before_anybody_reads_it_a
 
 
 async def test_what_a_damaged_archive_holds_goes_when_it_can_be_read(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
 ) -> None:
     await fill(inkling, tmp_path)
     file = tmp_path / "old" / "cat" / "00001.parquet"
@@ -128,19 +128,21 @@ async def test_what_a_damaged_archive_holds_goes_when_it_can_be_read(
     assert await left(inkling, tmp_path) == [1, 3, 5, 7]
 
 
-async def test_held_drawings_go_too_and_nothing_goes_by_mistake(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_held_drawings_go_too_and_nothing_goes_by_mistake(
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
+) -> None:
     await fill(inkling, tmp_path)
-    await Collection(pipe).judge("6", "held", 0)
+    await DrawingRepository(pipe).judge("6", "held", 0)
     assert (await inkling("remove", "--source", "any", "--yes")).returncode == 2
     assert (await inkling("remove", "--yes")).returncode == 2
     assert (await inkling("remove", "--source", "import", "--word", "zebra", "--yes")).returncode == 1
     assert await left(inkling, tmp_path) == [0, 1, 2, 3, 4, 5, 7]
     await inkling("remove", "--source", "import", "--yes")
-    assert await Collection(pipe).get("6") is None
+    assert await DrawingRepository(pipe).get("6") is None
 
 
 async def test_imports_teach_when_their_licence_allows_it(
-    pipe: Pipe, inkling: Inkling, redis_url: str, tmp_path: Path
+    pipe: AutoPipeline, inkling: Inkling, redis_url: str, tmp_path: Path
 ) -> None:
     await fill(inkling, tmp_path)
     folder = tmp_path / "teaching"
@@ -159,4 +161,4 @@ async def test_imports_teach_when_their_licence_allows_it(
     ],
 )  # fmt: skip
 def test_which_licences_allow_to_teach(licence: str, allows: bool) -> None:
-    assert licence_allows(licence) is allows
+    assert licence_allows_training(licence) is allows

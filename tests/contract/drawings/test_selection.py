@@ -13,14 +13,14 @@ import pytest
 import yaml
 
 from model.data import load_export
-from model.data.split import PARTS, part_of
+from model.data.split import SPLIT_PARTS, assign_part
 from server.commands import export
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.drawings.export import jobs
-from server.drawings.export.dataset_card import quoted
+from server.drawings.export.dataset_card import quote_yaml
 from server.drawings.export.options import ExportOptions
-from server.drawings.record import hashed, keep
-from server.drawings.repository import Collection
+from server.drawings.record import hash_player, record_finished_drawing
+from server.drawings.repository import DrawingRepository
 from server.game.events import GuessNote
 from server.game.ids import Millis
 from tests.contract.commands import Inkling, read
@@ -39,9 +39,9 @@ def strokes(n: int) -> Any:
 
 
 @pytest.fixture
-async def pipe(redis_url: str) -> AsyncIterator[Pipe]:
+async def pipe(redis_url: str) -> AsyncIterator[AutoPipeline]:
     """Twelve people drew each of two words three times."""
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     for n in range(PEOPLE * ROUNDS):
         for word in WORDS:
             some = drawing(seat=n % PEOPLE, round=1 + n, game=len(word), word=word, strokes=strokes(n))
@@ -50,8 +50,8 @@ async def pipe(redis_url: str) -> AsyncIterator[Pipe]:
     await pipe.close()
 
 
-async def put(pipe: Pipe, at: int, finished: Any, licence: str = "CC BY 4.0") -> None:
-    await Collection(pipe).put(keep("ABCDEF", "b", DAY + at, finished, licence))
+async def put(pipe: AutoPipeline, at: int, finished: Any, licence: str = "CC BY 4.0") -> None:
+    await DrawingRepository(pipe).put(record_finished_drawing("ABCDEF", "b", DAY + at, finished, licence))
 
 
 def note(word: str, p: float, doubt: float) -> tuple[GuessNote, ...]:
@@ -62,7 +62,7 @@ def keys_in(folder: Path) -> dict[str, list[str]]:
     return {str(path.relative_to(folder)): [line["key_id"] for line in read(path)] for path in folder.rglob("*.ndjson")}
 
 
-async def test_a_limit_takes_the_first_of_each_word(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_a_limit_takes_the_first_of_each_word(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
     await inkling("export", "--format", "raw", "--out", tmp_path / "all")
     await inkling("export", "--format", "raw", "--out", tmp_path / "some", "--limit", "5")
     everything = keys_in(tmp_path / "all")
@@ -70,7 +70,7 @@ async def test_a_limit_takes_the_first_of_each_word(pipe: Pipe, inkling: Inkling
 
 
 async def test_a_sample_is_the_same_for_the_same_seed_whatever_else_comes(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
 ) -> None:
     async def sample(folder: str, *options: str) -> set[str]:
         done = await inkling("export", "--format", "raw", "--out", tmp_path / folder, "--word", "cat", *options)
@@ -88,7 +88,9 @@ async def test_a_sample_is_the_same_for_the_same_seed_whatever_else_comes(
     assert await sample("f", "--sample", "500") == await sample("g")
 
 
-async def test_doubt_and_hit_are_those_of_the_stored_guesses(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_doubt_and_hit_are_those_of_the_stored_guesses(
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
+) -> None:
     for n, notes in enumerate((note("owl", 0.9, 0.1), note("dog", 0.9, 0.1), note("owl", 0.4, 0.8), ())):
         await put(pipe, 2000 + n, drawing(round=100 + n, word="owl", notes=notes))
     for options, wanted in (
@@ -104,7 +106,7 @@ async def test_doubt_and_hit_are_those_of_the_stored_guesses(pipe: Pipe, inkling
     assert "--min-hit leaves none" in done.stderr
 
 
-async def test_repeats_are_left_out_and_counted(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_repeats_are_left_out_and_counted(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
     # The same strokes elsewhere on the canvas, larger, at another pace, by somebody else.
     moved = tuple(
         (tuple(v // 2 for v in x), tuple(v // 2 + 100 for v in y), tuple(v * 2 for v in t)) for x, y, t in strokes(4)
@@ -124,13 +126,13 @@ async def test_repeats_are_left_out_and_counted(pipe: Pipe, inkling: Inkling, tm
 
 @pytest.mark.parametrize("format", ["raw", "bin", "npy", "csv", "parquet", "tfrecord", "webdataset", "png"])
 async def test_every_format_has_a_folder_for_each_part_and_a_person_is_in_one(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path, format: str
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, format: str
 ) -> None:
     words = ("export", "--format", format, "--out", tmp_path, "--split", "40:30:30", "--limit", "12")
     done = await inkling(*words)
     assert done.returncode == 0, done.stderr
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    expected = Counter(part_of(hashed(player(seat)), (0.4, 0.3, 0.3)) for seat in range(12))
+    expected = Counter(assign_part(hash_player(player(seat)), (0.4, 0.3, 0.3)) for seat in range(12))
     assert len(expected) == 3
     assert {part: manifest["counts"][part] for part in expected} == {
         part: len(WORDS) * n for part, n in expected.items()
@@ -146,7 +148,7 @@ async def test_every_format_has_a_folder_for_each_part_and_a_person_is_in_one(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cat", "manifest.json", "star"]
 
 
-async def test_the_split_is_that_of_retraining(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_the_split_is_that_of_retraining(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
     done = await inkling(
         "export", "--format", "raw", "--out", tmp_path / "raw", "--split", "--provenance", "--stable-players"
     )
@@ -156,10 +158,10 @@ async def test_the_split_is_that_of_retraining(pipe: Pipe, inkling: Inkling, tmp
         for path in (tmp_path / "raw").rglob("*.ndjson")
         for line in read(path)
     }
-    assert found == {(part_of(hashed(player(seat))), hashed(player(seat))) for seat in range(PEOPLE)}
+    assert found == {(assign_part(hash_player(player(seat))), hash_player(player(seat))) for seat in range(PEOPLE)}
 
 
-async def test_erased_people_leave_each_part(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_erased_people_leave_each_part(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
     words = (
         "export",
         "--format",
@@ -176,7 +178,7 @@ async def test_erased_people_leave_each_part(pipe: Pipe, inkling: Inkling, tmp_p
     assert (await inkling("erase", "--player", player(3))).returncode == 0
     assert (await inkling(*words, "--resume")).returncode == 0
     players = Counter(line["provenance"]["player"] for path in tmp_path.rglob("*.ndjson") for line in read(path))
-    assert players == {hashed(player(seat)): ROUNDS * len(WORDS) for seat in range(PEOPLE) if seat != 3}
+    assert players == {hash_player(player(seat)): ROUNDS * len(WORDS) for seat in range(PEOPLE) if seat != 3}
 
 
 @pytest.mark.parametrize(
@@ -204,21 +206,21 @@ def test_what_is_ordered_over_http_is_what_the_command_is_told() -> None:
     parser = argparse.ArgumentParser()
     export.add_arguments(parser)
     for told in (order, defaults):
-        arguments = parser.parse_args(["--out", "somewhere", *jobs.words_of(told)])
-        assert export.options_of(arguments, arguments.format) == told
+        arguments = parser.parse_args(["--out", "somewhere", *jobs.export_command_line(told)])
+        assert export.export_options_from(arguments, arguments.format) == told
 
 
 # -- the reader --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("format", ["csv", "npz", "parquet"])
-async def test_load_export_reads_a_part(pipe: Pipe, inkling: Inkling, tmp_path: Path, format: str) -> None:
+async def test_load_export_reads_a_part(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, format: str) -> None:
     await inkling("export", "--format", format, "--out", tmp_path, "--split", "40:30:30")
     whole = load_export(tmp_path)
-    assert (whole.words, whole.parts) == (WORDS, PARTS)
+    assert (whole.words, whole.parts) == (WORDS, SPLIT_PARTS)
     assert Counter(one.word for one in whole) == dict.fromkeys(WORDS, PEOPLE * ROUNDS)
-    expected = Counter(part_of(hashed(player(seat)), (0.4, 0.3, 0.3)) for seat in range(PEOPLE))
-    for part in PARTS:
+    expected = Counter(assign_part(hash_player(player(seat)), (0.4, 0.3, 0.3)) for seat in range(PEOPLE))
+    for part in SPLIT_PARTS:
         assert len(list(load_export(tmp_path, words=["star"], part=part))) == expected[part] * ROUNDS
     with pytest.raises(ValueError, match="no part 'valid'"):
         load_export(tmp_path, part="valid")
@@ -236,7 +238,7 @@ async def test_load_export_reads_a_part(pipe: Pipe, inkling: Inkling, tmp_path: 
 async def test_a_card_is_yaml_whatever_the_licence(
     redis_url: str, inkling: Inkling, tmp_path: Path, licence: str
 ) -> None:
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     await put(pipe, 1, drawing(word="cat"), licence)
     await pipe.close()
     await inkling("export", "--format", "parquet", "--out", tmp_path)
@@ -245,10 +247,12 @@ async def test_a_card_is_yaml_whatever_the_licence(
     assert told["license_name"] == " ".join(licence.split())
     assert told["configs"][0]["data_files"] == [{"split": "train", "path": "data/*.parquet"}]
     assert "# Drawings from Inkling" in body
-    assert yaml.safe_load(quoted(licence)) == licence
+    assert yaml.safe_load(quote_yaml(licence)) == licence
 
 
-async def test_counting_tells_of_each_word_and_writes_a_page(pipe: Pipe, inkling: Inkling, tmp_path: Path) -> None:
+async def test_counting_tells_of_each_word_and_writes_a_page(
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
+) -> None:
     dot = (((7, 8), (9, 9), (0, 5)),)
     await put(pipe, 9001, drawing(seat=50, round=301, word="cat", strokes=dot, recognized=False, hit_at=None, notes=()))
     await put(pipe, 9002, drawing(seat=51, round=302, word="cat", strokes=strokes(5), notes=note("cat", 0.1, 0.9)))
@@ -274,7 +278,7 @@ async def test_counting_tells_of_each_word_and_writes_a_page(pipe: Pipe, inkling
 
 
 async def test_a_report_replaces_an_earlier_one_and_nothing_else_unless_forced(
-    pipe: Pipe, inkling: Inkling, tmp_path: Path
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
 ) -> None:
     words = ("export", "--count", "--report", tmp_path / "mine.html")
     for name in ("mine.html", "mine.html.new"):
@@ -295,7 +299,7 @@ async def test_a_report_replaces_an_earlier_one_and_nothing_else_unless_forced(
 async def test_a_word_that_a_spreadsheet_takes_for_a_formula_is_named_and_not_changed(
     redis_url: str, inkling: Inkling, tmp_path: Path
 ) -> None:
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     await put(pipe, 1, drawing(word="=1+1"))
     await put(pipe, 2, drawing(round=2, word="1+1"))
     await pipe.close()
@@ -307,7 +311,7 @@ async def test_a_word_that_a_spreadsheet_takes_for_a_formula_is_named_and_not_ch
 
 
 async def test_a_word_is_text_in_the_report(redis_url: str, inkling: Inkling, tmp_path: Path) -> None:
-    pipe = Pipe(redis_url)
+    pipe = AutoPipeline(redis_url)
     await put(pipe, 1, drawing(word="<script>alert(1)</script>", strokes=(((7,), (9,), (0,)),)))
     await pipe.close()
     assert (await inkling("export", "--count", "--report", tmp_path / "r.html")).returncode == 0

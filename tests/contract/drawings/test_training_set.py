@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from model.retraining import player_data
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.drawings import ink_codec
 from server.drawings import training_set as store
-from server.drawings.record import Kept, key_of
-from server.drawings.repository import Collection
+from server.drawings.record import DrawingRecord, key_from_origin
+from server.drawings.repository import DrawingRepository
 from server.drawings.training_set import count_drawings, write_training_set
 
 pytestmark = pytest.mark.redis
@@ -24,27 +24,27 @@ pytestmark = pytest.mark.redis
 STROKES = (((100, 3000, 3100), (200, 220, 3900), (0, 40, 90)), ((500, 600), (700, 800), (120, 150)))
 
 
-def kept(number: int, **changes: Any) -> Kept:
+def kept(number: int, **changes: Any) -> DrawingRecord:
     """One drawing of the collection."""
     told: dict[str, Any] = {
-        "key": key_of(str(number)), "word": "cat", "at": 1_700_000_000_000 + number, "recognized": True,
-        "ink": ink_codec.pack(STROKES), "source": "player", "player": f"p{number % 3}",
+        "key": key_from_origin(str(number)), "word": "cat", "at": 1_700_000_000_000 + number, "recognized": True,
+        "ink": ink_codec.pack_stored_ink(STROKES), "source": "player", "player": f"p{number % 3}",
     }  # fmt: skip
-    return Kept(**{**told, **changes})
+    return DrawingRecord(**{**told, **changes})
 
 
-async def fill(url: str, *made: Kept) -> None:
-    pipe = Pipe(url)
+async def fill(url: str, *made: DrawingRecord) -> None:
+    pipe = AutoPipeline(url)
     for one in made:
-        await Collection(pipe).put(one)
+        await DrawingRepository(pipe).put(one)
     await pipe.close()
 
 
-async def written(url: str, folder: Path, source: str = "player") -> list[player_data.Lesson]:
+async def written(url: str, folder: Path, source: str = "player") -> list[player_data.PlayerDrawing]:
     import asyncio
 
     count = await asyncio.to_thread(write_training_set, url, folder.parent / "erased", folder, source)
-    found = list(player_data.read(folder)) if count else []
+    found = list(player_data.read_player_drawings(folder)) if count else []
     assert len(found) == count
     return found
 
@@ -62,14 +62,14 @@ async def test_only_what_players_agreed_to_and_nobody_reported_may_teach(redis_u
 
 
 async def test_imports_come_as_large_as_our_canvas(redis_url: str, tmp_path: Path) -> None:
-    small = ink_codec.pack((((0, 255), (0, 100), (0, 0)),))
+    small = ink_codec.pack_stored_ink((((0, 255), (0, 100), (0, 0)),))
     await fill(redis_url, kept(1, source="import", form="simplified", ink=small))
     (found,) = await written(redis_url, tmp_path / "a", "import")
     assert found.ink[0][0].max() > 3000
 
 
 async def test_the_newest_of_a_word_leave(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MOST", 3)
+    monkeypatch.setattr(store, "MAX_TRAINING_DRAWINGS_PER_WORD", 3)
     await fill(redis_url, *(kept(number) for number in range(8)))
     assert sorted(one.at % 10 for one in await written(redis_url, tmp_path / "a")) == [5, 6, 7]
 

@@ -10,10 +10,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.answers import Answer, Mask
-from model.ink.strokes import Trace
-from server.guessing.worker.control import Duty
-from server.guessing.worker.worker import Shift
+from model.answers import Answer, WordMask
+from model.ink.strokes import StrokePath
+from server.guessing.worker.control import WorkerControl
+from server.guessing.worker.worker import GuessWorker
 from server.runtime import parent_death
 
 
@@ -24,7 +24,7 @@ class Fake:
         self.version, self._kind = version, kind
         self._batches = 0
 
-    def answer(self, paths: Sequence[Trace], masks: Sequence[Mask | None]) -> list[Answer]:
+    def answer(self, paths: Sequence[StrokePath], masks: Sequence[WordMask | None]) -> list[Answer]:
         self._batches += 1
         if self._kind == "errs":
             raise RuntimeError("nothing fits")
@@ -38,7 +38,7 @@ class Fake:
 
 
 def main(folder: Path) -> int:
-    parent_death.wear()
+    parent_death.exit_with_parent()
     told = json.loads((folder / "card.json").read_text())
     if told["kind"] == "unfit":
         print(json.dumps({"trouble": "it says the same of everything"}), flush=True)
@@ -53,8 +53,8 @@ def main(folder: Path) -> int:
             count.write("x")
         if tries.stat().st_size <= 2:
             os.kill(os.getpid(), signal.SIGKILL)
-    shift = Shift(os.environ["REDIS_URL"], Fake(told["version"], told["kind"]))
-    Duty(shift, sys.stdin, sys.stdout).run(ready=told["version"])
+    shift = GuessWorker(os.environ["REDIS_URL"], Fake(told["version"], told["kind"]))
+    WorkerControl(shift, sys.stdin, sys.stdout).run(ready=told["version"])
     return 0
 
 

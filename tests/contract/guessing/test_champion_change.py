@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from model.registry.versions import Shelf
+from model.registry.versions import ModelRegistry
 from server.game.ids import RoundId, Seat
 from server.game.state import Stroke
 from server.guessing import supervisor as foreman_module
-from server.guessing.client.guess_client import GuessClient, open_guesser
-from server.guessing.client.pacing import PATIENCE
-from server.guessing.supervisor import Foreman
-from server.rooms.ink_buffer import Sketch
+from server.guessing.client.guess_client import GuessClient, open_guess_client
+from server.guessing.client.pacing import GUESS_RETRY_AFTER_SECONDS
+from server.guessing.supervisor import ModelSupervisor
+from server.rooms.ink_buffer import InkBuffer
 from server.rooms.ports import GuessAnswer, GuessRequest
 
 pytestmark = pytest.mark.redis
@@ -31,14 +31,14 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    found = Shelf(tmp_path / "models")
+def shelf(tmp_path: Path) -> ModelRegistry:
+    found = ModelRegistry(tmp_path / "models")
     put(found, "a", "good")
     found.promote("a", "")
     return found
 
 
-def put(shelf: Shelf, version: str, kind: str) -> None:
+def put(shelf: ModelRegistry, version: str, kind: str) -> None:
     folder = shelf.folder / version
     folder.mkdir(parents=True)
     (folder / "card.json").write_text(json.dumps({"version": version, "kind": kind}))
@@ -59,7 +59,13 @@ class Drawer:
         strokes = [Stroke.of(((1, 2, 900), (0, 1, 2), (0, 10, 20)))]
         self._client.ask(
             GuessRequest(
-                "ABCDEF", Seat(0), RoundId(1), self._revision, self._revision, Sketch().follow(strokes), ("cat", "dog")
+                "ABCDEF",
+                Seat(0),
+                RoundId(1),
+                self._revision,
+                self._revision,
+                InkBuffer().follow(strokes),
+                ("cat", "dog"),
             )
         )
 
@@ -84,15 +90,15 @@ class Drawer:
 
 
 @asynccontextmanager
-async def at_work(redis_url: str, shelf: Shelf, trial: float) -> AsyncIterator[tuple[Foreman, Drawer]]:
+async def at_work(redis_url: str, shelf: ModelRegistry, trial: float) -> AsyncIterator[tuple[ModelSupervisor, Drawer]]:
     """Run a foreman with `a` in service and somebody who draws."""
 
     def command(folder: Path) -> list[str]:
         return [sys.executable, "-m", "tests.contract.guessing.fake_guesser", str(folder)]
 
     environment = {**os.environ, "REDIS_URL": redis_url, "PYTHONPATH": str(ROOT)}
-    foreman = Foreman(shelf, command, environment, trial)
-    async with open_guesser(redis_url, hz=20) as client:
+    foreman = ModelSupervisor(shelf, command, environment, trial)
+    async with open_guess_client(redis_url, hz=20) as client:
         drawer = Drawer(client)
         working = asyncio.create_task(foreman.run())
         drawer.ask()
@@ -102,7 +108,7 @@ async def at_work(redis_url: str, shelf: Shelf, trial: float) -> AsyncIterator[t
         await working
 
 
-async def test_a_new_champion_takes_over_and_nobody_asks_twice(redis_url: str, shelf: Shelf) -> None:
+async def test_a_new_champion_takes_over_and_nobody_asks_twice(redis_url: str, shelf: ModelRegistry) -> None:
     put(shelf, "b", "good")
     async with at_work(redis_url, shelf, trial=0.3) as (_, drawer):
         shelf.promote("b", "")
@@ -113,7 +119,7 @@ async def test_a_new_champion_takes_over_and_nobody_asks_twice(redis_url: str, s
     assert changes[0] == ("a", "b")
     assert drawer.models[-1] == "b"
     assert shelf.service().champion == "b"
-    assert drawer.longest_wait < PATIENCE
+    assert drawer.longest_wait < GUESS_RETRY_AFTER_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -128,7 +134,7 @@ async def test_a_new_champion_takes_over_and_nobody_asks_twice(redis_url: str, s
     ],
 )
 async def test_a_bad_champion_is_rolled_back_while_the_old_one_guesses_on(
-    redis_url: str, shelf: Shelf, kind: str, why: str
+    redis_url: str, shelf: ModelRegistry, kind: str, why: str
 ) -> None:
     put(shelf, "b", kind)
     async with at_work(redis_url, shelf, trial=600) as (_, drawer):
@@ -141,10 +147,10 @@ async def test_a_bad_champion_is_rolled_back_while_the_old_one_guesses_on(
     assert drawer.models[-20:] == ["a"] * 20
     if kind != "dies":
         # What a killed process had taken is asked for again, as always.
-        assert drawer.longest_wait < PATIENCE
+        assert drawer.longest_wait < GUESS_RETRY_AFTER_SECONDS
 
 
-async def test_a_guesser_that_is_killed_is_started_again(redis_url: str, shelf: Shelf) -> None:
+async def test_a_guesser_that_is_killed_is_started_again(redis_url: str, shelf: ModelRegistry) -> None:
     async with at_work(redis_url, shelf, trial=1) as (foreman, drawer):
         assert foreman.pid is not None
         first = foreman.pid
@@ -155,7 +161,7 @@ async def test_a_guesser_that_is_killed_is_started_again(redis_url: str, shelf: 
     assert shelf.service().champion == "a"
 
 
-async def test_a_champion_that_dies_again_and_again_is_withdrawn(redis_url: str, shelf: Shelf) -> None:
+async def test_a_champion_that_dies_again_and_again_is_withdrawn(redis_url: str, shelf: ModelRegistry) -> None:
     put(shelf, "b", "dies")
     async with at_work(redis_url, shelf, trial=0.0) as (_, drawer):
         shelf.promote("b", "")
@@ -166,10 +172,10 @@ async def test_a_champion_that_dies_again_and_again_is_withdrawn(redis_url: str,
 
 
 async def test_a_kill_at_the_start_is_not_the_models_fault(
-    redis_url: str, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    redis_url: str, shelf: ModelRegistry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As when two guessers side by side are more than memory holds for a moment."""
-    monkeypatch.setattr(foreman_module, "KILLED_PAUSE", 0.05)
+    monkeypatch.setattr(foreman_module, "KILLED_RESTART_PAUSE_SECONDS", 0.05)
     put(shelf, "b", "too large at first")
     async with at_work(redis_url, shelf, trial=0.1) as (_, drawer):
         shelf.promote("b", "")
@@ -180,9 +186,9 @@ async def test_a_kill_at_the_start_is_not_the_models_fault(
 
 
 async def test_what_is_killed_at_every_start_is_withdrawn_and_may_be_promoted_again(
-    redis_url: str, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    redis_url: str, shelf: ModelRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(foreman_module, "KILLED_PAUSE", 0.05)
+    monkeypatch.setattr(foreman_module, "KILLED_RESTART_PAUSE_SECONDS", 0.05)
     put(shelf, "b", "too large")
     async with at_work(redis_url, shelf, trial=0.1) as (_, drawer):
         shelf.promote("b", "")
@@ -197,8 +203,8 @@ async def test_what_is_killed_at_every_start_is_withdrawn_and_may_be_promoted_ag
 async def test_the_only_champion_is_tried_until_it_fits(
     redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(foreman_module, "KILLED_PAUSE", 0.05)
-    only = Shelf(tmp_path / "models")
+    monkeypatch.setattr(foreman_module, "KILLED_RESTART_PAUSE_SECONDS", 0.05)
+    only = ModelRegistry(tmp_path / "models")
     put(only, "a", "too large at first")
     only.promote("a", "")
     async with at_work(redis_url, only, trial=0.1) as (_, drawer):

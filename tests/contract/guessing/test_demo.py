@@ -14,8 +14,8 @@ import redis
 from model.ink.strokes import Ink
 from server.db import keys
 from server.guessing.demo import messages as wire
-from server.guessing.demo.client import AT_ONCE, open_tryout
-from server.guessing.demo.worker import Desk
+from server.guessing.demo.client import MAX_CONCURRENT_TRIES, open_demo_client
+from server.guessing.demo.worker import DemoWorker
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -49,8 +49,8 @@ class FakeCabinet:
 
 
 @contextmanager
-def desk(url: str, cabinet: FakeCabinet) -> Iterator[Desk]:
-    serving = Desk(url, cabinet)
+def desk(url: str, cabinet: FakeCabinet) -> Iterator[DemoWorker]:
+    serving = DemoWorker(url, cabinet)
     thread = threading.Thread(target=serving.run)
     thread.start()
     try:
@@ -64,14 +64,14 @@ def desk(url: str, cabinet: FakeCabinet) -> Iterator[Desk]:
 async def heard(url: str, count: int = 1) -> None:
     """Wait until so many guessers listen."""
     with redis.Redis.from_url(url) as client:
-        asked = keys.try_asked(0)
+        asked = keys.demo_questions_channel(0)
         while dict(client.pubsub_numsub(asked))[asked.encode()] < count:
             await asyncio.sleep(0.01)
 
 
 async def test_strokes_pictures_and_the_list_are_answered(redis_url: str) -> None:
     with desk(redis_url, FakeCabinet()):
-        async with open_tryout(redis_url) as client:
+        async with open_demo_client(redis_url) as client:
             await heard(redis_url)
             assert await client.shelf() == ("", b'[{"name": "mnist"}]')
             assert await client.ask("mnist", STROKES, b"") == ("", b'{"points": 2, "bytes": 0}')
@@ -80,19 +80,19 @@ async def test_strokes_pictures_and_the_list_are_answered(redis_url: str) -> Non
 
 async def test_refusals_and_faults_are_codes_and_the_desk_goes_on(redis_url: str) -> None:
     with desk(redis_url, FakeCabinet()):
-        async with open_tryout(redis_url) as client:
+        async with open_demo_client(redis_url) as client:
             await heard(redis_url)
             assert (await client.ask("untrained", STROKES, b""))[0] == "not_trained"
             assert (await client.ask("broken", STROKES, b""))[0] == "try_failed"
             with redis.Redis.from_url(redis_url) as other:
-                other.publish(keys.try_asked(0), b"\xc1nonsense")
+                other.publish(keys.demo_questions_channel(0), b"\xc1nonsense")
             uneven = (((1, 2), (3,), (0, 9)),)
             assert (await client.ask("mnist", uneven, b""))[0] == "try_failed"
             assert (await client.ask("mnist", STROKES, b""))[0] == ""
 
 
 async def test_without_a_guesser_the_answer_comes_at_once(redis_url: str) -> None:
-    async with open_tryout(redis_url) as client:
+    async with open_demo_client(redis_url) as client:
         async with asyncio.timeout(2):
             assert await client.shelf() == ("guesser_away", b"")
 
@@ -100,7 +100,7 @@ async def test_without_a_guesser_the_answer_comes_at_once(redis_url: str) -> Non
 async def test_of_several_guessers_one_answers(redis_url: str) -> None:
     cabinets = [FakeCabinet(), FakeCabinet()]
     with desk(redis_url, cabinets[0]), desk(redis_url, cabinets[1]):
-        async with open_tryout(redis_url) as client:
+        async with open_demo_client(redis_url) as client:
             await heard(redis_url, 2)
             for _ in range(5):
                 assert (await client.ask("mnist", STROKES, b""))[0] == ""
@@ -112,9 +112,9 @@ async def test_a_process_asks_a_few_things_at_a_time(redis_url: str) -> None:
     cabinet = FakeCabinet()
     cabinet.gate.clear()
     with desk(redis_url, cabinet):
-        async with open_tryout(redis_url) as client:
+        async with open_demo_client(redis_url) as client:
             await heard(redis_url)
-            asked = [asyncio.create_task(client.ask("mnist", STROKES, b"")) for _ in range(AT_ONCE + 1)]
+            asked = [asyncio.create_task(client.ask("mnist", STROKES, b"")) for _ in range(MAX_CONCURRENT_TRIES + 1)]
             await asyncio.sleep(0.05)
             assert [task.result()[0] for task in asked if task.done()] == ["slow_down"]
             cabinet.gate.set()
@@ -123,7 +123,7 @@ async def test_a_process_asks_a_few_things_at_a_time(redis_url: str) -> None:
 
 async def test_nothing_that_is_tried_is_stored_not_even_in_the_append_only_file(own_redis: RedisServer) -> None:
     with desk(own_redis.url, FakeCabinet()):
-        async with open_tryout(own_redis.url) as client:
+        async with open_demo_client(own_redis.url) as client:
             await heard(own_redis.url)
             assert (await client.ask("mnist", (), b"a very private picture" * 50))[0] == ""
             assert (await client.ask("mnist", (((1234, 2345), (3456, 4000), (0, 9)),), b""))[0] == ""
@@ -135,7 +135,7 @@ async def test_nothing_that_is_tried_is_stored_not_even_in_the_append_only_file(
 
 async def test_it_goes_on_after_redis_was_away(own_redis: RedisServer) -> None:
     with desk(own_redis.url, FakeCabinet()):
-        async with open_tryout(own_redis.url) as client:
+        async with open_demo_client(own_redis.url) as client:
             await heard(own_redis.url)
             own_redis.kill()
             assert (await client.shelf())[0] == "guesser_away"
@@ -146,14 +146,14 @@ async def test_it_goes_on_after_redis_was_away(own_redis: RedisServer) -> None:
 
 
 def test_a_question_is_bounded() -> None:
-    question = wire.TryAsk("0" * 16, "1" * 16, "mnist", (), b"x" * (wire.MAX_BYTES + 1))
+    question = wire.DemoQuestionMessage("0" * 16, "1" * 16, "mnist", (), b"x" * (wire.MAX_UPLOADED_PICTURE_BYTES + 1))
     with pytest.raises(ValueError, match="length"):
-        wire.decode_ask(wire.encode(question))
+        wire.decode_demo_question(wire.encode_demo_message(question))
 
 
 async def test_another_database_of_the_same_server_is_another_inkling(redis_url: str) -> None:
     """Channels know no database numbers."""
     with desk(redis_url, FakeCabinet()):
         await heard(redis_url)
-        async with open_tryout(redis_url + "?db=1") as client:
+        async with open_demo_client(redis_url + "?db=1") as client:
             assert await client.shelf() == ("guesser_away", b"")

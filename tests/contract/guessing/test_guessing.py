@@ -17,16 +17,16 @@ from pathlib import Path
 import pytest
 import redis
 
-from model.answers import Answer, Mask
-from model.ink.strokes import Trace
-from model.ink.vocabulary import INDEX, WORDS
+from model.answers import Answer, WordMask
+from model.ink.strokes import StrokePath
+from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from server.db import keys
 from server.game.ids import RoundId, Seat
 from server.game.state import Stroke
 from server.guessing import messages
-from server.guessing.client.guess_client import GuessClient, open_guesser
-from server.guessing.worker.worker import Network, Shift
-from server.rooms.ink_buffer import Sketch
+from server.guessing.client.guess_client import GuessClient, open_guess_client
+from server.guessing.worker.worker import GuessNetwork, GuessWorker
+from server.rooms.ink_buffer import InkBuffer
 from server.rooms.ports import GuessAnswer, GuessRequest
 from tests.redis_server import RedisServer
 
@@ -47,7 +47,7 @@ class FakeNetwork:
         self.gate.set()
         self.broken = 4000
 
-    def answer(self, paths: Sequence[Trace], masks: Sequence[Mask | None]) -> list[Answer]:
+    def answer(self, paths: Sequence[StrokePath], masks: Sequence[WordMask | None]) -> list[Answer]:
         self.batches.append(len(paths))
         self.began.set()
         self.gate.wait()
@@ -57,14 +57,14 @@ class FakeNetwork:
             if x == self.broken:
                 raise RuntimeError("this drawing breaks the network")
             assert mask is not None
-            allowed = [index for index in range(len(WORDS)) if mask[index]]
+            allowed = [index for index in range(len(CLASS_WORDS)) if mask[index]]
             answers.append(Answer((allowed[x % len(allowed)],), (0.5 + x / 10000,), 0.25))
         return answers
 
 
 @contextmanager
-def shift(url: str, network: Network) -> Iterator[Shift]:
-    serving = Shift(url, network)
+def shift(url: str, network: GuessNetwork) -> Iterator[GuessWorker]:
+    serving = GuessWorker(url, network)
     thread = threading.Thread(target=serving.run)
     thread.start()
     try:
@@ -77,7 +77,7 @@ def shift(url: str, network: Network) -> Iterator[Shift]:
 
 
 def wait_for_requests(client: redis.Redis, count: int) -> None:
-    while client.llen(keys.GUESS_QUEUE) < count:
+    while client.llen(keys.GUESS_QUEUE_KEY) < count:
         time.sleep(0.01)
 
 
@@ -85,7 +85,7 @@ def watch_beats(client: redis.Redis, count: int) -> bool:
     """Wait for so many beats; False if the sign of life was gone in between."""
     left: list[int] = []
     while sum(later > earlier for earlier, later in pairwise(left)) < count:
-        left.append(client.pttl(keys.GUESS_BEAT))
+        left.append(client.pttl(keys.GUESSER_HEARTBEAT_KEY))
         time.sleep(0.01)
     return min(left) > 0
 
@@ -103,13 +103,13 @@ class Web:
 
 @pytest.fixture
 async def web(redis_url: str) -> AsyncIterator[Web]:
-    async with open_guesser(redis_url, hz=50) as client:
+    async with open_guess_client(redis_url, hz=50) as client:
         yield Web(client)
 
 
 def request(seat: int = 0, revision: int = 1, x: int = 0, code: str = "ABCDEF", round: int = 1) -> GuessRequest:
     strokes = [Stroke.of(((x, x + 5, 90), (0, 1, 2), (0, 10, 20)))]
-    return GuessRequest(code, Seat(seat), RoundId(round), revision, revision, Sketch().follow(strokes), PACK)
+    return GuessRequest(code, Seat(seat), RoundId(round), revision, revision, InkBuffer().follow(strokes), PACK)
 
 
 async def test_ink_goes_out_and_the_answer_comes_back(redis_url: str, web: Web) -> None:
@@ -118,7 +118,7 @@ async def test_ink_goes_out_and_the_answer_comes_back(redis_url: str, web: Web) 
         web.client.ask(request(seat=3, revision=7, x=1))
         answer = await web.answers.get()
     assert (answer.code, answer.seat, answer.round, answer.revision) == ("ABCDEF", 3, 1, 7)
-    assert answer.guesses == ((sorted(PACK, key=lambda word: INDEX[word])[1], 0.5001),)
+    assert answer.guesses == ((sorted(PACK, key=lambda word: CLASS_INDEX[word])[1], 0.5001),)
     assert (answer.doubt, answer.model) == (0.25, "fake-1")
     assert before - 0.01 <= answer.asked_at <= time.time() + 0.01
 
@@ -179,7 +179,7 @@ async def test_what_waited_is_guessed_in_one_batch(redis_url: str, web: Web) -> 
 
 
 async def test_each_web_process_hears_its_own_answers_only(redis_url: str, web: Web) -> None:
-    async with open_guesser(redis_url, hz=50) as client:
+    async with open_guess_client(redis_url, hz=50) as client:
         other = Web(client)
         with shift(redis_url, FakeNetwork()):
             web.client.ask(request(code="AAAAAA"))
@@ -192,32 +192,36 @@ async def test_each_web_process_hears_its_own_answers_only(redis_url: str, web: 
 
 async def test_bad_requests_neither_end_the_guesser_nor_hold_up_others(redis_url: str, web: Web) -> None:
     network = FakeNetwork()
-    good = messages.Ask("0" * 16, 1, bytes(request().ink), messages.mask_of(PACK), time.time(), 1)
+    good = messages.GuessRequestMessage(
+        "0" * 16, 1, bytes(request().ink), messages.pack_word_mask(PACK), time.time(), 1
+    )
     bad = [
         b"",
         b"nonsense",
-        messages.encode([1, 2, 3]),
-        messages.encode(["../../etc", 1, good.ink, good.mask, 0.0, 1]),
-        messages.encode(["0" * 16, -1, good.ink, good.mask, 0.0, 1]),
-        messages.encode(["0" * 16, 1, b"not ink", good.mask, time.time(), 1]),
-        messages.encode(["0" * 16, 1, [[[1], [1, 2], [0]]], good.mask, time.time(), 1]),
-        messages.encode(["0" * 16, 1, good.ink, b"", time.time(), 1]),
-        messages.encode(["0" * 16, 1, good.ink, bytes(44), time.time(), 1]),
-        messages.encode(["0" * 16, 1, bytes(request(x=network.broken).ink), good.mask, time.time(), 1]),
+        messages.encode_guess_message([1, 2, 3]),
+        messages.encode_guess_message(["../../etc", 1, good.ink, good.mask, 0.0, 1]),
+        messages.encode_guess_message(["0" * 16, -1, good.ink, good.mask, 0.0, 1]),
+        messages.encode_guess_message(["0" * 16, 1, b"not ink", good.mask, time.time(), 1]),
+        messages.encode_guess_message(["0" * 16, 1, [[[1], [1, 2], [0]]], good.mask, time.time(), 1]),
+        messages.encode_guess_message(["0" * 16, 1, good.ink, b"", time.time(), 1]),
+        messages.encode_guess_message(["0" * 16, 1, good.ink, bytes(44), time.time(), 1]),
+        messages.encode_guess_message(["0" * 16, 1, bytes(request(x=network.broken).ink), good.mask, time.time(), 1]),
     ]
     with redis.Redis.from_url(redis_url) as client, shift(redis_url, network):
-        client.rpush(keys.GUESS_QUEUE, *bad)
+        client.rpush(keys.GUESS_QUEUE_KEY, *bad)
         web.client.ask(request(revision=5))
         assert (await web.answers.get()).revision == 5
 
 
 async def test_a_drawing_that_breaks_the_network_does_not_spoil_its_batch(redis_url: str) -> None:
     network = FakeNetwork()
-    serving = Shift(redis_url, network)
+    serving = GuessWorker(redis_url, network)
     jobs = []
     for number, x in enumerate((1, network.broken, 2)):
-        ask = messages.Ask("0" * 16, number, bytes(request(x=x).ink), messages.mask_of(PACK), time.time(), 1)
-        job = serving._open(messages.encode(ask), 0.0)
+        ask = messages.GuessRequestMessage(
+            "0" * 16, number, bytes(request(x=x).ink), messages.pack_word_mask(PACK), time.time(), 1
+        )
+        job = serving._open(messages.encode_guess_message(ask), 0.0)
         assert job is not None
         jobs.append(job)
     told = serving._guess(jobs)
@@ -228,8 +232,10 @@ async def test_requests_nobody_waits_for_any_more_are_dropped(redis_url: str, we
     network = FakeNetwork()
     with redis.Redis.from_url(redis_url) as client, shift(redis_url, network):
         assert await web.changes.get()
-        old = messages.Ask("0" * 16, 1, bytes(request().ink), messages.mask_of(PACK), time.time() - 60, 1)
-        client.rpush(keys.GUESS_QUEUE, *[messages.encode(old)] * 5)
+        old = messages.GuessRequestMessage(
+            "0" * 16, 1, bytes(request().ink), messages.pack_word_mask(PACK), time.time() - 60, 1
+        )
+        client.rpush(keys.GUESS_QUEUE_KEY, *[messages.encode_guess_message(old)] * 5)
         web.client.ask(request())
         await web.answers.get()
     assert sum(network.batches) == 1
@@ -237,10 +243,13 @@ async def test_requests_nobody_waits_for_any_more_are_dropped(redis_url: str, we
 
 async def test_a_lost_request_is_asked_again(redis_url: str, web: Web) -> None:
     with redis.Redis.from_url(redis_url) as client:
-        client.set(keys.GUESS_BEAT, messages.encode(messages.Beat("fake", "fake-1", 100.0)))
+        client.set(
+            keys.GUESSER_HEARTBEAT_KEY,
+            messages.encode_guess_message(messages.HeartbeatMessage("fake", "fake-1", 100.0)),
+        )
         assert await web.changes.get()
         web.client.ask(request(revision=4))
-        assert await asyncio.to_thread(client.blpop, [keys.GUESS_QUEUE], 2)
+        assert await asyncio.to_thread(client.blpop, [keys.GUESS_QUEUE_KEY], 2)
         with shift(redis_url, FakeNetwork()):
             assert (await web.answers.get()).revision == 4
 
@@ -250,7 +259,7 @@ async def test_nothing_is_asked_while_no_guesser_is_there(redis_url: str, web: W
     web.client.ask(request(revision=2))
     await asyncio.sleep(0.1)
     with redis.Redis.from_url(redis_url) as client:
-        assert client.llen(keys.GUESS_QUEUE) == 0
+        assert client.llen(keys.GUESS_QUEUE_KEY) == 0
     with shift(redis_url, FakeNetwork()):
         assert (await web.answers.get()).revision == 2
 
@@ -269,7 +278,7 @@ async def test_a_dropped_room_hears_nothing_more(redis_url: str, web: Web) -> No
 
 
 async def test_guessing_goes_on_after_redis_was_killed(own_redis: RedisServer) -> None:
-    async with open_guesser(own_redis.url, hz=50) as client:
+    async with open_guess_client(own_redis.url, hz=50) as client:
         web = Web(client)
         with shift(own_redis.url, FakeNetwork()):
             for revision in range(1, 4):
@@ -295,10 +304,10 @@ async def test_the_guesser_takes_what_it_took_to_the_end_when_told_to_stop(redis
 @pytest.mark.tensorflow
 async def test_the_champion_guesses_through_the_queue(redis_url: str, web: Web, tmp_path: Path) -> None:
     pytest.importorskip("tensorflow")
-    from model.serving.predictor import Guesser
+    from model.serving.predictor import Predictor
 
     try:
-        network = Guesser.load(threads=1)
+        network = Predictor.load(threads=1)
     except FileNotFoundError as missing:
         pytest.skip(f"no champion yet: {missing}")
     with shift(redis_url, network):

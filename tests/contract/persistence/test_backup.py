@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import redis
 
-from server.db.pipeline import Pipe
-from server.drawings.repository import Collection
-from server.persistence.outbox_relay import Mover
-from server.persistence.room_log import RedisLog
-from server.rooms.ports import Closing
+from server.db.pipeline import AutoPipeline
+from server.drawings.repository import DrawingRepository
+from server.persistence.outbox_relay import OutboxRelay
+from server.persistence.room_log import RedisRoomLog
+from server.rooms.ports import RoundClosing
 from tests.contract.persistence.outbox_entries import drawing, ended
 from tests.redis_server import RedisServer
 
@@ -37,13 +37,13 @@ def wait(client: Any, section: str, **wanted: object) -> None:
 
 async def test_a_backup_taken_while_it_runs_brings_rooms_and_drawings_back(own_redis: RedisServer) -> None:
     as_written("BGSAVE", "CONFIG SET appendonly yes", "SHUTDOWN NOSAVE")
-    pipe = Pipe(own_redis.url)
-    log = RedisLog(pipe)
+    pipe = AutoPipeline(own_redis.url)
+    log = RedisRoomLog(pipe)
     await log.create("ABCDEF", b"start")
     await log.append("ABCDEF", 1, 0, [b"a", b"b"])
-    await log.save("ABCDEF", 1, 2, b"snapshot", Closing((drawing(0),), ended(10, 20)))
+    await log.save("ABCDEF", 1, 2, b"snapshot", RoundClosing((drawing(0),), ended(10, 20)))
     await log.append("ABCDEF", 1, 2, [b"c"])
-    await Mover(pipe).sweep()
+    await OutboxRelay(pipe).sweep()
     await pipe.close()
     with redis.Redis.from_url(own_redis.url) as client:
         client.bgsave()
@@ -60,11 +60,11 @@ async def test_a_backup_taken_while_it_runs_brings_rooms_and_drawings_back(own_r
         for written in between.folder.glob("appendonly*"):
             shutil.move(written, after.folder / written.name)
         after.start()
-        pipe = Pipe(after.url)
-        found = await RedisLog(pipe).adopt("ABCDEF")
+        pipe = AutoPipeline(after.url)
+        found = await RedisRoomLog(pipe).adopt("ABCDEF")
         assert found is not None
         assert (found.snapshot, found.tail) == (b"snapshot", (b"c",))
-        assert await Collection(pipe).count() == 1
+        assert await DrawingRepository(pipe).count() == 1
         await pipe.close()
     finally:
         between.close()

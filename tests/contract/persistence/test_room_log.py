@@ -7,19 +7,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.db.pipeline import Pipe
-from server.persistence.memory_log import MemoryLog
-from server.persistence.room_log import RedisLog
-from server.rooms.ports import Closing, Fenced, Gap, Held, RoomLog
+from server.db.pipeline import AutoPipeline
+from server.persistence.memory_log import MemoryRoomLog
+from server.persistence.room_log import RedisRoomLog
+from server.rooms.ports import Fenced, LogGap, Ownership, RoomLog, RoundClosing
 
 
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
 async def log(request: pytest.FixtureRequest) -> AsyncIterator[RoomLog]:
     if request.param == "memory":
-        yield MemoryLog()
+        yield MemoryRoomLog()
         return
-    writer = Pipe(request.getfixturevalue("redis_url"))
-    yield RedisLog(writer, "me")
+    writer = AutoPipeline(request.getfixturevalue("redis_url"))
+    yield RedisRoomLog(writer, "me")
     await writer.close()
 
 
@@ -89,7 +89,7 @@ async def test_a_resent_append_with_more_stores_the_rest(log: RoomLog) -> None:
 async def test_other_entries_at_the_same_place_are_a_gap(log: RoomLog) -> None:
     await log.create("ABCDEF", b"start")
     await log.append("ABCDEF", 1, 0, [b"a", b"b"])
-    with pytest.raises(Gap):
+    with pytest.raises(LogGap):
         await log.append("ABCDEF", 1, 1, [b"x"])
 
 
@@ -97,13 +97,13 @@ async def test_the_same_entry_of_an_earlier_owner_is_a_gap(log: RoomLog) -> None
     await log.create("ABCDEF", b"start")
     await log.append("ABCDEF", 1, 0, [b"a"])
     await log.adopt("ABCDEF")
-    with pytest.raises(Gap):
+    with pytest.raises(LogGap):
         await log.append("ABCDEF", 2, 0, [b"a"])
 
 
 async def test_an_append_beyond_the_end_is_a_gap(log: RoomLog) -> None:
     await log.create("ABCDEF", b"start")
-    with pytest.raises(Gap):
+    with pytest.raises(LogGap):
         await log.append("ABCDEF", 1, 1, [b"b"])
 
 
@@ -114,7 +114,7 @@ async def test_whoever_lost_the_room_is_fenced(log: RoomLog) -> None:
     for write in (
         log.append("ABCDEF", 1, 1, [b"b"]),
         log.append("ABCDEF", 1, 0, [b"a"]),
-        log.save("ABCDEF", 1, 1, b"late", Closing()),
+        log.save("ABCDEF", 1, 1, b"late", RoundClosing()),
         log.forget("ABCDEF", 1),
     ):
         with pytest.raises(Fenced):
@@ -128,7 +128,7 @@ async def test_whoever_lost_the_room_is_fenced(log: RoomLog) -> None:
 async def test_a_snapshot_replaces_the_log_before_it(log: RoomLog) -> None:
     await log.create("ABCDEF", b"start")
     await log.append("ABCDEF", 1, 0, [b"a", b"b", b"c"])
-    await log.save("ABCDEF", 1, 2, b"after b", Closing())
+    await log.save("ABCDEF", 1, 2, b"after b", RoundClosing())
     await log.append("ABCDEF", 1, 3, [b"d"])
     found = await log.adopt("ABCDEF")
     assert found is not None
@@ -138,7 +138,7 @@ async def test_a_snapshot_replaces_the_log_before_it(log: RoomLog) -> None:
 async def test_a_resend_of_trimmed_entries_is_as_good_as_stored(log: RoomLog) -> None:
     await log.create("ABCDEF", b"start")
     await log.append("ABCDEF", 1, 0, [b"a", b"b"])
-    await log.save("ABCDEF", 1, 2, b"after b", Closing())
+    await log.save("ABCDEF", 1, 2, b"after b", RoundClosing())
     await log.append("ABCDEF", 1, 0, [b"a", b"b"])
     await log.append("ABCDEF", 1, 2, [b"c"])
     found = await log.adopt("ABCDEF")
@@ -149,8 +149,8 @@ async def test_a_resend_of_trimmed_entries_is_as_good_as_stored(log: RoomLog) ->
 async def test_an_older_snapshot_changes_nothing(log: RoomLog) -> None:
     await log.create("ABCDEF", b"start")
     await log.append("ABCDEF", 1, 0, [b"a", b"b"])
-    await log.save("ABCDEF", 1, 2, b"newer", Closing())
-    await log.save("ABCDEF", 1, 1, b"older", Closing())
+    await log.save("ABCDEF", 1, 2, b"newer", RoundClosing())
+    await log.save("ABCDEF", 1, 1, b"older", RoundClosing())
     found = await log.adopt("ABCDEF")
     assert found is not None
     assert (found.snapshot, found.snapshot_offset, found.tail) == (b"newer", 2, ())
@@ -158,8 +158,8 @@ async def test_an_older_snapshot_changes_nothing(log: RoomLog) -> None:
 
 async def test_a_snapshot_beyond_the_end_is_a_gap(log: RoomLog) -> None:
     await log.create("ABCDEF", b"start")
-    with pytest.raises(Gap):
-        await log.save("ABCDEF", 1, 1, b"too far", Closing())
+    with pytest.raises(LogGap):
+        await log.save("ABCDEF", 1, 1, b"too far", RoundClosing())
 
 
 async def test_offsets_go_on_through_owners_and_snapshots(log: RoomLog) -> None:
@@ -167,7 +167,7 @@ async def test_offsets_go_on_through_owners_and_snapshots(log: RoomLog) -> None:
     for epoch in range(1, 6):
         await log.append("ABCDEF", epoch, 2 * (epoch - 1), [b"%d" % epoch, b"+"])
         if epoch % 2:
-            await log.save("ABCDEF", epoch, 2 * epoch - 1, b"s%d" % epoch, Closing())
+            await log.save("ABCDEF", epoch, 2 * epoch - 1, b"s%d" % epoch, RoundClosing())
         found = await log.adopt("ABCDEF")
         assert found is not None
         assert found.epoch == epoch + 1
@@ -196,17 +196,17 @@ async def test_writing_to_an_unknown_room_is_fenced(log: RoomLog) -> None:
     with pytest.raises(Fenced):
         await log.append("ABCDEF", 1, 0, [b"a"])
     with pytest.raises(Fenced):
-        await log.save("ABCDEF", 1, 0, b"s", Closing())
+        await log.save("ABCDEF", 1, 0, b"s", RoundClosing())
     await log.forget("ABCDEF", 1)
 
 
 async def test_a_room_says_who_holds_it_since_when(log: RoomLog) -> None:
     await log.create("ABCDEF", b"start")
-    assert await log.held(["ABCDEF", "ZZZZZZ"]) == [Held(1, "me"), None]
+    assert await log.held(["ABCDEF", "ZZZZZZ"]) == [Ownership(1, "me"), None]
     await log.adopt("ABCDEF")
-    assert await log.held(["ABCDEF"]) == [Held(2, "me")]
+    assert await log.held(["ABCDEF"]) == [Ownership(2, "me")]
     await log.release("ABCDEF", 2)
-    assert await log.held(["ABCDEF"]) == [Held(2, "")]
+    assert await log.held(["ABCDEF"]) == [Ownership(2, "")]
     assert await log.held([]) == []
 
 
@@ -216,7 +216,7 @@ async def test_whoever_saw_an_older_epoch_comes_too_late(log: RoomLog) -> None:
     assert found.epoch == 2
     await log.adopt("ABCDEF", 2)
     assert await log.adopt("ABCDEF", 1) is None
-    assert await log.held(["ABCDEF"]) == [Held(3, "me")]
+    assert await log.held(["ABCDEF"]) == [Ownership(3, "me")]
 
 
 async def test_a_takeover_whose_answer_was_lost_is_the_same_takeover(log: RoomLog) -> None:
@@ -238,13 +238,13 @@ async def test_only_its_owner_lets_a_room_go(log: RoomLog) -> None:
 
 @pytest.mark.redis
 async def test_of_many_contenders_one_gets_the_room(redis_url: str) -> None:
-    pipes = [Pipe(redis_url) for _ in range(8)]
-    logs = [RedisLog(pipe, f"web {number}") for number, pipe in enumerate(pipes)]
+    pipes = [AutoPipeline(redis_url) for _ in range(8)]
+    logs = [RedisRoomLog(pipe, f"web {number}") for number, pipe in enumerate(pipes)]
     await logs[0].create("ABCDEF", b"start")
     for epoch in range(1, 20):
         found = await asyncio.gather(*(log.adopt("ABCDEF", epoch) for log in logs))
         winners = [number for number, one in enumerate(found) if one is not None]
         assert len(winners) == 1
-        assert await logs[0].held(["ABCDEF"]) == [Held(epoch + 1, f"web {winners[0]}")]
+        assert await logs[0].held(["ABCDEF"]) == [Ownership(epoch + 1, f"web {winners[0]}")]
     for pipe in pipes:
         await pipe.close()

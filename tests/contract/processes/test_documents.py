@@ -17,18 +17,18 @@ import pytest
 from jsonschema import Draft7Validator
 from openapi_spec_validator import validate
 
-from model.answers import Answer, Mask
-from model.ink.strokes import Ink, Trace
-from model.ink.vocabulary import INDEX
+from model.answers import Answer, WordMask
+from model.ink.strokes import Ink, StrokePath
+from model.ink.vocabulary import CLASS_INDEX
 from model.serving import demo
 from server.api_types import ExportOrder
 from server.apidoc import asyncapi, openapi
-from server.drawings.filter import SOURCES
-from server.drawings.formats import FORMATS
-from server.guessing.demo.worker import Desk
-from server.guessing.worker.worker import Shift
-from server.http.pages import STATIC
-from server.http.responses import STATUS
+from server.drawings.filter import DRAWING_SOURCES
+from server.drawings.formats import EXPORT_FORMATS
+from server.guessing.demo.worker import DemoWorker
+from server.guessing.worker.worker import GuessWorker
+from server.http.pages import STATIC_FOLDER
+from server.http.responses import STATUS_OF_REFUSAL
 from server.protocol import INBOUND, OUTBOUND, REFUSALS
 from tests.contract.drawings.test_gallery import ADMIN, Site, names, show, site
 from tests.contract.guessing.test_demo import heard
@@ -48,20 +48,20 @@ class Sure:
     def __init__(self) -> None:
         self.word = "cat"
 
-    def answer(self, paths: Sequence[Trace], masks: Sequence[Mask | None]) -> list[Answer]:
-        return [Answer((INDEX[self.word],), (0.9,), 0.1) for _ in paths]
+    def answer(self, paths: Sequence[StrokePath], masks: Sequence[WordMask | None]) -> list[Answer]:
+        return [Answer((CLASS_INDEX[self.word],), (0.9,), 0.1) for _ in paths]
 
 
-class Cabinet(demo.Cabinet):
+class Cabinet(demo.DemoModels):
     """The real list; and a network that costs no TensorFlow, whose answer is written by the real hand."""
 
     def answer(self, name: str, ink: Ink | None, picture: bytes | None) -> dict[str, Any]:
         shown = np.zeros((28, 28, 1), np.uint8)
-        return demo._told("made-up", ["cat", "dog"], np.array([0.25, 0.75]), shown, "quickdraw")
+        return demo._demo_answer("made-up", ["cat", "dog"], np.array([0.25, 0.75]), shown, "quickdraw")
 
 
 @contextmanager
-def running(work: Shift | Desk) -> Iterator[None]:
+def running(work: GuessWorker | DemoWorker) -> Iterator[None]:
     thread = threading.Thread(target=work.run)
     thread.start()
     try:
@@ -78,35 +78,35 @@ async def browser(site: Site) -> Browser:
 
 
 def test_the_http_document_is_openapi() -> None:
-    validate(json.loads(json.dumps(openapi.document())))
+    validate(json.loads(json.dumps(openapi.build_openapi())))
 
 
 def test_the_socket_document_is_asyncapi() -> None:
     if not ASYNCAPI.is_file() and not os.environ.get("CI"):
         pytest.skip("client/node_modules is not there (make setup)")
     validator = Draft7Validator(json.loads(ASYNCAPI.read_text(encoding="utf-8")))
-    faults = list(validator.iter_errors(json.loads(json.dumps(asyncapi.document()))))
+    faults = list(validator.iter_errors(json.loads(json.dumps(asyncapi.build_asyncapi()))))
     assert not [f"{fault.json_path}: {fault.message[:200]}" for fault in faults]
 
 
 def test_every_message_and_code_is_in_the_documents() -> None:
-    document = asyncapi.document()
+    document = asyncapi.build_asyncapi()
     assert {*INBOUND, *OUTBOUND} <= set(document["components"]["messages"])
     assert document["x-refusal-codes"] == REFUSALS
     answers = [
         answer["content"]["application/json"]["schema"]["allOf"][1]["properties"]["code"]["enum"]
-        for methods in openapi.document()["paths"].values()
+        for methods in openapi.build_openapi()["paths"].values()
         for operation in methods.values()
         for status, answer in operation["responses"].items()
         if int(status) >= 400 and operation["operationId"] != "isReady"
     ]
-    assert {code for codes in answers for code in codes} >= set(STATUS)
+    assert {code for codes in answers for code in codes} >= set(STATUS_OF_REFUSAL)
 
 
 def test_what_may_be_ordered_is_what_can_be_exported() -> None:
-    fields = openapi.document()["components"]["schemas"]["ExportOrder"]["properties"]
-    assert fields["format"]["enum"] == list(FORMATS)
-    assert fields["source"]["enum"] == list(SOURCES)
+    fields = openapi.build_openapi()["components"]["schemas"]["ExportOrder"]["properties"]
+    assert fields["format"]["enum"] == list(EXPORT_FORMATS)
+    assert fields["source"]["enum"] == list(DRAWING_SOURCES)
     assert set(fields) == set(ExportOrder.__struct_fields__)
 
 
@@ -120,16 +120,18 @@ async def test_the_document_has_the_routes_that_there_are(site: Site) -> None:
         if route.resource is not None and route.method != "HEAD"
     }
     described = {
-        (method.upper(), plain(path)) for path, methods in openapi.document()["paths"].items() for method in methods
+        (method.upper(), plain(path))
+        for path, methods in openapi.build_openapi()["paths"].items()
+        for method in methods
     }
     assert described <= routes
-    files = {"/assets", "/socket.io/", *(f"/{file.name}" for file in STATIC.glob("*"))}
+    files = {"/assets", "/socket.io/", *(f"/{file.name}" for file in STATIC_FOLDER.glob("*"))}
     assert {path for _, path in routes - described} <= files
 
 
 async def test_a_stranger_plays_a_whole_game_by_the_documents(site: Site, browser: Browser, redis_url: str) -> None:
     network = Sure()
-    with running(Shift(redis_url, network)):
+    with running(GuessWorker(redis_url, network)):
         while not (await browser.ask("isReady"))[1]["guesser"]:
             await asyncio.sleep(0.02)
         _, document = await browser.ask("getAsyncApi")
@@ -234,7 +236,7 @@ async def test_every_operation_answers_as_the_document_says(
         (503, "isReady", {}),
         (200, "getMetrics", {}),
     ]
-    with running(Desk(redis_url, Cabinet(tmp_path))):
+    with running(DemoWorker(redis_url, Cabinet(tmp_path))):
         await heard(redis_url)
         for status, name, fields in asked:
             assert (await browser.ask(name, **fields))[0] == status, name

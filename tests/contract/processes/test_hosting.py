@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from server.db.private.daemon import die_with_parent
+from server.db.private.daemon import set_parent_death_signal
 from tests.faults.checker import check
 from tests.faults.clients import connections
 from tests.faults.town import ROOT, Town, town, until
@@ -36,7 +36,7 @@ async def haproxy(made: Town, folder: Path) -> AsyncIterator[str]:
         recipe = recipe.replace(f"127.0.0.1:{written}", f"127.0.0.1:{real}")
     (folder / "haproxy.cfg").write_text(recipe)
     process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
-        [str(binary), "-f", str(folder / "haproxy.cfg")], stdout=subprocess.DEVNULL, preexec_fn=die_with_parent
+        [str(binary), "-f", str(folder / "haproxy.cfg")], stdout=subprocess.DEVNULL, preexec_fn=set_parent_death_signal
     )
     try:
         url = f"http://127.0.0.1:{door}"

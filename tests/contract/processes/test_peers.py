@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from server.access.tokens import Tokens
-from server.app import BEAT, MonotonicClock
+from server.access.tokens import TokenSigner
+from server.app import WAKE_GRID_SECONDS, MonotonicClock
 from server.db import keys
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.game.commands import Draw, Join, Points, Start, Undo
 from server.game.ids import RoundId
-from server.peers.membership import RedisFleet
-from server.persistence.room_log import RedisLog
-from server.rooms.directory import Rooms
-from server.rooms.member import Knock, Place
+from server.peers.membership import RedisPeers
+from server.persistence.room_log import RedisRoomLog
+from server.rooms.directory import RoomDirectory
+from server.rooms.member import JoinAttempt, RoomHandle
 from server.rooms.remote import messages
-from server.rooms.remote.proxy import AfarRoom
-from server.rooms.room import Ports, Room
-from server.rooms.ticks import Steps
+from server.rooms.remote.proxy import RoomProxy
+from server.rooms.room import Room, RoomPorts
+from server.rooms.tick_scheduler import TickScheduler
 from tests.integration.table import PatientGuesser, Person
 from tests.integration.test_rooms import begin, draw
 
@@ -32,26 +32,28 @@ pytestmark = pytest.mark.redis
 class Web:
     """What one web process holds, without its sockets."""
 
-    def __init__(self, fleet: RedisFleet, rooms: Rooms, pipe: Pipe, guesser: PatientGuesser) -> None:
+    def __init__(self, fleet: RedisPeers, rooms: RoomDirectory, pipe: AutoPipeline, guesser: PatientGuesser) -> None:
         self.fleet, self.rooms, self.pipe, self.guesser = fleet, rooms, pipe, guesser
 
     async def freeze(self) -> None:
         """Show no more signs of life, as a stopped process does."""
         await self.fleet.close()
 
-    async def sit(self, place: Place, number: int, tab: str = "tab") -> Person:
+    async def sit(self, place: RoomHandle, number: int, tab: str = "tab") -> Person:
         person = Person(number, tab)
-        place.join(person, Knock(Join(person.player, f"P{number}"), tab, 1, takeover=True))
+        place.join(person, JoinAttempt(Join(person.player, f"P{number}"), tab, 1, takeover=True))
         await person.letters.until("welcome")
         return person
 
 
 @asynccontextmanager
-async def web(url: str, pipe: Pipe | None = None, steps: Steps | None = None) -> AsyncIterator[Web]:
-    fleet, pipe, guesser = RedisFleet(url), pipe or Pipe(url), PatientGuesser()
-    ports = Ports(RedisLog(pipe, fleet.me), guesser, MonotonicClock(), 0.1, Tokens(["secret"]).seat, steps=steps)
-    rooms = Rooms(ports, fleet, 50)
-    fleet.ears = rooms
+async def web(url: str, pipe: AutoPipeline | None = None, steps: TickScheduler | None = None) -> AsyncIterator[Web]:
+    fleet, pipe, guesser = RedisPeers(url), pipe or AutoPipeline(url), PatientGuesser()
+    ports = RoomPorts(
+        RedisRoomLog(pipe, fleet.me), guesser, MonotonicClock(), 0.1, TokenSigner(["secret"]).seat, steps=steps
+    )
+    rooms = RoomDirectory(ports, fleet, 50)
+    fleet.listener = rooms
     await fleet.appear()
     fleet.start()
     watching = asyncio.create_task(rooms.watch())
@@ -79,7 +81,7 @@ async def until(true: Callable[[], bool], seconds: float = 10) -> None:
             await asyncio.sleep(0.01)
 
 
-async def place_of(where: Web, code: str) -> Place:
+async def place_of(where: Web, code: str) -> RoomHandle:
     place = await where.rooms.find(code)
     assert place is not None
     return place
@@ -90,7 +92,7 @@ async def test_a_player_whose_socket_is_elsewhere_plays_without_noticing(two: tu
     code = await a.rooms.make()
     here, there = await place_of(a, code), await place_of(b, code)
     assert isinstance(here, Room)
-    assert isinstance(there, AfarRoom)
+    assert isinstance(there, RoomProxy)
     anna, ben = await a.sit(here, 1), await b.sit(there, 2)
     assert ben.room is there
     assert [player.name for player in here.game.state.players.values()] == ["P1", "P2"]
@@ -117,10 +119,10 @@ async def test_a_room_without_people_comes_to_whoever_knocks_first(two: tuple[We
     ben = await b.sit(await place_of(b, code), 2)
     assert isinstance(ben.room, Room)
     assert (a.rooms.count, b.rooms.count) == (0, 1)
-    assert isinstance(await a.rooms.find(code), AfarRoom)
+    assert isinstance(await a.rooms.find(code), RoomProxy)
 
 
-async def playing(a: Web, b: Web) -> tuple[Room, Place, Person, Person]:
+async def playing(a: Web, b: Web) -> tuple[Room, RoomHandle, Person, Person]:
     """Have two draw in a room of `a`'s, the second one from `b`."""
     code = await a.rooms.make()
     here, there = await place_of(a, code), await place_of(b, code)
@@ -133,13 +135,13 @@ async def playing(a: Web, b: Web) -> tuple[Room, Place, Person, Person]:
 async def test_ink_waits_for_something_that_leaves_and_takes_its_place_in_that_letter(two: tuple[Web, Web]) -> None:
     a, b = two
     here, there, _, ben = await playing(a, b)
-    lane = b.fleet._lanes[a.fleet.me]
+    lane = b.fleet._queues[a.fleet.me]
     await until(lambda: not (lane.items or lane.leaving))
     posted = lane.number
     there.submit(ben, _ink(ben, 1), None, "ink")
-    assert not b.fleet._hurry.is_set()
+    assert not b.fleet._send_now.is_set()
     there.submit(ben, Start(ben.player), 9, "start")
-    assert b.fleet._hurry.is_set()
+    assert b.fleet._send_now.is_set()
     await ben.letters.until("reply", id=9)
     assert lane.number == posted + 1
     assert here.game.last_seq(here.game.seat_of(ben.player)) == 1  # type: ignore[arg-type]
@@ -151,13 +153,15 @@ async def test_rooms_that_are_busy_at_once_write_at_once(redis_url: str) -> None
     """What makes a second process cheap: with rooms in step, one trip to Redis stores what many rooms heard."""
     trips: list[int] = []
 
-    class Counted(Pipe):
+    class Counted(AutoPipeline):
         async def _send(self, batch: list[Any], answered: list[Any]) -> list[Any]:
             trips.append(len(batch))
             return await super()._send(batch, answered)
 
     async with AsyncExitStack() as stack:
-        made = await stack.enter_async_context(web(redis_url, Counted(redis_url), Steps(BEAT, 0.1)))
+        made = await stack.enter_async_context(
+            web(redis_url, Counted(redis_url), TickScheduler(WAKE_GRID_SECONDS, 0.1))
+        )
         rooms = [await place_of(made, await made.rooms.make()) for _ in range(4)]
         crowds = [[await made.sit(room, number) for number in range(3)] for room in rooms]
         for room, crowd in zip(rooms, crowds, strict=True):
@@ -203,13 +207,13 @@ async def test_a_second_tab_elsewhere_is_asked_and_may_take_over(two: tuple[Web,
     here, there = await place_of(a, code), await place_of(b, code)
     anna = await a.sit(here, 1)
     other = Person(1, "other")
-    there.join(other, Knock(Join(other.player, "P1"), "other", 3))
+    there.join(other, JoinAttempt(Join(other.player, "P1"), "other", 3))
     assert (await other.letters.until("reply", id=3))["code"] == "seat_taken"
-    there.join(other, Knock(Join(other.player, "P1"), "other", 4, takeover=True))
+    there.join(other, JoinAttempt(Join(other.player, "P1"), "other", 4, takeover=True))
     await other.letters.until("welcome", id=4)
     assert (await anna.letters.until("ended"))["code"] == "replaced"
     back = Person(1)
-    here.join(back, Knock(Join(back.player, "P1"), "tab", 5, takeover=True))
+    here.join(back, JoinAttempt(Join(back.player, "P1"), "tab", 5, takeover=True))
     await back.letters.until("welcome")
     assert (await other.letters.until("ended"))["code"] == "replaced"
 
@@ -233,7 +237,7 @@ async def test_a_join_that_arrives_late_from_elsewhere_leaves_the_newer_line_alo
     for newer_place, stuck_place in ((here, there), (there, here)):
         await asyncio.sleep(0.3)
         newer = await (a if newer_place is here else b).sit(newer_place, 1)
-        stuck_place.join(stuck[stuck_place], Knock(Join(newer.player, "P1"), "tab", 7, takeover=True))
+        stuck_place.join(stuck[stuck_place], JoinAttempt(Join(newer.player, "P1"), "tab", 7, takeover=True))
         assert (await stuck[stuck_place].letters.until("reply", id=7))["code"] == "wrong_token"
         newer_place.resync(newer, 8)
         assert (await newer.letters.until("reply", id=8))["ok"]
@@ -244,10 +248,10 @@ async def test_a_join_that_arrives_late_from_elsewhere_leaves_the_newer_line_alo
 async def test_a_counter_that_is_none_blinds_no_process(two: tuple[Web, Web], name: bytes) -> None:
     a, b = two
     field = a.fleet.me.encode() if name == b"its own" else name
-    await a.pipe.run("HSET", keys.WEBS, field, "x")
+    await a.pipe.run("HSET", keys.WEB_PROCESSES_KEY, field, "x")
     if name != b"its own":
         assert not await a.fleet.is_alive(name.decode(errors="replace"))
-    before = await a.pipe.run("HGET", keys.WEBS, b.fleet.me)
+    before = await a.pipe.run("HGET", keys.WEB_PROCESSES_KEY, b.fleet.me)
     await until_moved(a, b.fleet.me, before)
     await until_moved(a, a.fleet.me, b"x")
     await b.fleet.leave()
@@ -258,7 +262,7 @@ async def until_moved(web: Web, name: str, before: bytes) -> None:
     """Wait until a process has moved its counter, twice: what it found the first time did not end that."""
     async with asyncio.timeout(15):
         for _ in range(2):
-            while (count := await web.pipe.run("HGET", keys.WEBS, name)) in (before, None):
+            while (count := await web.pipe.run("HGET", keys.WEB_PROCESSES_KEY, name)) in (before, None):
                 await asyncio.sleep(0.02)
             before = count
 
@@ -316,8 +320,8 @@ async def test_a_lost_letter_makes_those_it_concerns_come_back(two: tuple[Web, W
     await a.sit(await place_of(a, code), 1)
     there = await place_of(b, code)
     ben = await b.sit(there, 2)
-    a.fleet._lanes[b.fleet.me].number += 1
-    a.fleet.send(b.fleet.me, messages.CardTold(0, None))
+    a.fleet._queues[b.fleet.me].number += 1
+    a.fleet.send(b.fleet.me, messages.CardReply(0, None))
     assert (await ben.letters.until("ended"))["code"] == "moved"
     assert ben.room is None
     assert (await b.sit(there, 2)).room is there
@@ -329,10 +333,10 @@ async def test_a_letter_posted_twice_is_read_once(two: tuple[Web, Web]) -> None:
     await a.sit(await place_of(a, code), 1)
     there = await place_of(b, code)
     ben = await b.sit(there, 2)
-    letter = messages.encode(
-        messages.Letter(a.fleet.me, a.fleet._lanes[b.fleet.me].born, 1, [messages.Told([1], '2["frame",{}]')])
+    letter = messages.encode_envelope(
+        messages.PeerEnvelope(a.fleet.me, a.fleet._queues[b.fleet.me].born, 1, [messages.Deliver([1], '2["frame",{}]')])
     )
-    await a.pipe.run("RPUSH", keys.mail(b.fleet.me), letter)
+    await a.pipe.run("RPUSH", keys.peer_queue_key(b.fleet.me), letter)
     there.resync(ben, 7)
     await ben.letters.until("reply", id=7)
     assert {} not in ben.letters.of("frame")
@@ -346,5 +350,7 @@ async def test_the_same_packet_travels_once_and_overtakes_nothing(two: tuple[Web
     for conn in (1, 2, 3):
         a.fleet.tell(b.fleet.me, conn, "frame two")
     a.fleet.tell(b.fleet.me, 2, "frame one")
-    told = [(item.conns, item.packet) for item in a.fleet._lanes[b.fleet.me].items if isinstance(item, messages.Told)]
+    told = [
+        (item.conns, item.packet) for item in a.fleet._queues[b.fleet.me].items if isinstance(item, messages.Deliver)
+    ]
     assert told == [([1, 2, 3], "frame one"), ([2], "picture"), ([1, 2, 3], "frame two"), ([2], "frame one")]

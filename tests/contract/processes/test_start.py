@@ -15,11 +15,11 @@ import aiohttp
 import pytest
 import redis
 
-from server.commands.play import supervise
+from server.commands.play import supervise_child
 from server.db import keys
 from server.runtime import listen
-from server.runtime.parent_death import Leash
-from server.settings import load
+from server.runtime.parent_death import ParentDeathPipe
+from server.settings import load_settings
 from tests.faults.town import Process, Web, until
 from tests.ports import free_port
 from tests.redis_server import RedisServer
@@ -55,10 +55,10 @@ async def get(url: str) -> tuple[int, str]:
 
 
 async def test_play_gives_up_on_a_process_that_refuses_its_settings() -> None:
-    leash, stop = Leash(), asyncio.Event()
+    leash, stop = ParentDeathPipe(), asyncio.Event()
     try:
         async with asyncio.timeout(60):
-            served = await supervise("web", {**os.environ, "REDIS_URL": "", **leash.environment}, leash, stop)
+            served = await supervise_child("web", {**os.environ, "REDIS_URL": "", **leash.environment}, leash, stop)
     finally:
         leash.close()
     assert not served
@@ -94,17 +94,17 @@ async def test_a_redis_that_something_else_uses_is_refused_in_one_line(
 
 
 def test_a_platform_that_sets_the_port_finds_the_process() -> None:
-    assert load({}).host == "127.0.0.1"
-    assert load({}, port=80).host == "127.0.0.1"
-    assert load({"PORT": "80"}).host == "*"
-    assert load({"PORT": "80", "INKLING_HOST": "127.0.0.1"}).host == "127.0.0.1"
+    assert load_settings({}).host == "127.0.0.1"
+    assert load_settings({}, port=80).host == "127.0.0.1"
+    assert load_settings({"PORT": "80"}).host == "*"
+    assert load_settings({"PORT": "80", "INKLING_HOST": "127.0.0.1"}).host == "127.0.0.1"
 
 
 @pytest.mark.parametrize("host", ["", " ", "\t"])
 def test_on_somebodys_own_machine_the_port_says_nothing_about_the_address(host: str) -> None:
     given = {"PORT": "80", "INKLING_HOST": host}
-    assert load(given, platform=False).host == "127.0.0.1"
-    assert load(given).host == load({"PORT": "80"}).host == "*"
+    assert load_settings(given, platform=False).host == "127.0.0.1"
+    assert load_settings(given).host == load_settings({"PORT": "80"}).host == "*"
 
 
 async def test_play_with_a_blank_host_is_for_this_machine_only(start: Start, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_host_is_listened_on_by_every_address_it_means(host: str, four: bool, 
     if host == "::1" and not has_ipv6():
         pytest.skip("this machine has no IPv6")
     port = free_port()
-    opened = listen.bind(host, port)
+    opened = listen.bind_sockets(host, port)
     try:
         for one in opened:
             one.listen()
@@ -159,13 +159,13 @@ def test_what_cannot_be_listened_on_says_why() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         taken = other.getsockname()[1]
         with pytest.raises(listen.BindError, match=f"port {taken} is taken"):
-            listen.bind("127.0.0.1", taken)
+            listen.bind_sockets("127.0.0.1", taken)
         with pytest.raises(listen.BindError, match=f"port {taken} is taken"):
-            listen.bind("*", taken)
+            listen.bind_sockets("*", taken)
     with pytest.raises(listen.BindError, match=r"192\.0\.2\.1 is no address of this machine"):
-        listen.bind("192.0.2.1", free_port())
+        listen.bind_sockets("192.0.2.1", free_port())
     with pytest.raises(listen.BindError, match=r"cannot|no address and no name"):
-        listen.bind("nowhere.invalid", free_port())
+        listen.bind_sockets("nowhere.invalid", free_port())
 
 
 async def test_a_process_that_cannot_listen_ends_with_one_line(own_redis: RedisServer, start: Start) -> None:
@@ -236,7 +236,7 @@ async def test_a_second_play_on_one_redis_is_refused_and_a_killed_one_is_followe
         return start("play", "--port", str(free_port()), "--data-dir", str(tmp_path), REDIS_URL=own_redis.url)
 
     def counter(client: redis.Redis) -> int:
-        return int(client.hget(keys.PLAY, "count") or 0)
+        return int(client.hget(keys.PLAY_LEASE_KEY, "count") or 0)
 
     with redis.Redis.from_url(own_redis.url) as client:
         first = play()
@@ -246,13 +246,13 @@ async def test_a_second_play_on_one_redis_is_refused_and_a_killed_one_is_followe
         (line,) = second.log.splitlines()
         assert "another `inkling play`" in line
         assert "INKLING_PREFIX" in line
-        owner = client.hget(keys.PLAY, "owner")
+        owner = client.hget(keys.PLAY_LEASE_KEY, "owner")
         first.kill()
         third = play()
-        await until(lambda: client.hget(keys.PLAY, "owner") != owner and counter(client) > 1, 60)
+        await until(lambda: client.hget(keys.PLAY_LEASE_KEY, "owner") != owner and counter(client) > 1, 60)
         third.send(signal.SIGINT)
         assert await third.ended() == 0
-        assert not client.exists(keys.PLAY)
+        assert not client.exists(keys.PLAY_LEASE_KEY)
 
 
 async def test_a_second_play_on_one_data_folder_is_refused(start: Start, tmp_path: Path) -> None:

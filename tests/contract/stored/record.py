@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from server.db.pipeline import Pipe
+from server.db.pipeline import AutoPipeline
 from server.game.commands import (
     Clear,
     Configure,
@@ -37,11 +37,11 @@ from server.game.commands import (
     Unteach,
 )
 from server.game.ids import RoundId
-from server.game.state import State
-from server.persistence.outbox_relay import Mover
-from server.persistence.room_log import RedisLog
+from server.game.state import RoomState
+from server.persistence.outbox_relay import OutboxRelay
+from server.persistence.room_log import RedisRoomLog
 from server.rooms import codec
-from server.rooms.member import Knock
+from server.rooms.member import JoinAttempt
 from server.rooms.room import Room
 from tests.integration.table import Person, Table, answer, table
 from tests.redis_server import RedisServer
@@ -58,7 +58,7 @@ async def _sit(room: Room, number: int, tab: str = "tab") -> Person:
     person = Person(number, tab)
     device = Device("pen", 1440, 900) if number % 2 else Device()
     join = Join(person.player, f"Zoë {number} 🎨", FACE if number == 1 else (), keep=True, device=device)
-    room.join(person, Knock(join, tab, 1))
+    room.join(person, JoinAttempt(join, tab, 1))
     await person.letters.until("welcome")
     return person
 
@@ -159,12 +159,12 @@ async def _on_the_podium(made: Table) -> Room:
     return room
 
 
-def plain(state: State) -> Any:
+def plain(state: RoomState) -> Any:
     """Turn a state into what JSON can hold."""
-    return json.loads(msgspec.json.encode(state, enc_hook=codec._unpacked))
+    return json.loads(msgspec.json.encode(state, enc_hook=codec._encode_packed))
 
 
-async def dump(pipe: Pipe) -> dict[str, Any]:
+async def dump(pipe: AutoPipeline) -> dict[str, Any]:
     """Read all keys of a Redis: type and value, bytes in base 64."""
     read = {
         "string": ("GET",), "hash": ("HGETALL",), "set": ("SMEMBERS",), "zset": ("ZRANGE", 0, -1, "WITHSCORES"),
@@ -178,7 +178,7 @@ async def dump(pipe: Pipe) -> dict[str, Any]:
     return found
 
 
-async def load(pipe: Pipe, keys: dict[str, Any]) -> None:
+async def load(pipe: AutoPipeline, keys: dict[str, Any]) -> None:
     """Store what `dump` read."""
     for key, one in keys.items():
         value = _bytes(one["value"])
@@ -226,12 +226,12 @@ def _bytes(value: Any) -> Any:
 
 async def record(redis_url: str) -> dict[str, Any]:
     """Play, and return what was stored."""
-    pipe = Pipe(redis_url)
-    async with table(RedisLog(pipe, "somebody who died")) as made:
+    pipe = AutoPipeline(redis_url)
+    async with table(RedisRoomLog(pipe, "somebody who died")) as made:
         rooms = [await play(made) for play in (_in_its_lobby, _on_the_podium, _amid_a_round)]
         before = await dump(pipe)
         states = {room.code: plain(room.game.state) for room in rooms}
-        await Mover(pipe).sweep()
+        await OutboxRelay(pipe).sweep()
         after = await dump(pipe)
     await pipe.close()
     moved = {key: value for key, value in after.items() if not key.startswith("room:{") or key.endswith(":games")}

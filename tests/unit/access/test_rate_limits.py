@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from server.access import rate_limits as module
-from server.access.rate_limits import ADDRESS_CODES, Limits
-from server.access.refusal_log import EVERY
-from server.access.token_buckets import KEYS, Keyed
-from server.settings import Settings
+from server.access.rate_limits import WRONG_CODES_PER_ADDRESS_PER_MINUTE, RateLimits
+from server.access.refusal_log import REFUSAL_LOG_INTERVAL_SECONDS
+from server.access.token_buckets import MAX_TRACKED_KEYS, KeyedTokenBuckets
+from server.settings import ServerSettings
 from tests.unit.access.test_client_address import request
 from tests.unit.access.test_token_buckets import Time
 
@@ -19,7 +19,7 @@ SCHOOL = "203.0.113.7"
 
 
 def test_a_school_is_one_address_and_gets_in() -> None:
-    limits = Limits(Settings(), Time())
+    limits = RateLimits(ServerSettings(), Time())
     assert {limits.open_socket(SCHOOL) for _ in range(2000)} == {""}
     assert {limits.introduce(None, SCHOOL) for _ in range(2000)} == {""}
     assert {limits.make_room(None, SCHOOL) for _ in range(600)} == {""}
@@ -28,7 +28,7 @@ def test_a_school_is_one_address_and_gets_in() -> None:
 
 def test_a_browser_makes_so_many_rooms_a_minute_and_its_neighbours_do_not_mind() -> None:
     time = Time()
-    limits = Limits(Settings(rooms_per_minute=2), time)
+    limits = RateLimits(ServerSettings(rooms_per_minute=2), time)
     assert [limits.make_room("browser", SCHOOL) for _ in range(3)] == ["", "", "too_many"]
     assert limits.make_room("neighbour", SCHOOL) == ""
     time.now += 60
@@ -36,23 +36,23 @@ def test_a_browser_makes_so_many_rooms_a_minute_and_its_neighbours_do_not_mind()
 
 
 def test_all_browsers_of_an_address_make_so_many_rooms_a_minute() -> None:
-    limits = Limits(Settings(rooms_per_address=3), Time())
+    limits = RateLimits(ServerSettings(rooms_per_address=3), Time())
     assert [limits.make_room(str(n), "a") for n in range(4)] == ["", "", "", "network_busy"]
     assert limits.make_room(None, "a") == "network_busy"
     assert limits.make_room(None, "b") == ""
 
 
 def test_without_a_token_an_address_counts_as_one_browser_for_what_costs_much() -> None:
-    limits = Limits(Settings(tries_per_minute=2), Time())
+    limits = RateLimits(ServerSettings(tries_per_minute=2), Time())
     assert [limits.try_recipe(None, "a") for _ in range(3)] == ["", "", "too_many"]
     assert limits.try_recipe("browser", "a") == ""
-    assert {limits.report(None, "a") for _ in range(module.REPORTS)} == {""}
+    assert {limits.report(None, "a") for _ in range(module.REPORTS_PER_BROWSER_PER_MINUTE)} == {""}
     assert limits.report(None, "a") == "too_many"
 
 
 def test_a_browser_that_tries_wrong_codes_has_to_wait_and_its_neighbours_do_not() -> None:
     time = Time()
-    limits = Limits(Settings(wrong_codes=3), time)
+    limits = RateLimits(ServerSettings(wrong_codes=3), time)
     for _ in range(3):
         assert limits.may_try_code("browser", SCHOOL, True) == ""
         limits.wrong_code("browser", SCHOOL, True)
@@ -63,13 +63,13 @@ def test_a_browser_that_tries_wrong_codes_has_to_wait_and_its_neighbours_do_not(
 
 
 def test_right_codes_cost_nothing() -> None:
-    limits = Limits(Settings(wrong_codes=1), Time())
+    limits = RateLimits(ServerSettings(wrong_codes=1), Time())
     assert {limits.may_try_code("browser", "a", False) for _ in range(50)} == {""}
 
 
 def test_an_address_with_ever_new_browsers_has_to_wait_too_and_known_ones_do_not() -> None:
-    limits = Limits(Settings(), Time())
-    for number in range(ADDRESS_CODES):
+    limits = RateLimits(ServerSettings(), Time())
+    for number in range(WRONG_CODES_PER_ADDRESS_PER_MINUTE):
         assert limits.may_try_code(str(number), "a", False) == ""
         limits.wrong_code(str(number), "a", False)
     assert limits.may_try_code("another", "a", False) == "network_busy"
@@ -78,8 +78,8 @@ def test_an_address_with_ever_new_browsers_has_to_wait_too_and_known_ones_do_not
 
 
 def test_join_links_that_lead_nowhere_count_against_the_browser_or_all_without_a_token() -> None:
-    limits = Limits(Settings(wrong_codes=2), Time())
-    for _ in range(ADDRESS_CODES):
+    limits = RateLimits(ServerSettings(wrong_codes=2), Time())
+    for _ in range(WRONG_CODES_PER_ADDRESS_PER_MINUTE):
         assert limits.may_look(None, "a") == ""
         limits.wrong_look(None, "a")
     assert [limits.may_look(None, "a"), limits.may_look(None, "b")] == ["network_busy", ""]
@@ -91,7 +91,7 @@ def test_join_links_that_lead_nowhere_count_against_the_browser_or_all_without_a
 
 
 def test_an_address_holds_so_many_sockets_and_those_without_any_are_forgotten() -> None:
-    limits = Limits(Settings(sockets_per_address=2), Time())
+    limits = RateLimits(ServerSettings(sockets_per_address=2), Time())
     assert [limits.open_socket("a") for _ in range(3)] == ["", "", "network_full"]
     assert limits.open_socket("b") == ""
     limits.close_socket("a")
@@ -103,19 +103,19 @@ def test_an_address_holds_so_many_sockets_and_those_without_any_are_forgotten() 
 
 def test_an_address_opens_so_many_sockets_a_minute() -> None:
     time = Time()
-    limits = Limits(Settings(openings_per_minute=60), time)
+    limits = RateLimits(ServerSettings(openings_per_minute=60), time)
     assert [limits.open_socket("a") for _ in range(61)] == [""] * 60 + ["network_busy"]
     time.now += 1
     assert limits.open_socket("a") == ""
 
 
-@pytest.mark.parametrize("code", sorted(module.PRICES))
+@pytest.mark.parametrize("code", sorted(module.REFUSAL_COSTS))
 def test_what_comes_to_nothing_is_paid_by_the_newcomers_of_its_address(code: str) -> None:
     time = Time()
-    limits = Limits(Settings(players_per_minute=60), time)
+    limits = RateLimits(ServerSettings(players_per_minute=60), time)
     assert limits.refuse(code, "a") == code
     came = [limits.introduce(None, "a") for _ in range(60)]
-    assert came == [""] * (60 - module.PRICES[code]) + ["network_busy"] * module.PRICES[code]
+    assert came == [""] * (60 - module.REFUSAL_COSTS[code]) + ["network_busy"] * module.REFUSAL_COSTS[code]
     assert limits.introduce("known", "a") == limits.introduce(None, "b") == ""
     time.now += 1
     assert limits.introduce(None, "a") == ""
@@ -123,7 +123,7 @@ def test_what_comes_to_nothing_is_paid_by_the_newcomers_of_its_address(code: str
 
 def test_coming_back_after_a_flood_costs_the_browser_time_and_its_neighbours_nothing() -> None:
     time = Time()
-    limits = Limits(Settings(), time)
+    limits = RateLimits(ServerSettings(), time)
     for _ in range(5):
         limits.flooded("browser", SCHOOL)
     assert limits.introduce("browser", SCHOOL) == "flood"
@@ -135,13 +135,13 @@ def test_coming_back_after_a_flood_costs_the_browser_time_and_its_neighbours_not
 
 def test_newcomers_of_an_address_that_floods_with_ever_new_browsers_pay_ever_more() -> None:
     time = Time()
-    limits = Limits(Settings(), time)
+    limits = RateLimits(ServerSettings(), time)
     floods = 0
     while limits.introduce(None, "a") == "":
         floods += 1
         limits.flooded(str(floods), "a")
     assert 5 <= floods <= 12
-    time.now += module.DEBT_SECONDS - 1
+    time.now += module.MAX_DEBT_SECONDS - 1
     assert limits.introduce(None, "a") == "network_busy"
     time.now += 2
     assert limits.introduce(None, "a") == ""
@@ -154,7 +154,7 @@ TICK = 0.1
 class Child:
     """One child of a school that does one thing all the time, as often as it may."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RateLimits) -> None:
         self.limits, self.ticks, self.cut = limits, 0, 0
 
     def flood(self) -> None:
@@ -193,7 +193,7 @@ class Child:
 @pytest.mark.parametrize("does", [Child.flood, Child.stay_silent, Child.guess_links, Child.guess_codes])
 def test_whatever_one_child_does_for_ten_minutes_its_class_comes_in(does: Callable[[Child], None]) -> None:
     time = Time()
-    limits = Limits(Settings(), time)
+    limits = RateLimits(ServerSettings(), time)
     child = Child(limits)
     for child.ticks in range(int(600 / TICK)):
         does(child)
@@ -206,21 +206,25 @@ def test_whatever_one_child_does_for_ten_minutes_its_class_comes_in(does: Callab
             limits.close_socket(SCHOOL)
             assert came == [""] * 4, time.now
     assert child.cut > 1000
-    assert all(len(bucket._buckets) <= KEYS for bucket in vars(limits).values() if isinstance(bucket, Keyed))
-    assert len(limits._flooders._strikes) <= KEYS
+    assert all(
+        len(bucket._buckets) <= MAX_TRACKED_KEYS
+        for bucket in vars(limits).values()
+        if isinstance(bucket, KeyedTokenBuckets)
+    )
+    assert len(limits._flooders._strikes) <= MAX_TRACKED_KEYS
 
 
 def test_new_browsers_count_against_their_address_and_known_ones_do_not() -> None:
-    limits = Limits(Settings(players_per_minute=2), Time())
+    limits = RateLimits(ServerSettings(players_per_minute=2), Time())
     assert [limits.introduce(None, "a") for _ in range(3)] == ["", "", "network_busy"]
     assert limits.introduce("known", "a") == ""
     assert limits.introduce(None, "b") == ""
 
 
 def test_a_trusted_network_has_no_limits_as_an_address_and_its_people_have() -> None:
-    few = Settings(trusted_networks="10.1.0.0/16, 2001:db8::/32", sockets_per_address=1, openings_per_minute=1,
+    few = ServerSettings(trusted_networks="10.1.0.0/16, 2001:db8::/32", sockets_per_address=1, openings_per_minute=1,
                    players_per_minute=1, rooms_per_address=1, rooms_per_minute=1)  # fmt: skip
-    limits = Limits(few, Time())
+    limits = RateLimits(few, Time())
     for address in ("10.1.2.3", "2001:db8::7"):
         assert {limits.open_socket(address) for _ in range(50)} == {""}
         assert {limits.introduce(None, address) for _ in range(50)} == {""}
@@ -230,7 +234,7 @@ def test_a_trusted_network_has_no_limits_as_an_address_and_its_people_have() -> 
 
 
 def test_one_home_with_ipv6_is_one_address_however_many_it_uses() -> None:
-    limits = Limits(Settings(sockets_per_address=2), Time())
+    limits = RateLimits(ServerSettings(sockets_per_address=2), Time())
     home = [f"2001:db8:1:2::{n}" for n in range(3)]
     assert [limits.open_socket(address) for address in home] == ["", "", "network_full"]
     assert limits.open_socket("2001:db8:1:3::1") == ""
@@ -238,7 +242,7 @@ def test_one_home_with_ipv6_is_one_address_however_many_it_uses() -> None:
 
 def test_refusals_are_counted_and_logged_once_a_minute_and_kind(caplog: pytest.LogCaptureFixture) -> None:
     time = Time()
-    limits = Limits(Settings(rooms_per_minute=1, sockets_per_address=0), time)
+    limits = RateLimits(ServerSettings(rooms_per_minute=1, sockets_per_address=0), time)
     with caplog.at_level(logging.WARNING):
         for _ in range(40):
             limits.make_room("browser", SCHOOL)
@@ -251,7 +255,7 @@ def test_refusals_are_counted_and_logged_once_a_minute_and_kind(caplog: pytest.L
         f"refused 1 times with network_full, from {SCHOOL}",
     ]
     caplog.clear()
-    time.now += EVERY
+    time.now += REFUSAL_LOG_INTERVAL_SECONDS
     limits.refusals.flush()
     limits.refusals.flush()
     assert [record.getMessage() for record in caplog.records] == [
@@ -260,7 +264,7 @@ def test_refusals_are_counted_and_logged_once_a_minute_and_kind(caplog: pytest.L
 
 
 def test_a_proxy_that_is_not_trusted_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
-    limits = Limits(Settings(trusted_proxies="10.0.0.1"), Time())
+    limits = RateLimits(ServerSettings(trusted_proxies="10.0.0.1"), Time())
     with caplog.at_level(logging.WARNING):
         assert limits.address_of(request("10.0.0.1", "203.0.113.9")) == "203.0.113.9"
         assert not caplog.records

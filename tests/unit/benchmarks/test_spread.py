@@ -9,7 +9,7 @@ import pytest
 from benchmarks import place
 from benchmarks.line import line
 from benchmarks.spread import machine, spread
-from server.game.packs import PACKS
+from server.game.words.packs import BUILT_IN_PACKS
 
 
 def test_a_ratio_is_spread_by_what_it_is_held_against() -> None:
@@ -39,7 +39,7 @@ def test_links_to_real_drawings_lead_there_when_the_setting_is_relative(
     raw, folder = tmp_path / "data/quickdraw/raw", tmp_path / "elsewhere"
     raw.mkdir(parents=True)
     folder.mkdir()
-    name = f"{PACKS['easy'].words[0]}.ndjson"
+    name = f"{BUILT_IN_PACKS['easy'].words[0]}.ndjson"
     (raw / name).write_text("{}\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("INKLING_DATA", "data")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from server.db import keys
-from server.db.checks import commands
+from server.db.checks import probe_commands
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "redis.md").read_text(encoding="utf-8")
@@ -49,8 +49,10 @@ def test_every_fixed_key_has_the_type_that_the_page_says() -> None:
         found = re.findall("`([^`]+)`", names)
         words = kinds.split(", ")
         told.update(zip(found, words * len(found) if len(words) == 1 else words, strict=False))
-    fixed = {value for name, value in vars(keys).items() if name.isupper() and isinstance(value, str)} - {keys.PREFIX}
-    assert {key: types[told[key]] for key in fixed} == keys.TYPES
+    fixed = {value for name, value in vars(keys).items() if name.isupper() and isinstance(value, str)} - {
+        keys.KEY_PREFIX
+    }
+    assert {key: types[told[key]] for key in fixed} == keys.KEY_TYPES
 
 
 def test_every_name_begins_with_the_prefix() -> None:
@@ -64,11 +66,11 @@ def test_every_name_begins_with_the_prefix() -> None:
 def test_the_rights_on_the_page_are_those_that_are_used() -> None:
     (rule,) = re.findall(r"ACL SETUSER inkling .*", PAGE)
     given = {word[1:] for word in rule.split() if word.startswith("+")}
-    used = {str(command[0]).lower() for command in commands("k")}
+    used = {str(command[0]).lower() for command in probe_commands("k")}
     assert given == used | {"publish", "subscribe", "unsubscribe", "select", "wait", "info"}
 
 
 def test_every_command_in_the_scripts_is_among_the_rights() -> None:
     texts = [path.read_text(encoding="utf-8") for path in (files("server.db") / "lua").iterdir()]
     used = {name for text in texts for name in re.findall(r"redis\.p?call\('([A-Z]+)'", text)}
-    assert used <= {str(command[0]) for command in commands("k")}
+    assert used <= {str(command[0]) for command in probe_commands("k")}

@@ -21,16 +21,16 @@ from server.game.commands import (
     Tick,
     Undo,
 )
-from server.game.events import Event, Guessed, Refused, Repeated, Saying
+from server.game.events import Event, GuessWeighed, Refused, Repeated, Saying
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, RoundId, Seat
-from server.game.packs import PACKS
 from server.game.state import Canvas, Round
 from server.game.view import PlayerView
+from server.game.words.packs import BUILT_IN_PACKS
 
 Kind = TypeVar("Kind")
 
-EASY = PACKS["easy"].words
+EASY = BUILT_IN_PACKS["easy"].words
 
 
 def line(length: int = 2, t: int = 0, x: int = 0) -> Segment:
@@ -184,4 +184,4 @@ def none(events: list[Event], kind: type[Event]) -> bool:
 
 def said(events: list[Event]) -> Saying:
     """Return what Inkling shows."""
-    return only(events, Guessed).saying
+    return only(events, GuessWeighed).saying

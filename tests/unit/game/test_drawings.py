@@ -8,7 +8,7 @@ from server.game import rules
 from server.game.commands import Again, Configure, Device, Join, Kick, Leave, Points, Settings
 from server.game.events import DrawingFinished, Event, GuessNote
 from server.game.ids import Millis, PlayerId, Seat
-from server.game.redact import results
+from server.game.redact import visible_results
 from tests.unit.game.table import Table, line, none, only
 
 A, B = PlayerId("a"), PlayerId("b")
@@ -166,12 +166,12 @@ def test_a_guess_is_noted_when_the_word_or_a_step_of_five_percent_changes() -> N
 
 def test_notes_are_bounded_and_the_last_one_is_the_newest() -> None:
     table = drawing(seconds=300)
-    for number in range(rules.MAX_NOTES + 5):
+    for number in range(rules.MAX_NOTES_PER_DRAWING + 5):
         table.draw("b")
         table.guess("b", (f"word {number}", 0.2))
     notes = table.canvas("b").notes
-    assert len(notes) == rules.MAX_NOTES
-    assert notes[-1].guesses[0][0] == f"word {rules.MAX_NOTES + 4}"
+    assert len(notes) == rules.MAX_NOTES_PER_DRAWING
+    assert notes[-1].guesses[0][0] == f"word {rules.MAX_NOTES_PER_DRAWING + 4}"
 
 
 def test_the_reveal_shows_all_drawings_best_first() -> None:
@@ -186,7 +186,7 @@ def test_the_reveal_shows_all_drawings_best_first() -> None:
     table.draw("d")
     table.guess("d", (table.prompt, 0.19))
     table.to_reveal()
-    shown = results(table.game.state)
+    shown = visible_results(table.game.state)
     assert [result.seat for result in shown] == [2, 0, 3, 1]
     assert [result.points for result in shown] == [108, 95, 4, 3]
     assert [result.hit_at for result in shown] == [1000, 2000, None, None]
@@ -203,7 +203,7 @@ def test_a_result_tells_when_and_with_how_much_ink_inkling_knew_and_what_else_it
     table.draw("a", Points((line(5, t=20),)))
     table.guess("a", ("zebra", 0.6))
     table.to_reveal()
-    (result,) = results(table.game.state)
+    (result,) = visible_results(table.game.state)
     assert result.ink_share == 0.5
     assert result.funniest == "a zebra"
     assert result.best == 0.9
@@ -218,7 +218,7 @@ def test_a_dot_that_was_a_hit_was_all_of_the_ink() -> None:
     table.draw("a", Points((line(1),)))
     table.guess("a", (table.prompt, 0.9))
     table.to_reveal()
-    assert results(table.game.state)[0].ink_share == 1.0
+    assert visible_results(table.game.state)[0].ink_share == 1.0
 
 
 def test_thoughts_without_an_idea_name_no_word() -> None:
@@ -227,7 +227,7 @@ def test_thoughts_without_an_idea_name_no_word() -> None:
     table.draw("a")
     table.guess("a", (table.wrong, 0.1))
     table.to_reveal()
-    assert [thought.says for thought in results(table.game.state)[0].thoughts] == [""]
+    assert [thought.says for thought in visible_results(table.game.state)[0].thoughts] == [""]
 
 
 def test_the_podium_shows_the_drawings_of_all_rounds_of_this_game_only() -> None:
@@ -236,15 +236,15 @@ def test_the_podium_shows_the_drawings_of_all_rounds_of_this_game_only() -> None
     for _ in range(2):
         table.hit("a")
         table.to_reveal()
-        assert len(results(table.game.state)) == 1
+        assert len(visible_results(table.game.state)) == 1
         table.wait(8000 + 3000)
     assert table.phase == "podium"
-    assert [result.round for result in results(table.game.state)] == [1, 2]
+    assert [result.round for result in visible_results(table.game.state)] == [1, 2]
     table.do(Again(A))
-    assert results(table.game.state) == ()
+    assert visible_results(table.game.state) == ()
     table.wait(3000)
     table.to_reveal()
-    assert results(table.game.state) == ()
+    assert visible_results(table.game.state) == ()
 
 
 @pytest.mark.parametrize("kicked", [True, False])
@@ -254,7 +254,7 @@ def test_who_is_gone_for_good_is_gone_from_the_album(kicked: bool) -> None:
     table.hit("b")
     table.to_reveal()
     table.do(Kick(A, Seat(1)) if kicked else Leave(B))
-    assert results(table.game.state) == ()
+    assert visible_results(table.game.state) == ()
 
 
 def test_the_album_of_a_large_game_stays_small() -> None:
@@ -271,12 +271,12 @@ def test_the_album_of_a_large_game_stays_small() -> None:
                 table.draw(name, Points(((x, x[::-1], (part,) * 64),)))
             table.guess(name, (table.prompt, 0.9))
         table.to_reveal()
-        shown = results(table.game.state)
+        shown = visible_results(table.game.state)
         assert len(shown) == 40
-        assert sum(len(x) for result in shown for x, _, _ in result.strokes) <= rules.ALBUM_POINTS + 40 * 16
+        assert sum(len(x) for result in shown for x, _, _ in result.strokes) <= rules.MAX_POINTS_PER_ALBUM + 40 * 16
         table.wait(8000)
         if table.phase != "podium":
             table.wait(3000)
-    shown = results(table.game.state)
-    assert len(shown) == rules.ALBUM_DRAWINGS
-    assert sum(len(x) for result in shown for x, _, _ in result.strokes) <= rules.ALBUM_POINTS + 120 * 16
+    shown = visible_results(table.game.state)
+    assert len(shown) == rules.MAX_DRAWINGS_PER_ALBUM
+    assert sum(len(x) for result in shown for x, _, _ in result.strokes) <= rules.MAX_POINTS_PER_ALBUM + 120 * 16

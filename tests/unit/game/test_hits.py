@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.game import rules
 from server.game.commands import Leave, MachineGuessed, Points
-from server.game.events import Guessed, Hit
+from server.game.events import GuessWeighed, Hit
 from server.game.ids import PlayerId, RoundId, Seat
 from tests.unit.game.table import Table, line, none, only
 
@@ -30,7 +30,7 @@ def test_a_guess_tells_which_ink_it_saw() -> None:
     table = drawing()
     table.draw("a")
     table.draw("a")
-    guessed = only(table.guess("a", (table.wrong, 0.2), revision=1), Guessed)
+    guessed = only(table.guess("a", (table.wrong, 0.2), revision=1), GuessWeighed)
     assert (guessed.revision, guessed.seq, guessed.round, guessed.seat) == (1, 1, 1, 0)
 
 
@@ -112,16 +112,16 @@ def test_a_guess_of_ink_that_nobody_drew_is_refused() -> None:
 def test_an_answer_without_words_is_no_idea() -> None:
     table = drawing()
     table.draw("a")
-    assert only(table.guess("a", doubt=1.0), Guessed).saying.pose == "puzzled"
+    assert only(table.guess("a", doubt=1.0), GuessWeighed).saying.pose == "puzzled"
 
 
 def test_unanswered_revisions_are_bounded() -> None:
     table = Table("a", seconds=300)
     table.start()
     table.draw("a")
-    for _ in range(rules.MAX_PENDING + 10):
+    for _ in range(rules.MAX_PENDING_REVISIONS + 10):
         table.draw("a", Points((line(1, t=9),), joined=True))
-    assert len(table.canvas("a").pending) == rules.MAX_PENDING
+    assert len(table.canvas("a").pending) == rules.MAX_PENDING_REVISIONS
     assert table.code(table.answer("a", (table.prompt, 0.9), revision=1)) == "not_now"
     table.guess("a", (table.prompt, 0.9))
     assert table.canvas("a").pending == []

@@ -11,7 +11,7 @@ import pytest
 
 import server.game
 
-FILES = sorted(Path(server.game.__file__).parent.glob("*.py"))
+FILES = sorted(Path(server.game.__file__).parent.rglob("*.py"))
 IMPURE = {"time", "datetime", "random", "secrets", "asyncio", "threading", "socket", "uuid", "importlib", "subprocess"}
 
 

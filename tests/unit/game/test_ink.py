@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from server.game.commands import Clear, Draw, Points, Segment, Start, Undo
-from server.game.events import Guessed, InkDrawn, Refused
-from server.game.ids import MAX_POINTS, MAX_STROKES, PlayerId, RoundId
+from server.game.events import GuessWeighed, InkDrawn, Refused
+from server.game.ids import MAX_POINTS_PER_DRAWING, MAX_STROKES_PER_DRAWING, PlayerId, RoundId
 from tests.unit.game.table import Table, line, only, said
 
 A = PlayerId("a")
@@ -180,9 +180,9 @@ def test_sixty_four_points_fit_in_a_chunk() -> None:
 
 def test_a_canvas_holds_so_many_points() -> None:
     table = drawing()
-    for _ in range(MAX_POINTS // 60):
+    for _ in range(MAX_POINTS_PER_DRAWING // 60):
         table.draw("a", Points(((((0,) * 60), ((0,) * 60), ((0,) * 60)),), joined=True))
-    assert table.canvas("a").points == MAX_POINTS
+    assert table.canvas("a").points == MAX_POINTS_PER_DRAWING
     assert table.code(table.next_ink("a", Points((line(1),), joined=True))) == "canvas_full"
     table.clear("a")
     table.draw("a")
@@ -190,7 +190,7 @@ def test_a_canvas_holds_so_many_points() -> None:
 
 def test_a_canvas_holds_so_many_strokes() -> None:
     table = drawing()
-    for _ in range(MAX_STROKES // 40):
+    for _ in range(MAX_STROKES_PER_DRAWING // 40):
         table.draw("a", Points(tuple(line(1) for _ in range(40))))
     assert table.code(table.next_ink("a", Points((line(1),)))) == "canvas_full"
     table.draw("a", Points((line(1),), joined=True))
@@ -231,7 +231,7 @@ def test_unknown_seats_have_no_ink() -> None:
 def test_the_room_hears_of_a_clear_only_once_per_command() -> None:
     table = drawing()
     table.draw("a")
-    assert [type(event) for event in table.clear("a")] == [InkDrawn, Guessed]
+    assert [type(event) for event in table.clear("a")] == [InkDrawn, GuessWeighed]
 
 
 def test_ink_without_a_guess_can_be_asked_for_again() -> None:
@@ -239,9 +239,9 @@ def test_ink_without_a_guess_can_be_asked_for_again() -> None:
     for name in "ab":
         table.draw(name)
     table.guess("a", (table.wrong, 0.2))
-    assert table.game.unguessed() == [table.seat("b")]
+    assert table.game.seats_to_guess() == [table.seat("b")]
     table.clear("b")
-    assert table.game.unguessed() == []
+    assert table.game.seats_to_guess() == []
     table.draw("b")
     table.to_reveal()
-    assert table.game.unguessed() == []
+    assert table.game.seats_to_guess() == []

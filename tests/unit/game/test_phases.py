@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.game.commands import Again, Configure, Done, Join, Leave, Ready, Settings, SettingsChange, Start, Tick
-from server.game.events import Changed, GameEnded, PhaseBegan
+from server.game.events import GameEnded, PhaseBegan, ViewChanged
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, RoundId
 from tests.unit.game.table import Table, none, only
@@ -115,7 +115,7 @@ def test_ready_can_be_taken_back_and_is_for_lobby_and_reveal() -> None:
 
 def test_everybody_ready_in_the_lobby_does_not_start_the_game() -> None:
     table = Table("a")
-    assert table.do(Ready(A)) == [Changed()]
+    assert table.do(Ready(A)) == [ViewChanged()]
     assert table.phase == "lobby"
 
 
@@ -174,7 +174,7 @@ def test_when_everybody_connected_has_hit_or_is_done_five_seconds_are_left() -> 
     table.away("c")
     table.hit("a")
     assert table.round.ends == 23_000
-    assert Changed() in table.finish("b")
+    assert ViewChanged() in table.finish("b")
     assert table.round.ends == table.now + 5000
     assert table.game.view().until == table.now + 5000
 

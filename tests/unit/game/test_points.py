@@ -50,7 +50,7 @@ def test_without_a_hit_the_best_probability_pays_up_to_twenty(best: float, point
     ],
 )
 def test_settings_have_bounds(settings: Settings, fine: bool) -> None:
-    assert rules.in_bounds(settings) is fine
+    assert rules.are_settings_in_bounds(settings) is fine
 
 
 def test_the_defaults_are_six_rounds_of_twenty_seconds_with_hidden_canvases() -> None:

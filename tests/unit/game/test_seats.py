@@ -18,7 +18,7 @@ from server.game.commands import (
     Settings,
     Start,
 )
-from server.game.events import CameBack, Changed, Joined, Left, PhaseBegan, WentAway
+from server.game.events import PhaseBegan, PlayerCameBack, PlayerJoined, PlayerLeft, PlayerWentAway, ViewChanged
 from server.game.ids import PlayerId, RoundId, Seat
 from tests.unit.game.table import Table, none, only
 
@@ -31,7 +31,7 @@ def test_seats_are_numbered_in_order_of_arrival() -> None:
 
 
 def test_joining_is_announced() -> None:
-    assert only(Table().do(Join(A, "Ann")), Joined).seat == 0
+    assert only(Table().do(Join(A, "Ann")), PlayerJoined).seat == 0
 
 
 def test_two_of_one_name_are_told_apart_for_as_long_as_both_are_there() -> None:
@@ -52,9 +52,9 @@ def test_a_seat_survives_an_absence_with_score_and_canvas() -> None:
     table = Table("ab")
     table.start()
     table.hit("b")
-    assert only(table.away("b"), WentAway).seat == 1
+    assert only(table.away("b"), PlayerWentAway).seat == 1
     assert not table.player("b").here
-    assert only(table.do(Join(B, "Bob")), CameBack).seat == 1
+    assert only(table.do(Join(B, "Bob")), PlayerCameBack).seat == 1
     assert table.player("b").here
     assert table.player("b").hit_at is not None
     assert table.canvas("b").points == 2
@@ -79,8 +79,8 @@ def test_a_token_generation_never_falls() -> None:
 
 def test_joining_while_connected_is_no_news_but_a_new_avatar_is() -> None:
     table = Table("a")
-    assert table.do(Join(A, "A")) == [Changed()]
-    assert only(table.do(Join(A, "A", (((1,), (1,)),))), CameBack).seat == 0
+    assert table.do(Join(A, "A")) == [ViewChanged()]
+    assert only(table.do(Join(A, "A", (((1,), (1,)),))), PlayerCameBack).seat == 0
 
 
 def test_going_away_twice_is_going_away_once() -> None:
@@ -126,14 +126,14 @@ def test_locking_a_locked_room_changes_nothing() -> None:
 
 def test_a_seat_that_was_given_up_is_gone_and_its_number_is_not_used_again() -> None:
     table = Table("ab")
-    assert only(table.do(Leave(B)), Left) == Left(Seat(1), kicked=False)
+    assert only(table.do(Leave(B)), PlayerLeft) == PlayerLeft(Seat(1), kicked=False)
     assert table.game.seat_of(B) is None
     assert table.join("b") == 2
 
 
 def test_a_kicked_player_cannot_come_back() -> None:
     table = Table("ab")
-    assert only(table.do(Kick(A, Seat(1))), Left) == Left(Seat(1), kicked=True)
+    assert only(table.do(Kick(A, Seat(1))), PlayerLeft) == PlayerLeft(Seat(1), kicked=True)
     assert table.code(Join(B, "Bob again")) == "kicked"
 
 
@@ -214,7 +214,7 @@ def test_a_room_from_which_everybody_left_takes_newcomers() -> None:
     table.do(Leave(A))
     table.wait(1_000_000)
     assert table.phase == "podium"
-    assert none(table.do(Join(B, "B")), Left)
+    assert none(table.do(Join(B, "B")), PlayerLeft)
     assert table.game.view().host == table.seat("b")
 
 

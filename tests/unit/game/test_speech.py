@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from server.game import rules, speech
+from server.game import rules
 from server.game.commands import Points
-from server.game.events import Guessed, Hit, Saying
+from server.game.events import GuessWeighed, Hit, Saying
 from server.game.ids import Millis
+from server.game.inkling import speech
 from server.game.state import Canvas, Idea, Stroke
 from tests.unit.game.table import EASY, Table, line, none, only, said
 
 
 def shown(*guesses: tuple[str, float], doubt: float = 0.0, before: Idea | None = None, prompt: str = "cat") -> Saying:
     canvas = Canvas(strokes=[Stroke.of(((0,), (0,), (0,)))], points=1)
-    canvas.idea = speech.think(before or Idea(), guesses, doubt)
-    return speech.say(canvas, prompt, Millis(0))
+    canvas.idea = speech.update_idea(before or Idea(), guesses, doubt)
+    return speech.choose_saying(canvas, prompt, Millis(0))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_a_word_that_is_said_is_not_wondered_about_as_well() -> None:
 
 
 def test_two_likely_guesses_in_a_row_make_it_speak() -> None:
-    once = speech.think(Idea(), (("dog", 0.4),), 0.2)
+    once = speech.update_idea(Idea(), (("dog", 0.4),), 0.2)
     assert shown(("dog", 0.4), before=once).says == "dog"
     assert shown(("dog", 0.39), before=once).says == ""
     assert shown(("cow", 0.4), before=once).says == ""
@@ -70,18 +71,18 @@ def test_two_likely_guesses_in_a_row_make_it_speak() -> None:
 def test_an_unlikely_guess_breaks_the_row() -> None:
     idea = Idea()
     for p in (0.4, 0.39, 0.4):
-        idea = speech.think(idea, (("dog", p),), 0.2)
+        idea = speech.update_idea(idea, (("dog", p),), 0.2)
     assert idea.row == 1
 
 
 def test_doubt_does_not_silence_a_word_that_is_likely_enough() -> None:
-    once = speech.think(Idea(), (("dog", 0.45),), 0.55)
+    once = speech.update_idea(Idea(), (("dog", 0.45),), 0.55)
     assert shown(("dog", 0.45), doubt=0.55, before=once).says == "dog"
 
 
 def test_guesses_out_of_order_or_out_of_range_do_no_harm() -> None:
     nan = float("nan")
-    idea = speech.think(Idea(), (("dog", 0.2), ("cow", 0.5), ("pig", nan), ("bee", 7.0), ("", 0.9)), nan)
+    idea = speech.update_idea(Idea(), (("dog", 0.2), ("cow", 0.5), ("pig", nan), ("bee", 7.0), ("", 0.9)), nan)
     assert (idea.word, idea.p, idea.doubt) == ("cow", 0.5, 1.0)
     assert idea.guesses == (("cow", 0.5), ("dog", 0.2))
 
@@ -167,7 +168,7 @@ def test_a_word_said_in_vain_is_ruled_out_and_the_others_share_what_it_had() -> 
 
 
 def test_what_is_left_beside_a_word_said_in_vain_is_not_made_much_of() -> None:
-    idea = speech.think(Idea(), (("dog", 0.99), ("cow", 0.006)), 0.004, rules.BOLD, ["dog"])
+    idea = speech.update_idea(Idea(), (("dog", 0.99), ("cow", 0.006)), 0.004, rules.BOLD_THRESHOLDS, ["dog"])
     assert idea.word == "cow"
     assert idea.p == pytest.approx(0.12)
     assert idea.doubt == pytest.approx(0.08)
@@ -210,7 +211,7 @@ def test_what_it_has_no_idea_of_it_does_not_say_however_long_the_ink_rests(p: fl
     table.start()
     table.draw("a")
     table.guess("a", (table.wrong, p), doubt=doubt)
-    assert none(table.wait(5000), Guessed)
+    assert none(table.wait(5000), GuessWeighed)
 
 
 def test_in_a_pack_of_words_that_are_alike_it_takes_longer_to_speak() -> None:
@@ -223,8 +224,8 @@ def test_in_a_pack_of_words_that_are_alike_it_takes_longer_to_speak() -> None:
             table.draw("a")
             says = said(table.guess("a", (table.wrong, 0.5))).says
             rows[pack] += 1
-    assert rows == {"easy": rules.BOLD.row, "animals": rules.STEADY.row}
-    assert rules.BOLD.row < rules.STEADY.row
+    assert rows == {"easy": rules.BOLD_THRESHOLDS.row, "animals": rules.STEADY_THRESHOLDS.row}
+    assert rules.BOLD_THRESHOLDS.row < rules.STEADY_THRESHOLDS.row
 
 
 def test_on_ink_that_goes_on_resting_it_says_one_word_a_second() -> None:
@@ -248,4 +249,4 @@ def test_it_stops_where_it_has_no_idea_of_the_next_word() -> None:
     table.start()
     table.draw("a")
     table.guess("a", (table.wrong, 0.8), (table.prompt, 0.02), doubt=0.1)
-    assert none(table.wait(5000), Guessed), "half of what is left is doubt"
+    assert none(table.wait(5000), GuessWeighed), "half of what is left is doubt"

@@ -8,7 +8,7 @@ from server.game import rules
 from server.game.commands import Configure, Settings, Sketch, Teach, Unteach
 from server.game.events import DrawingFinished
 from server.game.ids import PlayerId
-from server.game.state import Lesson
+from server.game.state import CustomWord
 from tests.unit.game.table import Table
 
 SHAPE: Sketch = (((0, 100, 255), (0, 200, 10)),)
@@ -26,7 +26,7 @@ def teach(table: Table, name: str, word: str, times: int, start: int = 0) -> Non
 def taught(table: Table, word: str = "penguin pirate") -> Table:
     """A table whose two players have drawn a word a dozen times."""
     teach(table, "a", word, 7)
-    teach(table, "b", word, rules.TEACH_DRAWINGS - 7, 7)
+    teach(table, "b", word, rules.MIN_DRAWINGS_PER_TAUGHT_WORD - 7, 7)
     return table
 
 
@@ -66,7 +66,7 @@ def test_it_comes_first_once_and_then_like_any_other(table: Table) -> None:
 
 
 def test_a_word_not_drawn_often_enough_is_not_played(table: Table) -> None:
-    teach(table, "a", "penguin pirate", rules.TEACH_DRAWINGS - 1)
+    teach(table, "a", "penguin pirate", rules.MIN_DRAWINGS_PER_TAUGHT_WORD - 1)
     table.start()
     current = table.game.view().round
     assert current is not None
@@ -83,7 +83,7 @@ def test_there_are_bounds(table: Table) -> None:
     for word in ("a one", "a two", "a three"):
         teach(table, "a", word, 1)
     assert table.code(Teach(PlayerId("a"), "a four", SHAPE)) == "lessons_full"
-    teach(table, "b", "a one", rules.TEACH_EACH, 1)
+    teach(table, "b", "a one", rules.MAX_DRAWINGS_PER_TEACHER, 1)
     assert table.code(Teach(PlayerId("b"), "a one", SHAPE)) == "lessons_full"
     assert table.code(Unteach(PlayerId("b"), "a one")) == "not_host"
     assert table.code(Unteach(PlayerId("a"), "nothing")) == "unknown_word"
@@ -128,7 +128,7 @@ def test_drawings_of_the_game_refit_it_if_their_players_let_them_be_kept(table: 
         table.finish(name)
         table.guess(name, ("cat", 0.1))
     events = table.to_reveal()
-    assert table.game.view().taught[0].drawings == rules.TEACH_DRAWINGS + 1
+    assert table.game.view().taught[0].drawings == rules.MIN_DRAWINGS_PER_TAUGHT_WORD + 1
     assert table.game.state.lessons[0].key != before
     (kept,) = [event for event in events if isinstance(event, DrawingFinished)]
     assert (kept.word, kept.source) == ("penguin pirate", "teach")
@@ -137,7 +137,7 @@ def test_drawings_of_the_game_refit_it_if_their_players_let_them_be_kept(table: 
 def test_words_of_the_server_are_a_pack_of_their_own(table: Table) -> None:
     ask = Configure(PlayerId("a"), Settings(pack="taught"))
     assert table.code(ask) == "unknown_pack"
-    table.game.state.lessons.append(Lesson("space cow", key="k", scope="server"))
+    table.game.state.lessons.append(CustomWord("space cow", key="k", scope="server"))
     assert table.game.taught() == []
     assert table.code(Teach(PlayerId("a"), "Space Cow", SHAPE)) == "known_word"
     table.do(ask)

@@ -14,7 +14,7 @@ async def test_a_wall_clock_that_is_set_while_a_ping_is_on_its_way_cuts_nobody(
     jump: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = engine.EngineServer(async_mode="aiohttp", ping_interval=0, ping_timeout=10)
-    connection = engine.Socket(server, "sid")
+    connection = engine.EngineSocket(server, "sid")
     connection._ping()
     wall = time.time
     monkeypatch.setattr(time, "time", lambda: wall() + jump)
@@ -24,7 +24,7 @@ async def test_a_wall_clock_that_is_set_while_a_ping_is_on_its_way_cuts_nobody(
 
 async def test_who_does_not_answer_a_ping_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     server = engine.EngineServer(async_mode="aiohttp", ping_interval=0, ping_timeout=10)
-    connection = engine.Socket(server, "sid")
+    connection = engine.EngineSocket(server, "sid")
     server.sockets["sid"] = connection
     connection._ping()
     steady = time.monotonic

@@ -12,7 +12,13 @@ import pytest
 from aiohttp import WSMessageTypeError, WSMsgType, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from server.gateway.socketio.websocket import UNREAD, FrameBudget, FrameReader, Incoming, Response
+from server.gateway.socketio.websocket import (
+    READ_BUFFER_LIMIT_BYTES,
+    BudgetedWebSocketResponse,
+    FrameBudget,
+    FrameReader,
+    IncomingFrameQueue,
+)
 
 
 def frame(text: str, opcode: int = 1, fin: int = 0x80) -> bytes:
@@ -35,7 +41,7 @@ class Fed:
 
     def __init__(self) -> None:
         protocol = Mock(_reading_paused=False)
-        self.queue = Incoming(protocol, UNREAD, loop=asyncio.get_running_loop())
+        self.queue = IncomingFrameQueue(protocol, READ_BUFFER_LIMIT_BYTES, loop=asyncio.get_running_loop())
         self.floods = 0
         self.parser = FrameReader(self.queue, 8192, FrameBudget(10.0, FRAMES), self._flood)
         self.said: list[str] = []
@@ -110,7 +116,7 @@ async def test_aiohttp_hands_text_frames_to_our_queue_and_ends_what_is_too_long(
         return True
 
     async def serve(request: web.Request) -> web.WebSocketResponse:
-        socket = Response(1024, 1.0, FrameBudget(1.0, 200), lambda: None)
+        socket = BudgetedWebSocketResponse(1024, 1.0, FrameBudget(1.0, 200), lambda: None)
         await socket.prepare(request)
         socket.hear(take)
         with pytest.raises(WSMessageTypeError):

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from server.game.ids import RoundId, Seat
-from server.guessing.client.pacing import EARLY, FRESH, PATIENCE, Pacing
+from server.guessing.client.pacing import (
+    EARLY_SEND_TOLERANCE_SECONDS,
+    GUESS_RETRY_AFTER_SECONDS,
+    GUESSER_REPORT_TTL_SECONDS,
+    Pacing,
+)
 from server.rooms.ports import GuessRequest
 
 
@@ -47,7 +52,7 @@ def test_a_drawing_asks_at_most_so_often() -> None:
     (out,) = pacing.due(0.0)
     pacing.answered(out.id)
     pacing.ask(request(revision=2))
-    assert pacing.due(0.2 - 2 * EARLY) == []
+    assert pacing.due(0.2 - 2 * EARLY_SEND_TOLERANCE_SECONDS) == []
     assert revisions(pacing, 0.2) == [2]
 
 
@@ -82,7 +87,7 @@ def test_ink_after_which_no_more_comes_is_guessed_soon_after_its_time() -> None:
     pacing.ask(request(revision=2))
     later = pacing.next_due(0.1)
     assert later is not None
-    assert later == pytest.approx(0.2 + EARLY)
+    assert later == pytest.approx(0.2 + EARLY_SEND_TOLERANCE_SECONDS)
     assert revisions(pacing, later) == [2]
 
 
@@ -90,12 +95,12 @@ def test_an_unanswered_request_is_asked_again_with_a_new_number() -> None:
     pacing = Pacing(hz=5)
     pacing.ask(request(revision=1))
     (first,) = pacing.due(0.0)
-    assert pacing.due(PATIENCE - 0.01) == []
-    (again,) = pacing.due(PATIENCE)
+    assert pacing.due(GUESS_RETRY_AFTER_SECONDS - 0.01) == []
+    (again,) = pacing.due(GUESS_RETRY_AFTER_SECONDS)
     assert again.request == first.request
     assert again.id != first.id
     assert pacing.answered(first.id) is None
-    assert pacing.answered(again.id) == (first.request, PATIENCE)
+    assert pacing.answered(again.id) == (first.request, GUESS_RETRY_AFTER_SECONDS)
 
 
 def test_newer_ink_goes_instead_of_a_lost_request() -> None:
@@ -181,7 +186,7 @@ def test_own_drawings_count_before_anybody_has_told() -> None:
 def test_what_a_guesser_told_long_ago_is_not_believed() -> None:
     pacing = Pacing(hz=5)
     pacing.told("g", rate=1.0, drawings=80, now=0.0)
-    assert pacing.interval(FRESH) == pytest.approx(0.2)
+    assert pacing.interval(GUESSER_REPORT_TTL_SECONDS) == pytest.approx(0.2)
 
 
 def test_drawings_that_ask_no_more_are_not_counted_nor_kept() -> None:
@@ -190,9 +195,9 @@ def test_drawings_that_ask_no_more_are_not_counted_nor_kept() -> None:
     (out,) = pacing.due(0.0)
     pacing.answered(out.id)
     assert pacing.active(0.1) == 1
-    assert pacing.active(FRESH + 0.1) == 0
-    pacing.due(FRESH + 0.1)
-    assert pacing.next_due(FRESH + 0.1) is None
+    assert pacing.active(GUESSER_REPORT_TTL_SECONDS + 0.1) == 0
+    pacing.due(GUESSER_REPORT_TTL_SECONDS + 0.1)
+    assert pacing.next_due(GUESSER_REPORT_TTL_SECONDS + 0.1) is None
 
 
 def test_nothing_is_due_while_nothing_waits() -> None:

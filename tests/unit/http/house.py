@@ -11,14 +11,14 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from server.access.rate_limits import Limits
+from server.access.rate_limits import RateLimits
 from server.api_types import ScoreLine
-from server.game.packs import PACKS
-from server.http.deps import Deps, Strokes
+from server.game.words.packs import BUILT_IN_PACKS
+from server.http.deps import HttpDeps, TimedStrokes
 from server.http.routes import add_routes
-from server.persistence.memory_log import MemoryLog
-from server.rooms.ports import StoreAway
-from server.settings import Settings
+from server.persistence.memory_log import MemoryRoomLog
+from server.rooms.ports import StoreUnavailable
+from server.settings import ServerSettings
 from tests.conformity import http
 from tests.integration.table import Table
 
@@ -26,12 +26,12 @@ from tests.integration.table import Table
 class Boards:
     """One board that says what it was asked for."""
 
-    def __init__(self, log: MemoryLog) -> None:
+    def __init__(self, log: MemoryRoomLog) -> None:
         self._log = log
 
     async def top(self, board: str, pack: str) -> Sequence[ScoreLine]:
         if self._log.away:
-            raise StoreAway("switched off")
+            raise StoreUnavailable("switched off")
         return [ScoreLine(1, f"{board} {pack}", 100, 2, 0)]
 
 
@@ -39,7 +39,7 @@ class Tries:
     """Answers with what it was asked; "away" and the other codes are refused with themselves."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, Strokes, bytes]] = []
+        self.asked: list[tuple[str, TimedStrokes, bytes]] = []
         self.shelves = 0
         self.code = ""
 
@@ -47,7 +47,7 @@ class Tries:
         self.shelves += 1
         return self.code, b"[]"
 
-    async def ask(self, recipe: str, strokes: Strokes, picture: bytes) -> tuple[str, bytes]:
+    async def ask(self, recipe: str, strokes: TimedStrokes, picture: bytes) -> tuple[str, bytes]:
         self.asked.append((recipe, strokes, picture))
         return self.code, b'{"model":"made-up","chances":[["cat",1.0]],"seen":"data:,"}'
 
@@ -55,7 +55,7 @@ class Tries:
 class House:
     """A server and a browser without cookies."""
 
-    def __init__(self, log: MemoryLog, table: Table, browser: aiohttp.ClientSession, server: TestServer) -> None:
+    def __init__(self, log: MemoryRoomLog, table: Table, browser: aiohttp.ClientSession, server: TestServer) -> None:
         self.log, self.table, self.browser, self.server = log, table, browser, server
         self.guesser_ready = True
         self.tries = Tries()
@@ -79,9 +79,9 @@ class House:
 @asynccontextmanager
 async def house(drawings: Any = None, exports: Any = None, **changes: Any) -> AsyncIterator[House]:
     """Serve; everything is closed afterwards."""
-    log = MemoryLog()
+    log = MemoryRoomLog()
     table = Table(log)
-    settings = replace(Settings(), **changes)
+    settings = replace(ServerSettings(), **changes)
     async with aiohttp.ClientSession() as browser:
         app = web.Application(client_max_size=64 * 1024)
         made = House(log, table, browser, TestServer(app))
@@ -91,14 +91,14 @@ async def house(drawings: Any = None, exports: Any = None, **changes: Any) -> As
 
         add_routes(
             app,
-            Deps(
+            HttpDeps(
                 settings,
                 table.rooms,
                 Boards(log),
-                Limits(settings),
+                RateLimits(settings),
                 lambda: made.guesser_ready,
                 store_ready,
-                PACKS,
+                BUILT_IN_PACKS,
                 lambda: {"inkling_rooms": float(table.rooms.count)},
                 made.tries,
                 drawings,

@@ -9,7 +9,7 @@ import pytest
 
 from server import __version__
 from server.game.commands import Lock
-from server.game.packs import PACKS
+from server.game.words.packs import BUILT_IN_PACKS
 from tests.qr import qr
 from tests.unit.http.house import house
 
@@ -107,7 +107,7 @@ async def test_the_page_learns_about_the_server() -> None:
         info = await (await one.get("/api/info")).json()
         assert (info["version"], info["keep"], info["guesser"]) == (__version__, False, True)
         assert info["invite_base"] is None
-        assert [pack["name"] for pack in info["packs"]] == list(PACKS)
+        assert [pack["name"] for pack in info["packs"]] == list(BUILT_IN_PACKS)
         assert all(pack["sample"] and pack["size"] >= len(pack["sample"]) for pack in info["packs"])
 
 

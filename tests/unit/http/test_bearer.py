@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from server.access.rate_limits import WRONG_TOKENS
-from server.access.tokens import Tokens
+from server.access.rate_limits import WRONG_TOKENS_PER_ADDRESS_PER_MINUTE
+from server.access.tokens import TokenSigner
 from server.game.ids import PlayerId
 from tests.unit.http.house import House, house
 
@@ -54,7 +54,7 @@ async def ask(home: House, method: str, path: str, token: str) -> tuple[int, str
 @pytest.mark.parametrize(("method", "path"), DOORS)
 async def test_wrong_tokens_have_one_limit_whatever_door_they_are_tried_at(method: str, path: str) -> None:
     async with house(Nothing(), Nothing(), admin_token=RIGHT) as home:
-        for number in range(WRONG_TOKENS):
+        for number in range(WRONG_TOKENS_PER_ADDRESS_PER_MINUTE):
             assert (await ask(home, *DOORS[number % len(DOORS)], f"guess {number}"))[0] == 401
         # From here on nothing is compared: the answer does not tell a right token from a wrong one.
         assert await ask(home, method, path, "guess") == await ask(home, method, path, RIGHT) == (429, "too_many")
@@ -62,7 +62,7 @@ async def test_wrong_tokens_have_one_limit_whatever_door_they_are_tried_at(metho
 
 async def test_signed_tokens_pass_while_an_address_guesses() -> None:
     async with house(Nothing(), Nothing(), admin_token=RIGHT) as home:
-        for number in range(WRONG_TOKENS + 5):
+        for number in range(WRONG_TOKENS_PER_ADDRESS_PER_MINUTE + 5):
             await ask(home, "GET", "/api/held", str(number))
         assert await ask(home, "GET", "/api/mine", "me") == (200, "code of me")
         assert await ask(home, "GET", "/api/drawings/1", "me") == (404, "unknown_drawing")
@@ -70,15 +70,15 @@ async def test_signed_tokens_pass_while_an_address_guesses() -> None:
 
 async def test_a_token_signed_with_a_key_of_before_is_not_good_and_no_guess() -> None:
     async with house(Nothing(), Nothing(), admin_token=RIGHT) as home:
-        stale = Tokens(["a key of before"]).player(PlayerId("0" * 32))
-        for _ in range(WRONG_TOKENS + 5):
+        stale = TokenSigner(["a key of before"]).player(PlayerId("0" * 32))
+        for _ in range(WRONG_TOKENS_PER_ADDRESS_PER_MINUTE + 5):
             assert await ask(home, "GET", "/api/mine", stale) == (401, "bad_code")
         assert (await ask(home, "GET", "/api/exports", RIGHT))[0] == 200
 
 
 async def test_the_right_token_opens_and_is_not_counted() -> None:
     async with house(Nothing(), Nothing(), admin_token=RIGHT) as home:
-        for _ in range(WRONG_TOKENS + 5):
+        for _ in range(WRONG_TOKENS_PER_ADDRESS_PER_MINUTE + 5):
             assert (await ask(home, "GET", "/api/exports", RIGHT))[0] == 200
             assert await ask(home, "GET", "/api/drawings/1", RIGHT) == (404, "unknown_drawing")
 

@@ -11,8 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from server.http.pages import ASSET_CACHE, NOT_BUILT, add_pages, cache_assets
-from server.http.security import CSP
+from server.http.pages import ASSET_CACHE_CONTROL, NOT_BUILT_PAGE, add_pages, cache_assets
+from server.http.security import CONTENT_SECURITY_POLICY
 from tests.unit.http.house import house
 
 
@@ -109,7 +109,7 @@ async def test_a_page_that_did_not_change_is_not_sent_again(url: URL) -> None:
 
 
 async def test_assets_are_kept_for_ever(url: URL) -> None:
-    assert await get(url, "/assets/app-1a2b.js") == (200, "1", ASSET_CACHE)
+    assert await get(url, "/assets/app-1a2b.js") == (200, "1", ASSET_CACHE_CONTROL)
 
 
 async def test_loose_files_are_served_but_not_kept(url: URL) -> None:
@@ -133,7 +133,7 @@ async def test_a_client_that_is_not_built_says_how(tmp_path: Path) -> None:
     add_pages(app, tmp_path / "nothing")
     async with TestServer(app) as server:
         status, text, _ = await get(server.make_url("/"), "/r/ABCDEF")
-    assert (status, text) == (200, NOT_BUILT)
+    assert (status, text) == (200, NOT_BUILT_PAGE)
     assert "make setup" in text
 
 
@@ -141,12 +141,12 @@ async def test_a_client_that_is_not_built_says_how(tmp_path: Path) -> None:
 async def test_every_answer_carries_the_headers(path: str) -> None:
     async with house() as one:
         headers = (await one.get(path)).headers
-        assert headers["Content-Security-Policy"] == CSP
+        assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
 
 
 def test_the_policy_allows_no_inline_script_and_no_frames() -> None:
-    assert "unsafe" not in CSP
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
     for part in ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
-        assert part in CSP
+        assert part in CONTENT_SECURITY_POLICY

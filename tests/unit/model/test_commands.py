@@ -10,9 +10,9 @@ import pytest
 
 from model.__main__ import main
 from model.evaluation import command as judge
-from model.ink.strokes import Ink, prefix
-from model.ink.vocabulary import INDEX, WORDS
-from model.registry.artifact import artifact, recipe
+from model.ink.strokes import Ink, take_ink_prefix
+from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
+from model.registry import artifact, recipe
 from tests.unit.model.drawings import CAT, circle, square
 
 KEYS = {"n", "words", "model", "params", "bytes", "full", "ink", "ece", "first_stable", "flips", "junk"}
@@ -35,7 +35,7 @@ def drawings(tmp_path: Path) -> Path:
     folder.mkdir()
     write(folder, "circle", [circle(points) for points in range(20, 80, 5)])
     write(folder, "square", [square(side) for side in range(100, 1300, 100)])
-    write(folder, "cat", [CAT, prefix(CAT, 0.9)])
+    write(folder, "cat", [CAT, take_ink_prefix(CAT, 0.9)])
     return folder
 
 
@@ -82,14 +82,14 @@ def test_a_pack_is_a_file_of_lines_or_json_or_a_name(tmp_path: Path, monkeypatch
     named.write_text('{"pets": ["cat", "dog"]}')
     monkeypatch.setenv("INKLING_PACKS", str(named))
     for name in (str(lines), str(listed), "pets"):
-        mask = judge.pack_of(name)
+        mask = judge.load_pack_mask(name)
         assert mask is not None
-        assert np.flatnonzero(mask).tolist() == [INDEX["cat"], INDEX["dog"]]
+        assert np.flatnonzero(mask).tolist() == [CLASS_INDEX["cat"], CLASS_INDEX["dog"]]
     with pytest.raises(ValueError, match="no pack 'wild'"):
-        judge.pack_of("wild")
+        judge.load_pack_mask("wild")
     lines.write_text("cat\nunicorn")
     with pytest.raises(ValueError, match="unicorn"):
-        judge.pack_of(str(lines))
+        judge.load_pack_mask(str(lines))
 
 
 @pytest.mark.tensorflow
@@ -117,7 +117,7 @@ def test_evaluate_prints_exactly_one_object_with_the_agreed_keys(drawings: Path,
     assert done.stdout.count("\n") == 1
     assert set(found) == KEYS
     assert (found["n"], found["words"]) == (26, 3)
-    assert found["bytes"] == artifact.size_of(artifact.CHAMPION)
+    assert found["bytes"] == artifact.weights_file_bytes(artifact.SHIPPED_MODEL_FOLDER)
     assert set(found["full"]) == {"top1", "top3", "map3"}
     assert list(found["ink"]) == ["0.25", "0.5", "0.75", "1.0"]
     assert all(set(row) == {"top1", "top3", "ece"} for row in found["ink"].values())
@@ -144,7 +144,7 @@ def test_proposed_words_are_distinct_known_and_not_excluded(
     assert main(["pack", "--data", str(drawings), "--size", "2", "--exclude", str(excluded)]) == 0
     words = json.loads(capsys.readouterr().out)
     assert words == sorted(set(words))
-    assert set(words) <= set(WORDS) - {"square"}
+    assert set(words) <= set(CLASS_WORDS) - {"square"}
 
 
 def test_recipes_are_listed_with_data_target_and_last_result(
@@ -157,12 +157,12 @@ def test_recipes_are_listed_with_data_target_and_last_result(
         (tmp_path / name / "card.json").write_text(json.dumps(card))
     assert main(["recipes", "--json"]) == 0
     found = {row["name"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
-    assert {path.stem for path in recipe.FOLDER.glob("*.toml")} == set(found)
+    assert {path.stem for path in recipe.RECIPES_FOLDER.glob("*.toml")} == set(found)
     assert all(row["data"] and row["about"] and row["command"] for row in found.values())
     assert found["animals-2"]["target"] == {"accuracy": 0.9583, "says": "95.83 %"}
     assert found["mnist"]["last"] == {"version": "mnist-new", "figures": card["figures"]}
     assert found["mnist"]["ours"] == {"version": "mnist-new", "accuracy": 0.5, "n": 4}
-    assert found["inkling"]["last"]["figures"] == recipe.champion()
+    assert found["inkling"]["last"]["figures"] == recipe.read_champion_evaluation()
     assert found["imagenette-vgg16"]["last"] is None
     assert main(["recipes"]) == 0
     assert "not run here" in capsys.readouterr().out

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.game.state import Stroke
 from server.guessing import messages
-from server.rooms.ink_buffer import Sketch
+from server.rooms.ink_buffer import InkBuffer
 
 STEPS = st.lists(
     st.one_of(
@@ -24,7 +24,7 @@ STEPS = st.lists(
 @given(STEPS, st.sets(st.integers(0, 40)))
 def test_a_sketch_follows_whatever_happens_to_a_canvas(steps: list[object], looks: set[int]) -> None:
     strokes: list[Stroke] = []
-    sketch = Sketch()
+    sketch = InkBuffer()
     for number, step in enumerate(steps):
         if step == "clear":
             strokes.clear()
@@ -39,6 +39,6 @@ def test_a_sketch_follows_whatever_happens_to_a_canvas(steps: list[object], look
             strokes[-1].y.extend(4095 - x for x in points)
         if number in looks:
             sketch.follow(strokes)
-    held, ends = messages.unpacked(bytes(sketch.follow(strokes)))
+    held, ends = messages.unpack_ink_path(bytes(sketch.follow(strokes)))
     assert held.T.tolist() == [[x for s in strokes for x in s.x], [y for s in strokes for y in s.y]]
     assert ends == list(accumulate(len(s.x) for s in strokes))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.classics.forest import Forest
+from model.classics.forest import RandomForest
 
 
 def write_run(runs: Path) -> None:
@@ -15,7 +15,7 @@ def write_run(runs: Path) -> None:
     run = runs / "forest-10"
     run.mkdir(parents=True)
     odds = np.array([[0, 0], [0.9, 0.1], [0.2, 0.8]], np.float32)
-    tree = Forest(
+    tree = RandomForest(
         np.array([14 * 28 + 14, -1, -1], np.int16), np.array([100, 0, 0], np.uint8),
         np.array([[1, 2], [-1, -1], [-1, -1]], np.int32), odds, np.array([0], np.int32),
     )  # fmt: skip

@@ -13,10 +13,16 @@ import pytest
 from rich.console import Console
 
 from model.classics import files, sources
-from model.classics.augment import added, vary
-from model.classics.data import Files, Missing, Part, numbers, resized
-from model.data import official
-from model.registry.artifact import recipe
+from model.classics.augment import add_varied_copies, vary_pictures
+from model.classics.data import (
+    DataSetMissing,
+    LabelledPictures,
+    PictureFiles,
+    hash_pictures_to_fractions,
+    resize_pictures,
+)
+from model.data import image_sets
+from model.registry import recipe
 from tests.recipes import made
 from tests.unit.model.data.bucket import Bucket
 from tests.unit.model.drawings import data
@@ -32,21 +38,21 @@ FILES = {
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    for name, known in official.SETS.items():
+    for name, known in image_sets.IMAGE_SETS.items():
         sums = {file: hashlib.md5(FILES[file]).hexdigest() for file in known.files}
-        monkeypatch.setitem(official.SETS, name, replace(known, files=sums))
+        monkeypatch.setitem(image_sets.IMAGE_SETS, name, replace(known, files=sums))
     bucket = Bucket(dict(FILES))
     yield bucket
     bucket.close()
 
 
 def bring(bucket: Bucket, name: str, out: Path) -> Path:
-    return official.fetch_set(name, out, bucket.url, Console(file=io.StringIO()), pause=0.01)
+    return image_sets.fetch_image_set(name, out, bucket.url, Console(file=io.StringIO()), pause=0.01)
 
 
 def test_mnist_comes_in_its_four_files_and_is_split_as_official(bucket: Bucket, tmp_path: Path) -> None:
     folder = bring(bucket, "mnist", tmp_path)
-    found = sources.load({"kind": "mnist", "validation": 40}, [folder])
+    found = sources.load_data_set({"kind": "mnist", "validation": 40}, [folder])
     assert (len(found.train), len(found.validation), len(found.test)) == (160, 40, 50)
     assert found.shape == (28, 28, 1)
     assert found.test.labels.tolist() == [number % 10 for number in range(50)]
@@ -59,10 +65,12 @@ def test_cifar_comes_as_binary_records_in_colour(bucket: Bucket, tmp_path: Path)
     folder = bring(bucket, "cifar10", tmp_path)
     assert sorted(path.suffix for path in folder.iterdir()) == [".bin"] * 6
     assert [path.name for path in tmp_path.iterdir()] == ["cifar-10-batches-bin"]
-    found = sources.load({"kind": "cifar10", "validation": 0.1}, [tmp_path])
+    found = sources.load_data_set({"kind": "cifar10", "validation": 0.1}, [tmp_path])
     assert (len(found.train), len(found.validation), len(found.test)) == (90, 10, 20)
     assert (found.test.few(1)[0] == made.photo(0, 1000)).all()
-    eight = sources.load({"kind": "cifar10", "without": ["car", "plane"], "side": 64, "validation": 0.1}, [tmp_path])
+    eight = sources.load_data_set(
+        {"kind": "cifar10", "without": ["car", "plane"], "side": 64, "validation": 0.1}, [tmp_path]
+    )
     assert len(eight.classes) == 8
     assert not {"automobile", "airplane"} & set(eight.classes)
     assert eight.shape == (64, 64, 3)
@@ -72,9 +80,9 @@ def test_imagenette_stays_on_disk_and_is_read_in_batches(bucket: Bucket, tmp_pat
     bring(bucket, "imagenette", tmp_path)
     assert not (tmp_path.parent / "outside.JPEG").exists()
     assert not list(tmp_path.rglob("*.csv"))
-    images = recipe.load("imagenette-basic").images
-    found = sources.load(images, [tmp_path])
-    assert isinstance(found.train.pictures, Files)
+    images = recipe.load_recipe("imagenette-basic").images
+    found = sources.load_data_set(images, [tmp_path])
+    assert isinstance(found.train.pictures, PictureFiles)
     assert found.classes == ["tench", "English springer"]
     assert (len(found.train), len(found.validation), len(found.test)) == (7, 1, 4)
     assert found.train.pictures[np.array([3, 0])].shape == (2, 224, 224, 3)
@@ -96,10 +104,10 @@ def test_bitmaps_are_read_from_npy_and_npz_alike(tmp_path: Path) -> None:
     for word in words:
         np.savez(tmp_path / "npz" / f"{word}.npz", images=np.load(tmp_path / "npy" / f"{word}.npy"))
     images = {"kind": "quickdraw", "prefer": "bitmaps", "words": words, "parts": [0.6, 0.1, 0.3]}
-    one, other = (sources.load(images, [tmp_path / form]) for form in ("npy", "npz"))
+    one, other = (sources.load_data_set(images, [tmp_path / form]) for form in ("npy", "npz"))
     assert (one.train.few(99) == other.train.few(99)).all()
     assert len(one.train) + len(one.validation) + len(one.test) == 24
-    assert sources.load(images, [tmp_path / "npy"], limit=5).used == [
+    assert sources.load_data_set(images, [tmp_path / "npy"], limit=5).used == [
         "eye: 5 bitmaps of eye.npy", "star: 5 bitmaps of star.npy"
     ]  # fmt: skip
 
@@ -109,7 +117,7 @@ def test_strokes_are_drawn_where_they_are_more(tmp_path: Path) -> None:
     made.write_strokes(tmp_path, ["cat", "dog", "pig"], 9)
     made.write_npy(tmp_path, ["dog"], 30)
     images = {"kind": "quickdraw", "prefer": "strokes", "words": ["cat", "dog", "pig"], "parts": [0.6, 0.1, 0.3]}
-    found = sources.load(images, [tmp_path])
+    found = sources.load_data_set(images, [tmp_path])
     assert found.used[:3] == ["cat: 9 strokes of cat.ndjson.gz", "dog: 30 bitmaps of dog.npy",
                               "pig: 9 strokes of pig.ndjson.gz"]  # fmt: skip
     assert "Google's geometry" in found.used[3]
@@ -117,17 +125,19 @@ def test_strokes_are_drawn_where_they_are_more(tmp_path: Path) -> None:
 
 def test_the_split_is_by_content_and_the_same_everywhere() -> None:
     pictures = np.random.default_rng(0).integers(0, 255, (40, 28, 28, 1), np.uint8)
-    twice = Part(np.concatenate([pictures, pictures[:10]]), np.zeros(50, np.int64))
-    found = numbers(twice)
+    twice = LabelledPictures(np.concatenate([pictures, pictures[:10]]), np.zeros(50, np.int64))
+    found = hash_pictures_to_fractions(twice)
     assert (found[:10] == found[40:]).all()
-    assert round(float(found[0]), 6) == round(float(numbers(Part(pictures[:1], np.zeros(1, np.int64)))[0]), 6)
+    assert round(float(found[0]), 6) == round(
+        float(hash_pictures_to_fractions(LabelledPictures(pictures[:1], np.zeros(1, np.int64)))[0]), 6
+    )
     assert found.min() >= 0
     assert found.max() < 1
 
 
 def test_few_photos_are_eighty_and_twenty_and_fifteen(tmp_path: Path) -> None:
     made.write_photos(tmp_path, ["automobile", "planes"], 110)
-    found = sources.load(recipe.load("photos-2-scratch").images, [tmp_path])
+    found = sources.load_data_set(recipe.load_recipe("photos-2-scratch").images, [tmp_path])
     assert found.classes == ["car", "plane"]
     assert (len(found.train), len(found.validation), len(found.test)) == (160, 40, 15)
     assert np.bincount(found.train.labels).tolist() == [80, 80]
@@ -139,25 +149,25 @@ def test_few_photos_are_eighty_and_twenty_and_fifteen(tmp_path: Path) -> None:
 
 def test_without_folders_two_classes_of_cifar_are_cars_and_planes(bucket: Bucket, tmp_path: Path) -> None:
     bring(bucket, "cifar10", tmp_path)
-    few = {**recipe.load("photos-2-scratch").images, "train": 4, "validation": 2, "test": 3}
-    found = sources.load(few, [tmp_path])
+    few = {**recipe.load_recipe("photos-2-scratch").images, "train": 4, "validation": 2, "test": 3}
+    found = sources.load_data_set(few, [tmp_path])
     assert found.used[:2] == ["car: 12 pictures, CIFAR-10's automobile", "plane: 12 pictures, CIFAR-10's airplane"]
     assert found.classes == ["car", "plane"]
-    cars = {resized(made.photo(1, number)[None], 64).tobytes() for number in range(1100)}
+    cars = {resize_pictures(made.photo(1, number)[None], 64).tobytes() for number in range(1100)}
     for picture, label in zip(found.train.few(8), found.train.labels, strict=True):
         assert (picture.tobytes() in cars) == (found.classes[label] == "car")
 
 
-@pytest.mark.parametrize("name", [name for name in recipe.names() if recipe.load(name).images])
+@pytest.mark.parametrize("name", [name for name in recipe.list_recipe_names() if recipe.load_recipe(name).images])
 def test_a_missing_data_set_is_a_message_with_the_command_that_gets_it(name: str, tmp_path: Path) -> None:
-    with pytest.raises(Missing, match=r"inkling model fetch --(set|words) .* --out data/"):
-        sources.load(recipe.load(name).images, [tmp_path])
+    with pytest.raises(DataSetMissing, match=r"inkling model fetch --(set|words) .* --out data/"):
+        sources.load_data_set(recipe.load_recipe(name).images, [tmp_path])
 
 
 def test_arrays_of_objects_are_never_unpickled(tmp_path: Path) -> None:
     np.savez(tmp_path / "mnist.npz", x_train=np.array([{}], object))
     with pytest.raises(ValueError, match="no plain array"):
-        sources.mnist([tmp_path])
+        sources.gather_mnist([tmp_path])
 
 
 def test_a_cut_idx_file_is_refused(tmp_path: Path) -> None:
@@ -170,14 +180,14 @@ def test_variations_keep_the_shape_and_leave_the_originals_alone() -> None:
     pictures = np.random.default_rng(0).integers(0, 255, (6, 28, 28, 3), np.uint8)
     before = pictures.copy()
     how = {"rotate": 10, "shift": 0.1, "shear": 0.1, "zoom": 0.1, "flip": True}
-    after = vary(pictures, how, np.random.default_rng(1))
+    after = vary_pictures(pictures, how, np.random.default_rng(1))
     assert after.shape == pictures.shape
     assert (pictures == before).all()
     assert (after != pictures).any()
-    mirrored = vary(pictures, {"flip": True}, np.random.default_rng(2))
+    mirrored = vary_pictures(pictures, {"flip": True}, np.random.default_rng(2))
     flips = [(one == two[:, ::-1]).all() or (one == two).all() for one, two in zip(mirrored, pictures, strict=True)]
     assert all(flips)
-    more = added(Part(pictures, np.arange(6)), {"copies": 2, "rotate": 5}, 0)
+    more = add_varied_copies(LabelledPictures(pictures, np.arange(6)), {"copies": 2, "rotate": 5}, 0)
     assert more.labels.tolist() == [*range(6)] * 3
     assert (more.few(6) == pictures).all()
 
@@ -185,6 +195,6 @@ def test_variations_keep_the_shape_and_leave_the_originals_alone() -> None:
 @pytest.mark.data
 def test_the_real_data_are_found_from_the_top_folder() -> None:
     top = data("quickdraw").parent
-    found = sources.load(recipe.load("mlp-10").images, [top], limit=20)
+    found = sources.load_data_set(recipe.load_recipe("mlp-10").images, [top], limit=20)
     assert len(found.train) + len(found.validation) + len(found.test) == 200
-    assert sources.load(recipe.load("mnist").images, [top], limit=5).shape == (28, 28, 1)
+    assert sources.load_data_set(recipe.load_recipe("mnist").images, [top], limit=5).shape == (28, 28, 1)

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from model.data.fetch import add_arguments, fetch, run
-from model.data.formats import FORMATS, read_bin, read_npy
-from model.data.quickdraw import files, read
-from model.data.split import part_of
-from model.ink.vocabulary import WORDS
+from model.data.fetch import add_arguments, fetch_drawings, run
+from model.data.formats import QUICKDRAW_FORMATS, read_bin_records, read_npy_bitmaps
+from model.data.quickdraw import list_drawing_files, read_labelled_drawings
+from model.data.split import assign_part
+from model.ink.vocabulary import CLASS_WORDS
 from tests.unit.model.data.bucket import Bucket
 
 COUNT = 1500
@@ -67,7 +67,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
 def bring(bucket: Bucket, out: Path, *words: str, format: str = "simplified", limit: int | None = None,
           golden: bool = False) -> str:  # fmt: skip
     said = io.StringIO()
-    fetch(words or ["cat"], format, limit, out, bucket.url, golden, Console(file=said, width=400), pause=0.01)
+    fetch_drawings(words or ["cat"], format, limit, out, bucket.url, golden, Console(file=said, width=400), pause=0.01)
     return said.getvalue()
 
 
@@ -91,12 +91,12 @@ def test_whole_files_come_and_are_not_asked_for_twice(bucket: Bucket, tmp_path: 
 def test_a_limit_brings_the_first_drawings_only(bucket: Bucket, tmp_path: Path, format: str) -> None:
     bring(bucket, tmp_path, format=format, limit=7)
     (path,) = tmp_path.iterdir()
-    (whole,) = (data for name, data in FILES.items() if name == f"full/{FORMATS[format].folder}/{path.name}")
+    (whole,) = (data for name, data in FILES.items() if name == f"full/{QUICKDRAW_FORMATS[format].folder}/{path.name}")
     assert bucket.sent < len(whole)
     if format == "npy":
-        assert (read_npy(path) == bitmaps(7)).all()
+        assert (read_npy_bitmaps(path) == bitmaps(7)).all()
     else:
-        drawings = list(read(path))
+        drawings = list(read_labelled_drawings(path))
         assert [drawing.identity for drawing in drawings] == [str(key) for key in range(7)]
         assert {drawing.raw for drawing in drawings} == {format == "raw"}
         assert drawings[5].ink[2][1].tolist() == stroke(5)[1]
@@ -160,7 +160,7 @@ def test_servers_that_cannot_continue_are_asked_from_the_start(
     assert alone(tmp_path) == CATS
     bucket.cut = [1000]
     bring(bucket, tmp_path, golden=True)
-    assert len(list(read(tmp_path / "golden" / "cat.ndjson"))) == 60
+    assert len(list(read_labelled_drawings(tmp_path / "golden" / "cat.ndjson"))) == 60
 
 
 def test_a_busy_server_is_asked_again_but_not_for_ever(bucket: Bucket, tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_what_cannot_work_is_said_at_once(bucket: Bucket, tmp_path: Path) -> Non
     with pytest.raises(ValueError, match="simplified"):
         bring(bucket, tmp_path, format="raw", golden=True)
     with pytest.raises(ValueError, match="no http"):
-        fetch(["cat"], "simplified", None, tmp_path, "file:///etc")
+        fetch_drawings(["cat"], "simplified", None, tmp_path, "file:///etc")
     bucket.size = 10**17
     with pytest.raises(OSError, match=r"not enough space in .*: 100\.0 PB to come"):
         bring(bucket, tmp_path)
@@ -235,16 +235,16 @@ def test_one_failure_does_not_keep_the_others_from_coming(bucket: Bucket, tmp_pa
 
 
 def test_all_words_come(bucket: Bucket, tmp_path: Path) -> None:
-    bucket.files = {f"full/simplified/{word}.ndjson": line(1, word) for word in WORDS}
+    bucket.files = {f"full/simplified/{word}.ndjson": line(1, word) for word in CLASS_WORDS}
     bring(bucket, tmp_path, "all")
-    assert sorted(next(read(path)).label for path in files(tmp_path)) == list(range(345))
+    assert sorted(next(read_labelled_drawings(path)).label for path in list_drawing_files(tmp_path)) == list(range(345))
 
 
 def test_a_golden_set_is_the_last_drawings_that_no_training_uses(bucket: Bucket, tmp_path: Path) -> None:
     bucket.files[CAT] = b"".join(line(key, note="x" * 800) for key in range(4000))
     bring(bucket, tmp_path, golden=True)
-    keys = [int(drawing.identity) for drawing in read(tmp_path / "golden" / "cat.ndjson")]
-    assert keys == [key for key in range(4000) if part_of(str(key)) == "test"][-60:]
+    keys = [int(drawing.identity) for drawing in read_labelled_drawings(tmp_path / "golden" / "cat.ndjson")]
+    assert keys == [key for key in range(4000) if assign_part(str(key)) == "test"][-60:]
     assert len(bucket.gets()) == 2
     assert bucket.sent < len(bucket.files[CAT]) / 2
     bucket.files[CAT] = b"".join(map(line, range(100)))
@@ -259,20 +259,20 @@ def test_the_command_line_fetches(bucket: Bucket, tmp_path: Path, capsys: pytest
     out = tmp_path / "new" / "folder"
     words = ["--words", "cat", "alarm clock", "--format", "simplified", "--limit", "2"]
     assert run(command.parse_args([*words, "--out", str(out), "--base-url", bucket.url + "/"])) == 0
-    assert [len(list(read(path))) for path in files(out)] == [2, 2]
+    assert [len(list(read_labelled_drawings(path))) for path in list_drawing_files(out)] == [2, 2]
     assert "2 of 2 files" in capsys.readouterr().err
 
 
 def test_a_bin_says_all_it_knows_and_trains_where_there_is_no_ndjson(tmp_path: Path) -> None:
     (tmp_path / "cat.bin").write_bytes(record(5) + record(2**64 - 1))
-    first, last = read_bin(tmp_path / "cat.bin")
+    first, last = read_bin_records(tmp_path / "cat.bin")
     assert (first.key_id, first.country, first.recognized, first.made) == (5, b"GB", 1, 1_490_000_005)
     assert first.strokes == [stroke(5)] * 3
     assert last.key_id == 2**64 - 1
-    assert files(tmp_path) == [tmp_path / "cat.bin"]
-    assert len(list(read(tmp_path / "cat.bin", limit=1))) == 1
+    assert list_drawing_files(tmp_path) == [tmp_path / "cat.bin"]
+    assert len(list(read_labelled_drawings(tmp_path / "cat.bin", limit=1))) == 1
     (tmp_path / "cat.ndjson").write_bytes(line(1))
-    assert files(tmp_path) == [tmp_path / "cat.ndjson"]
+    assert list_drawing_files(tmp_path) == [tmp_path / "cat.ndjson"]
 
 
 @pytest.mark.parametrize("missing", [1, 4, 20, 30])
@@ -282,18 +282,18 @@ def test_a_bin_that_ends_inside_a_drawing_is_read_as_far_as_it_goes(
     path = tmp_path / "cat.bin"
     path.write_bytes((record(1) + record(2))[:-missing])
     with pytest.raises(ValueError, match=r"cat\.bin: ends inside drawing 2"):
-        list(read_bin(path))
-    assert [one.identity for one in read(path)] == ["1"]
+        list(read_bin_records(path))
+    assert [one.identity for one in read_labelled_drawings(path)] == ["1"]
     assert caplog.messages == [f"{path} is passed over: cat.bin: ends inside drawing 2"]
 
 
 def test_an_npy_must_be_what_google_makes(tmp_path: Path) -> None:
     path = tmp_path / "cat.npy"
     path.write_bytes(npy(bitmaps(4)))
-    assert (read_npy(path) == bitmaps(4)).all()
+    assert (read_npy_bitmaps(path) == bitmaps(4)).all()
     path.write_bytes(npy(bitmaps(4))[:-1])
     with pytest.raises(ValueError, match="4 bitmaps are announced"):
-        read_npy(path)
+        read_npy_bitmaps(path)
     np.save(path, np.zeros((4, 785), np.uint8))
     with pytest.raises(ValueError, match="not uint8"):
-        read_npy(path)
+        read_npy_bitmaps(path)

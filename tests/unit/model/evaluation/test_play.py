@@ -11,32 +11,32 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.data.quickdraw import Drawing
+from model.data.quickdraw import LabelledDrawing
 from model.evaluation import play
-from model.evaluation.play import Outcome, Told
-from model.ink.strokes import Ink, ink_of, point_count
-from model.ink.vocabulary import INDEX, WORDS
-from server.commands.evaluate_play import Played
+from model.evaluation.play import PlayOutcome, TimedAnswer
+from model.ink.strokes import Ink, count_points, ink_from_lists
+from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
+from server.commands.evaluate_play import PlaySimulator
 from server.game import rules
 from tests.unit.model.drawings import CAT
 
-TWO: Ink = ink_of([[[0, 100, 200], [0, 0, 0], [0, 90, 250]], [[0, 100], [50, 50], [705, 710]]])
+TWO: Ink = ink_from_lists([[[0, 100, 200], [0, 0, 0], [0, 90, 250]], [[0, 100], [50, 50], [705, 710]]])
 """Two strokes: 300 units in all, with a pause of almost half a second between them."""
 
 
-def told(*steps: tuple[str, float], every: int = 100) -> list[Told]:
+def told(*steps: tuple[str, float], every: int = 100) -> list[TimedAnswer]:
     """Return answers one after the other, each led by a word."""
-    return [Told((place + 1) * every, (step,), 0.1) for place, step in enumerate(steps)]
+    return [TimedAnswer((place + 1) * every, (step,), 0.1) for place, step in enumerate(steps)]
 
 
 def test_a_drawing_is_looked_at_on_every_tick_at_which_it_has_grown() -> None:
-    seen = [(at, point_count(ink)) for at, ink in play.looks(TWO)]
+    seen = [(at, count_points(ink)) for at, ink in play.ink_at_each_tick(TWO)]
     assert seen == [(100, 2), (300, 3), (800, 5)]
 
 
 def test_drawings_without_times_are_refused() -> None:
     with pytest.raises(ValueError, match="raw"):
-        list(play.looks(ink_of([[[0, 1, 2], [0, 1, 2]]])))
+        list(play.ink_at_each_tick(ink_from_lists([[[0, 1, 2], [0, 1, 2]]])))
 
 
 def test_hits_ink_and_wrong_words_are_counted_for_each_pack() -> None:
@@ -44,23 +44,26 @@ def test_hits_ink_and_wrong_words_are_counted_for_each_pack() -> None:
         """Hits with the third look, after two wrong words; a cat never."""
 
         def __init__(self) -> None:
-            self.packs = {"shapes": ("square", "cat"), "other": ("tree",), "all": tuple(WORDS)}
+            self.packs = {"shapes": ("square", "cat"), "other": ("tree",), "all": tuple(CLASS_WORDS)}
 
         def bars(self, pack: str) -> dict[str, object]:
             return {"game": 2, "bolder": 0}
 
-        def play(self, prompt: str, told: Sequence[Told], bar: int) -> Outcome:
+        def play(self, prompt: str, told: Sequence[TimedAnswer], bar: int) -> PlayOutcome:
             assert all(one.guesses[0][0] in ("square", "cat") for one in told)
-            return Outcome(None if prompt == "cat" else bar, bar)
+            return PlayOutcome(None if prompt == "cat" else bar, bar)
 
     def network(pictures: np.ndarray, scalars: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        logits = np.zeros((len(pictures), len(WORDS)), np.float32)
-        logits[:, [INDEX["square"], INDEX["cat"]]] = 5, 4
+        logits = np.zeros((len(pictures), len(CLASS_WORDS)), np.float32)
+        logits[:, [CLASS_INDEX["square"], CLASS_INDEX["cat"]]] = 5, 4
         return logits, np.zeros(len(pictures), np.float32)
 
-    drawings = [Drawing(INDEX["square"], TWO, "a", True), Drawing(INDEX["cat"], TWO, "b", True)]
+    drawings = [
+        LabelledDrawing(CLASS_INDEX["square"], TWO, "a", True),
+        LabelledDrawing(CLASS_INDEX["cat"], TWO, "b", True),
+    ]
     counted: list[int] = []
-    found = play.judge(Third(), drawings, play.watch(network, drawings, counted.append), None)
+    found = play.evaluate_play(Third(), drawings, play.run_on_ticks(network, drawings, counted.append), None)
     assert sum(counted) == 2
     assert set(found) == {"shapes", "all"}, "no drawing of the other pack's word"
     shapes = found["shapes"]
@@ -71,25 +74,27 @@ def test_hits_ink_and_wrong_words_are_counted_for_each_pack() -> None:
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:
-    assert play.wilson(95, 100) == pytest.approx([0.8882, 0.9785], abs=1e-4)
-    assert play.wilson(0, 10)[0] == 0.0
+    assert play.wilson_interval(95, 100) == pytest.approx([0.8882, 0.9785], abs=1e-4)
+    assert play.wilson_interval(0, 10)[0] == 0.0
 
 
 def test_the_rule_is_the_games_own() -> None:
-    rule, bar = Played(), rules.BOLD
-    assert rule.bars("easy")["game"] == rules.BOLD
-    assert rule.bars("animals")["game"] == rules.STEADY
-    assert rule.play("cat", told(("cat", 0.9)), bar) == Outcome(0, 0)
-    assert rule.play("cat", told(("cat", 0.45), ("cat", 0.45)), bar) == Outcome(1, 0)
-    assert rule.play("cat", told(("cat", 0.45), ("dog", 0.45), ("cat", 0.1)), bar) == Outcome(None, 0)
-    assert rule.play("cat", told(("cat", 0.25)), bar) == Outcome(0, 0), "after the last ink it rests"
-    assert rule.play("cat", told(("cat", 0.25), ("cat", 0.25)), bar) == Outcome(1, 0)
-    assert rule.play("cat", told(("cat", 0.25), ("dog", 0.1), every=1100), bar) == Outcome(0, 0), "a pause is a rest"
+    rule, bar = PlaySimulator(), rules.BOLD_THRESHOLDS
+    assert rule.bars("easy")["game"] == rules.BOLD_THRESHOLDS
+    assert rule.bars("animals")["game"] == rules.STEADY_THRESHOLDS
+    assert rule.play("cat", told(("cat", 0.9)), bar) == PlayOutcome(0, 0)
+    assert rule.play("cat", told(("cat", 0.45), ("cat", 0.45)), bar) == PlayOutcome(1, 0)
+    assert rule.play("cat", told(("cat", 0.45), ("dog", 0.45), ("cat", 0.1)), bar) == PlayOutcome(None, 0)
+    assert rule.play("cat", told(("cat", 0.25)), bar) == PlayOutcome(0, 0), "after the last ink it rests"
+    assert rule.play("cat", told(("cat", 0.25), ("cat", 0.25)), bar) == PlayOutcome(1, 0)
+    assert rule.play("cat", told(("cat", 0.25), ("dog", 0.1), every=1100), bar) == PlayOutcome(0, 0), (
+        "a pause is a rest"
+    )
 
 
 def test_a_wrong_word_counts_once_however_long_it_is_shown() -> None:
     steps = told(*[("dog", 0.9)] * 6, ("cow", 0.8), ("dog", 0.8), ("cat", 0.9))
-    assert Played().play("cat", steps, rules.BOLD) == Outcome(8, 2)
+    assert PlaySimulator().play("cat", steps, rules.BOLD_THRESHOLDS) == PlayOutcome(8, 2)
 
 
 @pytest.mark.tensorflow

@@ -10,8 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.ink.simplify import simplify, simplify_all
-from model.ink.strokes import Ink, ink_length, ink_of, pack, path_of, point_count, prefix, prefix_path, unpack
+from model.ink.simplify import simplify_batch, simplify_drawing
+from model.ink.strokes import (
+    Ink,
+    count_points,
+    ink_from_lists,
+    ink_length,
+    ink_to_path,
+    pack_ink,
+    take_ink_prefix,
+    take_path_prefix,
+    unpack_ink,
+)
 from tests.unit.model.drawings import CAT, circle, data, square
 from tests.unit.model.ink.plainly import simplify as by_the_book
 from tests.unit.model.ink.ties import explained
@@ -36,19 +46,19 @@ def plain(ink: Ink) -> list[list[list[int]]]:
 
 @given(strokes())
 def test_what_is_packed_comes_back(drawing: list[list[list[int]]]) -> None:
-    assert plain(unpack(pack(drawing))) == drawing
+    assert plain(unpack_ink(pack_ink(drawing))) == drawing
 
 
 @given(st.binary(max_size=200))
 def test_junk_bytes_are_a_value_error(junk: bytes) -> None:
     with pytest.raises(ValueError):
-        unpack(junk)
+        unpack_ink(junk)
 
 
 @given(st.binary(max_size=200))
 def test_junk_inside_the_compression_is_a_value_error_or_valid_ink(junk: bytes) -> None:
     try:
-        ink = unpack(zlib.compress(junk))
+        ink = unpack_ink(zlib.compress(junk))
     except ValueError:
         return
     assert all(len(x) == len(y) == len(t) > 0 for x, y, t in ink)
@@ -56,10 +66,10 @@ def test_junk_inside_the_compression_is_a_value_error_or_valid_ink(junk: bytes) 
 
 @given(strokes(), st.data())
 def test_a_flipped_byte_is_refused_or_bounded(drawing: list[list[list[int]]], chance: st.DataObject) -> None:
-    packed = bytearray(pack(drawing))
+    packed = bytearray(pack_ink(drawing))
     packed[chance.draw(st.integers(0, len(packed) - 1))] ^= chance.draw(st.integers(1, 255))
     try:
-        again = unpack(bytes(packed))
+        again = unpack_ink(bytes(packed))
     except ValueError:
         return
     # A bit of the padding between deflate's last block and the checksum says nothing.
@@ -68,7 +78,7 @@ def test_a_flipped_byte_is_refused_or_bounded(drawing: list[list[list[int]]], ch
 
 def test_a_bomb_is_refused_before_it_unfolds() -> None:
     with pytest.raises(ValueError, match="size"):
-        unpack(zlib.compress(bytes(50_000_000)))
+        unpack_ink(zlib.compress(bytes(50_000_000)))
 
 
 @pytest.mark.parametrize(
@@ -76,67 +86,67 @@ def test_a_bomb_is_refused_before_it_unfolds() -> None:
 )
 def test_a_wrong_header_is_refused(header: bytes) -> None:
     with pytest.raises(ValueError):
-        unpack(zlib.compress(header))
+        unpack_ink(zlib.compress(header))
 
 
 def test_real_ink_packs_small() -> None:
     path = data("quickdraw", "raw", "cat.ndjson.gz")
     with gzip.open(path, "rt") as lines:
-        inks = [ink_of(json.loads(line)["drawing"]) for line in lines]
-    assert sum(len(pack(ink)) for ink in inks) < 3.2 * sum(point_count(ink) for ink in inks)
+        inks = [ink_from_lists(json.loads(line)["drawing"]) for line in lines]
+    assert sum(len(pack_ink(ink)) for ink in inks) < 3.2 * sum(count_points(ink) for ink in inks)
 
 
 def test_a_prefix_ends_inside_a_stroke() -> None:
-    cut = prefix(square(100), 0.625)
+    cut = take_ink_prefix(square(100), 0.625)
     assert plain(cut)[:2] == plain(square(100))[:2]
     assert plain(cut)[2] == [[100, 50], [100, 100], [0, 0]]
 
 
 def test_the_whole_share_is_the_whole_drawing() -> None:
-    assert plain(prefix(CAT, 1.0)) == plain(CAT)
+    assert plain(take_ink_prefix(CAT, 1.0)) == plain(CAT)
 
 
 @given(st.floats(0.01, 1.0))
 def test_a_prefix_has_its_share_of_the_length(share: float) -> None:
     ink = circle()
-    assert ink_length(prefix(ink, share)) == pytest.approx(share * ink_length(ink), abs=3)
+    assert ink_length(take_ink_prefix(ink, share)) == pytest.approx(share * ink_length(ink), abs=3)
 
 
 def test_a_dot_is_a_prefix_of_itself() -> None:
-    dot = ink_of([[[5], [7]]])
-    assert plain(prefix(dot, 0.5)) == plain(dot)
+    dot = ink_from_lists([[[5], [7]]])
+    assert plain(take_ink_prefix(dot, 0.5)) == plain(dot)
 
 
 def test_unequal_axes_are_refused() -> None:
     with pytest.raises(ValueError, match="differ"):
-        ink_of([[[1, 2], [1]]])
+        ink_from_lists([[[1, 2], [1]]])
 
 
 def test_a_simplified_drawing_touches_its_box() -> None:
-    flat = [axis for stroke in simplify(CAT) for axis in stroke]
+    flat = [axis for stroke in simplify_drawing(CAT) for axis in stroke]
     assert min(map(min, flat)) == 0
     assert max(map(max, flat)) == 255
 
 
 def test_a_straight_line_becomes_two_points() -> None:
-    assert simplify([[list(range(0, 1000, 10)), [0] * 100]]) == [[[0, 255], [0, 0]]]
+    assert simplify_drawing([[list(range(0, 1000, 10)), [0] * 100]]) == [[[0, 255], [0, 0]]]
 
 
 @given(st.lists(strokes(), max_size=5))
 def test_drawings_are_simplified_together_as_alone(drawings: list[list[list[list[int]]]]) -> None:
-    inks = [ink_of(drawing) for drawing in drawings]
-    together = simplify_all(inks)
-    assert together == [simplify(ink) for ink in inks]
+    inks = [ink_from_lists(drawing) for drawing in drawings]
+    together = simplify_batch(inks)
+    assert together == [simplify_drawing(ink) for ink in inks]
     assert [len(simple) for simple in together] == [len(ink) for ink in inks]
     assert together == [by_the_book(drawing) for drawing in drawings]
 
 
 def test_large_drawings_are_simplified_one_by_one_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
     some = [CAT, circle(), CAT, square(3000), circle(9)]
-    together = simplify_all(some)
-    monkeypatch.setattr("model.ink.simplify.MOST_POINTS", 12)
-    assert simplify_all(some) == together
-    assert simplify_all([]) == []
+    together = simplify_batch(some)
+    monkeypatch.setattr("model.ink.simplify.MAX_POINTS_PER_SIMPLIFY_BATCH", 12)
+    assert simplify_batch(some) == together
+    assert simplify_batch([]) == []
 
 
 def test_simplify_reproduces_the_official_drawings() -> None:
@@ -154,7 +164,7 @@ def test_simplify_reproduces_the_official_drawings() -> None:
                 record = json.loads(line)
                 official = simple.get(record.get("key_id"))
                 if official is not None:
-                    ours = simplify(record["drawing"])
+                    ours = simplify_drawing(record["drawing"])
                     assert ours == by_the_book(record["drawing"])
                     assert len(ours) == len(official)
                     exact += ours == official
@@ -166,7 +176,7 @@ def test_simplify_reproduces_the_official_drawings() -> None:
 
 
 def test_an_explanation_is_none_for_another_drawing() -> None:
-    ours, plain_cat = simplify(CAT), plain(CAT)
+    ours, plain_cat = simplify_drawing(CAT), plain(CAT)
     assert explained(plain_cat, ours)
     ours[0][0][1] += 2
     assert not explained(plain_cat, ours)
@@ -174,26 +184,26 @@ def test_an_explanation_is_none_for_another_drawing() -> None:
 
 def test_a_dot_is_two_equal_points() -> None:
     assert (
-        simplify([[[5, 5], [7, 7]], [[5, 9], [7, 7]]])[0]
-        == simplify([[[5], [7]], [[5, 9], [7, 7]]])[0]
+        simplify_drawing([[[5, 5], [7, 7]], [[5, 9], [7, 7]]])[0]
+        == simplify_drawing([[[5], [7]], [[5, 9], [7, 7]]])[0]
         == [[0, 0], [0, 0]]
     )
 
 
 def test_times_are_kept_by_the_prefix() -> None:
-    cut = prefix(CAT, 0.3)
+    cut = take_ink_prefix(CAT, 0.3)
     assert np.all(np.diff(cut[0][2]) >= 0)
 
 
 @given(strokes(), st.floats(0.02, 1.0))
 def test_a_path_is_cut_where_ink_is_cut(drawing: list[list[list[int]]], share: float) -> None:
-    ink = ink_of(drawing)
+    ink = ink_from_lists(drawing)
     if ink_length(ink) < 10:
         return
-    points, ends = prefix_path(*path_of(ink), share)
+    points, ends = take_path_prefix(*ink_to_path(ink), share)
     assert ends[-1] == len(points)
     assert ends == sorted(set(ends))
     parts = np.split(points, ends[:-1])
     length = sum(float(np.hypot(*np.diff(part, axis=0).T).sum()) for part in parts)
     assert length == pytest.approx(share * ink_length(ink), rel=1e-6, abs=1e-6)
-    assert ink_length(prefix(ink, share)) == pytest.approx(length, abs=1.5)
+    assert ink_length(take_ink_prefix(ink, share)) == pytest.approx(length, abs=1.5)

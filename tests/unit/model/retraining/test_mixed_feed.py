@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.ink.vocabulary import INDEX
-from model.retraining.mixed_feed import OF_PLAYERS, MixedSampler, Sources
-from model.training.pipeline import Batch
+from model.ink.vocabulary import CLASS_INDEX
+from model.retraining.mixed_feed import PLAYER_DRAWING_SOURCE, MixedFeedSources, MixedSampler
+from model.training.pipeline import TrainingBatch
 from tests.unit.model.drawings import write_shaky
 
 
@@ -25,7 +25,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return public, players
 
 
-def batches(sources: Sources, count: int = 30, size: int = 64) -> list[Batch]:
+def batches(sources: MixedFeedSources, count: int = 30, size: int = 64) -> list[TrainingBatch]:
     sampler = MixedSampler(sources, 1)
     return [sampler.batch(size) for _ in range(count)]
 
@@ -34,9 +34,9 @@ def test_what_players_draw_often_does_not_seem_likelier_than_it_is(folders: tupl
     public, players = folders
     seen: Counter[int] = Counter()
     theirs = 0
-    for batch in batches(Sources((public,), players)):
+    for batch in batches(MixedFeedSources((public,), players)):
         seen.update(batch.labels[batch.labels >= 0].tolist())
-        theirs += int((batch.source == OF_PLAYERS).sum())
+        theirs += int((batch.source == PLAYER_DRAWING_SOURCE).sum())
     total = sum(seen.values())
     assert 0.1 < theirs / total < 0.25
     assert all(0.7 / 6 < count / total < 1.4 / 6 for count in seen.values()), seen
@@ -44,16 +44,16 @@ def test_what_players_draw_often_does_not_seem_likelier_than_it_is(folders: tupl
 
 def test_a_batch_still_shows_whole_drawings_first_and_their_beginnings_after(folders: tuple[Path, Path]) -> None:
     public, players = folders
-    (batch,) = batches(Sources((public,), players), 1)
+    (batch,) = batches(MixedFeedSources((public,), players), 1)
     half = len(batch.labels) // 2
     assert len(batch.labels) == 64
     assert np.array_equal(batch.labels[:half], batch.labels[half:])
-    assert np.array_equal(batch.source[:half] == OF_PLAYERS, batch.source[half:] == OF_PLAYERS)
+    assert np.array_equal(batch.source[:half] == PLAYER_DRAWING_SOURCE, batch.source[half:] == PLAYER_DRAWING_SOURCE)
     assert (batch.share[:half] == 1).all()
     assert (batch.share[half:][batch.labels[half:] >= 0] < 1).all()
 
 
 def test_without_public_drawings_players_are_all_there_is(folders: tuple[Path, Path]) -> None:
-    (batch,) = batches(Sources((), folders[1]), 1)
-    assert (batch.source == OF_PLAYERS).all()
-    assert set(batch.labels.tolist()) <= {-1, INDEX["cat"], INDEX["sun"]}
+    (batch,) = batches(MixedFeedSources((), folders[1]), 1)
+    assert (batch.source == PLAYER_DRAWING_SOURCE).all()
+    assert set(batch.labels.tolist()) <= {-1, CLASS_INDEX["cat"], CLASS_INDEX["sun"]}

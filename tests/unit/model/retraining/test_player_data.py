@@ -8,41 +8,41 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from model.data.split import part_of
-from model.ink.augment import augment
-from model.ink.strokes import Ink, ink_of, pack, path_of
-from model.ink.vocabulary import INDEX, WORDS
+from model.data.split import assign_part
+from model.ink.augment import augment_strokes
+from model.ink.strokes import Ink, ink_from_lists, ink_to_path, pack_ink
+from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from model.retraining import player_data
-from model.retraining.player_data import Lesson, Rule
-from model.training.pipeline import load
+from model.retraining.player_data import HoldoutRule, PlayerDrawing
+from model.training.pipeline import load_drawings
 from tests.unit.model.drawings import CAT, square
 
 
 def shaky(seed: int, ink: Ink = CAT) -> Ink:
     """A drawing like no other, as large as a canvas."""
-    points, ends = augment(path_of(ink), np.random.default_rng(seed))
+    points, ends = augment_strokes(ink_to_path(ink), np.random.default_rng(seed))
     parts = np.split(np.rint((points + 2) * 1000).astype(int), ends[:-1])
-    return ink_of([part.T.tolist() for part in parts])
+    return ink_from_lists([part.T.tolist() for part in parts])
 
 
-def lesson(seed: int, word: str = "cat", player: str = "ann", at: int = 1, ink: Ink | None = None) -> Lesson:
-    return Lesson(word, pack(shaky(seed) if ink is None else ink), player, at)
+def lesson(seed: int, word: str = "cat", player: str = "ann", at: int = 1, ink: Ink | None = None) -> PlayerDrawing:
+    return PlayerDrawing(word, pack_ink(shaky(seed) if ink is None else ink), player, at)
 
 
 def someone(part: str, taken: int = 0) -> str:
     """A player whom the split puts into a part."""
-    return next(islice((f"p{i}" for i in count() if part_of(f"p{i}") == part), taken, None))
+    return next(islice((f"p{i}" for i in count() if assign_part(f"p{i}") == part), taken, None))
 
 
 def sure(inks: list[Ink]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """A champion that knows everything for a cat."""
-    probs = np.full((len(inks), len(WORDS)), 1e-3, np.float32)
-    probs[:, INDEX["cat"]] = 0.6
+    probs = np.full((len(inks), len(CLASS_WORDS)), 1e-3, np.float32)
+    probs[:, CLASS_INDEX["cat"]] = 0.6
     return probs, np.full(len(inks), 0.05, np.float32)
 
 
-def reasons(*made: Lesson) -> dict[str, int]:
-    return dict(player_data.fit(made)[1])
+def reasons(*made: PlayerDrawing) -> dict[str, int]:
+    return dict(player_data.drop_unusable(made)[1])
 
 
 def test_too_little_ink_copies_and_unknown_words_teach_nothing() -> None:
@@ -67,7 +67,7 @@ def test_one_player_teaches_a_word_ten_times() -> None:
 def test_the_newest_drawings_and_some_players_judge() -> None:
     judge, others = someone("test"), [someone("train", number) for number in range(12)]
     made = [lesson(seed, player=player, at=seed) for seed, player in enumerate([judge, *others] * 8)]
-    found = player_data.select(made, sure)
+    found = player_data.select_drawings(made, sure)
     assert found.rule.by_player
     assert {one.player for one in found.teaching} == set(others)
     assert max(one.at for one in found.teaching) < found.rule.cut <= max(one.at for one in found.judging)
@@ -77,15 +77,15 @@ def test_the_newest_drawings_and_some_players_judge() -> None:
 
 def test_with_few_players_time_alone_decides() -> None:
     judge = someone("test")
-    found = player_data.select([lesson(seed, player=judge, at=seed) for seed in range(10)], sure)
+    found = player_data.select_drawings([lesson(seed, player=judge, at=seed) for seed in range(10)], sure)
     assert not found.rule.by_player
     assert (len(found.teaching), len(found.judging)) == (9, 1)
 
 
 def test_a_model_that_never_learned_from_players_is_judged_by_all_of_them() -> None:
-    assert Rule().judges(lesson(1, at=1))
-    assert not Rule(cut=5).judges(lesson(1, player=someone("train"), at=4))
-    assert Rule(cut=5).judges(lesson(1, player=someone("train"), at=5))
+    assert HoldoutRule().judges(lesson(1, at=1))
+    assert not HoldoutRule(cut=5).judges(lesson(1, player=someone("train"), at=4))
+    assert HoldoutRule(cut=5).judges(lesson(1, player=someone("train"), at=5))
 
 
 def test_writing_is_left_out_unless_a_person_guessed_it() -> None:
@@ -95,43 +95,43 @@ def test_writing_is_left_out_unless_a_person_guessed_it() -> None:
         return probs * 0.1, np.full(len(inks), 0.95, np.float32)
 
     made = [lesson(seed, word="zebra", at=seed) for seed in range(10)]
-    assert player_data.select(made, doubtful).left_out["writing or scribble"] == 9
-    known = [Lesson("zebra", one.packed, one.player, one.at, human=True) for one in made]
-    assert not player_data.select(known, doubtful).left_out["writing or scribble"]
+    assert player_data.select_drawings(made, doubtful).left_out["writing or scribble"] == 9
+    known = [PlayerDrawing("zebra", one.packed, one.player, one.at, human=True) for one in made]
+    assert not player_data.select_drawings(known, doubtful).left_out["writing or scribble"]
 
 
 def test_of_wrong_labels_only_the_clearest_go() -> None:
-    labels = np.array([INDEX["cat"]] * 40 + [INDEX["dog"]] * 40)
-    probs = np.full((80, len(WORDS)), 1e-4, np.float32)
+    labels = np.array([CLASS_INDEX["cat"]] * 40 + [CLASS_INDEX["dog"]] * 40)
+    probs = np.full((80, len(CLASS_WORDS)), 1e-4, np.float32)
     probs[np.arange(80), labels] = 0.8
     wrong = range(12)
     for place in wrong:
-        probs[place, INDEX["cat"]], probs[place, INDEX["dog"]] = 0.1, 0.85 + place / 100
-    found = np.flatnonzero(player_data.suspects(probs, labels))
+        probs[place, CLASS_INDEX["cat"]], probs[place, CLASS_INDEX["dog"]] = 0.1, 0.85 + place / 100
+    found = np.flatnonzero(player_data.find_label_issues(probs, labels))
     assert found.tolist() == [9, 10, 11]
 
 
 def test_a_word_the_champion_does_not_know_keeps_nearly_all_its_drawings() -> None:
-    probs = np.full((40, len(WORDS)), 1e-4, np.float32)
-    probs[:, INDEX["dog"]] = 0.9
-    assert player_data.suspects(probs, np.full(40, INDEX["cat"])).sum() <= 3
+    probs = np.full((40, len(CLASS_WORDS)), 1e-4, np.float32)
+    probs[:, CLASS_INDEX["dog"]] = 0.9
+    assert player_data.find_label_issues(probs, np.full(40, CLASS_INDEX["cat"])).sum() <= 3
 
 
 def test_lessons_come_back_from_their_files(tmp_path: Path) -> None:
     record = {"word": "cat", "drawing": [[[0, 3000], [0, 2000], [0, 9]]], "player": "ann", "at": 7}
     (tmp_path / "cat.ndjson").write_text(json.dumps(record) + "\n")
-    (found,) = player_data.read(tmp_path)
+    (found,) = player_data.read_player_drawings(tmp_path)
     assert (found.word, found.player, found.at, found.human) == ("cat", "ann", 7, False)
     assert [axis.tolist() for axis in found.ink[0]] == record["drawing"][0]  # type: ignore[index]
     (tmp_path / "dog.ndjson").write_text('{"word": "dog"}\n')
     with pytest.raises(ValueError, match=r"dog.ndjson:1"):
-        list(player_data.read(tmp_path))
+        list(player_data.read_player_drawings(tmp_path))
 
 
 def test_all_who_may_teach_reach_the_pipeline_whoever_they_are(tmp_path: Path) -> None:
     made = [lesson(seed, player=someone(part)) for seed, part in enumerate(["test", "validation", "train"] * 3)]
-    assert player_data.write(made, tmp_path / "few") == 9
-    assert len(load([tmp_path / "few"], "train")) == 9
+    assert player_data.write_player_drawings(made, tmp_path / "few") == 9
+    assert len(load_drawings([tmp_path / "few"], "train")) == 9
     many = [lesson(seed, player=someone("train", seed)) for seed in range(12)]
-    player_data.write([*many, lesson(20, player=someone("validation"))], tmp_path / "many")
-    assert [len(load([tmp_path / "many"], part)) for part in ("train", "validation", "test")] == [12, 1, 0]
+    player_data.write_player_drawings([*many, lesson(20, player=someone("validation"))], tmp_path / "many")
+    assert [len(load_drawings([tmp_path / "many"], part)) for part in ("train", "validation", "test")] == [12, 1, 0]

@@ -7,13 +7,13 @@ import threading
 import numpy as np
 import pytest
 
-from model.ink.raster import rasters
-from model.ink.strokes import path_of
-from model.serving.embedding import PIECE, Floats, Pair, Pictures
+from model.ink.raster import rasterise_inks
+from model.ink.strokes import ink_to_path
+from model.serving.embedding import PIPELINED_DRAWINGS_PER_PIECE, Float32Array, PipelinedEmbedder, UInt8Array
 from tests.unit.model.drawings import CAT, circle, square
 
 INKS = [CAT, circle(), square(2000)] * 20
-PATHS = [path_of(ink) for ink in INKS]
+PATHS = [ink_to_path(ink) for ink in INKS]
 
 
 class Net:
@@ -24,16 +24,16 @@ class Net:
         self.gate = threading.Event()
         self.gate.set()
 
-    def __call__(self, pictures: Pictures, scalars: Floats) -> tuple[Floats, Floats]:
+    def __call__(self, pictures: UInt8Array, scalars: Float32Array) -> tuple[Float32Array, Float32Array]:
         self.threads.add(threading.current_thread().name.partition("_")[0])
         self.gate.wait()
         bright = pictures.reshape(len(pictures), -1).sum(1).astype(np.float32)
         return np.stack([bright, scalars[:, 0]], 1), bright / 2
 
 
-def assert_seen(pair: Pair) -> None:
+def assert_seen(pair: PipelinedEmbedder) -> None:
     seen = pair.look(PATHS)
-    pictures, scalars = rasters(INKS)
+    pictures, scalars = rasterise_inks(INKS)
     bright = pictures.reshape(len(pictures), -1).sum(1)
     assert np.array_equal(seen.scalars, scalars)
     assert np.array_equal(seen.embedding, np.stack([bright, scalars[:, 0]], 1).astype(np.float32))
@@ -42,13 +42,13 @@ def assert_seen(pair: Pair) -> None:
 
 def test_one_alone_sees_all() -> None:
     net = Net()
-    assert_seen(Pair(net))
+    assert_seen(PipelinedEmbedder(net))
     assert net.threads == {"MainThread"}
 
 
 def test_two_see_the_same_in_the_same_order() -> None:
     for _ in range(20):
-        assert_seen(Pair(Net(), Net()))
+        assert_seen(PipelinedEmbedder(Net(), Net()))
 
 
 def test_the_first_helps_with_what_waits_for_the_second() -> None:
@@ -56,24 +56,24 @@ def test_the_first_helps_with_what_waits_for_the_second() -> None:
     other.gate.clear()
     mine.gate = other.gate  # held until the first one is there
 
-    def helped(pictures: Pictures, scalars: Floats) -> tuple[Floats, Floats]:
+    def helped(pictures: UInt8Array, scalars: Float32Array) -> tuple[Float32Array, Float32Array]:
         other.gate.set()
         return Net.__call__(mine, pictures, scalars)
 
-    assert_seen(Pair(helped, other))
+    assert_seen(PipelinedEmbedder(helped, other))
     assert mine.threads == {"MainThread"}
     assert other.threads == {"network"}
 
 
 def test_a_single_piece_needs_nobody_else() -> None:
     mine, other = Net(), Net()
-    Pair(mine, other).look(PATHS[:PIECE])
+    PipelinedEmbedder(mine, other).look(PATHS[:PIPELINED_DRAWINGS_PER_PIECE])
     assert other.threads == set()
 
 
 def test_what_fails_beside_fails() -> None:
-    def broken(pictures: Pictures, scalars: Floats) -> tuple[Floats, Floats]:
+    def broken(pictures: UInt8Array, scalars: Float32Array) -> tuple[Float32Array, Float32Array]:
         raise RuntimeError("no network")
 
     with pytest.raises(RuntimeError, match="no network"):
-        Pair(broken, broken).look(PATHS)
+        PipelinedEmbedder(broken, broken).look(PATHS)

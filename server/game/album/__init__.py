@@ -1,0 +1,1 @@
+"""Finished drawings: what a room remembers and what leaves it."""

@@ -1,0 +1,1 @@
+"""Ink: what a change does to a canvas, and when it is refused."""

@@ -1,0 +1,89 @@
+"""What Inkling says. One function decides it, and a hit is exactly the moment it says the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from server.game import rules
+from server.game.events import Saying
+from server.game.ids import Millis, Pose
+from server.game.rules import SayingThresholds
+from server.game.state import Canvas, Idea
+
+SILENT_SAYING = Saying("idle", "", (), 0.0)
+"""Beside an empty canvas."""
+
+
+def update_idea(
+    before: Idea,
+    guesses: tuple[tuple[str, float], ...],
+    doubt: float,
+    bar: SayingThresholds = rules.BOLD_THRESHOLDS,
+    vain: Sequence[str] = (),
+) -> Idea:
+    """Turn a guess into an idea; the same likely word in front once more makes the row longer.
+
+    What was said in `vain` is not the prompt, so the other words and doubt share what it had.
+    """
+    doubt = doubt if 0.0 <= doubt <= 1.0 else 1.0
+    sound = _valid_guesses(guesses)
+    left = max(1.0 - sum(p for word, p in sound if word in vain), rules.MIN_PROBABILITY_LEFT)
+    known = [(word, min(p / left, 1.0)) for word, p in sound if word not in vain]
+    ranked = tuple(sorted(known, key=lambda guess: -guess[1])[:5])
+    word, p = ranked[0] if ranked else ("", 0.0)
+    likely = p >= bar.likely
+    row = before.row + 1 if likely and word == before.word else int(likely)
+    leading = max(sound, key=lambda guess: guess[1], default=("", 0.0))[0]
+    still = leading if vain and leading == vain[-1] and leading in (before.word, before.still) else ""
+    return Idea(word, p, min(doubt / left, 1.0), ranked, row, still)
+
+
+def says_leading_word(idea: Idea, now: Millis, bar: SayingThresholds = rules.BOLD_THRESHOLDS) -> bool:
+    """Say whether Inkling says its leading word (RULES, *Hit*)."""
+    if idea.p >= bar.sure or idea.row >= bar.row:
+        return True
+    return idea.due is not None and idea.due <= now
+
+
+def may_say_when_rested(idea: Idea, bar: SayingThresholds) -> bool:
+    """Say whether it would say its leading word if nothing more were drawn."""
+    return idea.p >= bar.likely or (idea.p >= bar.rested and has_idea(idea))
+
+
+def has_idea(idea: Idea) -> bool:
+    """Say whether there is anything to wonder about."""
+    return idea.doubt < rules.NO_IDEA_DOUBT and idea.p >= rules.MIN_IDEA_PROBABILITY
+
+
+def choose_saying(canvas: Canvas, prompt: str, now: Millis, bar: SayingThresholds = rules.BOLD_THRESHOLDS) -> Saying:
+    """Decide what Inkling shows to the one who draws. `says` is the prompt with a hit only."""
+    idea = canvas.idea
+    if canvas.hit is not None:
+        return Saying("delighted", prompt, (), _word_probability(idea, prompt))
+    if canvas.points == 0:
+        return SILENT_SAYING
+    if says_leading_word(idea, now, bar):
+        if idea.word == prompt:
+            return Saying("delighted", prompt, (), idea.p)
+        return Saying("sure", idea.word, _muttered_words(idea, (prompt, idea.word)), idea.p)
+    if idea.still:
+        return Saying("sure", idea.still, _muttered_words(idea, (prompt,)), idea.p)
+    if not has_idea(idea):
+        return Saying("puzzled", "", (), 0.0)
+    pose: Pose = "warm" if idea.word == prompt else "watching"
+    return Saying(pose, "", _muttered_words(idea, (prompt,)), idea.p)
+
+
+def _muttered_words(idea: Idea, without: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    """Return what it wonders about: never the prompt, nor what it is just saying."""
+    others = [guess for guess in idea.guesses if guess[0] not in without and guess[1] >= rules.MIN_MUTTERED_PROBABILITY]
+    return tuple(others[: rules.MAX_MUTTERED_WORDS])
+
+
+def _valid_guesses(guesses: tuple[tuple[str, float], ...]) -> list[tuple[str, float]]:
+    """Leave out what is no probability."""
+    return [(word, p) for word, p in guesses if word and 0.0 <= p <= 1.0]
+
+
+def _word_probability(idea: Idea, word: str) -> float:
+    return next((p for guess, p in idea.guesses if guess == word), 0.0)

@@ -1,0 +1,1 @@
+"""Race: everybody draws the same prompt, and the machine guesses."""

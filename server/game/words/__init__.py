@@ -1,0 +1,1 @@
+"""Words: the vocabulary, packs, prompts, and words that a room taught."""
