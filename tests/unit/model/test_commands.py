@@ -138,7 +138,7 @@ def test_evaluate_prints_exactly_one_object_with_the_agreed_keys(drawings: Path,
 def test_proposed_words_are_distinct_known_and_not_excluded(
     drawings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(judge, "part_of", lambda identity: "validation")
+    monkeypatch.setattr(judge, "assign_part", lambda identity: "validation")
     excluded = tmp_path / "excluded"
     excluded.write_text("square\n")
     assert main(["pack", "--data", str(drawings), "--size", "2", "--exclude", str(excluded)]) == 0
