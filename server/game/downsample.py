@@ -10,7 +10,7 @@ from server.game import rules
 from server.game.commands import Segment
 from server.game.view import ResultView
 
-PickedItem = TypeVar("Item")
+PickedItem = TypeVar("PickedItem")
 
 
 def thin_strokes(strokes: tuple[Segment, ...], limit: int) -> tuple[Segment, ...]:

@@ -149,7 +149,7 @@ def _compare_drawings(drawer: Drawer, kept: list[DrawingRecord], verdict: Verdic
 
 def _changes(page: Page, ink: Strokes) -> int | None:
     """Return after how many changes the canvas looked like that."""
-    for count, drawn in enumerate(page.canvas_to_guess(), 1):
+    for count, drawn in enumerate(page.growing(), 1):
         if drawn == ink:
             return count
     return None

@@ -24,9 +24,9 @@ SAMPLES = {"code": "CODE", "key_id": "ID", "word": "WORD", "player": "PLAYER", "
 
 
 def _keys() -> list[str]:
-    named = [value for name, value in vars(keys).items() if name.isupper() and name not in ("PREFIX", "TYPES")]
+    named = [value for name, value in vars(keys).items() if name.isupper() and name not in ("KEY_PREFIX", "KEY_TYPES")]
     for title, function in vars(keys).items():
-        if inspect.isfunction(function) and not title.startswith("any_") and title != "aside":
+        if inspect.isfunction(function) and not title.endswith("_pattern") and title != "set_aside_key":
             wanted = [name for name in inspect.signature(function).parameters if name != "day"]
             named.append(function(*(SAMPLES[name] for name in wanted)))
     return named
