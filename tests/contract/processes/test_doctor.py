@@ -38,9 +38,9 @@ def test_a_redis_that_may_forget_is_found_out(own_redis: RedisServer) -> None:
 
 def test_a_disk_that_is_nearly_full_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "not there yet"))
-    monkeypatch.setattr("server.commands.doctor.LOW_DISK", 0)
+    monkeypatch.setattr("server.commands.doctor.LOW_DISK_BYTES", 0)
     assert check_disk(ServerSettings()).ok
-    monkeypatch.setattr("server.commands.doctor.LOW_DISK", 10**18)
+    monkeypatch.setattr("server.commands.doctor.LOW_DISK_BYTES", 10**18)
     assert "make room" in check_disk(ServerSettings()).advice
     assert check_disk(ServerSettings(redis_url="redis://elsewhere")).ok
 
@@ -49,7 +49,7 @@ def test_a_disk_that_is_nearly_full_is_found_out(monkeypatch: pytest.MonkeyPatch
 def test_memory_that_no_guesser_fits_into_is_found_out(
     monkeypatch: pytest.MonkeyPatch, free: int | None, fits: bool
 ) -> None:
-    monkeypatch.setattr("server.commands.doctor.available", lambda: free)
+    monkeypatch.setattr("server.commands.doctor.available_memory_bytes", lambda: free)
     finding = check_memory(ServerSettings())
     assert finding.ok is fits
     assert "0.95 GB" in finding.found
