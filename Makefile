@@ -10,14 +10,14 @@ PORT ?= 8000
 INKLING_DATA ?= $(wildcard ../shared/data)
 export INKLING_DATA
 export PYTHONDONTWRITEBYTECODE = 1
-RUN := $(BIN)/python scripts/timed.py
+RUN := $(BIN)/python scripts/run_suite.py
 # Tests that mostly wait run two at a time.
-TWO := -n 2
+TWO_WORKERS := -n 2
 
 .PHONY: help setup play quick test check format e2e e2e2 faults fuzz scale redis wheel lock clean types figures recipes-page bench
 
-help:            ## list what there is
-	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 22
+help:            ## list all targets
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## */  make \1\t/' | expand -t 22
 
 setup: $(VENV)/.ready server/static/index.html  ## virtual environment, dependencies, client build
 
@@ -34,31 +34,31 @@ CLIENT_SOURCES := $(shell find client/src client/public client/index.html client
 
 server/static/index.html: $(VENV)/.ready $(CLIENT_SOURCES)
 	@echo "Building the page…"
-	@$(BIN)/python scripts/node.py ci --no-audit --no-fund --silent
-	@$(BIN)/python scripts/node.py run build
+	@$(BIN)/python scripts/npm.py ci --no-audit --no-fund --silent
+	@$(BIN)/python scripts/npm.py run build
 
 play: setup      ## the game at a printed address (LAN=1 lets phones join)
 	@exec $(BIN)/inkling play --port $(PORT) $(if $(LAN),--lan)
 
 quick: setup     ## check, unit, property and contract tests (≤ 2 min)
 	@$(RUN) check:120 $(MAKE) --no-print-directory check
-	@$(RUN) unit:60 $(BIN)/pytest -q $(TWO) tests/unit tests/property
-	@$(RUN) contract:90 $(BIN)/pytest -q $(TWO) tests/contract
+	@$(RUN) unit:60 $(BIN)/pytest -q $(TWO_WORKERS) tests/unit tests/property
+	@$(RUN) contract:90 $(BIN)/pytest -q $(TWO_WORKERS) tests/contract
 
 test:            ## everything CI runs, with the time of each suite
 	@$(BIN)/python -c '' 2>/dev/null || $(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory setup
 	@$(RUN) check:120 $(MAKE) --no-print-directory check
-	@$(RUN) unit+property:90 $(BIN)/pytest -q $(TWO) tests/unit tests/property
-	@$(RUN) client:60 $(BIN)/python scripts/node.py test
-	@$(RUN) contract+integration:330 $(BIN)/pytest -q $(TWO) tests/contract tests/integration
-	@$(RUN) redis:150 $(BIN)/python scripts/redis_servers.py
+	@$(RUN) unit+property:90 $(BIN)/pytest -q $(TWO_WORKERS) tests/unit tests/property
+	@$(RUN) client:60 $(BIN)/python scripts/npm.py test
+	@$(RUN) contract+integration:330 $(BIN)/pytest -q $(TWO_WORKERS) tests/contract tests/integration
+	@$(RUN) redis:150 $(BIN)/python scripts/redis_test_matrix.py
 	@$(RUN) faults:240 $(BIN)/pytest -q tests/faults tests/fuzz
 	@$(RUN) recipes:60 $(BIN)/pytest -q tests/recipes
 	@$(RUN) browser:400 $(BIN)/pytest -q tests/e2e
 	@$(RUN) --summary
 
-check: setup     ## format, lint, strict types, import rule, docs in step
+check: setup     ## format, lint, strict types, import contracts, docs up to date (≤ 2 min)
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
@@ -66,15 +66,15 @@ check: setup     ## format, lint, strict types, import rule, docs in step
 	@$(BIN)/python -m server.protocol_types --check
 	@$(BIN)/python scripts/settings_page.py --check
 	@$(BIN)/python scripts/protocol_page.py --check
-	@$(BIN)/python scripts/figures.py --check
-	@$(BIN)/python scripts/recipes.py --check
-	@$(BIN)/python scripts/performance.py --check
+	@$(BIN)/python scripts/model_figures.py --check
+	@$(BIN)/python scripts/recipes_page.py --check
+	@$(BIN)/python scripts/performance_page.py --check
 	@$(BIN)/pytest -q tests/docs
-	@$(BIN)/python scripts/node.py run lint --silent
+	@$(BIN)/python scripts/npm.py run lint --silent
 
-format:          ## put everything into shape
+format:          ## format Python and TypeScript
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
-	@$(BIN)/python scripts/node.py run format --silent
+	@$(BIN)/python scripts/npm.py run format --silent
 
 types:           ## generate the client's protocol types, and the tables of docs/protocol.md, from the server's types
 	@$(BIN)/python -m server.protocol_types
@@ -89,39 +89,40 @@ e2e2: setup      ## the browser tests through a plain round-robin proxy before t
 faults: setup    ## kill, stop and starve every part in full counts (about 20 min); the table goes into docs/reliability.md
 	@$(BIN)/python -m tests.faults
 
-fuzz: setup      ## attack the door in full counts: openings, floods of frames, slow HTTP (about 20 min, on a quiet machine)
+fuzz: setup      ## attack a web process in full counts: connections, floods of frames, slow HTTP (about 20 min, on a quiet machine)
 	@$(BIN)/python -m tests.fuzz
 
 scale: setup     ## what a second web process costs, with random routing and routed by room
 	@$(BIN)/python -m tests.load.scale
 
 redis: setup     ## the contract tests that talk to Redis, on Redis 7 and 8 and on Valkey (fetched into .redis/)
-	@$(BIN)/python scripts/redis_servers.py
+	@$(BIN)/python scripts/redis_test_matrix.py
 
 wheel: setup     ## build the wheel into dist/ and check that it carries page, scripts and champion
 	@$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation --disable-pip-version-check -w dist .
-	@$(BIN)/python scripts/wheel_check.py dist
+	@$(BIN)/python scripts/check_wheel.py dist
 
-figures: setup   ## judge the champion on the real drawings; writes the report and the figures in the pages
+figures: setup   ## evaluate the champion on real drawings (INKLING_DATA); writes the report and the figures in the pages
 	@test -n "$(INKLING_DATA)" || { echo "INKLING_DATA is not set: a folder with quickdraw/simplified, quickdraw/raw and doodlenet"; exit 1; }
 	@$(BIN)/inkling model remember --data $(INKLING_DATA)/quickdraw/simplified
 	@$(BIN)/inkling model evaluate --part test --limit 8 --data $(INKLING_DATA)/quickdraw/simplified \
 	  --play $(INKLING_DATA)/quickdraw/raw --teacher $(INKLING_DATA)/doodlenet --pack easy --report docs/evaluation.html --json > model/champion/evaluation.tmp
 	@mv model/champion/evaluation.tmp model/champion/evaluation.json
-	@$(BIN)/python scripts/figures.py
-	@$(BIN)/python scripts/recipes.py
+	@$(BIN)/python scripts/model_figures.py
+	@$(BIN)/python scripts/recipes_page.py
 
 recipes-page: setup  ## write docs/recipes.md from the results of full runs (RUNS=DIR takes those of DIR over first)
-	@$(BIN)/python scripts/recipes.py $(if $(RUNS),take $(RUNS))
+	@$(BIN)/python scripts/recipes_page.py $(if $(RUNS),take $(RUNS))
 
-bench: setup server/static/index.html  ## measure everything against others (≤ 15 min); writes benchmarks/latest.json and its page
+bench: setup     ## measure Inkling against other servers (≤ 15 min); writes benchmarks/latest.json and docs/performance.md
 	@$(BIN)/python -m benchmarks
-	@$(BIN)/python scripts/performance.py
+	@$(BIN)/python scripts/performance_page.py
 
 lock:            ## compile the lock files anew (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/dev.txt requirements/web.in -o requirements/web.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/dev.txt benchmarks/requirements.in -o benchmarks/requirements.txt
 
 clean:           ## remove what set-up and builds made
-	@rm -rf $(VENV) .node server/static client/node_modules dist benchmarks/.venv benchmarks/node_modules
+	@rm -rf $(VENV) .node .redis server/static client/node_modules dist benchmarks/.venv benchmarks/node_modules

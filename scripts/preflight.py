@@ -1,4 +1,4 @@
-"""Before anything large is downloaded: are venv, disk and Redis here? Prints the one command that mends it."""
+"""Check venv, disk and Redis before anything large is downloaded. Prints the one command that repairs it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import sys
 
-NEEDED_GB = 5.0
-MINIMUM_REDIS = (6, 2)
+REQUIRED_DISK_GB = 5.0
+"""Free disk for the Python packages, in GB."""
+MINIMUM_REDIS_VERSION = (6, 2)
 
 
 def main() -> int:
@@ -25,26 +26,26 @@ def venv_problem() -> str:
     """Say what to install when Python cannot make virtual environments."""
     if importlib.util.find_spec("ensurepip") is not None:
         return ""
-    return "This Python cannot make virtual environments. Mend it with:\n  " + install("python3-venv", "python3")
+    return "This Python cannot make virtual environments. Install it with:\n  " + install("python3-venv", "python3")
 
 
 def disk_problem() -> str:
     """Say so when the disk is too full for TensorFlow."""
     free = shutil.disk_usage(".").free / 1e9
-    if free >= NEEDED_GB:
+    if free >= REQUIRED_DISK_GB:
         return ""
-    return f"Inkling needs {NEEDED_GB:.0f} GB of disk for its packages, {free:.1f} GB are free here."
+    return f"Inkling needs {REQUIRED_DISK_GB:.0f} GB of disk for its packages, {free:.1f} GB are free here."
 
 
 def redis_problem() -> str:
     """Say how to get Redis where neither the system nor a wheel has one."""
     found = shutil.which("redis-server")
-    if found and version_of(found) >= MINIMUM_REDIS:
+    if found and version_of(found) >= MINIMUM_REDIS_VERSION:
         return ""
     wheel = sys.platform == "linux" and platform.machine() == "x86_64" and sys.version_info < (3, 13)
     if wheel and platform.python_implementation() == "CPython" and platform.libc_ver()[0] == "glibc":
         return ""
-    return "Inkling needs redis-server 6.2 or newer. Mend it with:\n  " + install("redis-server", "redis")
+    return "Inkling needs redis-server 6.2 or newer. Install it with:\n  " + install("redis-server", "redis")
 
 
 def version_of(binary: str) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Write the tables of docs/protocol.md from the types of the protocol; `--check` says whether they are in step."""
+"""Write the tables of docs/protocol.md from the types of the protocol; `--check` says whether they are up to date."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from instep import ROOT, settle
+from generated_pages import ROOT, write_or_check
 
 from server.apidoc import asyncapi, openapi
 from server.apidoc.schemas import SCHEMA_REF_PREFIX
@@ -16,7 +16,7 @@ from server.http.responses import STATUS_OF_REFUSAL
 from server.protocol import INBOUND, OUTBOUND, REFUSALS, Command
 
 PAGE = ROOT / "docs/protocol.md"
-WHOSE = {"": "all", "owner": "owner", "operator": "operator"}
+WHO_MAY = {"": "all", "owner": "owner", "operator": "operator"}
 
 Schema = dict[str, Any]
 
@@ -130,15 +130,15 @@ def operations() -> str:
     rows = ["| request | who | what it does, and its answer |", "|---|---|---|"]
     for path, methods in openapi.build_openapi()["paths"].items():
         for method, one in methods.items():
-            whose = [WHOSE[next(iter(scheme), "")] for scheme in one.get("security", [{}])]
+            allowed = [WHO_MAY[next(iter(scheme), "")] for scheme in one.get("security", [{}])]
             query = [f"`{each['name']}`" for each in one.get("parameters", ()) if each["in"] == "query"]
             asked = f"`{method.upper()} {path}`" + (f" with {', '.join(query)}" if query else "")
             body = one.get("requestBody", {}).get("content", {})
             if body:
                 asked += ", body " + _contents(body)
             answers = [(status, each) for status, each in one["responses"].items() if int(status) < 300]
-            told = "; ".join(f"{status} {_contents(each['content'])}" for status, each in answers)
-            rows.append(f"| {_cell(asked)} | {', '.join(whose)} | {one['summary']} → {told} |")
+            answer = "; ".join(f"{status} {_contents(each['content'])}" for status, each in answers)
+            rows.append(f"| {_cell(asked)} | {', '.join(allowed)} | {one['summary']} → {answer} |")
     return "\n".join([*rows, ""])
 
 
@@ -174,7 +174,7 @@ def main() -> int:
         text, count = block.subn(lambda match, made=made: f"{match[1]}\n{made}\n\n{match[2]}", text)
         if not count:
             raise SystemExit(f"{PAGE.name} has no block {name!r}")
-    return settle([(PAGE, text)], "python scripts/protocol_page.py")
+    return write_or_check([(PAGE, text)], "python scripts/protocol_page.py")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Write the table of docs/settings.md from server/settings.py; `--check` says whether they are in step."""
+"""Write the table of docs/settings.md from server/settings.py; `--check` says whether they are up to date."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import sys
 from dataclasses import fields
 
-from instep import ROOT, settle
+from generated_pages import ROOT, write_or_check
 
 from server.settings import INTERNAL_VARIABLES, TYPE_OF_FIELD, VARIABLE_OF_FIELD, ServerSettings
 
@@ -31,7 +31,7 @@ def main() -> int:
     text, count = BLOCK.subn(lambda match: match[1] + table() + match[2], PAGE.read_text(encoding="utf-8"))
     if not count:
         raise SystemExit(f"{PAGE.name} has no settings block")
-    return settle([(PAGE, text)], "python scripts/settings_page.py")
+    return write_or_check([(PAGE, text)], "python scripts/settings_page.py")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from instep import ROOT
+from generated_pages import ROOT
 
 HOME = ROOT / ".redis"
 TESTS = (

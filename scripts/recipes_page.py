@@ -1,6 +1,6 @@
-"""Write docs/recipes.md from the results of full runs; `--check` says whether page and recipe files are in step.
+"""Write docs/recipes.md from the results of full runs; `--check` says whether page and recipe files are up to date.
 
-`scripts/recipes.py take RUNS` first takes over what a folder of runs holds: the cards into `model/recipes/results`, the
+`scripts/recipes_page.py take RUNS` first copies the results of a folder of runs: the cards into `model/recipes/results`, the
 pictures of some runs into `docs/pictures/recipes`, and the figure reached into each recipe's file.
 """
 
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import recipe_page
-from instep import ROOT, settle
+import recipes_page_text
+from generated_pages import ROOT, write_or_check
 
 from model.registry import recipe
 
@@ -35,16 +35,19 @@ REACHED = re.compile(r"\n*\[reached\]\n.*?(?=\n\[|\Z)", re.DOTALL)
 
 
 def main() -> int:
-    """Take results over, write the page, or check it."""
+    """Copy results, write the page, or check it."""
     if sys.argv[1:2] == ["take"]:
         for folder in map(Path, sys.argv[2:]):
-            take(folder)
-    pages = [(PAGE, recipe_page.page(ORDER, SHOWN)), *((_file(name), told(name)) for name in ORDER)]
-    return settle(pages, "make recipes-page")
+            take_results(folder)
+    pages = [
+        (PAGE, recipes_page_text.page(ORDER, SHOWN)),
+        *((_recipe_path(name), recipe_file_text(name)) for name in ORDER),
+    ]
+    return write_or_check(pages, "make recipes-page")
 
 
-def take(runs: Path) -> None:
-    """Take over the cards, tables and pictures of a folder of runs."""
+def take_results(runs: Path) -> None:
+    """Copy the cards, tables and pictures of a folder of runs."""
     recipe.RESULTS_FOLDER.mkdir(exist_ok=True)
     PICTURES.mkdir(parents=True, exist_ok=True)
     for name in ORDER:
@@ -55,28 +58,28 @@ def take(runs: Path) -> None:
                 (recipe.RESULTS_FOLDER / f"{one}.json").write_text(text + "\n", encoding="utf-8")
         for kind in SHOWN.get(name, {}):
             if (runs / name / f"{kind}.png").is_file():
-                _smaller(runs / name / f"{kind}.png", PICTURES / f"{name}-{kind}.png")
+                _copy_with_fewer_shades(runs / name / f"{kind}.png", PICTURES / f"{name}-{kind}.png")
         if (runs / f"{name}-sweep" / "sweep.csv").is_file():
             shutil.copyfile(runs / f"{name}-sweep" / "sweep.csv", recipe.RESULTS_FOLDER / f"{name}-sweep.csv")
 
 
-def _smaller(source: Path, target: Path) -> None:
+def _copy_with_fewer_shades(source: Path, target: Path) -> None:
     """Copy a picture with fewer shades, which PNG packs to a third."""
     picture = cv2.imread(str(source), cv2.IMREAD_COLOR)
     assert picture is not None, source
     cv2.imwrite(str(target), np.asarray(picture) & 0xF8 | 0x04, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
-def _file(name: str) -> Path:
+def _recipe_path(name: str) -> Path:
     return recipe.RECIPES_FOLDER / f"{name}.toml"
 
 
-def told(name: str) -> str:
+def recipe_file_text(name: str) -> str:
     """Return a recipe's file with the figure that its full run reached."""
     text, card, ours = (
-        _file(name).read_text(encoding="utf-8"),
-        recipe_page.card_of(name),
-        recipe_page.ours_of(name),
+        _recipe_path(name).read_text(encoding="utf-8"),
+        recipes_page_text.card_of(name),
+        recipes_page_text.ours_of(name),
     )
     if card is None:
         return text
@@ -85,7 +88,7 @@ def told(name: str) -> str:
         lines += [f"more = {card['figures']['more']['accuracy']}"]
     lines += [f"validation = {card['figures']['validation']['accuracy']}"]
     lines += [f"ours = {ours['figures']['accuracy']}"] if ours else []
-    lines += [f'says = "{recipe_page.figure(card)}"', f'run = "{card["version"]}"']
+    lines += [f'says = "{recipes_page_text.figure(card)}"', f'run = "{card["version"]}"']
     return REACHED.sub("", text).rstrip() + "\n\n" + "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Write the champion's figures into the pages that show them; `--check` says whether they are in step.
+"""Write the champion's figures into the pages that show them; `--check` says whether they are up to date.
 
 The figures are what `make figures` measured and left in `model/champion/evaluation.json`.
 """
@@ -10,7 +10,7 @@ import re
 import sys
 from typing import Any
 
-from instep import ROOT, settle
+from generated_pages import ROOT, write_or_check
 
 PAGES = ("README.md", "docs/model.md")
 BLOCK = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
@@ -81,7 +81,7 @@ def main() -> int:
         if not count:
             raise SystemExit(f"{name} has no figures block")
         pages.append((ROOT / name, text))
-    return settle(pages, "make figures")
+    return write_or_check(pages, "make figures")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Run a suite with its budget: `timed.py NAME:SECONDS COMMAND…`; `--summary` prints the table of this run."""
+"""Run a test suite and compare its time with a budget: `run_suite.py NAME:SECONDS COMMAND…`.
+
+`run_suite.py --summary` prints the table of all suites since the last summary.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-BOOK = Path(".venv/suites.json")
+TIMES_FILE = Path(".venv/suites.json")
 """Times of the suites since the last summary."""
 
 
@@ -20,9 +23,9 @@ def main() -> int:
     print(f"── {name} ", flush=True)
     began = time.monotonic()
     code = subprocess.run(sys.argv[2:], check=False).returncode
-    notes = json.loads(BOOK.read_text()) if BOOK.exists() else []
+    notes = json.loads(TIMES_FILE.read_text()) if TIMES_FILE.exists() else []
     notes.append({"suite": name, "seconds": round(time.monotonic() - began, 1), "budget": int(budget), "code": code})
-    BOOK.write_text(json.dumps(notes))
+    TIMES_FILE.write_text(json.dumps(notes))
     if code:
         summary()
     return code
@@ -30,13 +33,13 @@ def main() -> int:
 
 def summary() -> int:
     """Print one line a suite: seconds, budget, outcome."""
-    notes = json.loads(BOOK.read_text()) if BOOK.exists() else []
+    notes = json.loads(TIMES_FILE.read_text()) if TIMES_FILE.exists() else []
     print("\nsuite                 seconds  budget")
     for note in notes:
         over = "  over budget" if note["seconds"] > note["budget"] else ""
         failed = "  FAILED" if note["code"] else ""
         print(f"{note['suite']:<22}{note['seconds']:>7.1f}{note['budget']:>8}{over}{failed}")
-    BOOK.unlink(missing_ok=True)
+    TIMES_FILE.unlink(missing_ok=True)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A wheel without page, Lua scripts or champion must not leave the house."""
+"""Check that a wheel holds the page, the Lua scripts and the champion model: `check_wheel.py FOLDER`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import sys
 import zipfile
 from pathlib import Path
 
-NEEDED = ("server/static/index.html", "server/db/lua/", "model/champion/weights.npz", "model/champion/card.json")
-COMPRESSED_TOO = (".html", ".js", ".css", ".svg")
-"""Files of the page that lie compressed beside themselves."""
+REQUIRED_FILES = (
+    "server/static/index.html",
+    "server/db/lua/",
+    "model/champion/weights.npz",
+    "model/champion/card.json",
+)
+COMPRESSED_ENDINGS = (".html", ".js", ".css", ".svg")
+"""Files of the page that must also be there as .br and .gz."""
 
 
 def main() -> int:
@@ -18,8 +23,8 @@ def main() -> int:
         print(f"no wheel in {sys.argv[1]}", file=sys.stderr)
         return 1
     names = zipfile.ZipFile(wheels[-1]).namelist()
-    lacking = [needed for needed in NEEDED if not any(name.startswith(needed) for name in names)]
-    text = [name for name in names if name.startswith("server/static/") and name.endswith(COMPRESSED_TOO)]
+    lacking = [needed for needed in REQUIRED_FILES if not any(name.startswith(needed) for name in names)]
+    text = [name for name in names if name.startswith("server/static/") and name.endswith(COMPRESSED_ENDINGS)]
     lacking += [name + ending for name in text for ending in (".br", ".gz") if name + ending not in names]
     for needed in lacking:
         print(f"{wheels[-1].name} lacks {needed}", file=sys.stderr)

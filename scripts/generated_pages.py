@@ -1,4 +1,4 @@
-"""Pages that are generated: write them, or say which are out of step."""
+"""Generated pages: write them, or with `--check` name those that are out of date."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def settle(pages: Iterable[tuple[Path, str]], command: str) -> int:
+def write_or_check(pages: Iterable[tuple[Path, str]], command: str) -> int:
     """Write each page's text; with `--check` on the command line write nothing, and return 1 if any differs."""
     stale = [(page, text) for page, text in pages if not page.is_file() or page.read_text(encoding="utf-8") != text]
     if "--check" not in sys.argv:
@@ -18,5 +18,5 @@ def settle(pages: Iterable[tuple[Path, str]], command: str) -> int:
         return 0
     if stale:
         names = ", ".join(str(page.relative_to(ROOT)) for page, _ in stale)
-        print(f"out of step: {names}; run `{command}`", file=sys.stderr)
+        print(f"out of date: {names}; run `{command}`", file=sys.stderr)
     return int(bool(stale))

@@ -1,4 +1,4 @@
-"""Write the figures of `make bench` into docs/performance.md; `--check` says whether they are in step.
+"""Write the figures of `make bench` into docs/performance.md; `--check` says whether they are up to date.
 
 The figures are the lines of benchmarks/latest.json; the sizing table is a calculation whose inputs are among them.
 """
@@ -13,16 +13,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from instep import ROOT, settle
+from generated_pages import ROOT, write_or_check
 
 PAGE = ROOT / "docs/performance.md"
 PICTURE = ROOT / "docs/performance.svg"
 LATEST = ROOT / "benchmarks/latest.json"
 SPREAD = ROOT / "benchmarks/spread.json"
 BLOCK = re.compile(r"(<!-- bench (\w+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
-LOAD = 0.7
-"""Share of a core that is planned for: the rest is for bursts."""
-CROWDS = (100, 1_000, 10_000, 100_000, 1_000_000)
+PLANNED_CORE_LOAD = 0.7
+"""Share of a core that the sizing table plans with. The rest is for bursts."""
+PLAYER_COUNTS = (100, 1_000, 10_000, 100_000, 1_000_000)
+"""Players drawing at once: the rows of the sizing table."""
 
 Lines = list[dict[str, Any]]
 
@@ -140,7 +141,7 @@ def draw(lines: Lines) -> None:
 
 
 def sizing(lines: Lines) -> str:
-    """Calculate what crowds of players who all draw need."""
+    """Calculate the processes, cores and memory for a number of players who all draw."""
     cost = {one["name"].partition(".")[2]: one["value"] for one in lines if one["name"].startswith("sizing.")}
     if not cost:
         return "Not measured yet: `make bench`.\n"
@@ -152,19 +153,20 @@ def sizing(lines: Lines) -> str:
         "| players drawing at once | web processes | guesser cores | Redis nodes | Redis commands/s | memory |",
         "|---|---|---|---|---|---|",
     ]
-    for players in CROWDS:
+    for players in PLAYER_COUNTS:
         web, guesser, redis = (
-            max(1, math.ceil(players * cost[name] / 1000 / LOAD)) for name in ("web_ms", "guesser_ms", "redis_ms")
+            max(1, math.ceil(players * cost[name] / 1000 / PLANNED_CORE_LOAD))
+            for name in ("web_ms", "guesser_ms", "redis_ms")
         )
         memory = players * (cost["web_kib"] + cost["redis_kib"]) / 1024**2 + guesser * cost["guesser_mib"] / 1024
         rows.append(
             f"| {players:,} | {web:,} | {guesser:,} | {redis:,} | {players * cost['redis_commands']:,.0f} | {memory:,.1f} GiB |"
         )
-    per_core = 1000 * LOAD / cost["web_ms"]
+    per_core = 1000 * PLANNED_CORE_LOAD / cost["web_ms"]
     rows += [
         "",
-        f"A core is planned at {LOAD:.0%}: {per_core:,.0f} players per core of web, "
-        f"{1000 * LOAD / cost['guesser_ms']:,.0f} per core of guesser; 1,000 players take "
+        f"A core is planned at {PLANNED_CORE_LOAD:.0%}: {per_core:,.0f} players per core of web, "
+        f"{1000 * PLANNED_CORE_LOAD / cost['guesser_ms']:,.0f} per core of guesser; 1,000 players take "
         f"{(cost['web_kib'] + cost['redis_kib']) / 1024 * 1000:,.0f} MiB of web and Redis.",
         "",
     ]
@@ -193,7 +195,7 @@ def main() -> int:
         draw(found)
     old = PAGE.read_text(encoding="utf-8")
     text = BLOCK.sub(lambda match: match[1] + BLOCKS[match[2]](found) + match[3], old)
-    return settle([(PAGE, text)], "scripts/performance.py")
+    return write_or_check([(PAGE, text)], "python scripts/performance_page.py")
 
 
 if __name__ == "__main__":
