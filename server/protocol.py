@@ -1,7 +1,7 @@
 """Every message in and out, typed and bounded. The client's types are generated from this file.
 
-Inbound messages are Socket.IO events with exactly one object; `decode` is the only door for them. Outbound messages
-are encoded once by `packet` and put on as many sockets as need them.
+Inbound messages are Socket.IO events with exactly one object; `decode_message` is the only door for them. Outbound
+messages are encoded once by `encode_packet` and put on as many sockets as need them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from server.game.commands import Clear, InkKind, InkOp, Points, Undo
 from server.game.commands import Segment as DrawnSegment
 from server.game.ids import MAX_POINTS_PER_DRAWING, MAX_STROKES_PER_DRAWING, Pose
 from server.game.view import AvatarView, CanvasView, ResultView, RoomView
@@ -148,6 +149,11 @@ class InkIn(In, frozen=True):
     joined: bool = False
     """The first segment goes on with the newest stroke."""
 
+    @property
+    def op(self) -> InkOp:
+        """The change of ink that this message asks for."""
+        return Points(self.segments, self.joined)
+
 
 class UndoIn(In, frozen=True):
     """Take back the newest stroke; numbered like ink."""
@@ -155,12 +161,22 @@ class UndoIn(In, frozen=True):
     round: Round
     seq: Seq
 
+    @property
+    def op(self) -> InkOp:
+        """The change of ink that this message asks for."""
+        return Undo()
+
 
 class ClearIn(In, frozen=True):
     """Wipe the canvas; numbered like ink."""
 
     round: Round
     seq: Seq
+
+    @property
+    def op(self) -> InkOp:
+        """The change of ink that this message asks for."""
+        return Clear()
 
 
 class DoneIn(Command, frozen=True):
@@ -280,7 +296,7 @@ class InkOut(Struct, frozen=True, array_like=True):
 
     seat: int
     seq: int
-    kind: Literal["p", "u", "c"]
+    kind: InkKind
     joined: bool
     """Whether the first segment goes on with the newest stroke."""
     segments: tuple[DrawnSegment, ...]

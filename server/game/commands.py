@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from typing import ClassVar, Literal
 
 from server.game.ids import PlayerId, RoundId, Seat
 
@@ -109,19 +110,41 @@ class Points:
 
     segments: tuple[Segment, ...]
     joined: bool = False
+    kind: ClassVar[Literal["p"]] = "p"
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
     """Take back the newest stroke."""
 
+    segments: ClassVar[tuple[Segment, ...]] = ()
+    joined: ClassVar[bool] = False
+    kind: ClassVar[Literal["u"]] = "u"
+
 
 @dataclass(frozen=True, slots=True)
 class Clear:
     """Wipe the canvas."""
 
+    segments: ClassVar[tuple[Segment, ...]] = ()
+    joined: ClassVar[bool] = False
+    kind: ClassVar[Literal["c"]] = "c"
+
 
 InkOp = Points | Undo | Clear
+"""One change of ink. Log and frames write it as `kind`, `joined` and `segments`, and `ink_op` reads that."""
+InkKind = Literal["p", "u", "c"]
+
+
+def ink_op(kind: InkKind, joined: bool, segments: tuple[Segment, ...]) -> InkOp:
+    """Return the change of ink with this tag."""
+    match kind:
+        case "p":
+            return Points(segments, joined)
+        case "u":
+            return Undo()
+        case "c":
+            return Clear()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from server.game import rules
 from server.game.commands import (
     Again,
-    Clear,
     Command,
     Configure,
     Device,
@@ -15,12 +14,10 @@ from server.game.commands import (
     Kick,
     Leave,
     Lock,
-    Points,
     Ready,
     SettingsChange,
     Start,
     Teach,
-    Undo,
     Unteach,
 )
 from server.game.ids import PlayerId, RoundId, Seat
@@ -51,12 +48,8 @@ MAX_AVATAR_POINTS = 500
 def command_from_message(message: In, player: PlayerId) -> Command:
     """Translate any message of a seated player. Raises TypeError for what is not a command."""
     match message:
-        case InkIn():
-            return Draw(player, RoundId(message.round), message.seq, Points(message.segments, message.joined))
-        case UndoIn():
-            return Draw(player, RoundId(message.round), message.seq, Undo())
-        case ClearIn():
-            return Draw(player, RoundId(message.round), message.seq, Clear())
+        case InkIn() | UndoIn() | ClearIn():
+            return Draw(player, RoundId(message.round), message.seq, message.op)
         case LeaveIn():
             return Leave(player)
         case ReadyIn():

@@ -11,25 +11,23 @@ from msgspec import Struct
 from server.game.commands import (
     Again,
     Away,
-    Clear,
     Command,
     Configure,
     Done,
     Draw,
-    InkOp,
+    InkKind,
     Join,
     Kick,
     Leave,
     Lock,
     MachineGuessed,
-    Points,
     Ready,
     Segment,
     Start,
     Teach,
     Tick,
-    Undo,
     Unteach,
+    ink_op,
 )
 from server.game.ids import Millis, PlayerId, RoundId
 from server.game.state import AlbumDrawing, PackedAxis, RoomState, pack_axis
@@ -42,18 +40,18 @@ names what it changes. 3: a drawing remembers which words were said of it in vai
 
 
 class _DrawEntry(Struct, frozen=True, array_like=True):
-    """A Draw on the wire: kind is p, u or c."""
+    """A Draw in the log: its change of ink lies flat in it."""
 
     player: PlayerId
     round: RoundId
     seq: int
-    kind: str
+    kind: InkKind
     joined: bool = False
     segments: tuple[Segment, ...] = ()
 
 
 class _LogEntry(Struct, frozen=True, array_like=True):
-    """One line of the log: the command's name, room time in ms, and its fields."""
+    """One entry of the log: the command's name, room time in ms, and its fields."""
 
     name: str
     at: int
@@ -123,25 +121,25 @@ def encode_log_entry(command: Command, at: Millis) -> bytes:
 
 
 def decode_log_entry(data: bytes) -> tuple[Command, Millis]:
-    """Decode one entry. Raises formats.TooNew, msgspec.DecodeError on bytes that no version wrote."""
+    """Decode one entry. Raises FormatTooNew, msgspec.DecodeError on bytes that no version wrote."""
     _, body = format_version.split_format_version(data, ROOM_FORMAT_VERSION)
-    line = _entry_decoder.decode(body)
-    if line.name == "Draw":
-        return _entry_to_draw(_draw_decoder.decode(line.body)), Millis(line.at)
-    decoder = _command_decoders.get(line.name)
+    entry = _entry_decoder.decode(body)
+    if entry.name == "Draw":
+        return _entry_to_draw(_draw_decoder.decode(entry.body)), Millis(entry.at)
+    decoder = _command_decoders.get(entry.name)
     if decoder is None:
-        raise msgspec.DecodeError(f"unknown command {line.name!r} in the log")
-    made: Command = decoder.decode(line.body)
-    return made, Millis(line.at)
+        raise msgspec.DecodeError(f"unknown command {entry.name!r} in the log")
+    command: Command = decoder.decode(entry.body)
+    return command, Millis(entry.at)
 
 
-def encode_untimed_command(made: Command) -> bytes:
+def encode_untimed_command(command: Command) -> bytes:
     """Encode a command that has no time yet: on its way to the process that owns the room."""
-    return encode_log_entry(made, Millis(0))
+    return encode_log_entry(command, Millis(0))
 
 
 def decode_untimed_command(data: bytes) -> Command:
-    """Decode what `bare` made. Raises msgspec.DecodeError."""
+    """Decode what `encode_untimed_command` made. Raises msgspec.DecodeError."""
     return decode_log_entry(data)[0]
 
 
@@ -151,20 +149,17 @@ def encode_snapshot(state: RoomState, at: Millis) -> bytes:
 
 
 def decode_snapshot(data: bytes) -> tuple[RoomState, Millis]:
-    """Decode a snapshot. Raises formats.TooNew, msgspec.DecodeError on bytes that no version wrote."""
+    """Decode a snapshot. Raises FormatTooNew, msgspec.DecodeError on bytes that no version wrote."""
     _, body = format_version.split_format_version(data, ROOM_FORMAT_VERSION)
-    picture = _snapshot_decoder.decode(body)
-    return picture.state, Millis(picture.at)
+    snapshot = _snapshot_decoder.decode(body)
+    return snapshot.state, Millis(snapshot.at)
 
 
 def _draw_to_entry(draw: Draw) -> _DrawEntry:
     op = draw.op
-    if isinstance(op, Points):
-        return _DrawEntry(draw.player, draw.round, draw.seq, "p", op.joined, op.segments)
-    return _DrawEntry(draw.player, draw.round, draw.seq, "u" if isinstance(op, Undo) else "c")
+    return _DrawEntry(draw.player, draw.round, draw.seq, op.kind, op.joined, op.segments)
 
 
-def _entry_to_draw(inked: _DrawEntry) -> Draw:
-    ops: dict[str, InkOp] = {"u": Undo(), "c": Clear()}
-    op = ops.get(inked.kind) or Points(inked.segments, inked.joined)
-    return Draw(inked.player, inked.round, inked.seq, op)
+def _entry_to_draw(entry: _DrawEntry) -> Draw:
+    op = ink_op(entry.kind, entry.joined, entry.segments)
+    return Draw(entry.player, entry.round, entry.seq, op)

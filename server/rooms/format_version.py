@@ -20,7 +20,7 @@ def add_format_version(version: int, body: bytes) -> bytes:
 
 
 def split_format_version(data: bytes, newest: int) -> tuple[int, bytes]:
-    """Return version and body. Raises TooNew past version `newest`, msgspec.DecodeError on nothing at all."""
+    """Return version and body. Raises FormatTooNew past version `newest`, msgspec.DecodeError on nothing at all."""
     if not data:
         raise msgspec.DecodeError("nothing is stored")
     version = data[0]

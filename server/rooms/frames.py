@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from server.game import redact
-from server.game.commands import InkOp, Points, Segment, Undo
 from server.game.events import (
     ClockResumed,
     ClockStopped,
@@ -69,7 +67,7 @@ class TickDelta:
 
 
 def encode_frame(
-    state: RoomState, news: TickDelta, audience: str, offset: int, now: Millis, poses: dict[Seat, Pose], left: int = 0
+    state: RoomState, delta: TickDelta, audience: str, offset: int, now: Millis, poses: dict[Seat, Pose], left: int = 0
 ) -> str:
     """Encode the frame for one audience ("all" sees everybody's ink, "own" only that pens move).
 
@@ -80,14 +78,14 @@ def encode_frame(
         Frame(
             o=offset,
             t=now,
-            stored={int(seat): (int(round_id), seq) for seat, (round_id, seq) in news.stored.items()},
-            ink=tuple(_ink_message(drawn) for drawn in news.ink) if seen else (),
-            activity={} if seen else redact.count_drawn_points(state, {drawn.seat for drawn in news.ink}),
+            stored={int(seat): (int(round_id), seq) for seat, (round_id, seq) in delta.stored.items()},
+            ink=tuple(_ink_message(drawn) for drawn in delta.ink) if seen else (),
+            activity={} if seen else redact.count_drawn_points(state, {drawn.seat for drawn in delta.ink}),
             poses={int(seat): pose for seat, pose in poses.items()},
-            events=tuple(news.happenings),
-            view=redact.picture_room(state) if news.changed else None,
-            avatars=tuple(a for a in redact.picture_avatars(state) if a.seat in news.arrived) if news.arrived else (),
-            results=redact.visible_results(state) if news.phase in ("reveal", "podium") and not left else (),
+            events=tuple(delta.happenings),
+            view=redact.picture_room(state) if delta.changed else None,
+            avatars=tuple(a for a in redact.picture_avatars(state) if a.seat in delta.arrived) if delta.arrived else (),
+            results=redact.visible_results(state) if delta.phase in ("reveal", "podium") and not left else (),
             left=left,
         )
     )
@@ -111,14 +109,8 @@ def encode_guess(event: GuessWeighed, asked_at: float) -> str:
 
 
 def _ink_message(drawn: InkDrawn) -> InkOut:
-    kind, joined, segments = _ink_op_fields(drawn.op)
-    return InkOut(drawn.seat, drawn.seq, kind, joined, segments)
-
-
-def _ink_op_fields(op: InkOp) -> tuple[Literal["p", "u", "c"], bool, tuple[Segment, ...]]:
-    if isinstance(op, Points):
-        return "p", op.joined, op.segments
-    return ("u" if isinstance(op, Undo) else "c"), False, ()
+    op = drawn.op
+    return InkOut(drawn.seat, drawn.seq, op.kind, op.joined, op.segments)
 
 
 def _event_to_happening(event: Event) -> Happening | None:
