@@ -32,8 +32,7 @@ from server.metrics import Meters
 from server.peers.membership import open_peers
 from server.persistence.store import Store, open_store
 from server.rooms.directory import RoomDirectory
-from server.rooms.ports import StoreUnavailable
-from server.rooms.room import RoomPorts
+from server.rooms.ports import RoomPorts, StoreUnavailable
 from server.rooms.tick_scheduler import TickScheduler
 from server.runtime.background_tasks import supervise_task, task_failures
 from server.runtime.rate_limited_log import RateLimitedLog

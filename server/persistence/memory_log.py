@@ -55,7 +55,7 @@ class MemoryRoomLog:
         room = self._rooms.setdefault(code, _StoredRoom(snapshot, snapshot, format=self.format))
         return 1 if room.first == snapshot and room.epoch == 1 and room.last == 0 else 0
 
-    async def held(self, codes: Sequence[str]) -> list[Ownership | None]:
+    async def owners(self, codes: Sequence[str]) -> list[Ownership | None]:
         """Say who owns these rooms; None for those that do not exist."""
         self._answer()
         found = [self._rooms.get(code) for code in codes]

@@ -56,7 +56,7 @@ class RedisRoomLog:
         where = (keys.room_head_key(code), keys.room_log_key(code))
         return int(await self._pipe.script(scripts.CREATE_ROOM, where, (snapshot, birth, self._owner, self._format)))
 
-    async def held(self, codes: Sequence[str]) -> list[Ownership | None]:
+    async def owners(self, codes: Sequence[str]) -> list[Ownership | None]:
         """Say who owns these rooms; None for those that do not exist."""
         return list(await asyncio.gather(*(self._held(code) for code in codes)))
 

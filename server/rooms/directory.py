@@ -1,4 +1,4 @@
-"""The rooms of this process: made, found, taken over from the log, handed on, forgotten."""
+"""The rooms of this process and the way to all others: made, found, taken over from the log, handed on."""
 
 from __future__ import annotations
 
@@ -13,36 +13,37 @@ from server.game.game import Game
 from server.game.ids import ROOM_CODE_ALPHABET, ROOM_CODE_LENGTH, Millis
 from server.game.state import CustomWord
 from server.rooms import codec
-from server.rooms.failures import RoomFailures
+from server.rooms.live_rooms import LiveRooms
 from server.rooms.member import JoinAttempt, Member, RoomHandle
 from server.rooms.ports import (
-    Fenced,
-    GuessAnswer,
     Ownership,
     Peers,
     RoomNeedsNewerVersion,
+    RoomPorts,
     RoomUnavailable,
     RoomUnreadable,
     StoreUnavailable,
     TaughtWord,
 )
+from server.rooms.quarantine import Quarantine
 from server.rooms.remote.members import RemoteMembers
 from server.rooms.remote.messages import AdoptRooms, CardReply, CardRequest, PeerMessage
 from server.rooms.remote.proxy import RemoteRooms, RoomProxy
-from server.rooms.room import Room, RoomPorts, adopt_room
+from server.rooms.room import Room
 from server.rooms.summary import Card
-from server.runtime.background_tasks import log_task_failure, task_failures
+from server.rooms.takeover import adopt_room
+from server.runtime.background_tasks import log_task_failure
 
 log = logging.getLogger(__name__)
 
 RESCUE_INTERVAL_SECONDS = 10.0
-"""How often rooms without an owner are looked for; deaths and departures are acted on at once."""
-ROOMS_PER_OWNERSHIP_QUERY = 128
-"""Rooms looked at together."""
+"""Seconds between two looks for rooms without an owner; deaths and departures are acted on at once."""
 RESCUE_RETRY_SECONDS = 0.25
+"""Seconds until the next look while the store is away."""
+ROOMS_PER_OWNERSHIP_QUERY = 128
+"""Rooms whose owners are asked for together."""
 MAX_KNOWN_CUSTOM_WORDS = 60
 """Words of the server and of the model that a room may play; a request names them all."""
-MAX_ROOM_DRAIN_SECONDS = 3.0
 
 
 class TooManyRooms(Exception):
@@ -50,70 +51,102 @@ class TooManyRooms(Exception):
 
 
 class RoomDirectory:
-    """Every room that this process owns, by code, and the way to all others. It is the fleet's `Ears`."""
+    """Every room by code, wherever it is. It is the `PeerListener` of its process."""
 
     def __init__(
-        self, ports: RoomPorts, fleet: Peers, limit: int, known: Callable[[], Sequence[TaughtWord]] = tuple
+        self,
+        ports: RoomPorts,
+        peers: Peers,
+        limit: int,
+        custom_words: Callable[[], Sequence[TaughtWord]] = tuple,
+        live: LiveRooms | None = None,
     ) -> None:
-        """Hold at most `limit` rooms; `known` says which words were taught to this server or its model."""
-        self._ports, self._fleet, self._limit, self._known = ports, fleet, limit, known
-        self._rooms: dict[str, Room] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._finding: dict[str, asyncio.Future[RoomHandle | None]] = {}
+        """Hold at most `limit` rooms; `custom_words` says which words were taught to this server or its model."""
+        self._ports, self._peers, self._limit, self._custom_words = ports, peers, limit, custom_words
+        self.live = LiveRooms() if live is None else live
+        self._searches: dict[str, asyncio.Future[RoomHandle | None]] = {}
         self._background: set[asyncio.Task[None]] = set()
-        self._remote_rooms = RemoteRooms(fleet, ports.clock, self._join_again)
-        self._remote_members = RemoteMembers(fleet, ports.clock, self._with_room_here, self._hand)
-        self._orphans = asyncio.Event()
+        self._remote_rooms = RemoteRooms(peers, ports.clock, self._join_again)
+        self._remote_members = RemoteMembers(peers, ports.clock, self._with_room_here, self.live.release)
+        self._quarantine = Quarantine(ports.log, ports.clock, self._run_in_background)
+        self._rescue_now = asyncio.Event()
         self._draining = False
-        self.set_aside = 0
-        """Rooms that could not be read, so far."""
-        self._failing = RoomFailures()
-        self._broken: dict[str, RoomUnreadable] = {}
-        """Rooms that are being set aside, because they fail whenever they go on."""
-        self._newer: set[str] = set()
-        """Rooms that wait for a process of a newer version; each is told of once."""
 
     async def make(self, settings: Settings | None = None) -> str:
-        """Make a room and return its code. Raises TooManyRooms or StoreAway."""
-        if len(self._rooms) >= self._limit:
+        """Make a room and return its code. Raises TooManyRooms or StoreUnavailable."""
+        if len(self.live) >= self._limit:
             raise TooManyRooms
         if self._draining:
             raise StoreUnavailable("this process ends")
         while True:
             code = "".join(secrets.choice(ROOM_CODE_ALPHABET) for _ in range(ROOM_CODE_LENGTH))
-            known = [
+            words = [
                 CustomWord(one.word, key=one.key, scope="server" if one.key else "model")
-                for one in self._known()[:MAX_KNOWN_CUSTOM_WORDS]
+                for one in self._custom_words()[:MAX_KNOWN_CUSTOM_WORDS]
             ]
-            game = Game.create(code, secrets.randbits(63), settings or Settings(), known)
+            game = Game.create(code, secrets.randbits(63), settings or Settings(), words)
             epoch = await self._ports.log.create(code, codec.encode_snapshot(game.state, Millis(0)))
             if epoch:
-                self._own(Room(game, Millis(0), 0, epoch, self._ports))
+                self._start(Room(game, Millis(0), 0, epoch, self._ports))
                 return code
 
     async def find(self, code: str) -> RoomHandle | None:
-        """Return the room, or the way to its owner; one whose owner is gone is taken over. Raises StoreAway, Unopened."""
-        room = self._here(code)
+        """Return the room, or the way to its owner; one whose owner is gone is taken over.
+
+        Raises StoreUnavailable and RoomUnavailable.
+        """
+        room = self.live.get(code)
         if room is not None:
             return room
-        waiting = self._finding.get(code)
-        if waiting is None:
-            waiting = asyncio.ensure_future(self._search(code))
-            self._finding[code] = waiting
-            waiting.add_done_callback(lambda _: self._finding.pop(code, None))
-        return await asyncio.shield(waiting)
+        search = self._searches.get(code)
+        if search is None:
+            search = asyncio.ensure_future(self._search(code))
+            self._searches[code] = search
+            search.add_done_callback(lambda _: self._searches.pop(code, None))
+        return await asyncio.shield(search)
 
     async def card(self, code: str) -> Card | None:
-        """Describe a room to somebody at its door. Raises StoreAway, Unopened."""
-        place = await self.find(code)
-        if isinstance(place, RoomProxy):
-            return await self._remote_rooms.card(code, place.owner)
-        return place.card() if isinstance(place, Room) else None
+        """Describe a room to somebody at its door. Raises StoreUnavailable and RoomUnavailable."""
+        room = await self.find(code)
+        if isinstance(room, RoomProxy):
+            return await self._remote_rooms.card(code, room.owner)
+        return room.card() if isinstance(room, Room) else None
+
+    def gone(self, member: Member) -> None:
+        """Take note that a connection is lost, wherever its room is."""
+        if member.room is not None:
+            member.room.gone(member)
+        self._remote_rooms.gone(member)
+
+    @property
+    def count(self) -> int:
+        """Rooms held by this process."""
+        return len(self.live)
+
+    @property
+    def people(self) -> int:
+        """Connected players of all rooms."""
+        return self.live.people
+
+    @property
+    def set_aside(self) -> int:
+        """Rooms that could not be read, so far."""
+        return self._quarantine.set_aside_count
+
+    async def stop(self) -> None:
+        """Let every room store what it has accepted, then hand it on; who is connected is told where it went."""
+        self._draining = True
+        codes, others = [room.code for room in self.live], self._peers.others
+        await self.live.stop("moved" if others else "shutdown")
+        for number, peer in enumerate(others):
+            self._peers.send(peer, AdoptRooms(codes[number :: len(others)]))
+
+    # -- rooms without an owner --------------------------------------------------------------------------
 
     async def adopt_all(self) -> int:
         """Take over every room that exists, whoever had it: for the only web process of a machine."""
         codes = await self._ports.log.live()
-        return sum([await self._open(code, self._take(code, None)) for code in codes if code not in self._rooms])
+        return sum([await self._open(code, self._take(code, None)) for code in codes if code not in self.live])
 
     async def rescue(self) -> int:
         """Take over every room whose owner is gone: timers go on, and who comes back finds the seat."""
@@ -121,15 +154,26 @@ class RoomDirectory:
         # Several processes do this at the same moment: in different orders they share the work.
         random.shuffle(codes)
         rescued = 0
-        for at in range(0, len(codes), ROOMS_PER_OWNERSHIP_QUERY):
-            glance = codes[at : at + ROOMS_PER_OWNERSHIP_QUERY]
-            for code, held in zip(glance, await self._ports.log.held(glance), strict=True):
-                if held is not None and code not in self._rooms and not await self._is_owned(held):
+        for start in range(0, len(codes), ROOMS_PER_OWNERSHIP_QUERY):
+            asked = codes[start : start + ROOMS_PER_OWNERSHIP_QUERY]
+            for code, ownership in zip(asked, await self._ports.log.owners(asked), strict=True):
+                if ownership is not None and code not in self.live and not await self._is_owned_elsewhere(ownership):
                     rescued += await self._open(code, self.find(code))
         return rescued
 
+    async def watch(self) -> None:
+        """Rescue rooms until cancelled: whenever a process is gone, and now and then."""
+        while True:
+            try:
+                await self.rescue()
+            except StoreUnavailable:
+                await self._ports.clock.sleep(RESCUE_RETRY_SECONDS)
+                continue
+            await self._ports.clock.wait(self._rescue_now, RESCUE_INTERVAL_SECONDS)
+            self._rescue_now.clear()
+
     async def _open(self, code: str, opening: Awaitable[RoomHandle | None]) -> bool:
-        """Say whether a room was opened here; one that cannot be stops nothing else. Raises StoreAway."""
+        """Say whether a room was opened here; one that cannot be stops nothing else. Raises StoreUnavailable."""
         try:
             return isinstance(await opening, Room)
         except RoomUnavailable:
@@ -140,63 +184,14 @@ class RoomDirectory:
             log.exception("room %s cannot be taken over", code)
             return False
 
-    async def watch(self) -> None:
-        """Rescue rooms until cancelled: whenever a process is gone, and now and then."""
-        while True:
-            try:
-                await self.rescue()
-            except StoreUnavailable:
-                await self._ports.clock.sleep(RESCUE_RETRY_SECONDS)
-                continue
-            await self._ports.clock.wait(self._orphans, RESCUE_INTERVAL_SECONDS)
-            self._orphans.clear()
-
-    def gone(self, member: Member) -> None:
-        """Take note that a connection is lost, wherever its room is."""
-        if member.room is not None:
-            member.room.gone(member)
-        self._remote_rooms.gone(member)
-
-    def answer(self, answer: GuessAnswer) -> None:
-        """Hand an answer of the guesser to its room."""
-        room = self._rooms.get(answer.code)
-        if room is not None:
-            room.answer(answer)
-
-    def guesser_changed(self, ready: bool) -> None:
-        """Tell all rooms whether the guesser is there."""
-        for room in self._rooms.values():
-            room.guesser_changed(ready)
-
-    @property
-    def count(self) -> int:
-        """Rooms held by this process."""
-        return len(self._rooms)
-
-    @property
-    def people(self) -> int:
-        """Connected players of all rooms."""
-        return sum(room.people for room in self._rooms.values())
-
-    async def stop(self) -> None:
-        """Let every room store what it has accepted, then hand it on; who is connected is told where it went."""
-        self._draining = True
-        codes, others = list(self._rooms), self._fleet.others
-        for room in self._rooms.values():
-            room.stop("moved" if others else "shutdown")
-        if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), timeout=MAX_ROOM_DRAIN_SECONDS)
-        for number, web in enumerate(others):
-            self._fleet.send(web, AdoptRooms(codes[number :: len(others)]))
-
-    # -- what the fleet tells ----------------------------------------------------------------------------
+    # -- what other processes say: `PeerListener` --------------------------------------------------------
 
     def hear(self, web: str, item: PeerMessage) -> None:
         """Take in what another process says."""
         match item:
             case CardRequest(request, code):
-                room = self._here(code)
-                self._fleet.send(web, CardReply(request, None if room is None else room.card()))
+                room = self.live.get(code)
+                self._peers.send(web, CardReply(request, None if room is None else room.card()))
             case AdoptRooms(codes):
                 for code in codes:
                     self._with_room_here(code, lambda room: None)
@@ -205,126 +200,105 @@ class RoomDirectory:
                 self._remote_rooms.hear(item)
 
     def lost(self, web: str) -> None:
-        """Whatever went between this process and that one begins again."""
+        """Begin again whatever went between this process and that one."""
         self._remote_rooms.lost(web)
         self._remote_members.lost(web)
 
     def died(self, web: str) -> None:
         """Look after the rooms of a process that is gone."""
         self.lost(web)
-        self._orphans.set()
+        self._rescue_now.set()
 
     def doubted(self) -> None:
         """See which rooms are still this process's own."""
-        self._run_in_background(self._end_lost_rooms())
+        self._run_in_background(self._stop_lost_rooms())
 
     def saving_changed(self, saving: bool) -> None:
         """Tell those whose rooms are elsewhere."""
         self._remote_rooms.saving_changed(saving)
 
-    # -- inside ------------------------------------------------------------------------------------------
+    # -- finding and taking over -------------------------------------------------------------------------
 
-    def _here(self, code: str) -> Room | None:
-        room = self._rooms.get(code)
-        return None if room is None or room.closed.is_set() else room
-
-    async def _is_owned(self, held: Ownership) -> bool:
+    async def _is_owned_elsewhere(self, ownership: Ownership) -> bool:
         """Whether another process owns a room and lives."""
-        return held.owner not in ("", self._fleet.me) and await self._fleet.is_alive(held.owner)
+        return ownership.owner not in ("", self._peers.me) and await self._peers.is_alive(ownership.owner)
 
     async def _search(self, code: str) -> RoomHandle | None:
         while True:
-            (held,) = await self._ports.log.held([code])
-            if held is None:
+            (ownership,) = await self._ports.log.owners([code])
+            if ownership is None:
                 if await self._ports.log.is_aside(code):
                     raise RoomUnreadable(code, 0, "it was set aside")
                 return None
-            if await self._is_owned(held):
-                return self._remote_rooms.place(code, held.owner)
+            if await self._is_owned_elsewhere(ownership):
+                return self._remote_rooms.proxy(code, ownership.owner)
             if self._draining:
                 raise StoreUnavailable("this process ends")
-            room = await self._take(code, held.epoch)
+            room = await self._take(code, ownership.epoch)
             if room is not None:
                 return room
 
     async def _take(self, code: str, epoch: int | None) -> Room | None:
-        if code in self._broken:
-            raise self._broken[code]
+        self._quarantine.raise_if_broken(code)
         try:
             room = await adopt_room(code, epoch, self._ports)
         except RoomNeedsNewerVersion:
-            if code not in self._newer:
-                self._newer.add(code)
-                log.warning("room %s was held by a newer version of Inkling, and is left to one", code)
+            self._quarantine.note_newer_version(code)
             raise
         except RoomUnreadable as damage:
-            await self._set_aside(damage)
+            await self._quarantine.set_aside(damage)
             raise
         if room is not None:
-            self._newer.discard(code)
-            self._own(room)
+            self._quarantine.note_opened(code)
+            self._start(room)
         return room
 
-    async def _set_aside(self, damage: RoomUnreadable) -> None:
-        try:
-            where = await self._ports.log.set_aside(damage.code, damage.epoch)
-        except Fenced:
-            # Another process took it over meanwhile: it is that one's to judge.
-            return
-        self.set_aside += 1
-        log.error("room %s cannot be read and was set aside as %s: %s", damage.code, where, damage)
+    def _start(self, room: Room) -> None:
+        self.live.start(room, self._quarantine.note_ended)
 
     def _with_room_here(self, code: str, then: Callable[[RoomHandle | None], None]) -> None:
         """Find a room for somebody who was sent here; `then` gets None unless this process owns it."""
-        room = self._here(code)
+        room = self.live.get(code)
         if room is not None:
             then(room)
         else:
-            self._run_in_background(self._fetch(code, then))
+            self._run_in_background(self._find_here(code, then))
 
-    async def _fetch(self, code: str, then: Callable[[RoomHandle | None], None]) -> None:
-        try:
-            place = await self.find(code)
-        except (StoreUnavailable, RoomUnavailable):
-            place = None
-        except Exception:
-            # Whoever waits elsewhere comes back, and hears more then.
-            log.exception("room %s cannot be opened for somebody from elsewhere", code)
-            place = None
-        then(place if isinstance(place, Room) else None)
+    async def _find_here(self, code: str, then: Callable[[RoomHandle | None], None]) -> None:
+        room = await self._find_or_none(code)
+        then(room if isinstance(room, Room) else None)
 
-    def _hand(self, room: Room, then: Callable[[], object]) -> None:
-        """Let a room go; `then` is called when anybody may have it."""
-        room.stop("moved")
-        self._tasks[room.code].add_done_callback(lambda _: then())
+    def _join_again(self, code: str, member: Member, attempt: JoinAttempt) -> None:
+        """Let somebody into a room that its owner has just released for them."""
+        self._run_in_background(self._find_and_join(code, member, attempt))
 
-    def _join_again(self, code: str, member: Member, knock: JoinAttempt) -> None:
-        """The room that somebody knocked at is to be had: take it, and let them in."""
-        self._run_in_background(self._enter(code, member, knock))
-
-    async def _enter(self, code: str, member: Member, knock: JoinAttempt) -> None:
-        try:
-            place = await self.find(code)
-        except (StoreUnavailable, RoomUnavailable):
-            place = None
-        except Exception:
-            log.exception("room %s, which was let go for somebody here, cannot be opened", code)
-            place = None
-        if place is None:
+    async def _find_and_join(self, code: str, member: Member, attempt: JoinAttempt) -> None:
+        room = await self._find_or_none(code)
+        if room is None:
             member.outbox.close("moved")
         else:
-            place.join(member, knock)
+            room.join(member, attempt)
 
-    async def _end_lost_rooms(self) -> None:
-        """End the rooms that another process has taken over."""
-        codes = list(self._rooms)
+    async def _find_or_none(self, code: str) -> RoomHandle | None:
+        """Find a room; None also where that fails: whoever waits for it comes back, and hears more then."""
         try:
-            found = await self._ports.log.held(codes)
+            return await self.find(code)
+        except (StoreUnavailable, RoomUnavailable):
+            return None
+        except Exception:
+            log.exception("room %s cannot be opened for a player who was sent to another process for it", code)
+            return None
+
+    async def _stop_lost_rooms(self) -> None:
+        """End the rooms that another process has taken over."""
+        codes = [room.code for room in self.live]
+        try:
+            found = await self._ports.log.owners(codes)
         except StoreUnavailable:
             return
-        for code, held in zip(codes, found, strict=True):
-            room = self._rooms.get(code)
-            if room is not None and held is not None and held.epoch != room.epoch:
+        for code, ownership in zip(codes, found, strict=True):
+            room = self.live.get(code)
+            if room is not None and ownership is not None and ownership.epoch != room.epoch:
                 room.stop("moved")
 
     def _run_in_background(self, work: Coroutine[object, object, None]) -> None:
@@ -332,41 +306,6 @@ class RoomDirectory:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
         task.add_done_callback(log_task_failure)
-
-    def _own(self, room: Room) -> None:
-        self._rooms[room.code] = room
-        task = asyncio.create_task(room.run(), name=f"room {room.code}")
-        self._tasks[room.code] = task
-        task.add_done_callback(lambda done: self._disown(room, done))
-
-    def _disown(self, room: Room, task: asyncio.Task[None]) -> None:
-        if self._tasks.get(room.code) is task:
-            del self._tasks[room.code]
-            self._rooms.pop(room.code, None)
-        error = None if task.cancelled() else task.exception()
-        if error is None:
-            self._failing.ended(room.code)
-            return
-        task_failures["room"] += 1
-        log.error("room %s failed; it begins again from its log", room.code, exc_info=error)
-        if isinstance(error, MemoryError):
-            # That says nothing about the room.
-            return
-        if self._failing.failed(room.code, room.offset, self._ports.clock.now()):
-            reason = f"it failed again, at {room.offset}: {type(error).__name__}: {error}"
-            self._broken[room.code] = RoomUnreadable(room.code, room.epoch, reason)
-            self._run_in_background(self._break(room.code))
-
-    async def _break(self, code: str) -> None:
-        """Set a broken room aside, as soon as the store is there; until then it is opened for nobody."""
-        try:
-            while True:
-                try:
-                    return await self._set_aside(self._broken[code])
-                except StoreUnavailable:
-                    await self._ports.clock.sleep(RESCUE_RETRY_SECONDS)
-        finally:
-            del self._broken[code]
 
 
 __all__ = ["RoomDirectory", "StoreUnavailable", "TooManyRooms"]

@@ -13,7 +13,7 @@ from server.rooms.ports import Outbox
 
 @dataclass(frozen=True, slots=True)
 class JoinAttempt:
-    """Somebody at the door of a room."""
+    """Somebody who asks for a seat in a room."""
 
     join: Join
     tab: str
@@ -26,7 +26,7 @@ class RoomHandle(Protocol):
 
     code: str
 
-    def join(self, member: Member, knock: JoinAttempt) -> None:
+    def join(self, member: Member, attempt: JoinAttempt) -> None:
         """Ask for a seat; the answer is `welcome`, or a `reply` with a code."""
 
     def submit(self, member: Member, command: Command, request: int | None, event: str) -> None:
@@ -50,7 +50,7 @@ class Member:
     tab: str
     outbox: Outbox
     opened: float = 0.0
-    """When the connection was opened, on this process's steady clock (s)."""
+    """When the connection was opened (s, this process's monotonic clock)."""
     seat: Seat | None = None
     room: RoomHandle | None = None
     audience: str = ""

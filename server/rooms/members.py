@@ -1,4 +1,4 @@
-"""The connected people of a room, and what they are told. Everything here is sent after it is stored."""
+"""The connected players of a room, and what they are sent. Everything here is sent after it is stored."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from server.rooms.member import Member
 
 
 class Members:
-    """Members by seat. `picture` pictures the room for one seat; it is the room's to know offset and time."""
+    """Members by seat. `build_snapshot` pictures the room for one seat; it is the room's to know offset and time."""
 
-    def __init__(self, game: Game, picture: Callable[[Seat], tuple[Snapshot, deque[snapshot_parts.PartKey]]]) -> None:
+    def __init__(
+        self, game: Game, build_snapshot: Callable[[Seat], tuple[Snapshot, deque[snapshot_parts.PartKey]]]
+    ) -> None:
         self._game = game
-        self._picture_for = picture
+        self._build_snapshot = build_snapshot
         self._members: dict[Seat, Member] = {}
         self._poses: dict[Seat, Pose] = {}
         self._unsent_poses: dict[Seat, Pose] = {}
@@ -42,10 +44,24 @@ class Members:
         member.seat = seat
         self._members[seat] = member
 
+    def refusal_of_join(self, member: Member, tab: str, takeover: bool) -> str:
+        """Say why a connection may not have its player's seat, or nothing.
+
+        Who proves the identity gets the seat back, however many welcomes were lost on the way. Only a live connection is
+        protected: from another tab that does not ask for it, and from an older connection of the same tab whose join is
+        delivered late.
+        """
+        live = self.of(member.player)
+        if live is None:
+            return ""
+        if live.tab == tab:
+            return "wrong_token" if member.opened < live.opened else ""
+        return "" if takeover else "seat_taken"
+
     def welcome(self, member: Member, seat: Seat, request: int, token: str) -> None:
         """Give a member its seat, its token and the whole room."""
         if self._members.get(seat) is member:
-            member.outbox.send(encode_packet(Welcome(request, seat, token, self._picture(member, seat))))
+            member.outbox.send(encode_packet(Welcome(request, seat, token, self._snapshot_for(member, seat))))
 
     def remove(self, member: Member) -> bool:
         """Forget a lost connection; False if another one has its seat by now."""
@@ -55,7 +71,7 @@ class Members:
         return True
 
     def dismiss(self, left: PlayerLeft) -> None:
-        """Show somebody the door after the seat is gone."""
+        """Close the connection of somebody whose seat is gone."""
         member = self._members.pop(left.seat, None)
         if member is not None:
             member.stand()
@@ -72,20 +88,20 @@ class Members:
         for member in self._members.values():
             member.outbox.send(text)
 
-    def heard(self, seat: Seat, asked_at: float) -> None:
-        """Note when the guess that is about to be told was asked for."""
+    def note_guess_asked_at(self, seat: Seat, asked_at: float) -> None:
+        """Note when the guess that is sent next was asked for."""
         self._asked_at[seat] = asked_at
 
-    def publish(self, news: frames.TickDelta, offset: int, now: Millis) -> None:
+    def publish(self, delta: frames.TickDelta, offset: int, now: Millis) -> None:
         """Send one frame per audience and the drawers their guesses."""
-        self._pose(news)
+        self._note_poses(delta)
         # Guesses first: each leaves in one write with the frame.
-        for seat, event in news.guessed.items():
+        for seat, event in delta.guessed.items():
             member = self._members.get(seat)
             if member is not None:
                 member.outbox.droppable("guess", frames.encode_guess(event, self._asked_at.pop(seat, 0.0)))
-        if news.ink or news.stored or news.changed or (news.ticked and self._unsent_poses):
-            self._send_frames(news, offset, now)
+        if delta.ink or delta.stored or delta.changed or (delta.ticked and self._unsent_poses):
+            self._send_frames(delta, offset, now)
         self._snapshotted.clear()
 
     @property
@@ -96,7 +112,7 @@ class Members:
     def show(self, member: Member) -> None:
         """Send the whole picture."""
         if member.seat is not None:
-            member.outbox.send(encode_packet(self._picture(member, member.seat)))
+            member.outbox.send(encode_packet(self._snapshot_for(member, member.seat)))
 
     def part(self, member: Member, request: int, offset: int, now: Millis) -> None:
         """Send the next part of a member's picture, and the reply to its request."""
@@ -106,10 +122,10 @@ class Members:
             )
             member.outbox.send(encode_packet(Reply(request, ok=True)))
 
-    def _send_frames(self, news: frames.TickDelta, offset: int, now: Millis) -> None:
+    def _send_frames(self, delta: frames.TickDelta, offset: int, now: Millis) -> None:
         poses, self._unsent_poses = self._unsent_poses, {}
         encoded: dict[str, str] = {}
-        to_come = snapshot_parts.keys_of_late_results(self._game.state) if news.phase in ("reveal", "podium") else []
+        to_come = snapshot_parts.keys_of_late_results(self._game.state) if delta.phase in ("reveal", "podium") else []
         for seat, member in list(self._members.items()):
             if member in self._snapshotted:
                 continue
@@ -117,28 +133,30 @@ class Members:
             if member.outbox.overflowed:
                 self.show(member)
                 continue
-            # Who sees all from now on gets that with the picture, not before it.
-            told = "own" if member.audience == "own" else audience
-            if told not in encoded:
-                encoded[told] = frames.encode_frame(self._game.state, news, told, offset, now, poses, len(to_come))
-            member.outbox.send(encoded[told])
+            # Who sees all from now on gets that with the snapshot, not before it.
+            encoded_for = "own" if member.audience == "own" else audience
+            if encoded_for not in encoded:
+                encoded[encoded_for] = frames.encode_frame(
+                    self._game.state, delta, encoded_for, offset, now, poses, len(to_come)
+                )
+            member.outbox.send(encoded[encoded_for])
             if to_come:
                 member.rest = deque([*to_come, *(key for key in member.rest if key[0] == "avatar")])
             if audience == "all" and member.audience == "own":
                 self.show(member)
             member.audience = audience
 
-    def _picture(self, member: Member, seat: Seat) -> Snapshot:
+    def _snapshot_for(self, member: Member, seat: Seat) -> Snapshot:
         member.audience = self._game.audience(seat)
         self._snapshotted.add(member)
-        picture, member.rest = self._picture_for(seat)
-        return picture
+        snapshot, member.rest = self._build_snapshot(seat)
+        return snapshot
 
-    def _pose(self, news: frames.TickDelta) -> None:
-        """Note where Inkling changed its pose: told with the next frame, at the latest with the tick's."""
-        if news.phase:
+    def _note_poses(self, delta: frames.TickDelta) -> None:
+        """Note where Inkling changed its pose: sent with the next frame, at the latest with that of the tick."""
+        if delta.phase:
             self._poses.clear()
             self._unsent_poses.clear()
-        for seat, event in news.guessed.items():
+        for seat, event in delta.guessed.items():
             if self._poses.get(seat) != event.saying.pose:
                 self._unsent_poses[seat] = self._poses[seat] = event.saying.pose

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, SupportsBytes
 
 from msgspec import Struct
@@ -12,7 +12,9 @@ from msgspec import Struct
 from server.game.commands import Sketch
 from server.game.events import DrawingFinished, GameEnded
 from server.game.ids import Millis, PlayerId, RoundId, Seat
+from server.metrics import Meters
 from server.rooms.remote.messages import PeerMessage
+from server.rooms.tick_scheduler import TickScheduler
 
 
 class StoreUnavailable(Exception):
@@ -84,18 +86,18 @@ class RoundClosing:
 
 
 class RoomLog(Protocol):
-    """The log under one room. Every call raises StoreAway, Fenced or Gap and is safe to repeat."""
+    """The log under one room. Every call raises StoreUnavailable, Fenced or LogGap and is safe to repeat."""
 
     async def create(self, code: str, snapshot: bytes) -> int:
         """Make a new room of this process at offset 0; returns its epoch, 0 if the code is taken."""
 
-    async def held(self, codes: Sequence[str]) -> list[Ownership | None]:
+    async def owners(self, codes: Sequence[str]) -> list[Ownership | None]:
         """Say who owns these rooms; None for those that do not exist."""
 
     async def adopt(self, code: str, epoch: int | None = None) -> AdoptedRoom | None:
         """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster).
 
-        Raises Newer (the room stays as it is) and Unreadable.
+        Raises RoomNeedsNewerVersion (the room stays as it is) and RoomUnreadable.
         """
 
     async def set_aside(self, code: str, epoch: int) -> str:
@@ -124,26 +126,26 @@ class RoomLog(Protocol):
 
 
 class Peers(Protocol):
-    """The web processes round one store: who is alive, and letters to them."""
+    """The web processes round one store: who is alive, and messages to them."""
 
     me: str
     """This process, for its lifetime."""
 
     @property
     def saving(self) -> bool:
-        """Whether letters leave now; false while the store is away."""
+        """Whether messages leave now; false while the store is away."""
 
     @property
     def others(self) -> tuple[str, ...]:
         """The other processes that are alive and stay."""
 
     async def is_alive(self, web: str) -> bool:
-        """Whether a process has shown a sign of life lately. Raises StoreAway."""
+        """Whether a process has shown a sign of life lately. Raises StoreUnavailable."""
 
     def send(self, web: str, item: PeerMessage) -> bool:
         """Post one item; False if there is no such process (any more).
 
-        Items to one process arrive in order, or `Ears.lost` says that some did not.
+        Items to one process arrive in order, or `PeerListener.lost` says that some did not.
         """
 
     def tell(self, web: str, conn: int, packet: str) -> None:
@@ -151,7 +153,7 @@ class Peers(Protocol):
 
 
 class PeerListener(Protocol):
-    """What a fleet tells its process."""
+    """What a process is told about the others."""
 
     def hear(self, web: str, item: PeerMessage) -> None:
         """Take one item in."""
@@ -163,7 +165,7 @@ class PeerListener(Protocol):
         """A process gave no sign of life for long, or said that it goes: its rooms need an owner."""
 
     def doubted(self) -> None:
-        """The others may have taken this process for dead: see which rooms are still its own."""
+        """The others may have taken this process for dead: it has to see which rooms are still its own."""
 
     def saving_changed(self, saving: bool) -> None:
         """The way to the others broke, or is open again."""
@@ -190,7 +192,7 @@ class GuessRequest(Struct, frozen=True):
     revision: int
     seq: int
     ink: SupportsBytes
-    """Packed as in `rooms.sketch`. It may be one that grows: it stays as it is until there is a newer request for it."""
+    """Packed as in `rooms.ink_buffer`. It may be one that grows: it stays as it is until there is a newer request for it."""
     words: tuple[str, ...]
     taught: tuple[TaughtWord, ...] = ()
     """More words that may be guessed."""
@@ -228,7 +230,7 @@ class Outbox(Protocol):
     """The way to one connected player. `send` never waits; what does not fit is replaced by a snapshot."""
 
     def send(self, packet: str) -> None:
-        """Queue a reliable message, encoded by `server.protocol.packet`."""
+        """Queue a reliable message, encoded by `server.protocol.encode_packet`."""
 
     def droppable(self, kind: str, packet: str) -> None:
         """Offer a message of which only the newest of its kind matters."""
@@ -242,7 +244,7 @@ class Outbox(Protocol):
 
 
 class Clock(Protocol):
-    """Monotonic time; tests move it by hand."""
+    """Monotonic time; tests let it run faster."""
 
     def now(self) -> float:
         """Seconds, monotonic."""
@@ -252,6 +254,22 @@ class Clock(Protocol):
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
         """Wait until the event is set, at most `seconds`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPorts:
+    """What every room of this process shares."""
+
+    log: RoomLog
+    guesser: Guesser
+    clock: Clock
+    tick: float
+    """Seconds between two frames of a room."""
+    sign: Callable[[str, PlayerId, int], str]
+    """Makes the token of a seat: room code, player, and how often the player was welcomed."""
+    meters: Meters = field(default_factory=Meters)
+    tick_scheduler: TickScheduler | None = None
+    """What rooms keep step by; without it each one ticks for itself."""
 
 
 __all__ = [
@@ -269,6 +287,7 @@ __all__ = [
     "Peers",
     "PlayerId",
     "RoomLog",
+    "RoomPorts",
     "RoundClosing",
     "StoreUnavailable",
     "TaughtWord",

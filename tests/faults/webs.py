@@ -113,7 +113,7 @@ async def f5(stops: int) -> Outcome:
             await until(partial(back, made.players, at), 60)
             await asyncio.sleep(0.5)
             rooms += len(owned)
-            fenced += sum(f"room {code} is owned elsewhere: Fenced" in owner.log[said:] for code in owned)
+            fenced += sum(f"room {code} is owned by another process: Fenced" in owner.log[said:] for code in owned)
         verdict = await finished(made)
         return outcome("F5", "SIGSTOP of the owner for 10 s, SIGCONT", stops, verdict,
                        also=f"{fenced} of {rooms} rooms fenced", ok=fenced == rooms)  # fmt: skip

@@ -20,7 +20,7 @@ from server.gateway.gateway import Gateway, GatewayDeps
 from server.gateway.socketio.new_connections import guard_new_connections
 from server.persistence.memory_log import MemoryPeers, MemoryRoomLog
 from server.rooms.directory import RoomDirectory
-from server.rooms.room import RoomPorts
+from server.rooms.ports import RoomPorts
 from server.settings import ServerSettings
 from tests.integration.table import FastClock, PatientGuesser
 

@@ -15,8 +15,8 @@ from server.game.ids import PlayerId, Seat
 from server.persistence.memory_log import MemoryPeers
 from server.rooms.directory import RoomDirectory
 from server.rooms.member import JoinAttempt, Member
-from server.rooms.ports import GuessAnswer, GuessRequest, RoomLog
-from server.rooms.room import Room, RoomPorts
+from server.rooms.ports import GuessAnswer, GuessRequest, RoomLog, RoomPorts
+from server.rooms.room import Room
 
 SPEED = 20.0
 

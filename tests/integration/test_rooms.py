@@ -10,9 +10,9 @@ import pytest
 from server.game.commands import Configure, Draw, Join, Points, Ready, Settings, Start, Undo
 from server.game.ids import RoundId
 from server.persistence.memory_log import MemoryRoomLog
-from server.rooms.failures import MAX_CONSECUTIVE_FAILURES
 from server.rooms.member import JoinAttempt
 from server.rooms.ports import GuessRequest, RoomUnreadable
+from server.rooms.quarantine import MAX_CONSECUTIVE_FAILURES
 from server.rooms.room import Room
 from tests.integration.table import PatientGuesser, Person, Table, answer, table
 
@@ -108,7 +108,7 @@ async def test_hidden_ink_is_not_sent_until_the_hit_and_then_all_of_it() -> None
         assert not any(frame.get("ink") for frame in anna.letters.of("frame"))
         assert any(frame.get("activity") for frame in anna.letters.of("frame"))
         asked = next(one for one in made.guesser.asked if one.seat == anna.seat)
-        made.rooms.answer(answer(asked, prompt, 0.9))
+        made.rooms.live.answer(answer(asked, prompt, 0.9))
         # What is urgent takes all of it in at once.
         draw(room, ben, 2, Points((((200, 300), (200, 300), (90, 120)),)))
         room.submit(ben, Ready(ben.player), 9, "ready")
@@ -166,12 +166,12 @@ async def test_a_new_process_finds_seats_scores_and_canvases_as_they_were() -> N
         prompt = await begin(room, anna)
         draw(room, anna, 1)
         await anna.letters.until("frame", stored={"0": [1, 1]})
-        first.rooms.answer(answer(first.guesser.asked[-1], prompt, 0.9))
+        first.rooms.live.answer(answer(first.guesser.asked[-1], prompt, 0.9))
         await anna.letters.until("guess")
         code = room.code
-        for task in first.rooms._tasks.values():
+        for task in first.rooms.live._tasks.values():
             task.cancel()
-        await asyncio.gather(*first.rooms._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*first.rooms.live._tasks.values(), return_exceptions=True)
     second = Table(log)
     found = await second.rooms.find(code)
     assert isinstance(found, Room)
@@ -310,7 +310,7 @@ async def test_a_game_runs_to_the_podium_and_leaves_drawings_and_standings_once(
         async with asyncio.timeout(10):
             while room.card().phase != "podium":
                 for asked in list(made.guesser.asked):
-                    made.rooms.answer(answer(asked, "no such word", 0.2))
+                    made.rooms.live.answer(answer(asked, "no such word", 0.2))
                 made.guesser.asked.clear()
                 await asyncio.sleep(0.01)
             while not any(closing.ended for closing in log.outbox.values()):

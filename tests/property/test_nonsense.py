@@ -18,8 +18,9 @@ from server.game.ids import Millis, PlayerId, RoundId, Seat
 from server.game.state import Player, RoomState, Round, Stroke, pack_axis
 from server.persistence.memory_log import MemoryRoomLog
 from server.rooms import codec, format_version
-from server.rooms.ports import RoomUnreadable
-from server.rooms.room import Room, RoomPorts, adopt_room
+from server.rooms.ports import RoomPorts, RoomUnreadable
+from server.rooms.room import Room
+from server.rooms.takeover import adopt_room
 from tests.integration.table import FastClock, PatientGuesser
 
 STORED = Path(__file__).parents[1] / "contract" / "stored"

@@ -32,61 +32,61 @@ class RemoteOutbox:
 
     overflowed = False
 
-    def __init__(self, fleet: Peers, web: str, conn: int) -> None:
-        self._fleet, self._web, self._conn = fleet, web, conn
+    def __init__(self, peers: Peers, web: str, conn: int) -> None:
+        self._peers, self._web, self._conn = peers, web, conn
 
     def send(self, packet: str) -> None:
         """Post a reliable message."""
-        self._fleet.tell(self._web, self._conn, packet)
+        self._peers.tell(self._web, self._conn, packet)
 
     def droppable(self, kind: str, packet: str) -> None:
         """Post a message of which only the newest of its kind matters."""
-        self._fleet.send(self._web, DeliverDroppable(self._conn, kind, packet))
+        self._peers.send(self._web, DeliverDroppable(self._conn, kind, packet))
 
     def close(self, code: str) -> None:
         """Have the connection cut."""
-        self._fleet.send(self._web, CloseConnection(self._conn, code))
+        self._peers.send(self._web, CloseConnection(self._conn, code))
 
 
 class RemoteMember(Member):
     """A member whose process has to know whether it sits."""
 
-    def __init__(self, player: PlayerId, fleet: Peers, web: str, conn: int, opened: float) -> None:
-        super().__init__(player, "", RemoteOutbox(fleet, web, conn), opened)
-        self._route = (fleet, web, conn)
+    def __init__(self, player: PlayerId, peers: Peers, web: str, conn: int, opened: float) -> None:
+        super().__init__(player, "", RemoteOutbox(peers, web, conn), opened)
+        self._route = (peers, web, conn)
 
     def sit(self, room: RoomHandle) -> None:
-        """Take the seat; said before the welcome."""
+        """Take the seat; its process hears so before the welcome."""
         super().sit(room)
-        fleet, web, conn = self._route
-        fleet.send(web, SeatGranted(conn))
+        peers, web, conn = self._route
+        peers.send(web, SeatGranted(conn))
 
     def stand(self) -> None:
         """Lose it."""
         super().stand()
-        fleet, web, conn = self._route
-        fleet.send(web, SeatRevoked(conn))
+        peers, web, conn = self._route
+        peers.send(web, SeatRevoked(conn))
 
 
 class RemoteMembers:
-    """All visitors, by process and connection."""
+    """All remote members, by process and connection."""
 
     def __init__(
         self,
-        fleet: Peers,
+        peers: Peers,
         clock: Clock,
         find: Callable[[str, Callable[[RoomHandle | None], None]], None],
-        hand: Callable[[Room, Callable[[], object]], None],
+        release: Callable[[Room, Callable[[], object]], None],
     ) -> None:
-        """`find` brings a room; `hand` lets one go and says when that is done."""
-        self._fleet, self._clock, self._find, self._hand = fleet, clock, find, hand
+        """`find` brings a room; `release` lets one go and says when that is done."""
+        self._peers, self._clock, self._find, self._release = peers, clock, find, release
         self._members: dict[tuple[str, int], RemoteMember] = {}
 
     def hear(self, web: str, item: PeerMessage) -> None:
-        """Take in what a visitor says."""
+        """Take in what the process of a remote member says."""
         match item:
             case JoinRequest():
-                self._knock(web, item)
+                self._join(web, item)
             case CommandMessage(conn, data, request, event):
                 member = self._seated(web, conn)
                 if member is not None and member.room is not None:
@@ -110,16 +110,16 @@ class RemoteMembers:
             if known == web:
                 self._gone(web, conn)
 
-    def _knock(self, web: str, item: JoinRequest) -> None:
+    def _join(self, web: str, item: JoinRequest) -> None:
         join = codec.decode_untimed_command(item.join)
         if not isinstance(join, Join):
-            raise msgspec.DecodeError("a knock without a join")
+            raise msgspec.DecodeError("a join request without a join")
         member = self._members.get((web, item.conn))
         if member is None:
             opened = self._clock.now() - item.age
-            member = RemoteMember(PlayerId(item.player), self._fleet, web, item.conn, opened)
+            member = RemoteMember(PlayerId(item.player), self._peers, web, item.conn, opened)
             self._members[web, item.conn] = member
-        knock = JoinAttempt(join, item.tab, item.request, item.takeover)
+        attempt = JoinAttempt(join, item.tab, item.request, item.takeover)
 
         def enter(room: RoomHandle | None) -> None:
             if self._members.get((web, item.conn)) is not member:
@@ -128,14 +128,14 @@ class RemoteMembers:
                 self._turn_away(web, item.conn)
             elif room.idle:
                 del self._members[web, item.conn]
-                self._hand(room, lambda: self._fleet.send(web, RoomReleased(item.conn)))
+                self._release(room, lambda: self._peers.send(web, RoomReleased(item.conn)))
             else:
-                room.join(member, knock)
+                room.join(member, attempt)
 
         self._find(item.code, enter)
 
     def _seated(self, web: str, conn: int) -> RemoteMember | None:
-        """Return a visitor; one nobody knows sat in a room that has gone on without it, and has to come back."""
+        """Return a member; one that is unknown sat in a room that has gone on without it, and has to come back."""
         member = self._members.get((web, conn))
         if member is None:
             self._turn_away(web, conn)
@@ -143,7 +143,7 @@ class RemoteMembers:
 
     def _turn_away(self, web: str, conn: int) -> None:
         self._members.pop((web, conn), None)
-        self._fleet.send(web, CloseConnection(conn, "moved"))
+        self._peers.send(web, CloseConnection(conn, "moved"))
 
     def _gone(self, web: str, conn: int) -> None:
         member = self._members.pop((web, conn), None)

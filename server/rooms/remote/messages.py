@@ -1,4 +1,4 @@
-"""What web processes write to each other about players whose socket is on one and whose room is on another.
+"""Messages between web processes about players whose socket is in one of them and whose room is in another.
 
 `conn` numbers a connection within the process that has its socket. Bytes of commands are the log's own.
 """
@@ -12,8 +12,8 @@ from server.rooms.summary import Card
 
 
 class JoinRequest(Struct, frozen=True, array_like=True, tag="j"):
-    """Somebody wants a seat. `join` is a Join as in the log; `age` how long ago (s) the connection was opened when the letter
-    leaves; while that waits, it grows older.
+    """Somebody wants a seat. `join` is a Join as in the log; `age` how long ago (s) the connection was opened when the
+    message leaves; while that waits, it grows older.
     """
 
     conn: int
@@ -104,13 +104,13 @@ class CloseConnection(Struct, frozen=True, array_like=True, tag="x"):
 
 
 class RoomReleased(Struct, frozen=True, array_like=True, tag="h"):
-    """Nobody was in the room that a connection knocked at: it is let go, so that it comes to its players."""
+    """Nobody was in the room that a connection wanted to join: its owner released it, so that it moves to its players."""
 
     conn: int
 
 
 class AdoptRooms(Struct, frozen=True, array_like=True, tag="o"):
-    """Rooms that a draining process has let go."""
+    """Rooms that a draining process has released."""
 
     codes: list[str]
 
@@ -121,7 +121,7 @@ PeerMessage = (
 
 
 class PeerEnvelope(Struct, frozen=True, array_like=True):
-    """Items that leave together. `number` counts the letters of one way, from 1; `born` tells ways apart."""
+    """Items that leave together. `number` counts the envelopes of one queue, from 1; `born` tells queues apart."""
 
     web: str
     born: int

@@ -30,32 +30,32 @@ from server.rooms.remote.messages import (
 from server.rooms.summary import Card
 
 CARD_TIMEOUT_SECONDS = 2.0
-"""A card that takes longer is not worth waiting for."""
+"""Seconds that the owner of a room has to say who is in it."""
 
 
 class RoomProxy:
-    """`server.rooms.member.Place` that another process owns."""
+    """`server.rooms.member.RoomHandle` of a room that another process owns."""
 
-    def __init__(self, code: str, owner: str, afar: RemoteRooms) -> None:
+    def __init__(self, code: str, owner: str, remote_rooms: RemoteRooms) -> None:
         self.code, self.owner = code, owner
-        self._remote_rooms = afar
+        self._remote_rooms = remote_rooms
 
-    def join(self, member: Member, knock: JoinAttempt) -> None:
+    def join(self, member: Member, attempt: JoinAttempt) -> None:
         """Ask the owner for a seat."""
-        if not self._remote_rooms.fleet.saving:
-            member.outbox.send(encode_packet(Reply(knock.request, ok=False, code="saving_paused")))
+        if not self._remote_rooms.peers.saving:
+            member.outbox.send(encode_packet(Reply(attempt.request, ok=False, code="saving_paused")))
             return
         conn = self._remote_rooms.admit(member, self)
-        self._remote_rooms.join_attempts[conn] = knock
-        join = codec.encode_untimed_command(knock.join)
-        where = (self.code, member.player, knock.tab)
-        # Steady clocks of two processes have nothing to do with each other, so an age travels.
+        self._remote_rooms.join_attempts[conn] = attempt
+        join = codec.encode_untimed_command(attempt.join)
+        route = (self.code, member.player, attempt.tab)
+        # Monotonic clocks of two processes cannot be compared, so an age travels.
         age = self._remote_rooms.clock.now() - member.opened
-        self._remote_rooms.post(conn, JoinRequest(conn, *where, join, knock.request, knock.takeover, age))
+        self._remote_rooms.post(conn, JoinRequest(conn, *route, join, attempt.request, attempt.takeover, age))
 
     def submit(self, member: Member, command: Command, request: int | None, event: str) -> None:
         """Pass a command on; while the store is away nothing gets through, and the sender hears so."""
-        if self._remote_rooms.fleet.saving:
+        if self._remote_rooms.peers.saving:
             conn = self._remote_rooms.admit(member, self)
             self._remote_rooms.post(conn, CommandMessage(conn, codec.encode_untimed_command(command), request, event))
         elif request is not None:
@@ -81,18 +81,18 @@ class RoomProxy:
 class RemoteRooms:
     """All connections of this process whose room is in another one."""
 
-    def __init__(self, fleet: Peers, clock: Clock, again: Callable[[str, Member, JoinAttempt], None]) -> None:
-        """`again` is asked to knock for somebody whose room was let go meanwhile."""
-        self.fleet, self.clock, self._again = fleet, clock, again
+    def __init__(self, peers: Peers, clock: Clock, join_again: Callable[[str, Member, JoinAttempt], None]) -> None:
+        """`join_again` is asked to find a seat for somebody whose room was released meanwhile."""
+        self.peers, self.clock, self._join_again = peers, clock, join_again
         self.join_attempts: dict[int, JoinAttempt] = {}
-        """What each connection said that does not sit yet."""
+        """What each connection asked for that has no seat yet."""
         self._numbers = itertools.count(1)
         self._conns: dict[Member, tuple[int, RoomProxy]] = {}
         self._members: dict[int, Member] = {}
         self._cards: dict[int, tuple[str, asyncio.Future[Card | None]]] = {}
 
-    def place(self, code: str, owner: str) -> RoomProxy:
-        """Return the way to a room."""
+    def proxy(self, code: str, owner: str) -> RoomProxy:
+        """Return the way to a room of `owner`."""
         return RoomProxy(code, owner, self)
 
     def admit(self, member: Member, room: RoomProxy) -> int:
@@ -113,19 +113,19 @@ class RemoteRooms:
             conn, room = known
             del self._members[conn]
             self.join_attempts.pop(conn, None)
-            self.fleet.send(room.owner, ConnectionLost(conn))
+            self.peers.send(room.owner, ConnectionLost(conn))
 
     def post(self, conn: int, item: PeerMessage) -> None:
         """Write to the owner of a connection's room; if that is gone, the connection has to come back."""
-        if not self.fleet.send(self._conns[self._members[conn]][1].owner, item):
+        if not self.peers.send(self._conns[self._members[conn]][1].owner, item):
             self._close(conn, "moved")
 
     async def card(self, code: str, owner: str) -> Card | None:
-        """Ask the owner who is in a room. Raises StoreAway when it does not answer."""
+        """Ask the owner who is in a room. Raises StoreUnavailable when it does not answer."""
         number = next(self._numbers)
         answer: asyncio.Future[Card | None] = asyncio.get_running_loop().create_future()
         self._cards[number] = (owner, answer)
-        self.fleet.send(owner, CardRequest(number, code))
+        self.peers.send(owner, CardRequest(number, code))
         try:
             return await asyncio.wait_for(answer, CARD_TIMEOUT_SECONDS)
         except TimeoutError:
@@ -138,7 +138,7 @@ class RemoteRooms:
         match item:
             case Deliver(conns, text):
                 for conn in conns:
-                    self._tell(conn, text)
+                    self._deliver(conn, text)
             case DeliverDroppable(conn, kind, text):
                 if conn in self._members:
                     self._members[conn].outbox.droppable(kind, text)
@@ -151,7 +151,7 @@ class RemoteRooms:
                 if conn in self._members:
                     self._members[conn].stand()
             case RoomReleased(conn):
-                self._join_again(conn)
+                self._released(conn)
             case CloseConnection(conn, code):
                 self._close(conn, code)
             case CardReply(number, card):
@@ -165,7 +165,7 @@ class RemoteRooms:
         for conn, member in list(self._members.items()):
             if self._conns[member][1].owner == web:
                 self._close(conn, "moved")
-                self.fleet.send(web, ConnectionLost(conn))
+                self.peers.send(web, ConnectionLost(conn))
         for owner, answer in self._cards.values():
             if owner == web and not answer.done():
                 answer.set_exception(StoreUnavailable("the owner is gone"))
@@ -177,7 +177,7 @@ class RemoteRooms:
             if member.room is not None:
                 member.outbox.send(text)
 
-    def _tell(self, conn: int, text: str) -> None:
+    def _deliver(self, conn: int, text: str) -> None:
         member = self._members.get(conn)
         if member is None:
             return
@@ -185,12 +185,12 @@ class RemoteRooms:
         if member.outbox.overflowed:
             self._conns[member][1].resync(member, None)
 
-    def _join_again(self, conn: int) -> None:
-        member, knock = self._members.pop(conn, None), self.join_attempts.pop(conn, None)
+    def _released(self, conn: int) -> None:
+        member, attempt = self._members.pop(conn, None), self.join_attempts.pop(conn, None)
         if member is not None:
             _, room = self._conns.pop(member)
-            if knock is not None:
-                self._again(room.code, member, knock)
+            if attempt is not None:
+                self._join_again(room.code, member, attempt)
 
     def _close(self, conn: int, code: str) -> None:
         member = self._members.pop(conn, None)

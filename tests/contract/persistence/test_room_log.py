@@ -202,12 +202,12 @@ async def test_writing_to_an_unknown_room_is_fenced(log: RoomLog) -> None:
 
 async def test_a_room_says_who_holds_it_since_when(log: RoomLog) -> None:
     await log.create("ABCDEF", b"start")
-    assert await log.held(["ABCDEF", "ZZZZZZ"]) == [Ownership(1, "me"), None]
+    assert await log.owners(["ABCDEF", "ZZZZZZ"]) == [Ownership(1, "me"), None]
     await log.adopt("ABCDEF")
-    assert await log.held(["ABCDEF"]) == [Ownership(2, "me")]
+    assert await log.owners(["ABCDEF"]) == [Ownership(2, "me")]
     await log.release("ABCDEF", 2)
-    assert await log.held(["ABCDEF"]) == [Ownership(2, "")]
-    assert await log.held([]) == []
+    assert await log.owners(["ABCDEF"]) == [Ownership(2, "")]
+    assert await log.owners([]) == []
 
 
 async def test_whoever_saw_an_older_epoch_comes_too_late(log: RoomLog) -> None:
@@ -216,7 +216,7 @@ async def test_whoever_saw_an_older_epoch_comes_too_late(log: RoomLog) -> None:
     assert found.epoch == 2
     await log.adopt("ABCDEF", 2)
     assert await log.adopt("ABCDEF", 1) is None
-    assert await log.held(["ABCDEF"]) == [Ownership(3, "me")]
+    assert await log.owners(["ABCDEF"]) == [Ownership(3, "me")]
 
 
 async def test_a_takeover_whose_answer_was_lost_is_the_same_takeover(log: RoomLog) -> None:
@@ -245,6 +245,6 @@ async def test_of_many_contenders_one_gets_the_room(redis_url: str) -> None:
         found = await asyncio.gather(*(log.adopt("ABCDEF", epoch) for log in logs))
         winners = [number for number, one in enumerate(found) if one is not None]
         assert len(winners) == 1
-        assert await logs[0].held(["ABCDEF"]) == [Ownership(epoch + 1, f"web {winners[0]}")]
+        assert await logs[0].owners(["ABCDEF"]) == [Ownership(epoch + 1, f"web {winners[0]}")]
     for pipe in pipes:
         await pipe.close()

@@ -237,7 +237,7 @@ async def test_a_room_of_a_newer_version_is_left_untouched_for_one(
     for key in (keys.room_head_key(code), keys.room_log_key(code)):
         assert after[key] == before[key]
     assert [record.getMessage() for record in caplog.records if code in record.getMessage()] == [
-        f"room {code} was held by a newer version of Inkling, and is left to one"
+        f"room {code} was owned by a newer version of Inkling, and is left to one"
     ]
     assert (await newer.adopt(code)) is not None
 

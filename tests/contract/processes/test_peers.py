@@ -19,9 +19,10 @@ from server.peers.membership import RedisPeers
 from server.persistence.room_log import RedisRoomLog
 from server.rooms.directory import RoomDirectory
 from server.rooms.member import JoinAttempt, RoomHandle
+from server.rooms.ports import RoomPorts
 from server.rooms.remote import messages
 from server.rooms.remote.proxy import RoomProxy
-from server.rooms.room import Room, RoomPorts
+from server.rooms.room import Room
 from server.rooms.tick_scheduler import TickScheduler
 from tests.integration.table import PatientGuesser, Person
 from tests.integration.test_rooms import begin, draw
@@ -50,7 +51,7 @@ class Web:
 async def web(url: str, pipe: AutoPipeline | None = None, steps: TickScheduler | None = None) -> AsyncIterator[Web]:
     fleet, pipe, guesser = RedisPeers(url), pipe or AutoPipeline(url), PatientGuesser()
     ports = RoomPorts(
-        RedisRoomLog(pipe, fleet.me), guesser, MonotonicClock(), 0.1, TokenSigner(["secret"]).seat, steps=steps
+        RedisRoomLog(pipe, fleet.me), guesser, MonotonicClock(), 0.1, TokenSigner(["secret"]).seat, tick_scheduler=steps
     )
     rooms = RoomDirectory(ports, fleet, 50)
     fleet.listener = rooms

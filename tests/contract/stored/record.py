@@ -100,9 +100,9 @@ async def _round(room: Room, made: Table, people: list[Person]) -> None:
     prompt = state.round.prompt
     seat = state.seats[people[0].player]
     asked = [one for one in made.guesser.asked if one.code == room.code and one.seat == seat][-1]
-    made.rooms.answer(answer(asked, "circle" if prompt != "circle" else "square", 0.625))
+    made.rooms.live.answer(answer(asked, "circle" if prompt != "circle" else "square", 0.625))
     await asyncio.sleep(0.1)
-    made.rooms.answer(answer(asked, prompt, 0.9))
+    made.rooms.live.answer(answer(asked, prompt, 0.9))
     await asyncio.sleep(0.1)
 
 
