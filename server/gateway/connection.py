@@ -38,7 +38,7 @@ def new_client_connection(
     settings: ServerSettings,
     clock: Callable[[], float],
 ) -> ClientConnection:
-    """Make a guest with full buckets."""
+    """Make a connection with full buckets."""
     return ClientConnection(
         member,
         outbox,

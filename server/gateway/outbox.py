@@ -1,4 +1,4 @@
-"""The way to one client: bounded in bytes, droppable messages newest-wins, and the door for whoever stops reading."""
+"""What one client is sent: bounded in bytes, droppable messages newest-wins, and who stops reading is cut."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import asyncio
 import contextlib
 from collections import deque
 
-from server.gateway.socketio import engine
+from server.gateway.socketio import sending
+from server.gateway.socketio.engine import EngineSocket
 from server.metrics import SIZE_BUCKETS_BYTES, Histogram
 from server.protocol import Ended, encode_packet
 
 REPEATED_OVERFLOW_SECONDS = 10.0
 """Whoever overflows again within this many seconds after a snapshot is cut."""
 CLOSE_GRACE_SECONDS = 2.0
-"""Seconds that the last words to a client may take."""
+"""Seconds that the last message to a client may take."""
 DIRECT_WRITE_LIMIT_BYTES = 16 * 1024
-"""While fewer bytes than these wait in the transport, messages are handed to it without a detour."""
+"""While fewer bytes than these wait in the transport, messages are handed to it at once."""
 
 
 class ClientOutbox:
@@ -25,7 +26,7 @@ class ClientOutbox:
     after it; the task writes what had to wait.
     """
 
-    def __init__(self, connection: engine.EngineSocket, limit: int, waited: Histogram | None = None) -> None:
+    def __init__(self, connection: EngineSocket, limit: int, waited: Histogram | None = None) -> None:
         self._connection = connection
         self._waited = waited or Histogram(SIZE_BUCKETS_BYTES)
         self._limit = limit
@@ -43,9 +44,9 @@ class ClientOutbox:
         """Queue a reliable message; over the bound everything waiting is dropped for a snapshot to come."""
         if self._ended:
             return
-        unsent = engine.unsent_bytes(self._connection)
+        unsent = sending.unsent_bytes(self._connection)
         if self._idle and unsent < DIRECT_WRITE_LIMIT_BYTES and len(packet) < self._limit:
-            engine.write_packets_now(self._connection, packet, *self._droppable.values())
+            sending.write_packets_now(self._connection, packet, *self._droppable.values())
             self._droppable.clear()
             return
         waiting = self._bytes + self._leaving + unsent
@@ -67,18 +68,18 @@ class ClientOutbox:
             self._loop.call_soon(self._offer)
 
     def close(self, code: str) -> None:
-        """Say why, and cut the connection after that left, or after FAREWELL seconds."""
+        """Say why, and cut the connection after that left, or after CLOSE_GRACE_SECONDS."""
         if not self._ended:
             self._ended = code
             self._droppable.clear()
             self._queue.append(encode_packet(Ended(code)))
             self._wake()
-            self._loop.call_later(CLOSE_GRACE_SECONDS, engine.abort_connection, self._connection)
+            self._loop.call_later(CLOSE_GRACE_SECONDS, sending.abort_connection, self._connection)
 
     @property
     def waiting(self) -> int:
         """Bytes that have not left this process."""
-        return self._bytes + self._leaving + engine.unsent_bytes(self._connection)
+        return self._bytes + self._leaving + sending.unsent_bytes(self._connection)
 
     @property
     def _idle(self) -> bool:
@@ -90,8 +91,8 @@ class ClientOutbox:
         self._offering = False
         if not self._droppable or self._ended:
             return
-        if self._idle and engine.unsent_bytes(self._connection) < DIRECT_WRITE_LIMIT_BYTES:
-            engine.write_packets_now(self._connection, *self._droppable.values())
+        if self._idle and sending.unsent_bytes(self._connection) < DIRECT_WRITE_LIMIT_BYTES:
+            sending.write_packets_now(self._connection, *self._droppable.values())
             self._droppable.clear()
         else:
             self._wake()
@@ -112,7 +113,7 @@ class ClientOutbox:
 
     def _wake(self) -> None:
         if self._writer is None:
-            self._writer = self._loop.create_task(self._write(), name="outbox")
+            self._writer = self._loop.create_task(self._write(), name="client outbox")
 
     def _overflow(self) -> None:
         now = self._loop.time()
@@ -124,16 +125,16 @@ class ClientOutbox:
         self._bytes = 0
         if again:
             self._ended = "slow"
-            engine.abort_connection(self._connection)
+            sending.abort_connection(self._connection)
 
     async def _write(self) -> None:
         with contextlib.suppress(RuntimeError, OSError):
             while self._queue or self._droppable:
                 for text in self._take():
-                    await engine.write_packet(self._connection, text)
+                    await sending.write_packet(self._connection, text)
                     self._leaving -= len(text)
             if self._ended:
-                await engine.close_connection(self._connection)
+                await sending.close_connection(self._connection)
         self._writer = None
 
     def _take(self) -> list[str]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from server import protocol
 from server.access.tokens import TokenSigner
 from server.game.ids import PlayerId
-from server.gateway.socketio import engine
+from server.gateway.socketio.packets import RESERVED_EVENTS
 from server.rooms.room import Room
 from tests.integration.line import JOIN, house
 from tests.unit.test_text import NAMES
@@ -37,7 +37,7 @@ async def test_a_malformed_frame_ends_the_connection_and_leaves_nothing(frame: s
         await home.empty()
 
 
-@pytest.mark.parametrize("name", sorted(engine.RESERVED_EVENTS))
+@pytest.mark.parametrize("name", sorted(RESERVED_EVENTS))
 async def test_reserved_event_names_never_reach_a_handler(name: str) -> None:
     async with house() as home:
         line = await home.line()

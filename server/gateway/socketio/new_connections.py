@@ -1,7 +1,7 @@
 """Connections before they are anything: how many an address may have open, and how soon each has to ask for something.
 
-aiohttp waits for a request as long as the other side likes to send it byte by byte. Like `server.gateway.socketio.engine`, this
-touches private parts and has a canary test.
+aiohttp waits for a request as long as the other side likes to send it byte by byte. Like everything in this folder, this
+touches private parts of libraries and has a canary test.
 """
 
 from __future__ import annotations

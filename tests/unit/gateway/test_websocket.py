@@ -118,7 +118,7 @@ async def test_aiohttp_hands_text_frames_to_our_queue_and_ends_what_is_too_long(
     async def serve(request: web.Request) -> web.WebSocketResponse:
         socket = BudgetedWebSocketResponse(1024, 1.0, FrameBudget(1.0, 200), lambda: None)
         await socket.prepare(request)
-        socket.hear(take)
+        socket.offer_text_to(take)
         with pytest.raises(WSMessageTypeError):
             await socket.receive_str()
         return socket
