@@ -27,7 +27,7 @@ STORE_WAIT_SECONDS = 10.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `inkling bots`."""
-    parser.add_argument("--url", default="http://127.0.0.1:8000", help="address of the game")
+    parser.add_argument("--url", default="http://127.0.0.1:8000", help="address of the game, with its base path")
     parser.add_argument("--room", default="", help="join this room as guests instead of making rooms")
     parser.add_argument("--rooms", type=int, default=1, help="rooms to make")
     parser.add_argument("--players", type=int, default=4, help="bots a room")
@@ -89,6 +89,7 @@ class _BotRoom:
     def __init__(self, arguments: argparse.Namespace, album: ReplayLibrary, tally: BotTally, number: int) -> None:
         sent: dict[tuple[int, int, int], float] = {}
         self._arguments, self._tally = arguments, tally
+        self._url = arguments.url.rstrip("/")
         self._bots = [
             Bot(f"{name} {number + 1}", album, tally, sent, arguments.rate, number * 1000 + index, arguments.nonstop)
             for index, name in enumerate(itertools.islice(itertools.cycle(BOT_NAMES), arguments.players))
@@ -99,7 +100,7 @@ class _BotRoom:
         try:
             code = self._arguments.room or await self._make(session)
             for bot in self._bots:
-                await bot.join(session, self._arguments.url, code, self._arguments.keep)
+                await bot.join(session, self._url, code, self._arguments.keep)
             if not self._arguments.room:
                 await self._configure(self._bots[0])
             while time.monotonic() < until:
@@ -113,7 +114,7 @@ class _BotRoom:
             await self._drain()
 
     async def _make(self, session: aiohttp.ClientSession) -> str:
-        async with session.post(self._arguments.url + "/api/rooms") as answer:
+        async with session.post(self._url + "/api/rooms") as answer:
             body = await answer.json()
             if answer.status != 200 and answer.status != 201:
                 raise _SetupRefused(str(body))

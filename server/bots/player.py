@@ -86,8 +86,8 @@ class Bot:
         self._album, self._tally, self._sent, self._rate = album, tally, sent, rate
         self._nonstop = nonstop
         self._chance = random.Random(seed)
-        self._session = BotSession(name, self._hear, self._on_back, tally, self._chance)
-        self._hearing = {event: getattr(self, "_on_" + event) for event in ("welcome", "snapshot", "guess", "refused")}
+        self._session = BotSession(name, self._handle, self._on_return, tally, self._chance)
+        self._handlers = {event: getattr(self, "_on_" + event) for event in ("welcome", "snapshot", "guess", "refused")}
         self._unacked: deque[_UnstoredChange] = deque()
         self._sent_count = 0
         """How many of the unacknowledged changes this connection was given."""
@@ -125,7 +125,7 @@ class Bot:
     @property
     def is_away(self) -> bool:
         """Whether the connection is lost and another one is looked for."""
-        return self._session.returning
+        return self._session.reconnecting
 
     async def leave(self) -> None:
         """Close the connection."""
@@ -136,11 +136,11 @@ class Bot:
 
     # -- what the server says ----------------------------------------------------------------------------
 
-    def _hear(self, event: str, raw: str) -> None:
+    def _handle(self, event: str, raw: str) -> None:
         if event == "frame":
             self._on_frame(_decode_frame(raw))
-        elif event in self._hearing:
-            self._hearing[event](_decode_object(raw))
+        elif event in self._handlers:
+            self._handlers[event](_decode_object(raw))
 
     def _on_welcome(self, message: dict[str, Any]) -> None:
         self.seat = message["seat"]
@@ -155,7 +155,7 @@ class Bot:
             self._acknowledge(message["view"]["round"]["id"], mine["seq"])
         self._look(message["view"])
 
-    def _on_back(self) -> None:
+    def _on_return(self) -> None:
         """Send again what the server does not have."""
         self._sent_count = 0
         self._resend()

@@ -1,4 +1,4 @@
-"""A player over a raw WebSocket that keeps a log of what it sent and of what it was told is stored."""
+"""A player over a raw connection that keeps a log of what it sent and of what it was told is stored."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from server.bots.socketio_client import SocketIOClient
 from server.game import rules
 from tests.faults.ink import Chunk, Page, Strokes, add
 
@@ -43,7 +44,7 @@ class Drawer:
         self.problems: list[str] = []
         self.refusals: dict[str, int] = {}
         self.joined = asyncio.Event()
-        self.joined_at = self.lost_at = self.heard_at = self.stored_at = 0.0
+        self.joined_at = self.lost_at = self.stored_at = 0.0
         self.connections = self.pictures = self.parts = 0
         self.drawing = True
         self.attentive = True
@@ -61,7 +62,7 @@ class Drawer:
         self.player: str | None = None
         self._seat: str | None = None
         self._tab = uuid.uuid4().hex
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._client: SocketIOClient | None = None
         self._cursor = 0
         self._hold = 0.0
         self._requests = 0
@@ -106,10 +107,13 @@ class Drawer:
 
     def cut(self) -> None:
         """Lose the line."""
-        if self._socket is not None and self._socket._response.connection is not None:
-            transport = self._socket._response.connection.transport
-            if transport is not None:
-                transport.abort()
+        if self._client is not None:
+            self._client.abort()
+
+    @property
+    def heard_at(self) -> float:
+        """When anything came over the line last, 0 while there is none."""
+        return 0.0 if self._client is None else self._client.received_at
 
     @property
     def page(self) -> Page:
@@ -126,10 +130,13 @@ class Drawer:
         async with aiohttp.ClientSession() as session:
             while True:
                 try:
-                    url = self._where() + f"/socket.io/?room={self.code}&EIO=4&transport=websocket"
-                    async with session.ws_connect(url, timeout=aiohttp.ClientWSTimeout(ws_close=0.1)) as socket:
-                        self._socket = socket
-                        await self._listen(socket)
+                    self._client = client = await SocketIOClient.open(
+                        session, self._where(), f"room={self.code}", timeout=aiohttp.ClientWSTimeout(ws_close=0.1)
+                    )
+                    try:
+                        await self._listen(client)
+                    finally:
+                        await client.close()
                 except (OSError, aiohttp.ClientError, TimeoutError, IndexError):
                     pass
                 self._break()
@@ -139,35 +146,26 @@ class Drawer:
         if self.joined.is_set():
             self.lost_at = time.monotonic()
             self.joined.clear()
-        self._socket = None
+        self._client = None
         for waiting in self._replies.values():
             if not waiting.done():
                 waiting.set_exception(ConnectionError("the line is lost"))
 
-    async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _listen(self, client: SocketIOClient) -> None:
+        await client.introduce({"protocol": 1, "player": self.player})
         while True:
-            frame = await socket.receive(timeout=25)
-            if frame.type is not aiohttp.WSMsgType.TEXT:
-                return
-            text = frame.data
-            self.heard_at = time.monotonic()
-            if text == "2":
-                await socket.send_str("3")
-            elif text.startswith("0"):
-                await socket.send_str("40" + json.dumps({"protocol": 1, "player": self.player}))
-            elif not self.attentive and text.startswith('42["frame"'):
+            event, raw = await client.receive(timeout=25)
+            if event == "frame" and not self.attentive:
                 continue
-            elif text.startswith("42"):
-                self._bytes = len(text.encode())
-                event, body = json.loads(text[2:])
-                handle = getattr(self, "_on_" + event, None)
-                if handle is not None and await handle(body) is False:
-                    return
+            self._bytes = len(f'42["{event}",{raw}]'.encode())
+            handle = getattr(self, "_on_" + event, None)
+            if handle is not None and await handle(json.loads(raw)) is False:
+                return
 
     async def _emit(self, event: str, body: dict[str, Any]) -> None:
-        if self._socket is None:
-            raise ConnectionError("no line")
-        await self._socket.send_str("42" + json.dumps([event, body]))
+        if self._client is None:
+            raise ConnectionError("not connected")
+        await self._client.send(event, body)
 
     # -- what the server says ----------------------------------------------------------------------------
 

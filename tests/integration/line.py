@@ -1,4 +1,4 @@
-"""A raw Socket.IO connection, for saying things that no client library would say."""
+"""A gateway on loopback, and connections that say things that no client library would say."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 
 from server.access.rate_limits import RateLimits
 from server.access.tokens import TokenSigner
+from server.bots.socketio_client import SocketIOClient
 from server.gateway.gateway import Gateway, GatewayDeps
 from server.gateway.socketio.new_connections import guard_new_connections
 from server.persistence.memory_log import MemoryPeers, MemoryRoomLog
@@ -27,22 +28,16 @@ from tests.integration.table import FastClock, PatientGuesser
 JOIN = {"name": "Anna", "tab": "tab-1"}
 
 
-class Line:
-    """One WebSocket with what came over it."""
+class Line(SocketIOClient):
+    """One connection with what came over it."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
+        super().__init__(socket)
         self.heard: list[tuple[str, Any]] = []
 
-    async def say(self, text: str) -> None:
-        await self.socket.send_str(text)
-
     async def connect(self, **auth: object) -> dict[str, Any]:
-        await self.say("40" + json.dumps({"protocol": 1, **auth}))
+        await self.introduce({"protocol": 1, **auth})
         return await self.until("hello")
-
-    async def emit(self, event: str, body: object) -> None:
-        await self.say("42" + json.dumps([event, body]))
 
     async def until(self, event: str) -> dict[str, Any]:
         """Return the next message of a kind."""
@@ -53,18 +48,11 @@ class Line:
 
     async def next(self) -> tuple[str, Any]:
         """Return the next event; pings are answered on the way."""
-        while True:
-            frame = await self.socket.receive(timeout=10)
-            if frame.type is not aiohttp.WSMsgType.TEXT:
-                raise ConnectionError(frame.type.name)
-            if frame.data == "2":
-                await self.say("3")
-            elif frame.data.startswith("42"):
-                name, body = json.loads(frame.data[2:])
-                self.heard.append((name, body))
-                return str(name), body
-            elif frame.data.startswith("44"):
-                return "connect_error", json.loads(frame.data[2:])
+        name, raw = await self.receive(timeout=10)
+        body = json.loads(raw)
+        if name != "connect_error":
+            self.heard.append((name, body))
+        return name, body
 
     async def closed(self, seconds: float = 3) -> bool:
         """Wait until the server closes the connection."""
@@ -101,14 +89,13 @@ class House:
 
     async def line(self, **headers: str) -> Line:
         """Open a WebSocket."""
-        url = self.server.make_url("/socket.io/?EIO=4&transport=websocket")
-        return Line(await self._session.ws_connect(url, headers=headers))
+        return await Line.open(self._session, str(self.server.make_url("/")), headers=headers)
 
     async def seated(self, code: str, player: str | None = None, **fields: object) -> tuple[Line, dict[str, Any]]:
         """Open, connect and join; returns the welcome."""
         line = await self.line()
         await line.connect(**({"player": player} if player else {}))
-        await line.emit("join", {"id": 1, "code": code, **JOIN, **fields})
+        await line.send("join", {"id": 1, "code": code, **JOIN, **fields})
         return line, await line.until("welcome")
 
     @property

@@ -110,10 +110,10 @@ async def test_whoever_flooded_waits_and_nobody_else_does() -> None:
             await bad.socket.pong()
         assert (await bad.until("ended"))["code"] == "flood"
         await good.connect()
-        await good.emit("join", {"id": 1, "code": code, **JOIN})
+        await good.send("join", {"id": 1, "code": code, **JOIN})
         assert (await good.until("welcome"))["seat"] == 0
         again = await home.line()
-        await again.say("40" + json.dumps({"protocol": 1, "player": token}))
+        await again.send_text("40" + json.dumps({"protocol": 1, "player": token}))
         name, body = await again.next()
         assert (name, body["message"]) == ("connect_error", "flood")
 
@@ -121,7 +121,7 @@ async def test_whoever_flooded_waits_and_nobody_else_does() -> None:
 async def test_a_refused_introduction_ends_the_connection() -> None:
     async with house(connect_seconds=60.0) as home:
         line = await home.line()
-        await line.say('40{"protocol":0}')
+        await line.send_text('40{"protocol":0}')
         assert (await line.next())[1]["message"] == "old_client"
         assert await line.closed()
         await home.empty()
@@ -167,7 +167,7 @@ async def test_a_trusted_network_is_not_counted() -> None:
 async def _introduction(home: House, **auth: object) -> str:
     """Say who one is; returns a refusal's code, or nothing."""
     line = await home.line()
-    await line.say("40" + json.dumps({"protocol": 1, **auth}))
+    await line.send_text("40" + json.dumps({"protocol": 1, **auth}))
     name, body = await line.next()
     return str(body["message"]) if name == "connect_error" else ""
 
@@ -207,10 +207,10 @@ async def test_a_seat_is_found_again_while_its_browser_may_try_no_more_codes() -
         await again.connect(player=token)
         answers = []
         for number in range(2):
-            await again.emit("join", {"id": number, "code": "AAAAAA", "seat": welcome["token"], **JOIN})
+            await again.send("join", {"id": number, "code": "AAAAAA", "seat": welcome["token"], **JOIN})
             answers.append((await again.until("reply"))["code"])
         assert answers == ["unknown_room", "too_many"]
-        await again.emit("join", {"id": 3, "code": code, "seat": welcome["token"], **JOIN})
+        await again.send("join", {"id": 3, "code": code, "seat": welcome["token"], **JOIN})
         assert (await again.until("welcome"))["seat"] == welcome["seat"]
 
 
@@ -259,7 +259,7 @@ async def test_a_school_of_two_thousand_connections_comes_in_at_once_with_the_li
 async def _avatar(home: House, avatar: Any, name: str = "Anna") -> str:
     line: Line = await home.line()
     await line.connect()
-    await line.emit("join", {"id": 1, "code": await home.rooms.make(), "name": name, "tab": "t", "avatar": avatar})
+    await line.send("join", {"id": 1, "code": await home.rooms.make(), "name": name, "tab": "t", "avatar": avatar})
     while (heard := await line.next())[0] not in ("reply", "welcome"):
         pass
     return str(heard[1].get("code", heard[0]))

@@ -32,7 +32,7 @@ async def test_a_malformed_frame_ends_the_connection_and_leaves_nothing(frame: s
         line = await home.line()
         if connected:
             await line.connect()
-        await line.say(frame)
+        await line.send_text(frame)
         assert await line.closed()
         await home.empty()
 
@@ -42,7 +42,7 @@ async def test_reserved_event_names_never_reach_a_handler(name: str) -> None:
     async with house() as home:
         line = await home.line()
         await line.connect()
-        await line.emit(name, {})
+        await line.send(name, {})
         assert await line.closed()
         await home.empty()
 
@@ -61,7 +61,7 @@ async def test_a_frame_over_the_limit_ends_the_connection(size: int) -> None:
     async with house() as home:
         line = await home.line()
         await line.connect()
-        await line.say("4" + "2" * size)
+        await line.send_text("4" + "2" * size)
         assert await line.closed()
         await home.empty()
 
@@ -77,7 +77,7 @@ async def test_whoever_does_not_introduce_themselves_is_cut() -> None:
 async def test_a_bad_introduction_is_refused_with_a_code(auth: str) -> None:
     async with house() as home:
         line = await home.line()
-        await line.say("40" + auth)
+        await line.send_text("40" + auth)
         name, body = await line.next()
         assert (name, body["message"]) == ("connect_error", "bad_message")
         await line.socket.close()
@@ -87,7 +87,7 @@ async def test_a_bad_introduction_is_refused_with_a_code(auth: str) -> None:
 async def test_an_old_client_is_told_so() -> None:
     async with house() as home:
         line = await home.line()
-        await line.say('40{"protocol":0}')
+        await line.send_text('40{"protocol":0}')
         assert (await line.next())[1]["message"] == "old_client"
 
 
@@ -135,7 +135,7 @@ async def test_one_clients_messages_are_handled_in_order() -> None:
     async with house(commands_burst=300, commands_per_second=300.0) as home:
         line, _ = await home.seated(await home.rooms.make())
         for number in range(100):
-            await line.emit("ready", {"id": 100 + number, "ready": number % 2 == 0})
+            await line.send("ready", {"id": 100 + number, "ready": number % 2 == 0})
         ids = [(await line.until("reply"))["id"] for _ in range(100)]
         assert ids == list(range(100, 200))
 
@@ -159,17 +159,17 @@ async def test_one_clients_messages_are_handled_in_order() -> None:
 async def test_a_wrong_command_is_answered_with_its_code(event: str, body: dict[str, Any], code: str) -> None:
     async with house() as home:
         line, before = await home.seated(await home.rooms.make())
-        await line.emit(event, body)
+        await line.send(event, body)
         reply = await line.until("reply")
         assert (reply["id"], reply["ok"], reply["code"]) == (3, False, code)
-        await line.emit("resync", {"id": 4})
+        await line.send("resync", {"id": 4})
         assert (await line.until("snapshot"))["view"] == before["snapshot"]["view"]
 
 
 async def test_ink_out_of_turn_is_refused_without_an_id() -> None:
     async with house() as home:
         line, _ = await home.seated(await home.rooms.make())
-        await line.emit("ink", {"round": 7, "seq": 2, "segments": [[[1], [1], [1]]]})
+        await line.send("ink", {"round": 7, "seq": 2, "segments": [[[1], [1], [1]]]})
         refused = await line.until("refused")
         assert (refused["event"], refused["seq"]) == ("ink", 2)
         assert refused["code"] in protocol.REFUSALS
@@ -179,7 +179,7 @@ async def test_before_joining_nothing_can_be_done() -> None:
     async with house() as home:
         line = await home.line()
         await line.connect()
-        await line.emit("start", {"id": 3})
+        await line.send("start", {"id": 3})
         assert (await line.until("reply"))["code"] == "not_joined"
 
 
@@ -188,7 +188,7 @@ async def test_a_name_nobody_can_read_is_refused(name: str) -> None:
     async with house() as home:
         line = await home.line()
         await line.connect()
-        await line.emit("join", {"id": 1, "code": await home.rooms.make(), "tab": "t", "name": name})
+        await line.send("join", {"id": 1, "code": await home.rooms.make(), "tab": "t", "name": name})
         assert (await line.until("reply"))["code"] == "bad_name"
 
 
@@ -196,7 +196,7 @@ async def test_names_of_all_scripts_come_through_the_door_as_they_are() -> None:
     async with house() as home:
         line, welcome = await home.seated(code := await home.rooms.make(), name=NAMES[0]["name"])
         for row in NAMES[1:]:
-            await line.emit("leave", {"id": 2})
+            await line.send("leave", {"id": 2})
             assert (await line.until("ended"))["code"] == "left"
             line, welcome = await home.seated(code, name=row["name"])
             assert welcome["snapshot"]["view"]["players"][0]["name"] == row["name"]
@@ -223,14 +223,14 @@ async def test_a_second_tab_is_asked_and_may_take_over() -> None:
         code = await home.rooms.make()
         line = await home.line()
         hello = await line.connect()
-        await line.emit("join", {"id": 1, "code": code, **JOIN})
+        await line.send("join", {"id": 1, "code": code, **JOIN})
         first = await line.until("welcome")
         other = await home.line()
         await other.connect(player=hello["player"])
         again = {"id": 1, "code": code, "name": "Anna", "tab": "tab-2", "seat": first["token"]}
-        await other.emit("join", again)
+        await other.send("join", again)
         assert (await other.until("reply"))["code"] == "seat_taken"
-        await other.emit("join", {**again, "takeover": True})
+        await other.send("join", {**again, "takeover": True})
         assert (await other.until("welcome"))["seat"] == first["seat"]
         assert (await line.until("ended"))["code"] == "replaced"
         assert await line.closed(5)
@@ -241,13 +241,13 @@ async def test_the_right_identity_gets_its_seat_back_however_many_welcomes_were_
         code = await home.rooms.make()
         line = await home.line()
         hello = await line.connect()
-        await line.emit("join", {"id": 1, "code": code, **JOIN})
+        await line.send("join", {"id": 1, "code": code, **JOIN})
         first = await line.until("welcome")
         # Each of these lines seems alive to the server; its client never read the welcome, so it shows the first token.
         for seat in (first["token"], first["token"], first["token"], None):
             other = await home.line()
             await other.connect(player=hello["player"])
-            await other.emit("join", {"id": 1, "code": code, **JOIN, "seat": seat})
+            await other.send("join", {"id": 1, "code": code, **JOIN, "seat": seat})
             assert (await other.until("welcome"))["seat"] == first["seat"]
 
 
@@ -256,17 +256,17 @@ async def test_a_join_that_arrives_late_leaves_the_newer_line_of_its_tab_alone()
         code = await home.rooms.make()
         line = await home.line()
         hello = await line.connect()
-        await line.emit("join", {"id": 1, "code": code, **JOIN})
+        await line.send("join", {"id": 1, "code": code, **JOIN})
         token = (await line.until("welcome"))["token"]
         stuck, newer = await home.line(), await home.line()
         for one in (stuck, newer):
             await one.connect(player=hello["player"])
         again = {"id": 1, "code": code, **JOIN, "seat": token, "takeover": True}
-        await newer.emit("join", again)
+        await newer.send("join", again)
         await newer.until("welcome")
-        await stuck.emit("join", again)
+        await stuck.send("join", again)
         assert (await stuck.until("reply"))["code"] == "wrong_token"
-        await newer.emit("resync", {"id": 2})
+        await newer.send("resync", {"id": 2})
         assert (await newer.until("reply"))["ok"]
         assert "ended" not in [name for name, _ in newer.heard]
 
@@ -275,7 +275,7 @@ async def test_an_identity_that_is_refused_is_told_and_nobody_takes_its_place() 
     async with house() as home:
         for token in ("", "forged", TokenSigner(["other"]).player(PlayerId("0" * 32))):
             line = await home.line()
-            await line.say("40" + json.dumps({"protocol": 1, "player": token}))
+            await line.send_text("40" + json.dumps({"protocol": 1, "player": token}))
             name, body = await line.next()
             assert (name, body["data"]["code"]) == ("connect_error", "bad_token")
         assert home.gateway.connections == 0
@@ -302,9 +302,9 @@ async def test_a_join_that_fails_on_the_server_is_answered(monkeypatch: pytest.M
         await line.connect()
         with monkeypatch.context() as now:
             now.setattr(home.rooms, "find", fail)
-            await line.emit("join", {"id": 1, "code": code, **JOIN})
+            await line.send("join", {"id": 1, "code": code, **JOIN})
             assert (await line.until("reply"))["code"] == "server_error"
-        await line.emit("join", {"id": 2, "code": code, **JOIN})
+        await line.send("join", {"id": 2, "code": code, **JOIN})
         await line.until("welcome")
 
 
@@ -322,14 +322,14 @@ async def test_flooding_is_refused_and_then_shown_the_door_while_others_play_on(
         flooder, _ = await home.seated(code)
         calm, _ = await home.seated(code)
         for number in range(600):
-            await flooder.emit("ready", {"id": number, "ready": True})
+            await flooder.send("ready", {"id": number, "ready": True})
         codes = set()
         with suppress(ConnectionError):
             while True:
                 name, body = await flooder.next()
                 codes.add(body.get("code", "") if name in ("reply", "ended") else "")
         assert {"slow_down", "flood"} <= codes
-        await calm.emit("ready", {"id": 9, "ready": True})
+        await calm.send("ready", {"id": 9, "ready": True})
         assert (await calm.until("reply"))["ok"]
 
 
@@ -339,7 +339,7 @@ async def test_a_browser_that_guesses_codes_has_to_wait() -> None:
         await line.connect()
         answers = []
         for number, letter in enumerate("ABCDE"):
-            await line.emit("join", {"id": number, "code": letter * 6, **JOIN})
+            await line.send("join", {"id": number, "code": letter * 6, **JOIN})
             answers.append((await line.until("reply"))["code"])
         assert answers == ["unknown_room"] * 3 + ["too_many"] * 2
 
@@ -352,13 +352,14 @@ async def test_a_client_that_stops_reading_gets_the_door_and_hurts_nobody() -> N
         assert isinstance(room, Room)
         deaf, welcome = await home.seated(code)
         member = next(m for m in room._members._members.values() if m.seat == welcome["seat"])
-        deaf.socket._response.connection.transport.pause_reading()  # type: ignore[union-attr]
+        assert deaf.transport is not None
+        deaf.transport.pause_reading()
         text = protocol.encode_packet(protocol.RefusedOut("ink", "x" * 4000))
         async with asyncio.timeout(10):
             while member.room is not None:
                 member.outbox.send(text)
                 await asyncio.sleep(0)
-        await calm.emit("ready", {"id": 9, "ready": True})
+        await calm.send("ready", {"id": 9, "ready": True})
         assert (await calm.until("reply"))["ok"]
 
 
@@ -383,8 +384,8 @@ def test_any_sequence_of_wrong_messages_leaves_the_room_as_it_was(said: list[tup
         async with house(commands_burst=100) as home:
             line, before = await home.seated(await home.rooms.make())
             for event, body in harmless:
-                await line.say("42" + json.dumps([event, body]))
-            await line.emit("resync", {"id": 77})
+                await line.send_text("42" + json.dumps([event, body]))
+            await line.send("resync", {"id": 77})
             assert (await line.until("snapshot"))["view"] == before["snapshot"]["view"]
 
     asyncio.run(run())

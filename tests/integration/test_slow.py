@@ -52,7 +52,7 @@ async def test_three_hundred_drippers_and_silent_connections_are_cut_and_others_
         for task in dripping:
             task.cancel()
         await asyncio.gather(*dripping, return_exceptions=True)
-        await line.emit("resync", {"id": 1})
+        await line.send("resync", {"id": 1})
         assert (await line.until("reply"))["code"] == "not_joined"
         assert home.refusals["no_request"] == 300
 
@@ -81,7 +81,7 @@ async def test_one_connection_too_many_of_an_address_ends_the_oldest_idle_one() 
         assert await closed(kept[0])
         await answered(newest)
         # WebSockets have a limit of their own, and are not cut for this.
-        await player.emit("resync", {"id": 1})
+        await player.send("resync", {"id": 1})
         assert (await player.until("reply"))["code"] == "not_joined"
         for _, writer in [*kept, newest]:
             writer.transport.abort()

@@ -106,7 +106,7 @@ class Browser:
 
 
 class Stranger:
-    """Plays by the AsyncAPI document, over an ordinary Socket.IO client."""
+    """Plays by the AsyncAPI document, over an ordinary Socket.IO client: it shares no code with the bots, or it would be no stranger."""
 
     def __init__(self, base: str, document: Mapping[str, Any]) -> None:
         self._base, self._document = base, document
