@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from server.access.origins import normalize_origin
-from server.db.url import parse_redis_url as parse_store
+from server.db.url import parse_redis_url
 
 MAX_VALUE_CHARACTERS = 4096
 """Characters of a value."""
@@ -129,9 +129,17 @@ def _read_origin(text: str) -> str:
         raise ValueError(f"where players open the page, such as https://play.example: {error}") from None
 
 
+def _read_base_path(text: str) -> str:
+    parts = text.strip("/").split("/") if text.strip("/") else []
+    named = all(re.fullmatch(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*", part, re.ASCII) for part in parts)
+    if not text.startswith("/") or not named:
+        raise ValueError("/ or a path that begins with /, of letters, digits, dots, dashes and underscores")
+    return "/".join(["", *parts, ""])
+
+
 def _read_redis_url(text: str) -> str:
     try:
-        parse_store(text)
+        parse_redis_url(text)
     except ValueError as error:
         raise ValueError(str(error)) from None
     return text
@@ -149,6 +157,7 @@ PATH_LIST_TYPE = SettingType("paths, separated by colons", _read_path)
 LISTEN_ADDRESS_TYPE = SettingType("an address or name of this machine", _read_address)
 NETWORKS_TYPE = SettingType("addresses or networks, separated by commas", _read_networks)
 ORIGIN_TYPE = SettingType("`http(s)://host`, with a port if need be", _read_origin)
+BASE_PATH_TYPE = SettingType("`/`, or a path such as `/draw/`", _read_base_path)
 KEY_PREFIX_TYPE = SettingType("a name and a colon, such as `school:`", _read_prefix)
 REDIS_URL_TYPE = SettingType("an address of Redis, see [redis.md](redis.md)", _read_redis_url, secret=True)
 TOKEN_TYPE = SettingType(f"at least {MIN_ADMIN_TOKEN_CHARACTERS} ASCII characters", _read_token, secret=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from typing import cast
 
 from server.setting_types import (
+    BASE_PATH_TYPE,
     KEY_PREFIX_TYPE,
     LISTEN_ADDRESS_TYPE,
     MAX_VALUE_CHARACTERS,
@@ -78,7 +79,12 @@ class ServerSettings:
     public_url: str = setting(
         ORIGIN_TYPE,
         "",
-        "where players open the page, e.g. behind a proxy: what invite links begin with where the page is open at localhost",
+        "the origin at which players open the page, e.g. behind a proxy: what invite links begin with where the page is open at localhost",
+    )
+    base_path: str = setting(
+        BASE_PATH_TYPE,
+        "/",
+        "path under which everything is served, such as `/draw/` where the host serves other things, too ([hosting.md](hosting.md#under-a-path)); only `/healthz` and `/readyz` answer outside it, too",
     )
     secret: str = setting(
         SECRETS_TYPE, "", "signs tokens; several keys rotate, the first signs; without it one is made and kept in Redis"
@@ -181,6 +187,11 @@ class ServerSettings:
         decimal_number(1, 604_800, "s"), 1800.0, "time of one retraining, judging not counted"
     )
     log_level: str = setting(one_of("debug", "info", "warning", "error"), "info", "what is logged")
+
+    @property
+    def public_page(self) -> str:
+        """The address of the page for players, without a slash at its end; empty where `public_url` is."""
+        return self.public_url + self.base_path.rstrip("/") if self.public_url else ""
 
     @property
     def secrets(self) -> list[str]:

@@ -33,7 +33,7 @@ def normalize_origin(text: str) -> str:
     if url.raw_user is not None or url.raw_password is not None:
         raise ValueError("it carries a user or password")
     if url.raw_path not in ("", "/"):
-        raise ValueError(f"it has a path ({url.raw_path}); Inkling is served at the root of a host")
+        raise ValueError(f"it has a path ({url.raw_path}); INKLING_BASE_PATH is the setting for that")
     if "?" in text or "#" in text:
         raise ValueError("it has a query or a fragment")
     if port == 0:

@@ -26,7 +26,7 @@ def explain_missing_proxy(settings: ServerSettings) -> str:
 def count_untrusted_forwards(settings: ServerSettings) -> int:
     """Ask the web process of these settings how often X-Forwarded-For came from somebody it does not trust; 0 if none runs."""
     try:
-        url = f"{listen.local_url(settings.host, settings.port)}/metrics"
+        url = f"{listen.local_url(settings.host, settings.port)}{settings.base_path}metrics"
         with urllib.request.urlopen(url, timeout=2) as answer:
             found = _UNTRUSTED_PROXY_METRIC.search(answer.read(1_000_000).decode(errors="replace"))
     except (OSError, ValueError):

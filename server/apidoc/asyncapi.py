@@ -32,8 +32,8 @@ _QUERY_SCHEMA: JsonSchema = {
 
 
 @cache
-def build_asyncapi() -> dict[str, Any]:
-    """Return the document. Its limits are those that servers are delivered with."""
+def build_asyncapi(base_path: str = "/") -> dict[str, Any]:
+    """Return the document of a server under a base path. Its limits are those that servers are delivered with."""
     messages: dict[str, type[msgspec.Struct]] = {"connect": Connect, **INBOUND, "connect_error": Turned, **OUTBOUND}
     found, components = schemas.build_schemas(messages.values())
     named = {
@@ -65,7 +65,7 @@ def build_asyncapi() -> dict[str, Any]:
         },
         "channels": {
             "game": {
-                "address": "/socket.io/",
+                "address": f"{base_path}socket.io/",
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
                 "bindings": {"ws": {"method": "GET", "query": _QUERY_SCHEMA, "bindingVersion": "0.1.0"}},
             }

@@ -26,8 +26,8 @@ _SECURITY_SCHEMES = {
 
 
 @cache
-def build_openapi() -> dict[str, Any]:
-    """Return the document."""
+def build_openapi(base_path: str = "/") -> dict[str, Any]:
+    """Return the document of a server under a base path."""
     kinds: list[Any] = [api_types.Refusal]
     for one in HTTP_OPERATIONS:
         kinds += [kind for kind in (one.takes, one.gives) if kind is not None and not isinstance(kind, tuple)]
@@ -38,6 +38,7 @@ def build_openapi() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for one in HTTP_OPERATIONS:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, of)
+    servers = {} if base_path == "/" else {"servers": [{"url": base_path.rstrip("/")}]}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -47,6 +48,7 @@ def build_openapi() -> dict[str, Any]:
             "description": "Rooms, drawings and exports of an Inkling server. A game itself is played over a socket: "
             "/api/asyncapi.json.",
         },
+        **servers,
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": _SECURITY_SCHEMES},
     }

@@ -121,7 +121,7 @@ def check_page(settings: configuration.ServerSettings) -> CheckResult:
     """Check that a browser at the public address would be let in, if there is one."""
     if not settings.public_url:
         return CheckResult("page", True, "no INKLING_PUBLIC_URL: pages are known by the Host they ask for")
-    return CheckResult("page", *asyncio.run(check_public_page(settings.public_url)))
+    return CheckResult("page", *asyncio.run(check_public_page(settings.public_page)))
 
 
 def check_proxies(settings: configuration.ServerSettings) -> CheckResult:

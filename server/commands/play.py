@@ -113,7 +113,8 @@ async def _open_redis(
         from server.db.checks import wait_for_redis
         from server.http.starting_page import answer_while_starting
 
-        await answer_while_starting(sockets, wait_for_redis(settings.redis_url, settings.replicas))
+        waiting = wait_for_redis(settings.redis_url, settings.replicas)
+        await answer_while_starting(sockets, settings.base_path, waiting)
         async with hold_play_lease(settings.redis_url, lost):
             yield settings.redis_url
     else:
@@ -167,12 +168,12 @@ async def _announce_address(
     console: Console, settings: configuration.ServerSettings, environment: dict[str, str], lan: bool
 ) -> None:
     """Print the address once the page answers."""
-    here = listen.local_url(settings.host, settings.port)
+    here = listen.local_url(settings.host, settings.port) + settings.base_path.rstrip("/")
     while not await _answers(here):
         await asyncio.sleep(0.05)
     console.print(f"\n  [bold]Inkling[/] is at  [bold blue]{here}[/]")
     if lan:
-        url = environment["INKLING_PUBLIC_URL"]
+        url = environment["INKLING_PUBLIC_URL"] + settings.base_path.rstrip("/")
         console.print(f"  On the phones:  [bold blue]{url}[/]\n")
         segno.make(url, micro=False).terminal(compact=True)
     else:

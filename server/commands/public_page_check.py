@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
+from yarl import URL
 
 PAGE_TIMEOUT_SECONDS = 10.0
 
@@ -30,7 +31,10 @@ async def check_public_page(url: str) -> tuple[bool, str, str]:
 async def _check_socket(session: aiohttp.ClientSession, url: str) -> tuple[bool, str, str]:
     door = f"{url}/socket.io/?EIO=4&transport=websocket"
     try:
-        async with session.ws_connect(door, origin=url) as socket, asyncio.timeout(PAGE_TIMEOUT_SECONDS):
+        async with (
+            session.ws_connect(door, origin=str(URL(url).origin())) as socket,
+            asyncio.timeout(PAGE_TIMEOUT_SECONDS),
+        ):
             if str((await socket.receive()).data).startswith("0{"):
                 return True, f"{url} lets its own page in", ""
     except aiohttp.WSServerHandshakeError as error:

@@ -23,7 +23,7 @@ HISTOGRAM_ROWS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `inkling top`."""
-    parser.add_argument("--url", default="http://127.0.0.1:8000", help="address of the web process")
+    parser.add_argument("--url", default="http://127.0.0.1:8000", help="address of the web process, with its base path")
     parser.add_argument("--seconds", type=float, default=1.0, help="seconds between two looks")
     parser.add_argument("--once", action="store_true", help="look twice, print, end")
 
@@ -103,7 +103,7 @@ def _format_bucket_edge(edge: float | None) -> str:
 
 
 def _fetch_metrics(url: str) -> MetricsSample:
-    with urllib.request.urlopen(url + "/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(url.rstrip("/") + "/metrics", timeout=5) as answer:
         return parse_metrics(answer.read().decode(), time.monotonic())
 
 

@@ -71,7 +71,7 @@ def _raise_descriptor_limit() -> None:
 
 async def _build_app(settings: configuration.ServerSettings, sockets: Sequence[socket.socket]) -> web.Application:
     """Build the application; what it is made of stays, so the collector of cycles need not look at it again."""
-    app = await answer_while_starting(sockets, _check_redis_and_create(settings))
+    app = await answer_while_starting(sockets, settings.base_path, _check_redis_and_create(settings))
     app.cleanup_ctx.append(_memory_trim_context)
     gc.collect()
     gc.freeze()

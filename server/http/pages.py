@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import re
+from collections.abc import Awaitable, Callable
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from server.http.base_path import path_below, rebase_page
 from server.http.room_code import find_room_code
 
 STATIC_FOLDER = Path(__file__).parent.parent / "static"
 ASSET_CACHE_CONTROL = "public, max-age=31536000, immutable"
+PAGE_HEADERS = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
 NON_PAGE_PREFIXES = ("/api/", "/assets/", "/socket.io/")
 """Addresses under which nobody looks for a page."""
 COMPRESSED_SUFFIXES = (".br", ".gz")
@@ -41,25 +47,25 @@ def is_page_path(path: str) -> bool:
     return False
 
 
-def add_pages(app: web.Application, static: Path = STATIC_FOLDER) -> None:
+def add_pages(app: web.Application, static: Path = STATIC_FOLDER, base_path: str = "/") -> None:
     """Serve the page under every address that nothing else has, with 404 where it knows no screen for it.
 
     Assets are served by their hashed names for ever. What the build compressed is sent compressed to who takes it.
     """
-    index = static / "index.html"
+    page = _Page(static / "index.html") if base_path == "/" else _RebasedPage(static / "index.html", base_path)
 
     @web.middleware
-    async def page(request: web.Request, handler: Handler) -> web.StreamResponse:
-        lost = isinstance(request.match_info.http_exception, web.HTTPNotFound)
-        if not lost or request.method not in ("GET", "HEAD") or request.path.startswith(NON_PAGE_PREFIXES):
+    async def serve_page(request: web.Request, handler: Handler) -> web.StreamResponse:
+        is_missing = isinstance(request.match_info.http_exception, web.HTTPNotFound)
+        is_for_others = path_below(base_path, request.path).startswith(NON_PAGE_PREFIXES)
+        if not is_missing or is_for_others or request.method not in ("GET", "HEAD"):
             return await handler(request)
-        if not index.exists():
+        if not page.is_built:
             return web.Response(text=NOT_BUILT_PAGE, content_type="text/html", headers={"Cache-Control": "no-cache"})
-        if is_page_path(request.rel_url.raw_path):
-            return web.FileResponse(index, headers=PAGE_HEADERS)
-        return web.Response(body=index.read_bytes(), status=404, headers=PAGE_HEADERS)
+        is_known = is_page_path(path_below(base_path, request.rel_url.raw_path))
+        return page.respond(request, 200 if is_known else 404)
 
-    app.middlewares.append(page)
+    app.middlewares.append(serve_page)
     if (static / "assets").is_dir():
         app.router.add_static("/assets/", static / "assets", append_version=False)
     for loose in sorted(static.glob("*")) if static.is_dir() else ():
@@ -67,7 +73,50 @@ def add_pages(app: web.Application, static: Path = STATIC_FOLDER) -> None:
             app.router.add_get(f"/{loose.name}", _file_handler(loose))
 
 
-PAGE_HEADERS = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+class _Page:
+    """The page as it was built."""
+
+    def __init__(self, index: Path) -> None:
+        self._index = index
+
+    @property
+    def is_built(self) -> bool:
+        """Whether there is a page."""
+        return self._index.exists()
+
+    def respond(self, request: web.Request, status: int) -> web.StreamResponse:
+        """Answer with the page, if the browser does not have it."""
+        if status == 200:
+            return web.FileResponse(self._index, headers=PAGE_HEADERS)
+        return web.Response(body=self._index.read_bytes(), status=status, headers=PAGE_HEADERS)
+
+
+class _RebasedPage(_Page):
+    """The page under another base path than the one that it was built for: rewritten once, and compressed anew."""
+
+    def __init__(self, index: Path, base_path: str) -> None:
+        super().__init__(index)
+        self._base_path = base_path
+
+    def respond(self, request: web.Request, status: int) -> web.StreamResponse:
+        """Answer with the page, if the browser does not have it."""
+        body, compressed, tag = self._content
+        if status == 200 and any(known.value in (tag, "*") for known in request.if_none_match or ()):
+            response = web.Response(status=304, headers=PAGE_HEADERS)
+        elif "gzip" in request.headers.get("Accept-Encoding", "").lower():
+            response = web.Response(
+                body=compressed, status=status, headers={**PAGE_HEADERS, "Content-Encoding": "gzip"}
+            )
+        else:
+            response = web.Response(body=body, status=status, headers=PAGE_HEADERS)
+        response.etag = tag
+        return response
+
+    @cached_property
+    def _content(self) -> tuple[bytes, bytes, str]:
+        """The page, the same compressed, and its tag."""
+        body = rebase_page(self._index.read_text(encoding="utf-8"), self._base_path).encode()
+        return body, gzip.compress(body, mtime=0), hashlib.sha256(body).hexdigest()[:16]
 
 
 def _file_handler(path: Path) -> Handler:
@@ -77,9 +126,14 @@ def _file_handler(path: Path) -> Handler:
     return serve
 
 
-async def cache_assets(request: web.Request, response: web.StreamResponse) -> None:
+def cache_assets(base_path: str = "/") -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """Let browsers keep assets, whose names change with their content, and caches keep both ways of sending one."""
-    if request.path.startswith("/assets/"):
-        response.headers["Vary"] = "Accept-Encoding"
-        if response.status == 200:
-            response.headers["Cache-Control"] = ASSET_CACHE_CONTROL
+    assets = f"{base_path}assets/"
+
+    async def add_cache_headers(request: web.Request, response: web.StreamResponse) -> None:
+        if request.path.startswith(assets):
+            response.headers["Vary"] = "Accept-Encoding"
+            if response.status == 200:
+                response.headers["Cache-Control"] = ASSET_CACHE_CONTROL
+
+    return add_cache_headers

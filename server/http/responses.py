@@ -6,9 +6,10 @@ import asyncio
 
 import msgspec
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from server import api_types
+from server.http.base_path import path_below
 from server.protocol import REFUSALS
 from server.rooms.ports import RoomUnavailable, StoreUnavailable
 
@@ -37,27 +38,31 @@ def raise_if_limited(code: str) -> None:
         raise RequestRefused(code)
 
 
-@web.middleware
-async def refusals_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+def answer_refusals_as_json(base_path: str) -> Middleware:
     """Turn refusals, and what aiohttp refuses by itself, into JSON."""
-    try:
-        return await handler(request)
-    except RequestRefused as refusal:
-        return json_response(
-            api_types.Refusal(code=refusal.code, detail=refusal.detail), STATUS_OF_REFUSAL.get(refusal.code, 400)
-        )
-    except StoreUnavailable:
-        return json_response(api_types.Refusal(code="saving_paused", detail=REFUSALS["saving_paused"]), 503)
-    except RoomUnavailable as error:
-        refused = api_types.Refusal(code=error.refusal, detail=REFUSALS[error.refusal])
-        return json_response(refused, STATUS_OF_REFUSAL[error.refusal])
-    except web.HTTPException as error:
-        if not request.path.startswith("/api/"):
-            raise
-        response = json_response(api_types.Refusal(code="bad_message", detail=error.reason), error.status)
-        if "Allow" in error.headers:
-            response.headers["Allow"] = error.headers["Allow"]
-        return response
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except RequestRefused as refusal:
+            return json_response(
+                api_types.Refusal(code=refusal.code, detail=refusal.detail), STATUS_OF_REFUSAL.get(refusal.code, 400)
+            )
+        except StoreUnavailable:
+            return json_response(api_types.Refusal(code="saving_paused", detail=REFUSALS["saving_paused"]), 503)
+        except RoomUnavailable as error:
+            refused = api_types.Refusal(code=error.refusal, detail=REFUSALS[error.refusal])
+            return json_response(refused, STATUS_OF_REFUSAL[error.refusal])
+        except web.HTTPException as error:
+            if not path_below(base_path, request.path).startswith("/api/"):
+                raise
+            response = json_response(api_types.Refusal(code="bad_message", detail=error.reason), error.status)
+            if "Allow" in error.headers:
+                response.headers["Allow"] = error.headers["Allow"]
+            return response
+
+    return answer
 
 
 def json_response(body: object, status: int = 200) -> web.Response:

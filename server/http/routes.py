@@ -17,7 +17,7 @@ from server.http.documents import add_documents
 from server.http.drawings import DrawingsApi
 from server.http.exports import ExportsApi
 from server.http.pages import add_pages, cache_assets
-from server.http.responses import RequestRefused, json_response, raise_if_limited, refusals_as_json
+from server.http.responses import RequestRefused, answer_refusals_as_json, json_response, raise_if_limited
 from server.http.room_code import find_room_code
 from server.http.security import add_security_headers, refuse_foreign_origins
 from server.metrics import format_labelled_counter
@@ -30,12 +30,12 @@ SAMPLE_WORDS_PER_PACK = 6
 
 
 def add_routes(app: web.Application, deps: HttpDeps) -> None:
-    """Add pages and API to an application."""
-    api = _CoreApi(deps)
-    app.middlewares.append(refusals_as_json)
+    """Add pages and API to an application, which is served under the base path of the settings."""
+    api, base_path = _CoreApi(deps), deps.settings.base_path
+    app.middlewares.append(answer_refusals_as_json(base_path))
     app.middlewares.append(refuse_foreign_origins(deps.settings, deps.limits))
     app.on_response_prepare.append(add_security_headers)
-    app.on_response_prepare.append(cache_assets)
+    app.on_response_prepare.append(cache_assets(base_path))
     app.router.add_post("/api/rooms", api.make_room)
     app.router.add_get("/api/rooms/{code}", api.card)
     app.router.add_get("/api/rooms/{code}/qr.svg", api.qr)
@@ -44,11 +44,17 @@ def add_routes(app: web.Application, deps: HttpDeps) -> None:
     DemoApi(deps).add_to(app)
     DrawingsApi(deps).add_to(app)
     ExportsApi(deps).add_to(app)
+    app.router.add_get("/metrics", api.metrics)
+    add_health_checks(app, deps)
+    add_documents(app, base_path)
+    add_pages(app, base_path=base_path)
+
+
+def add_health_checks(app: web.Application, deps: HttpDeps) -> None:
+    """Add what load balancers and supervisors ask, which answers outside the base path, too."""
+    api = _CoreApi(deps)
     app.router.add_get("/healthz", api.alive)
     app.router.add_get("/readyz", api.ready)
-    app.router.add_get("/metrics", api.metrics)
-    add_documents(app)
-    add_pages(app)
 
 
 def _metric_type(name: str) -> str:
@@ -77,12 +83,15 @@ class _CoreApi:
     async def qr(self, request: web.Request) -> web.Response:
         """Draw the room's link as a QR code; the page says at which `origin` it was opened."""
         room = await self._card(request)
+        settings = self._deps.settings
         try:
-            base = normalize_origin(request.query.get("origin") or self._deps.settings.public_url)
+            origin = normalize_origin(request.query.get("origin") or settings.public_url)
         except ValueError:
             raise RequestRefused("bad_message") from None
         picture = io.BytesIO()
-        segno.make(f"{base}/r/{room.code}", micro=False).save(picture, kind="svg", scale=4, border=2, xmldecl=False)
+        segno.make(f"{origin}{settings.base_path}r/{room.code}", micro=False).save(
+            picture, kind="svg", scale=4, border=2, xmldecl=False
+        )
         return web.Response(body=picture.getvalue(), content_type="image/svg+xml")
 
     async def info(self, request: web.Request) -> web.Response:

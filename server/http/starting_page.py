@@ -11,6 +11,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from server import api_types
+from server.http.mount import new_application, serve_under
 from server.http.responses import json_response
 from server.http.security import add_security_headers
 
@@ -37,13 +38,13 @@ T = TypeVar("T")
 STARTING_HEADERS = {"Retry-After": "3", "Cache-Control": "no-store", "Connection": "close"}
 
 
-async def answer_while_starting(sockets: Sequence[socket.socket], work: Awaitable[T]) -> T:
+async def answer_while_starting(sockets: Sequence[socket.socket], base_path: str, work: Awaitable[T]) -> T:
     """Do what has to be done before anybody can be served; when it takes long, whoever asks on these sockets is told so."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.wait({task}, timeout=SLOW_START_SECONDS)
         if not task.done():
-            async with serve_starting_page(sockets):
+            async with serve_starting_page(sockets, base_path):
                 await asyncio.wait({task})
         return await task
     finally:
@@ -51,15 +52,16 @@ async def answer_while_starting(sockets: Sequence[socket.socket], work: Awaitabl
 
 
 @asynccontextmanager
-async def serve_starting_page(sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+async def serve_starting_page(sockets: Sequence[socket.socket], base_path: str = "/") -> AsyncIterator[None]:
     """Answer on bound sockets: alive, not ready. They stay open for whoever serves after it."""
-    app = web.Application(client_max_size=64 * 1024)
-    app.on_response_prepare.append(add_security_headers)
-    app.router.add_get("/healthz", _alive)
-    app.router.add_get("/readyz", _not_ready)
-    app.router.add_route("*", "/api/{path:.*}", _api_starting)
-    app.router.add_route("*", "/{path:.*}", _page_starting)
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    site = new_application()
+    site.on_response_prepare.append(add_security_headers)
+    _add_health_checks(site)
+    site.router.add_route("*", "/api/{path:.*}", _api_starting)
+    site.router.add_route("*", "/{path:.*}", _page_starting)
+    runner = web.AppRunner(
+        serve_under(base_path, site, _add_health_checks), access_log=None, handle_signals=False, shutdown_timeout=1.0
+    )
     await runner.setup()
     try:
         for one in sockets:
@@ -67,6 +69,11 @@ async def serve_starting_page(sockets: Sequence[socket.socket]) -> AsyncIterator
         yield
     finally:
         await runner.cleanup()
+
+
+def _add_health_checks(app: web.Application) -> None:
+    app.router.add_get("/healthz", _alive)
+    app.router.add_get("/readyz", _not_ready)
 
 
 async def _alive(_: web.Request) -> web.Response:

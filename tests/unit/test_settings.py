@@ -135,6 +135,27 @@ def test_the_public_address_has_one_spelling(written: str, origin: str) -> None:
     assert load_settings({"INKLING_PUBLIC_URL": written}).public_url == origin
 
 
+@pytest.mark.parametrize(
+    ("written", "base_path"),
+    [("/", "/"), ("//", "/"), ("/draw", "/draw/"), ("/draw/", "/draw/"), ("/games/draw.2/", "/games/draw.2/")],
+)
+def test_a_base_path_has_one_spelling(written: str, base_path: str) -> None:
+    assert load_settings({"INKLING_BASE_PATH": written}).base_path == base_path
+
+
+@pytest.mark.parametrize(
+    "written", ["draw", "/a b/", "/../", "/a//b", "/.hidden/", "/dräw/", "/draw?", "https://a.example/draw/"]
+)
+def test_what_is_no_base_path_is_refused(written: str) -> None:
+    with pytest.raises(SettingError, match=r"^INKLING_BASE_PATH must be"):
+        load_settings({"INKLING_BASE_PATH": written})
+
+
+def test_a_public_address_with_a_path_is_told_where_that_belongs() -> None:
+    with pytest.raises(SettingError, match="INKLING_BASE_PATH"):
+        load_settings({"INKLING_PUBLIC_URL": "https://play.example/draw/"})
+
+
 def test_keys_may_be_several() -> None:
     assert load_settings({"INKLING_SECRET": f"{SECRET}, {SECRET * 2},"}).secrets == [SECRET, SECRET * 2]
     assert load_settings({}).secrets == []

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import aiohttp
-from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from server.access.rate_limits import RateLimits
 from server.api_types import ScoreLine
 from server.game.words.packs import BUILT_IN_PACKS
 from server.http.deps import HttpDeps, TimedStrokes
-from server.http.routes import add_routes
+from server.http.mount import new_application, serve_under
+from server.http.routes import add_health_checks, add_routes
 from server.persistence.memory_log import MemoryRoomLog
 from server.rooms.ports import StoreUnavailable
 from server.settings import ServerSettings
@@ -55,8 +56,10 @@ class Tries:
 class House:
     """A server and a browser without cookies."""
 
-    def __init__(self, log: MemoryRoomLog, table: Table, browser: aiohttp.ClientSession, server: TestServer) -> None:
-        self.log, self.table, self.browser, self.server = log, table, browser, server
+    server: TestServer
+
+    def __init__(self, log: MemoryRoomLog, table: Table, browser: aiohttp.ClientSession) -> None:
+        self.log, self.table, self.browser = log, table, browser
         self.guesser_ready = True
         self.tries = Tries()
 
@@ -83,29 +86,28 @@ async def house(drawings: Any = None, exports: Any = None, **changes: Any) -> As
     table = Table(log)
     settings = replace(ServerSettings(), **changes)
     async with aiohttp.ClientSession() as browser:
-        app = web.Application(client_max_size=64 * 1024)
-        made = House(log, table, browser, TestServer(app))
+        site = new_application()
+        made = House(log, table, browser)
 
         async def store_ready() -> bool:
             return not log.away
 
-        add_routes(
-            app,
-            HttpDeps(
-                settings,
-                table.rooms,
-                Boards(log),
-                RateLimits(settings),
-                lambda: made.guesser_ready,
-                store_ready,
-                BUILT_IN_PACKS,
-                lambda: {"inkling_rooms": float(table.rooms.count)},
-                made.tries,
-                drawings,
-                made,
-                exports,
-            ),
+        deps = HttpDeps(
+            settings,
+            table.rooms,
+            Boards(log),
+            RateLimits(settings),
+            lambda: made.guesser_ready,
+            store_ready,
+            BUILT_IN_PACKS,
+            lambda: {"inkling_rooms": float(table.rooms.count)},
+            made.tries,
+            drawings,
+            made,
+            exports,
         )
+        add_routes(site, deps)
+        made.server = TestServer(serve_under(settings.base_path, site, partial(add_health_checks, deps=deps)))
         await made.server.start_server()
         try:
             yield made

@@ -141,6 +141,25 @@ async def test_without_an_origin_the_operators_address_is_drawn() -> None:
         assert await (await one.get(f"/api/rooms/{code}/qr.svg")).text() == qr(f"https://draw.example/r/{code}")
 
 
+async def test_a_link_is_drawn_with_the_base_path() -> None:
+    async with house(public_url="https://play.example", base_path="/draw/") as one:
+        code = await one.table.rooms.make()
+        drawn = await (await one.get(f"/draw/api/rooms/{code}/qr.svg")).text()
+        assert drawn == qr(f"https://play.example/draw/r/{code}")
+
+
+async def test_under_a_base_path_everything_is_below_it() -> None:
+    async with house(base_path="/draw/") as one:
+        for path in ("/draw/", "/draw/r/ABCDEF", "/draw/api/info", "/draw/healthz", "/draw/metrics", "/healthz"):
+            assert (await one.get(path)).status == 200, path
+        for path in ("/", "/r/ABCDEF", "/api/info", "/metrics", "/favicon.svg", "/drawx/api/info", "/draw/draw/"):
+            assert (await one.browser.get(one.server.make_url(path))).status == 404, path
+        answer = await one.browser.get(one.server.make_url("/draw"), allow_redirects=False)
+        assert (answer.status, answer.headers["Location"]) == (308, "/draw/")
+        refused = await one.get("/draw/api/rooms/ABCDEF")
+        assert (refused.status, (await refused.json())["code"]) == (404, "unknown_room")
+
+
 @pytest.mark.parametrize(
     "origin", ["", "draw.example", "javascript:alert(1)", "https://a.example/path", "https://me@a.example", "x" * 400]
 )

@@ -11,6 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
+from server.http.base_path import rebase_page
+from server.http.mount import serve_under
 from server.http.pages import ASSET_CACHE_CONTROL, NOT_BUILT_PAGE, add_pages, cache_assets
 from server.http.security import CONTENT_SECURITY_POLICY
 from tests.unit.http.house import house
@@ -37,7 +39,7 @@ def static(tmp_path: Path) -> Path:
 async def url(static: Path) -> AsyncIterator[URL]:
     """Address of a server of the built client."""
     app = web.Application()
-    app.on_response_prepare.append(cache_assets)
+    app.on_response_prepare.append(cache_assets())
     add_pages(app, static)
     async with TestServer(app) as server:
         yield server.make_url("/")
@@ -135,6 +137,69 @@ async def test_a_client_that_is_not_built_says_how(tmp_path: Path) -> None:
         status, text, _ = await get(server.make_url("/"), "/r/ABCDEF")
     assert (status, text) == (200, NOT_BUILT_PAGE)
     assert "make setup" in text
+
+
+PAGE = """<!doctype html>
+<html>
+  <head>
+    <link rel="icon" href="/favicon.svg" /><a href="//elsewhere.example/">
+    <script type="module" crossorigin src="/assets/app-1a2b.js"></script>
+  </head>
+</html>"""
+
+
+@pytest.fixture
+async def draw_url(static: Path) -> AsyncIterator[URL]:
+    """Address of a server of the built client under a base path."""
+    (static / "index.html").write_text(PAGE)
+    site = web.Application()
+    site.on_response_prepare.append(cache_assets("/draw/"))
+    add_pages(site, static, "/draw/")
+    app = serve_under("/draw/", site, lambda app: None)
+    async with TestServer(app) as server:
+        yield server.make_url("/draw/")
+
+
+def test_a_page_is_told_its_base_path_and_linked_to_it() -> None:
+    rebased = rebase_page(PAGE, "/draw/")
+    assert '<head>\n    <meta name="inkling-base" content="/draw/">' in rebased
+    assert 'href="/draw/favicon.svg"' in rebased
+    assert 'src="/draw/assets/app-1a2b.js"' in rebased
+    assert 'href="//elsewhere.example/"' in rebased
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/r/ABCDEF", 200), ("/nowhere", 404)])
+@pytest.mark.parametrize("takes", ["gzip, br", "identity"])
+async def test_under_a_base_path_every_screen_is_the_rebased_page(
+    draw_url: URL, path: str, status: int, takes: str
+) -> None:
+    async with (
+        aiohttp.ClientSession() as browser,
+        browser.get(draw_url / path[1:] if path != "/" else draw_url, headers={"Accept-Encoding": takes}) as answer,
+    ):
+        assert (answer.status, answer.headers["Cache-Control"]) == (status, "no-cache")
+        assert answer.headers.get("Content-Encoding", "identity") in takes
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert await answer.text() == rebase_page(PAGE, "/draw/")
+
+
+async def test_a_rebased_page_that_did_not_change_is_not_sent_again(draw_url: URL) -> None:
+    async with aiohttp.ClientSession() as browser:
+        async with browser.get(draw_url) as answer:
+            tag = answer.headers["ETag"]
+        async with browser.get(draw_url, headers={"If-None-Match": tag}) as answer:
+            assert (answer.status, answer.headers["ETag"]) == (304, tag)
+
+
+async def test_assets_under_a_base_path_are_kept_for_ever(draw_url: URL) -> None:
+    assert await get(draw_url, "/assets/app-1a2b.js") == (200, "1", ASSET_CACHE_CONTROL)
+
+
+@pytest.mark.parametrize("path", ["/api/nowhere", "/socket.io/", "/assets/nowhere.js"])
+async def test_under_a_base_path_too_there_is_no_page_where_nobody_looks_for_one(draw_url: URL, path: str) -> None:
+    status, text, _ = await get(draw_url, path)
+    assert status == 404
+    assert "assets/app-1a2b.js" not in text
 
 
 @pytest.mark.parametrize("path", ["/", "/api/info", "/api/rooms/ABCDEF", "/nowhere", "/healthz", "/metrics"])

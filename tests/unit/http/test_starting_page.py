@@ -21,6 +21,17 @@ async def url() -> AsyncIterator[str]:
             yield f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
+async def test_under_a_base_path_nothing_else_answers_outside_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        bound.setblocking(False)
+        async with serve_starting_page([bound], "/draw/"), aiohttp.ClientSession() as session:
+            here = f"http://127.0.0.1:{bound.getsockname()[1]}"
+            states = {"/healthz": 200, "/readyz": 503, "/draw/": 503, "/draw/api/info": 503, "/": 404, "/api/info": 404}
+            for path, status in states.items():
+                async with session.get(here + path) as answer:
+                    assert answer.status == status, path
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
