@@ -9,6 +9,7 @@ import resource
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -26,12 +27,14 @@ from server.gateway.gateway import Gateway, GatewayDeps
 from server.gateway.socketio.new_connections import guard_new_connections
 from server.guessing.client.guess_client import GuessClient, open_guess_client
 from server.guessing.demo.client import open_demo_client
-from server.http.deps import HttpDeps
-from server.http.routes import add_routes
+from server.http.deps import DemoService, HttpDeps
+from server.http.mount import new_application, serve_under
+from server.http.routes import add_health_checks, add_routes
 from server.metrics import Meters
-from server.peers.membership import open_peers
+from server.peers.membership import RedisPeers, open_peers
 from server.persistence.store import Store, open_store
 from server.rooms.directory import RoomDirectory
+from server.rooms.live_rooms import LiveRooms
 from server.rooms.ports import RoomPorts, StoreUnavailable
 from server.rooms.tick_scheduler import TickScheduler
 from server.runtime.background_tasks import supervise_task, task_failures
@@ -41,9 +44,11 @@ from server.settings import ServerSettings
 log = logging.getLogger("inkling.web")
 
 STORE_RETRY_SECONDS = 0.25
+"""Seconds until the store is asked again while it is away."""
 LOOP_LAG_PROBE_SECONDS = 0.25
+"""Seconds between two looks how late a timer fires."""
 WAKE_GRID_SECONDS = 0.025
-"""Seconds; a quarter of the usual tick."""
+"""Seconds of a beat, to whose ends rooms wait: a quarter of the usual tick."""
 
 T = TypeVar("T")
 
@@ -51,7 +56,7 @@ _store_away_log = RateLimitedLog(log)
 
 
 class _TokenOwners:
-    """`server.http.deps.Owners` by signed tokens."""
+    """`server.http.deps.OwnerResolver` by signed tokens."""
 
     def __init__(self, tokens: TokenSigner) -> None:
         self._tokens = tokens
@@ -97,77 +102,38 @@ def _wake_waiters(event: asyncio.Event) -> None:
         event.clear()
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a web process is made of; everything that has to be closed is in the stack that opened it."""
+
+    meters: Meters
+    peers: RedisPeers
+    store: Store
+    guesser: GuessClient
+    demo: DemoService
+    rooms: RoomDirectory
+    limits: RateLimits
+    gateway: Gateway
+    exports: ExportJobs
+    tokens: TokenSigner
+
+
 async def create_app(settings: ServerSettings) -> web.Application:
     """Open store and guesser, take over the rooms that exist, and build the application."""
     stack = AsyncExitStack()
-    fleet = await stack.enter_async_context(open_peers(settings.redis_url))
-    store = await stack.enter_async_context(
-        open_store(
-            settings.redis_url,
-            fleet.me,
-            keep=settings.keep != "off",
-            replicas=settings.replicas,
-            licence=settings.data_licence,
-            erased=tombstone_file(default_data_dir()),
-        )
-    )
-    meters = Meters()
-    guesser = await stack.enter_async_context(
-        open_guess_client(settings.redis_url, settings.guess_hz, meters, fleet.pipe)
-    )
-    tokens = TokenSigner(await _signing_keys(settings, store))
-    tick = settings.tick_ms / 1000
-    ports = RoomPorts(
-        store.log, guesser, MonotonicClock(), tick, tokens.seat, meters, TickScheduler(WAKE_GRID_SECONDS, tick)
-    )
-    rooms = RoomDirectory(ports, fleet, settings.max_rooms, lambda: guesser.known)
-    fleet.listener = rooms
-    tries = await stack.enter_async_context(open_demo_client(settings.redis_url))
-    guesser.on_answer = rooms.answer
-    guesser.on_ready = rooms.guesser_changed
-    limits = RateLimits(settings)
-    gateway = Gateway(GatewayDeps(rooms, tokens, limits, settings, meters))
-    home = default_data_dir()
-    tombstones = store.dataset.tombstones
-    jobs = ExportJobs(exports_folder(home), settings.redis_url, tombstone_file(home), tombstones)
-    stack.push_async_callback(jobs.close)
-    app = web.Application(client_max_size=64 * 1024)
-    guard_new_connections(app, limits, settings)
-    gateway.attach(app)
-    add_routes(
-        app,
-        HttpDeps(
-            settings=settings,
-            rooms=rooms,
-            boards=store.boards,
-            limits=limits,
-            guesser_ready=lambda: guesser.ready,
-            store_ready=store.writes,
-            packs=BUILT_IN_PACKS,
-            metrics=_metrics_reader(rooms, gateway, guesser, store),
-            tries=tries,
-            drawings=Gallery(store.dataset, jobs.withdraw_erased),
-            owners=_TokenOwners(tokens),
-            exports=jobs,
-            meters=meters,
-        ),
-    )
-    await _retry_until_store_answers(fleet.appear)
-    fleet.start()
-    await _retry_until_store_answers(tombstones.restore)
-    await jobs.run_next()
-    adopted = await _retry_until_store_answers(rooms.adopt_all if settings.alone == "on" else rooms.rescue)
-    log.info("this is web process %s; %d rooms taken over", fleet.me, adopted)
-    watching = supervise_task(rooms.watch, "rescue")
-    feeling = supervise_task(partial(_measure_loop_lag, meters, guesser), "event loop lag")
-    gateway.start()
+    parts = await _open_parts(settings, stack)
+    app = _build_application(settings, parts)
+    await _take_part(settings, parts)
+    watching = supervise_task(parts.rooms.watch, "rescue")
+    measuring = supervise_task(partial(_measure_loop_lag, parts.meters, parts.guesser), "event loop lag")
+    parts.gateway.start()
 
     async def drain(_: web.Application) -> None:
         watching.cancel()
-        feeling.cancel()
-        await rooms.stop()
-        await gateway.stop("moved" if fleet.others else "shutdown")
-        await fleet.leave()
+        measuring.cancel()
+        await parts.rooms.stop()
+        await parts.gateway.stop("moved" if parts.peers.others else "shutdown")
+        await parts.peers.leave()
 
     async def close(_: web.Application) -> None:
         await stack.aclose()
@@ -177,8 +143,105 @@ async def create_app(settings: ServerSettings) -> web.Application:
     return app
 
 
+async def _open_parts(settings: ServerSettings, stack: AsyncExitStack) -> _Parts:
+    """Open everything; nobody is served yet, and no room is owned."""
+    meters, live = Meters(), LiveRooms()
+    peers = await stack.enter_async_context(open_peers(settings.redis_url))
+    store = await stack.enter_async_context(
+        open_store(
+            settings.redis_url,
+            peers.me,
+            keep=settings.keep != "off",
+            replicas=settings.replicas,
+            licence=settings.data_licence,
+            erased=tombstone_file(default_data_dir()),
+        )
+    )
+    guesser = await stack.enter_async_context(
+        open_guess_client(
+            settings.redis_url,
+            settings.guess_hz,
+            meters,
+            peers.pipe,
+            on_answer=live.answer,
+            on_ready=live.guesser_changed,
+        )
+    )
+    demo = await stack.enter_async_context(open_demo_client(settings.redis_url))
+    exports = _make_exports(settings, store)
+    stack.push_async_callback(exports.close)
+    tokens = TokenSigner(await _signing_keys(settings, store))
+    rooms = _make_rooms(settings, meters, live, peers, store, guesser, tokens)
+    limits = RateLimits(settings)
+    gateway = Gateway(GatewayDeps(rooms, tokens, limits, settings, meters))
+    return _Parts(meters, peers, store, guesser, demo, rooms, limits, gateway, exports, tokens)
+
+
+def _make_rooms(
+    settings: ServerSettings,
+    meters: Meters,
+    live: LiveRooms,
+    peers: RedisPeers,
+    store: Store,
+    guesser: GuessClient,
+    tokens: TokenSigner,
+) -> RoomDirectory:
+    tick = settings.tick_ms / 1000
+    ports = RoomPorts(
+        log=store.log,
+        guesser=guesser,
+        clock=MonotonicClock(),
+        tick=tick,
+        sign=tokens.seat,
+        meters=meters,
+        tick_scheduler=TickScheduler(WAKE_GRID_SECONDS, tick),
+    )
+    return RoomDirectory(ports, peers, settings.max_rooms, lambda: guesser.known, live)
+
+
+def _make_exports(settings: ServerSettings, store: Store) -> ExportJobs:
+    home = default_data_dir()
+    return ExportJobs(exports_folder(home), settings.redis_url, tombstone_file(home), store.dataset.tombstones)
+
+
+def _build_application(settings: ServerSettings, parts: _Parts) -> web.Application:
+    """Put sockets, API and pages under the base path."""
+    deps = HttpDeps(
+        settings=settings,
+        rooms=parts.rooms,
+        boards=parts.store.boards,
+        limits=parts.limits,
+        guesser_ready=lambda: parts.guesser.ready,
+        store_ready=parts.store.writes,
+        packs=BUILT_IN_PACKS,
+        metrics=_metrics_reader(parts.rooms, parts.gateway, parts.guesser, parts.store),
+        tries=parts.demo,
+        drawings=Gallery(parts.store.dataset, parts.exports.withdraw_erased),
+        owners=_TokenOwners(parts.tokens),
+        exports=parts.exports,
+        meters=parts.meters,
+    )
+    site = new_application()
+    parts.gateway.attach(site)
+    add_routes(site, deps)
+    app = serve_under(settings.base_path, site, partial(add_health_checks, deps=deps))
+    guard_new_connections(app, parts.limits, settings)
+    return app
+
+
+async def _take_part(settings: ServerSettings, parts: _Parts) -> None:
+    """Show the other processes that this one lives, and take over the rooms that it may; waits while the store is away."""
+    peers, rooms = parts.peers, parts.rooms
+    await _retry_until_store_answers(peers.appear)
+    peers.start(rooms)
+    await _retry_until_store_answers(parts.store.dataset.tombstones.restore)
+    await parts.exports.run_next()
+    adopted = await _retry_until_store_answers(rooms.adopt_all if settings.alone == "on" else rooms.rescue)
+    log.info("this is web process %s; %d rooms taken over", peers.me, adopted)
+
+
 async def _signing_keys(settings: ServerSettings, store: Store) -> list[str]:
-    """Return the keys that sign tokens, the signing one first; waits for the store if it has to make one."""
+    """Return the keys of tokens, the signing one first; waits for the store if it has to make one."""
     if settings.secrets:
         return settings.secrets
     return [await _retry_until_store_answers(store.secret)]

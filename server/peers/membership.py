@@ -58,7 +58,7 @@ class _PeerHeartbeat:
 
 
 class RedisPeers:
-    """`server.rooms.ports.Fleet` through Redis; `ears` hear what the others say."""
+    """`server.rooms.ports.Peers` through Redis."""
 
     listener: PeerListener
 
@@ -121,8 +121,9 @@ class RedisPeers:
         lane.tell(conn, packet)
         self._send_now.set()
 
-    def start(self) -> None:
-        """Begin to beat, to read and to write; `ears` must be set."""
+    def start(self, listener: PeerListener) -> None:
+        """Begin to beat, to read and to write; `listener` is told what the others say."""
+        self.listener = listener
         self._tasks = [
             supervise_task(self.beat, "fleet beat"),
             supervise_task(self.write, "fleet writer"),
@@ -323,7 +324,7 @@ class RedisPeers:
 
 @asynccontextmanager
 async def open_peers(url: str) -> AsyncIterator[RedisPeers]:
-    """Join the web processes; set `ears` and call `appear` before anything else. It leaves at the end."""
+    """Join the web processes; call `appear` before anything else, and then `start`. It leaves at the end."""
     fleet = RedisPeers(url)
     try:
         yield fleet

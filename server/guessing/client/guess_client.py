@@ -44,10 +44,17 @@ _cached_word_mask = lru_cache(maxsize=256)(messages.pack_word_mask)
 class GuessClient:
     """`server.rooms.ports.Guesser` through Redis. `on_answer` and `on_ready` are called on the event loop."""
 
-    def __init__(self, url: str, pipe: AutoPipeline, hz: float = 5.0, meters: Meters | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        pipe: AutoPipeline,
+        hz: float = 5.0,
+        meters: Meters | None = None,
+        on_answer: Callable[[GuessAnswer], None] = lambda answer: None,
+        on_ready: Callable[[bool], None] = lambda ready: None,
+    ) -> None:
         """Ask over `pipe`; answers come over a connection of their own."""
-        self.on_answer: Callable[[GuessAnswer], None] = lambda answer: None
-        self.on_ready: Callable[[bool], None] = lambda ready: None
+        self.on_answer, self.on_ready = on_answer, on_ready
         self.web = secrets.token_hex(8)
         self.known: tuple[TaughtWord, ...] = ()
         """Words that this server or its model was taught."""
@@ -256,11 +263,16 @@ async def _send_or_raise(redis: RedisConnection, *commands: Command) -> list[Any
 
 @asynccontextmanager
 async def open_guess_client(
-    url: str, hz: float = 5.0, meters: Meters | None = None, pipe: AutoPipeline | None = None
+    url: str,
+    hz: float = 5.0,
+    meters: Meters | None = None,
+    pipe: AutoPipeline | None = None,
+    on_answer: Callable[[GuessAnswer], None] = lambda answer: None,
+    on_ready: Callable[[bool], None] = lambda ready: None,
 ) -> AsyncIterator[GuessClient]:
-    """Run a client, over `pipe` or a connection of its own; set its `on_answer` and `on_ready` before anything is asked."""
+    """Run a client, over `pipe` or a connection of its own."""
     asking = pipe or AutoPipeline(url)
-    client = GuessClient(url, asking, hz, meters)
+    client = GuessClient(url, asking, hz, meters, on_answer, on_ready)
     tasks = [
         supervise_task(client.write, "guess writer"),
         supervise_task(client.read, "guess reader"),

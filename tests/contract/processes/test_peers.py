@@ -54,9 +54,8 @@ async def web(url: str, pipe: AutoPipeline | None = None, steps: TickScheduler |
         RedisRoomLog(pipe, fleet.me), guesser, MonotonicClock(), 0.1, TokenSigner(["secret"]).seat, tick_scheduler=steps
     )
     rooms = RoomDirectory(ports, fleet, 50)
-    fleet.listener = rooms
     await fleet.appear()
-    fleet.start()
+    fleet.start(rooms)
     watching = asyncio.create_task(rooms.watch())
     try:
         yield Web(fleet, rooms, pipe, guesser)
