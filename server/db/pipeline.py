@@ -9,7 +9,7 @@ from typing import Any
 
 from redis.exceptions import NoScriptError
 
-from server.db.client import REDIS_ERRORS, connect_redis, translate_redis_error
+from server.db.client import REDIS_ERRORS, translate_redis_error
 from server.db.connection import Command, RedisConnection, Value
 from server.db.scripts import LuaScript
 from server.db.url import parse_redis_url
@@ -43,21 +43,20 @@ class AutoPipeline:
         A Cluster confirms nothing: a PING would ask any of its nodes.
         """
         self._confirmed = confirmed and parse_redis_url(url).kind != "cluster"
-        self._redis = connect_redis(url, connections=1)
-        self._line = RedisConnection(url)
+        self._connection = RedisConnection(url)
         self._replicas = replicas
         self._waiting: deque[tuple[Command, asyncio.Future[Any]]] = deque()
         self._sending_task: asyncio.Task[None] | None = None
 
     async def run(self, *command: Value) -> Any:
-        """Send one command and return its answer. Raises StoreAway; then it may have been executed or not."""
+        """Send one command and return its answer. Raises StoreUnavailable; then it may have been executed or not."""
         return await self._queue(command)
 
     def _queue(self, command: Command) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, future))
         if self._sending_task is None:
-            self._sending_task = asyncio.create_task(self._send_waiting(), name="redis pipe")
+            self._sending_task = asyncio.create_task(self._send_waiting(), name="redis pipeline")
         return future
 
     async def script(self, script: LuaScript, keys: tuple[str, ...], arguments: tuple[Value, ...] = ()) -> Any:
@@ -75,14 +74,14 @@ class AutoPipeline:
     async def written(self) -> None:
         """Return once Redis has written what it answered so far: before a person is told that something is done.
 
-        Raises StoreAway. On a Cluster it says nothing of other nodes.
+        Raises StoreUnavailable. On a Cluster it says nothing of other nodes.
         """
         await self.run("PING")
 
     async def scan(self, pattern: str) -> list[bytes]:
-        """Return all keys that match, from every node of a Cluster. Raises StoreAway."""
+        """Return all keys that match, from every node of a Cluster. Raises StoreUnavailable."""
         try:
-            return sorted({key async for key in self._redis.scan_iter(match=pattern, count=1000)})
+            return sorted({key async for key in self._connection.client.scan_iter(match=pattern, count=1000)})
         except REDIS_ERRORS as error:
             raise translate_redis_error(error) from error
 
@@ -90,8 +89,7 @@ class AutoPipeline:
         """Let what is on its way arrive, then hang up."""
         if self._sending_task is not None:
             await self._sending_task
-        await self._line.close()
-        await self._redis.aclose()
+        await self._connection.close()
 
     async def _send_waiting(self) -> None:
         answered: list[_UnconfirmedAnswer] = []
@@ -112,7 +110,7 @@ class AutoPipeline:
         if self._replicas and batch:
             commands.append(("WAIT", self._replicas, REPLICA_WAIT_MS))
         try:
-            answers = await self._line.talk(commands)
+            answers = await self._connection.execute(commands)
             written = answers.pop(0) if answered else None
             if self._replicas and batch:
                 answers = self._replicated(answers)
@@ -137,10 +135,10 @@ class AutoPipeline:
 
     def _replicated(self, answers: list[Any]) -> list[Any]:
         """Take the answers back unless enough replicas have what was written."""
-        *answers, reached = answers
-        if isinstance(reached, int) and reached >= self._replicas:
+        *answers, count = answers
+        if isinstance(count, int) and count >= self._replicas:
             return answers
-        return [StoreUnavailable(f"{self._replicas} replicas are wanted, {reached} have it")] * len(answers)
+        return [StoreUnavailable(f"{self._replicas} replicas are wanted, {count} have it")] * len(answers)
 
 
 def _resolve_future(future: asyncio.Future[Any], answer: Any) -> None:

@@ -1,59 +1,48 @@
-"""`server.db.connection` for code without an event loop: one connection to Redis, held, for one thread."""
+"""`server.db.connection` for code without an event loop: one connection to Redis, held open, for one thread."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, cast
-
-from redis import Redis
-from redis.cluster import RedisCluster
+from typing import Any
 
 from server.db.client import REDIS_ERRORS, connect_redis_sync
 from server.db.connection import Command
+from server.db.url import parse_redis_url
 
 
 class SyncRedisConnection:
-    """Sends what it is given; one caller at a time.
-
-    Redis-py's own pipeline takes three times as long to send a few commands.
-    """
+    """Carries what one caller at a time gives it. Redis-py's own pipeline takes three times as long for a few commands."""
 
     def __init__(self, url: str) -> None:
-        self._redis = connect_redis_sync(url)
-        self._connection: Any = None
+        client: Any = connect_redis_sync(url)
+        self._client = client
+        direct = parse_redis_url(url).kind == "single"
+        self._connection: Any = client.connection_pool.make_connection() if direct else None
 
-    def talk(self, commands: Sequence[Command]) -> list[Any]:
+    def execute(self, commands: Sequence[Command]) -> list[Any]:
         """Send commands together and return their answers in order.
 
-        Raises one of FAILURES when one is refused, the connection breaks or Redis is silent; then all of it may have been
-        executed or not, and the next call makes a new connection.
+        Raises one of REDIS_ERRORS when one is refused, the connection breaks or Redis is silent. Then each of them may have been
+        executed or not, and the next call connects anew.
         """
-        if isinstance(self._redis, RedisCluster):
-            pipeline: Any = self._redis.pipeline(transaction=False)  # type: ignore[no-untyped-call]
+        connection = self._connection
+        if connection is None:
+            pipeline = self._client.pipeline(transaction=False)
             for command in commands:
                 pipeline.execute_command(*command)
-            found: list[Any] = pipeline.execute()
-            return found
-        if self._connection is None:
-            self._connection = self._redis.connection_pool.get_connection()
-        connection = self._connection
+            answers: list[Any] = pipeline.execute()
+            return answers
         try:
             connection.send_packed_command(connection.pack_commands(commands), check_health=False)
             return [connection.read_response(disable_decoding=True) for _ in commands]
         except BaseException:
-            connection.disconnect()  # what it still holds belongs to nobody
-            self._give_back()
+            connection.disconnect()  # the answers that it still holds belong to nobody
             raise
 
     def close(self) -> None:
         """Hang up."""
         with suppress(*REDIS_ERRORS):
-            self._give_back()
-            self._redis.close()
-
-    def _give_back(self) -> None:
-        """Let the pool, which looks for the primary, choose the next one."""
-        held, self._connection = self._connection, None
-        if held is not None:
-            cast("Redis", self._redis).connection_pool.release(held)
+            if self._connection is not None:
+                self._connection.disconnect()
+            self._client.close()

@@ -291,7 +291,7 @@ class RedisPeers:
             line = RedisConnection(self._url)
             try:
                 while not self.closing:
-                    (popped,) = await line.talk(call)
+                    (popped,) = await line.execute(call)
                     if isinstance(popped, Exception):
                         raise popped
                     if popped is not None:

@@ -254,7 +254,7 @@ class GuessClient:
 
 
 async def _send_or_raise(redis: RedisConnection, *commands: Command) -> list[Any]:
-    answers = await redis.talk(commands)
+    answers = await redis.execute(commands)
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer

@@ -134,7 +134,7 @@ class GuessWorker:
             commands.append(("LPOP", keys.GUESS_QUEUE_KEY, cap - 1))
         if not commands:
             return []
-        heard = self._queue.talk(commands)
+        heard = self._queue.execute(commands)
         waiting = [first[1] for first in heard[told : told + 1] if first is not None]
         for more in heard[told + 1 :]:
             waiting += more or []

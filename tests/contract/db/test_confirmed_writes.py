@@ -103,13 +103,13 @@ async def test_what_a_person_is_told_is_done_is_written(full: tuple[RedisServer,
 async def test_many_writes_at_once_are_confirmed_with_the_trips_of_others(redis_url: str) -> None:
     pipe = AutoPipeline(redis_url, confirmed=True)
     trips: list[int] = []
-    talk = pipe._line.talk
+    execute = pipe._connection.execute
 
     async def counted(commands: list[tuple[str, ...]]) -> list[object]:
         trips.append(len(commands))
-        return await talk(commands)
+        return await execute(commands)
 
-    pipe._line.talk = counted  # type: ignore[assignment, method-assign]
+    pipe._connection.execute = counted  # type: ignore[assignment, method-assign]
     answers = await asyncio.gather(*(pipe.run("INCR", "n") for _ in range(1000)))
     assert answers == list(range(1, 1001))
     assert trips == [256, 257, 257, 233, 1]

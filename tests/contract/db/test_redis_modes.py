@@ -135,17 +135,17 @@ async def test_when_the_primary_dies_the_replica_goes_on_with_all_that_was_acked
     await pipe.close()
 
 
-async def test_a_guessers_line_finds_the_new_primary(sentinel: SentinelServers) -> None:
-    line = SyncRedisConnection(sentinel.url)
-    assert line.talk([("SET", "a", "1")])
+async def test_a_guessers_connection_finds_the_new_primary(sentinel: SentinelServers) -> None:
+    connection = SyncRedisConnection(sentinel.url)
+    assert connection.execute([("SET", "a", "1")])
     sentinel.kill(sentinel.primary)
     async with asyncio.timeout(20):
         while True:
             with suppress(*REDIS_ERRORS):
-                line.talk([("SET", "a", "2")])
+                connection.execute([("SET", "a", "2")])
                 break
             await asyncio.sleep(0.1)
-    line.close()
+    connection.close()
 
 
 async def test_what_no_replica_has_is_not_stored(sentinel: SentinelServers) -> None:

@@ -15,33 +15,33 @@ pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-def line(redis_url: str) -> Iterator[SyncRedisConnection]:
+def connection(redis_url: str) -> Iterator[SyncRedisConnection]:
     made = SyncRedisConnection(redis_url)
-    made.talk([("FLUSHALL",)])
+    made.execute([("FLUSHALL",)])
     yield made
     made.close()
 
 
-def test_answers_come_in_order_and_what_waits_comes_with_the_first(line: SyncRedisConnection) -> None:
-    answers = line.talk([("RPUSH", "box", "a", "b", "c"), ("BLPOP", "box", 0.5), ("LPOP", "box", 9)])
+def test_answers_come_in_order_and_what_waits_comes_with_the_first(connection: SyncRedisConnection) -> None:
+    answers = connection.execute([("RPUSH", "box", "a", "b", "c"), ("BLPOP", "box", 0.5), ("LPOP", "box", 9)])
     assert answers == [3, [b"box", b"a"], [b"b", b"c"]]
-    assert line.talk([("BLPOP", "box", 0.01), ("LPOP", "box", 9)]) == [None, None]
+    assert connection.execute([("BLPOP", "box", 0.01), ("LPOP", "box", 9)]) == [None, None]
 
 
-def test_a_refusal_is_raised_and_the_next_answers_are_those_of_the_next_call(line: SyncRedisConnection) -> None:
+def test_a_refusal_is_raised_and_the_next_answers_are_those_of_the_next_call(connection: SyncRedisConnection) -> None:
     with pytest.raises(ResponseError):
-        line.talk([("SET", "a", "1"), ("LPUSH", "a", "x"), ("INCR", "a")])
-    assert line.talk([("GET", "a"), ("PING",)]) == [b"2", b"PONG"]
+        connection.execute([("SET", "a", "1"), ("LPUSH", "a", "x"), ("INCR", "a")])
+    assert connection.execute([("GET", "a"), ("PING",)]) == [b"2", b"PONG"]
 
 
 def test_it_goes_on_after_redis_was_killed(own_redis: RedisServer) -> None:
-    line = SyncRedisConnection(own_redis.url)
-    line.talk([("RPUSH", "box", "a")])
+    connection = SyncRedisConnection(own_redis.url)
+    connection.execute([("RPUSH", "box", "a")])
     own_redis.kill()
     with pytest.raises(REDIS_ERRORS):
-        line.talk([("PING",)])
+        connection.execute([("PING",)])
     with pytest.raises(REDIS_ERRORS):
-        line.talk([("PING",)])
+        connection.execute([("PING",)])
     own_redis.start()
-    assert line.talk([("PING",)])
-    line.close()
+    assert connection.execute([("PING",)])
+    connection.close()
