@@ -76,12 +76,12 @@ class Queue:
             return 0
         now, heard = time.perf_counter(), messages.decode_guess_reply(popped[1])
         self.heard_of.add(heard.guesser)
-        self.late += [(now - self._left.pop(told.id)) * 1000 for told in heard.told]
-        self.stages["queue"] += [told.waited * 1000 for told in heard.told]
+        self.late += [(now - self._left.pop(told.id)) * 1000 for told in heard.answers]
+        self.stages["queue"] += [told.waited * 1000 for told in heard.answers]
         self.stages["raster"].append(heard.raster * 1000)
         self.stages["network"].append(heard.network * 1000)
         self.stages["size"].append(heard.size)
-        return len(heard.told)
+        return len(heard.answers)
 
     def closed(self, askers: int, seconds: float) -> tuple[float, dict[str, float | None]]:
         """Let so many askers ask as fast as they are answered: guesses a second, percentiles in ms."""

@@ -1,4 +1,4 @@
-"""`inkling guesser`: a foreman that keeps the champion guessing, and the process that runs the network."""
+"""`inkling guesser`: a supervisor that keeps the champion guessing, and the process that runs the network."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until SIGTERM or SIGINT: as foreman, or (with a model's folder) as the one that guesses with it."""
+    """Serve until SIGTERM or SIGINT: as supervisor, or (with a model's folder) as the one that guesses with it."""
     parent_death.exit_with_parent()
     settings = configuration.load_settings(guesser_threads=arguments.threads)
     if not settings.redis_url:
@@ -56,34 +56,34 @@ async def run_model_supervisor(settings: ServerSettings) -> int:
 
     models = Path(settings.models) if settings.models else default_data_dir() / "models"
     ensure_temp_dir(models)
-    shelf = ModelRegistry(models)
+    registry = ModelRegistry(models)
     environment = {**os.environ, "INKLING_GUESSER_THREADS": str(settings.guesser_threads)}
     # Small matrices on a busy machine: threads of numpy would wait for each other most of the time.
     environment.setdefault("OPENBLAS_NUM_THREADS", "1")
-    foreman = ModelSupervisor(shelf, guesser_command, environment, settings.trial_seconds)
+    supervisor = ModelSupervisor(registry, guesser_command, environment, settings.trial_seconds)
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, foreman.stop.set)
+        asyncio.get_running_loop().add_signal_handler(name, supervisor.stop.set)
     refused: list[SettingError] = []
 
-    async def look() -> None:
+    async def check_redis() -> None:
         try:
             await wait_for_redis(settings.redis_url)
         except SettingError as error:
             refused.append(error)
-            foreman.stop.set()
+            supervisor.stop.set()
 
-    looking = supervise_task(look, "look at redis")
-    await foreman.run()
-    looking.cancel()
+    checking = supervise_task(check_redis, "check of Redis")
+    await supervisor.run()
+    checking.cancel()
     if refused:
         raise refused[0]
     return 0
 
 
 def run_guess_worker(settings: ServerSettings, folder: Path) -> int:
-    """Load a model, warm it, check it, and guess when the foreman says so."""
-    said = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever a library prints must not reach the foreman
+    """Load a model, warm it, check it, and guess when the supervisor says so."""
+    reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints must not reach the supervisor
     from model.serving.demo import DemoModels
     from model.serving.predictor import Predictor
     from model.serving.self_test import UnfitModel, run_self_test
@@ -98,17 +98,17 @@ def run_guess_worker(settings: ServerSettings, folder: Path) -> int:
     try:
         seconds = run_self_test(network)
     except UnfitModel as broken:
-        said.write(json.dumps({"trouble": str(broken)}) + "\n")
-        said.flush()
+        reports.write(json.dumps({"trouble": str(broken)}) + "\n")
+        reports.flush()
         return 1
-    shift = GuessWorker(settings.redis_url, network)
+    worker = GuessWorker(settings.redis_url, network)
     runs = Path(settings.runs) if settings.runs else default_data_dir() / "runs"
-    desk = DemoWorker(settings.redis_url, DemoModels(runs, folder))
+    demo = DemoWorker(settings.redis_url, DemoModels(runs, folder))
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: shift.stop.set())
+        signal.signal(name, lambda *_: worker.stop.set())
     log.info("ready to guess with %s (%s)", network.version, network.precision)
-    WorkerControl(shift, sys.stdin, said, lambda: supervise_thread(desk.run, "tryout desk", desk.stop)).run(
+    WorkerControl(worker, sys.stdin, reports, lambda: supervise_thread(demo.run, "demo worker", demo.stop)).run(
         ready=network.version, batch=round(seconds, 4)
     )
-    desk.stop.set()
+    demo.stop.set()
     return 0

@@ -49,13 +49,13 @@ class GuessRequestMessage(Struct, frozen=True, array_like=True):
     at: float
     """When it left, in seconds of Redis's clock: the only one that both sides can read."""
     drawings: BoundedCount
-    """How many drawings this web process has in the air."""
+    """How many drawings of this web process ask now or asked lately."""
     taught: Annotated[tuple[tuple[WordText, CustomWordKey], ...], Meta(max_length=64)] = ()
     """More words, and the key of their drawings; without one the model knows the word itself."""
 
 
 class CustomWordDrawings(Struct, frozen=True, array_like=True):
-    """What is stored under a lesson's key: the word and its drawings, x and y in 0..255."""
+    """What is stored under a custom word's key: the word and its drawings, x and y in 0..255."""
 
     word: WordText
     sketches: Annotated[
@@ -81,8 +81,8 @@ class GuessReplyMessage(Struct, frozen=True, array_like=True):
     rate: GuessesPerSecond
     """Guesses a second that this guesser can make, as measured."""
     drawings: BoundedCount
-    """Drawings in the air, of all web processes."""
-    told: Annotated[tuple[DrawingGuesses, ...], Meta(max_length=1024)]
+    """Drawings that ask now or asked lately, of all web processes."""
+    answers: Annotated[tuple[DrawingGuesses, ...], Meta(max_length=1024)]
     size: BoundedCount = 0
     """Drawings of the whole batch, those of other web processes included."""
     raster: BoundedSeconds = 0.0
@@ -118,13 +118,13 @@ def pack_word_mask(words: Iterable[str]) -> bytes:
     return bytes(bits)
 
 
-def custom_word_inks(lesson: CustomWordDrawings) -> list[Ink]:
-    """Return a lesson's drawings as ink. Raises ValueError if a stroke's axes differ in length."""
-    if any(len(x) != len(y) for sketch in lesson.sketches for x, y in sketch):
+def custom_word_inks(drawings: CustomWordDrawings) -> list[Ink]:
+    """Return the drawings as ink. Raises ValueError if a stroke's axes differ in length."""
+    if any(len(x) != len(y) for sketch in drawings.sketches for x, y in sketch):
         raise ValueError("a stroke's axes differ in length")
     return [
         [(np.array(x, np.int32) * 16, np.array(y, np.int32) * 16, np.zeros(len(x), np.int32)) for x, y in sketch]
-        for sketch in lesson.sketches
+        for sketch in drawings.sketches
     ]
 
 

@@ -1,11 +1,8 @@
-"""The web processes round one Redis: signs of life, and letters from one to another.
+"""The web processes round one Redis: who is alive, and what they tell each other (`server.peers.mailbox`).
 
 Each process keeps a counter moving in one small hash and looks at those of the others: one that has not moved for
-DEAD_SECONDS of this process's own steady clock, while Redis answered, belongs to a process that is gone. No wall
+PEER_DEAD_AFTER_SECONDS of this process's own steady clock, while Redis answered, belongs to a process that is gone. No wall
 clock is compared anywhere, and nothing here is trusted for safety: a process wrongly taken for dead is fenced.
-
-Letters to a process wait in a list of its own; nobody else reads them. They are numbered, so that a letter that
-is lost (its reader died with it, or it waited too long) is noticed, and one that is sent again is read once.
 """
 
 from __future__ import annotations
@@ -17,20 +14,16 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-import msgspec
 from redis.exceptions import ResponseError
 
 from server.db import keys
-from server.db.client import REDIS_ERRORS
-from server.db.connection import RedisConnection
 from server.db.pipeline import AutoPipeline
 from server.db.wrong_type import raise_unless_wrong_type
-from server.peers.peer_queue import PeerQueue, SequenceTracker
+from server.peers.mailbox import PeerMailbox
 from server.rooms.ports import PeerListener, StoreUnavailable
-from server.rooms.remote import messages
-from server.rooms.remote.messages import CommandMessage, PeerMessage
+from server.rooms.remote.messages import PeerEnvelope, PeerMessage
 from server.runtime.background_tasks import supervise_task
 from server.runtime.rate_limited_log import RateLimitedLog
 
@@ -39,14 +32,9 @@ log = logging.getLogger(__name__)
 PEER_HEARTBEAT_INTERVAL_SECONDS = 0.25
 PEER_DEAD_AFTER_SECONDS = 5.0
 """A counter that stood still for so long belongs to a process that is gone."""
-PEER_QUEUE_TTL_SECONDS = 15
-"""Letters that nobody reads are gone after this time."""
-MIN_PEER_SEND_INTERVAL_SECONDS = 0.02
-"""Two posts are at least so far apart (s), so that items of all rooms leave together: a letter costs its writer and its
-reader about as much as all it holds."""
-MAX_INK_DELAY_SECONDS = 0.05
-"""Ink waits this long (s) for something to leave with: its room takes it in with its next tick."""
-PEER_BLPOP_TIMEOUT_SECONDS = 1.0
+MAX_LEAVE_SECONDS = 1.0
+"""What waits for others may take so long to leave when this process ends."""
+LEAVE_POLL_SECONDS = 0.02
 
 
 @dataclass(slots=True)
@@ -66,18 +54,13 @@ class RedisPeers:
         self.me = secrets.token_hex(8)
         self.saving = True
         self.closing = False
-        self._url = url
         self.pipe = AutoPipeline(url)
-        """What others may write by, too, for it to leave with the letters."""
+        """What others may write by, too, for it to leave with the messages."""
+        self.mailbox = PeerMailbox(self.me, url, self.pipe, self._receive, partial(self._set_saving, False))
         self._peers: dict[str, _PeerHeartbeat] = {}
-        self._queues: dict[str, PeerQueue] = {}
-        self._arrivals = SequenceTracker()
-        self._send_now = asyncio.Event()
-        self._alarm: asyncio.TimerHandle | None = None
         self._count = 0
         self._last_heartbeat = time.monotonic()
         self._tasks: list[asyncio.Task[None]] = []
-        self._outage_log = RateLimitedLog(log)
         self._damage_log = RateLimitedLog(log)
 
     @property
@@ -86,7 +69,7 @@ class RedisPeers:
         return tuple(sorted(self._peers))
 
     async def is_alive(self, web: str) -> bool:
-        """Whether a process has shown a sign of life lately. Raises StoreAway."""
+        """Whether a process has shown a sign of life lately. Raises StoreUnavailable."""
         if web == self.me or web in self._peers:
             return True
         # It may be younger than the last look.
@@ -103,36 +86,28 @@ class RedisPeers:
 
     def send(self, web: str, item: PeerMessage) -> bool:
         """Post one item; False if there is no such process (any more)."""
-        lane = self._queue_for(web)
-        if lane is None:
+        if web not in self._peers:
             return False
-        lane.add(item, time.monotonic())
-        if isinstance(item, CommandMessage) and item.request is None:
-            self._send_soon()
-        else:
-            self._send_now.set()
+        self.mailbox.send(web, item)
         return True
 
     def tell(self, web: str, conn: int, packet: str) -> None:
         """Post a packet for one connection there; the same packet for several of them travels once."""
-        lane = self._queue_for(web)
-        if lane is None:
-            return
-        lane.tell(conn, packet)
-        self._send_now.set()
+        if web in self._peers:
+            self.mailbox.tell(web, conn, packet)
 
     def start(self, listener: PeerListener) -> None:
-        """Begin to beat, to read and to write; `listener` is told what the others say."""
+        """Begin to show signs of life, to read and to send; `listener` is told what the others say."""
         self.listener = listener
         self._tasks = [
-            supervise_task(self.beat, "fleet beat"),
-            supervise_task(self.write, "fleet writer"),
-            supervise_task(self.read, "fleet reader"),
+            supervise_task(self.beat, "peer heartbeat"),
+            supervise_task(self.mailbox.sender.run, "peer sender"),
+            supervise_task(self.mailbox.inbox.run, "peer inbox"),
         ]
 
     async def close(self) -> None:
         """Stop; whoever did not `leave` is missed after a while."""
-        self.closing = True
+        self.closing = self.mailbox.inbox.closing = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -141,18 +116,18 @@ class RedisPeers:
     # -- signs of life -----------------------------------------------------------------------------------
 
     async def appear(self) -> None:
-        """Show the first sign of life; must happen before any room is owned. Raises StoreAway."""
+        """Show the first sign of life; must happen before any room is owned. Raises StoreUnavailable."""
         self._count = int(await self.pipe.run("HINCRBY", keys.WEB_PROCESSES_KEY, self.me, 1))
         self._last_heartbeat = time.monotonic()
 
     async def leave(self) -> None:
-        """Let what is written leave, and say that this process goes."""
-        self._send_now.set()
+        """Let what waits leave, and say that this process goes."""
+        self.mailbox.sender.wake()
         with suppress(StoreUnavailable, TimeoutError):
-            async with asyncio.timeout(1.0):
-                while any(lane.items or lane.leaving for lane in self._queues.values()):
-                    await asyncio.sleep(MIN_PEER_SEND_INTERVAL_SECONDS)
-            self.closing = True
+            async with asyncio.timeout(MAX_LEAVE_SECONDS):
+                while not self.mailbox.empty:
+                    await asyncio.sleep(LEAVE_POLL_SECONDS)
+            self.closing = self.mailbox.inbox.closing = True
             await self.pipe.run("HDEL", keys.WEB_PROCESSES_KEY, self.me)
 
     async def beat(self) -> None:
@@ -210,7 +185,7 @@ class RedisPeers:
     async def _remove_dead_peer(self, web: str) -> None:
         log.info("web process %s is gone", web)
         del self._peers[web]
-        self._queues.pop(web, None)
+        self.mailbox.forget(web)
         with suppress(StoreUnavailable):
             await self.pipe.all([("HDEL", keys.WEB_PROCESSES_KEY, web), ("DEL", keys.peer_queue_key(web))])
         self.listener.died(web)
@@ -221,105 +196,20 @@ class RedisPeers:
             if saving:
                 log.warning("Redis takes writes again")
             else:
-                log.warning(
-                    "Redis is away or takes no writes, saving is paused: %s", away or "a letter could not leave"
-                )
+                log.warning("Redis is away or takes no writes, saving is paused: %s", away)
             self.listener.saving_changed(saving)
 
-    # -- letters -----------------------------------------------------------------------------------------
+    # -- messages ----------------------------------------------------------------------------------------
 
-    def _queue_for(self, web: str) -> PeerQueue | None:
-        if web not in self._peers:
-            return None
-        lane = self._queues.get(web)
-        if lane is None:
-            lane = self._queues[web] = PeerQueue()
-        if lane.overflow():
-            log.warning("too much waits for web process %s", web)
-        return lane
-
-    async def write(self) -> None:
-        """Post what waits until cancelled; what could not be posted is posted again."""
-        posted = float("-inf")
-        while True:
-            await self._send_now.wait()
-            if (rest := posted + MIN_PEER_SEND_INTERVAL_SECONDS - time.monotonic()) > 0:
-                await asyncio.sleep(rest)
-            self._send_now.clear()
-            if self._alarm is not None:
-                self._alarm.cancel()
-                self._alarm = None
-            if await self._post():
-                posted = time.monotonic()
-            else:
-                self._set_saving(False)
-                self._send_now.set()
-                await asyncio.sleep(0.2)
-
-    async def _post(self) -> bool:
-        """Send what waits; false if it has to be sent again."""
-        now = time.monotonic()
-        sending = [(web, lane) for web, lane in self._queues.items() if lane.items or lane.leaving]
-        commands: list[tuple[Any, ...]] = [
-            ("RPUSH", keys.peer_queue_key(web), lane.letter(self.me, now)) for web, lane in sending
-        ]
-        for web, lane in sending:
-            # A list that was read empty is gone, and its time with it: then nothing waits that could grow old.
-            if now - lane.kept > PEER_QUEUE_TTL_SECONDS / 5:
-                lane.kept = now
-                commands.append(("EXPIRE", keys.peer_queue_key(web), PEER_QUEUE_TTL_SECONDS))
-        try:
-            await self.pipe.all(commands)
-        except StoreUnavailable:
-            return False
-        for _, lane in sending:
-            lane.leaving = None
-            if lane.items:
-                # They came while this letter was on its way, perhaps for long.
-                self._send_soon()
-        return True
-
-    def _send_soon(self) -> None:
-        """Post after a while, or with what has to leave before."""
-        if self._alarm is None:
-            self._alarm = asyncio.get_running_loop().call_later(MAX_INK_DELAY_SECONDS, self._send_now.set)
-
-    async def read(self) -> None:
-        """Read letters until cancelled, through outages of Redis."""
-        call = [("BLPOP", keys.peer_queue_key(self.me), PEER_BLPOP_TIMEOUT_SECONDS)]
-        while not self.closing:
-            line = RedisConnection(self._url)
-            try:
-                while not self.closing:
-                    (popped,) = await line.execute(call)
-                    if isinstance(popped, Exception):
-                        raise popped
-                    if popped is not None:
-                        self._open(popped[1])
-            except REDIS_ERRORS as error:
-                self._outage_log.info("no letters while Redis is away: %s", error)
-            finally:
-                with suppress(*REDIS_ERRORS):
-                    await line.close()
-            await asyncio.sleep(0.1)
-
-    def _open(self, data: bytes) -> None:
-        try:
-            letter = messages.decode_envelope(data)
-        except msgspec.DecodeError as error:
-            log.error("a letter nobody understands: %s", error)
-            return
-        new, missing = self._arrivals.take(letter)
-        if not new:
-            return
+    def _receive(self, envelope: PeerEnvelope, missing: bool) -> None:
         if missing:
-            self.listener.lost(letter.web)
-        self._peers.setdefault(letter.web, _PeerHeartbeat(0, time.monotonic()))
-        for item in letter.items:
+            self.listener.lost(envelope.web)
+        self._peers.setdefault(envelope.web, _PeerHeartbeat(0, time.monotonic()))
+        for item in envelope.items:
             try:
-                self.listener.hear(letter.web, item)
+                self.listener.hear(envelope.web, item)
             except Exception:
-                log.exception("an item of a letter from %s was not understood", letter.web)
+                log.exception("cannot handle %s of web process %s", type(item).__name__, envelope.web)
 
 
 @asynccontextmanager

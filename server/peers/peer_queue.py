@@ -1,4 +1,4 @@
-"""The ways between web processes: what waits for one of them, and what came from one of them."""
+"""What waits for another web process, and the numbers of what came from each."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ MAX_QUEUED_ITEMS = 20_000
 
 @dataclass(slots=True)
 class PeerQueue:
-    """The way to one process: items wait here until they leave as one numbered letter."""
+    """Items for one process: they wait here until they leave as one numbered envelope."""
 
     born: int = field(default_factory=lambda: secrets.randbits(48))
     number: int = 0
     items: list[PeerMessage] = field(default_factory=list)
     leaving: PeerEnvelope | None = None
-    """The letter on its way; until that is answered, the same one is sent again."""
-    kept: float = float("-inf")
-    """When the list was last told how long to live."""
-    _places: dict[str, int] = field(default_factory=dict)
+    """The envelope on its way; until that is answered, the same one is sent again."""
+    expiry_set_at: float = float("-inf")
+    """When the list in Redis was last told how long to live."""
+    _indices: dict[str, int] = field(default_factory=dict)
     """Packet → where in `items` it is told."""
     _newest: dict[int, int] = field(default_factory=dict)
-    """Connection → place of the last thing it is told: nothing may overtake it."""
+    """Connection → index of the last thing it is told: nothing may overtake it."""
 
     def add(self, item: PeerMessage, now: float) -> None:
         """Let one item wait, from `now` on (s, steady)."""
@@ -42,18 +42,18 @@ class PeerQueue:
 
     def tell(self, conn: int, packet: str) -> None:
         """Let a packet for one connection wait; the same packet for several of them travels once."""
-        place = self._places.get(packet)
-        if place is not None and self._newest.get(conn, -1) < place:
-            told = self.items[place]
-            assert isinstance(told, Deliver)
-            told.conns.append(conn)
+        index = self._indices.get(packet)
+        if index is not None and self._newest.get(conn, -1) < index:
+            queued = self.items[index]
+            assert isinstance(queued, Deliver)
+            queued.conns.append(conn)
         else:
-            place = self._places[packet] = len(self.items)
+            index = self._indices[packet] = len(self.items)
             self.items.append(Deliver([conn], packet))
-        self._newest[conn] = place
+        self._newest[conn] = index
 
-    def letter(self, sender: str, now: float) -> bytes:
-        """Put what waits into the next letter, unless one is still on its way; it is as old as it is `now`."""
+    def next_envelope(self, sender: str, now: float) -> bytes:
+        """Put what waits into the next envelope, unless one is still on its way; ages in it are those of `now`."""
         if self.leaving is None:
             self.number += 1
             self.leaving = PeerEnvelope(sender, self.born, self.number, self._empty())
@@ -72,23 +72,23 @@ class PeerQueue:
 
     def _empty(self) -> list[PeerMessage]:
         items, self.items = self.items, []
-        self._places.clear()
+        self._indices.clear()
         self._newest.clear()
         return items
 
 
 class SequenceTracker:
-    """What number the last letter of each process had."""
+    """Which number the last envelope of each process had."""
 
     def __init__(self) -> None:
         self._last: dict[str, tuple[int, int]] = {}
 
-    def take(self, letter: PeerEnvelope) -> tuple[bool, bool]:
-        """Note a letter; returns whether it is new, and whether one before it is missing."""
-        known = self._last.get(letter.web)
-        number = known[1] if known is not None and known[0] == letter.born else 0
-        if letter.number <= number:
+    def take(self, envelope: PeerEnvelope) -> tuple[bool, bool]:
+        """Note an envelope; returns whether it is new, and whether one before it is missing."""
+        known = self._last.get(envelope.web)
+        number = known[1] if known is not None and known[0] == envelope.born else 0
+        if envelope.number <= number:
             return False, False
-        self._last[letter.web] = (letter.born, letter.number)
-        begun_anew = known is not None and known[0] != letter.born
-        return True, begun_anew or letter.number != number + 1
+        self._last[envelope.web] = (envelope.born, envelope.number)
+        begun_anew = known is not None and known[0] != envelope.born
+        return True, begun_anew or envelope.number != number + 1

@@ -12,17 +12,17 @@ from server.game.ids import Seat
 from server.rooms.ports import GuessRequest
 
 GUESS_RETRY_AFTER_SECONDS = 2.0
-"""A request unanswered for this long (s) is asked again."""
+"""A request unanswered for so long is asked again."""
 MAX_GUESSER_LOAD_SHARE = 0.8
 """The share of the guessers' measured rate that may be asked for."""
 EARLY_SEND_TOLERANCE_SECONDS = 0.02
-"""A drawing may ask this much (s) before its time, which it then waits longer the next time: so what becomes due around one
-tick of its room leaves with the ink of that tick."""
+"""A drawing may ask so much before its time, and then waits longer the next time. So what becomes due around one tick of its room
+leaves with the ink of that tick."""
 TIMER_LAG_TOLERANCE_SECONDS = 0.02
-"""Timers may be this late (s) before guesses are spaced out, in proportion."""
+"""Timers may be so late before guesses are spaced out, in proportion."""
 MAX_SLOWDOWN_FACTOR = 10.0
 GUESSER_REPORT_TTL_SECONDS = 3.0
-"""What guessers told is believed for this long (s); drawings that were not guessed for it are not counted."""
+"""What a guesser reported counts for so long. Drawings that were not guessed meanwhile are not counted."""
 
 SeatKey = tuple[str, Seat]
 
@@ -55,7 +55,7 @@ class Pacing:
         self._drawings: dict[SeatKey, _PacedDrawing] = {}
         self._out: dict[int, SeatKey] = {}
         self._rates: dict[str, tuple[float, float]] = {}
-        self._told_drawings = 0
+        self._reported_drawings = 0
         self._last_id = 0
         self._lag = 0.0
 
@@ -116,10 +116,10 @@ class Pacing:
                 drawing.waiting = drawing.waiting or drawing.out
                 self._forget_out(drawing)
 
-    def told(self, guesser: str, rate: float, drawings: int, now: float) -> None:
+    def note_report(self, guesser: str, rate: float, drawings: int, now: float) -> None:
         """Take note of how much a guesser can do and how much is asked of all of them."""
         self._rates[guesser] = (rate, now)
-        self._told_drawings = drawings
+        self._reported_drawings = drawings
 
     def note_timer_lag(self, lag: float) -> None:
         """Take note of how late (s) this web process's own timers fire: ink comes first when it is overloaded."""
@@ -139,12 +139,14 @@ class Pacing:
 
     def interval(self, now: float) -> float:
         """Seconds between two guesses of one drawing (RECOGNITION.md 6)."""
-        self._rates = {who: told for who, told in self._rates.items() if now - told[1] < GUESSER_REPORT_TTL_SECONDS}
+        self._rates = {
+            guesser: report for guesser, report in self._rates.items() if now - report[1] < GUESSER_REPORT_TTL_SECONDS
+        }
         rate = sum(rate for rate, _ in self._rates.values())
         shortest = self._shortest * self.slowdown
         if rate <= 0:
             return shortest
-        return max(shortest, max(self._told_drawings, self.active(now)) / (MAX_GUESSER_LOAD_SHARE * rate))
+        return max(shortest, max(self._reported_drawings, self.active(now)) / (MAX_GUESSER_LOAD_SHARE * rate))
 
     def _leave(self, key: SeatKey, drawing: _PacedDrawing, now: float, interval: float) -> DueRequest:
         assert drawing.waiting is not None

@@ -7,16 +7,17 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import msgspec
 
 from server.db import keys
 from server.db.client import REDIS_ERRORS, REDIS_TIMEOUT_SECONDS, connect_pubsub
+from server.db.inbox import Receive, RedisInbox, open_channel_inbox
 from server.db.url import parse_redis_url
 from server.guessing.demo import messages as wire
 from server.guessing.messages import BoundedStrokes
 from server.runtime.background_tasks import supervise_task
-from server.runtime.rate_limited_log import RateLimitedLog
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ DEMO_ANSWER_TIMEOUT_SECONDS = 15.0
 MAX_CONCURRENT_TRIES = 4
 """Questions of one web process that may be on their way."""
 DEMO_ANSWER_POLL_SECONDS = 1.0
+DEMO_RECONNECT_SECONDS = REDIS_TIMEOUT_SECONDS / 10
 GUESSER_AWAY_CODE = "guesser_away"
 
 
@@ -33,19 +35,16 @@ class RedisDemoClient:
 
     def __init__(self, url: str) -> None:
         self.web = secrets.token_hex(8)
-        self.closing = False
-        self._url = url
         self._redis = connect_pubsub(url)
         address = parse_redis_url(url)
-        self._asked, self._told = (
-            keys.demo_questions_channel(address.database),
-            keys.demo_answers_channel(address.database, self.web),
-        )
+        self._questions = keys.demo_questions_channel(address.database)
+        answers = keys.demo_answers_channel(address.database, self.web)
+        self._open_channel = partial(open_channel_inbox, url, answers, DEMO_ANSWER_POLL_SECONDS)
+        self.inbox = RedisInbox("answers to what is tried", self._open_inbox, self._take, DEMO_RECONNECT_SECONDS)
         self._cluster = address.kind == "cluster"
         """There a node counts its own listeners only, and silence is noticed by its length."""
         self._waiting: dict[str, asyncio.Future[wire.DemoAnswerMessage]] = {}
         self._listening = asyncio.Event()
-        self._outage_log = RateLimitedLog(log)
 
     async def shelf(self) -> tuple[str, bytes]:
         """Ask what can be tried: a refusal's code or none, and JSON."""
@@ -63,7 +62,7 @@ class RedisDemoClient:
         try:
             async with asyncio.timeout(DEMO_ANSWER_TIMEOUT_SECONDS):
                 await self._listening.wait()
-                heard = await self._redis.publish(self._asked, wire.encode_demo_message(question))
+                heard = await self._redis.publish(self._questions, wire.encode_demo_message(question))
                 if not heard and not self._cluster:
                     return GUESSER_AWAY_CODE, b""
                 told = await answer
@@ -74,32 +73,21 @@ class RedisDemoClient:
         finally:
             self._waiting.pop(question.id, None)
 
-    async def read(self) -> None:
-        """Hear answers until cancelled, through outages of Redis."""
-        while not self.closing:
-            redis = connect_pubsub(self._url)
+    @asynccontextmanager
+    async def _open_inbox(self) -> AsyncIterator[Receive]:
+        """Listen to answers; questions wait until somebody does."""
+        async with self._open_channel() as receive:
+            self._listening.set()
             try:
-                async with redis.pubsub() as heard:
-                    await heard.subscribe(self._told)
-                    self._listening.set()
-                    while not self.closing:
-                        message = await heard.get_message(
-                            ignore_subscribe_messages=True, timeout=DEMO_ANSWER_POLL_SECONDS
-                        )
-                        if message is not None:
-                            self._take(message["data"])
-            except REDIS_ERRORS as error:
-                self._outage_log.info("no answers to what is tried while Redis is away: %s", error)
+                yield receive
             finally:
                 self._listening.clear()
-                await redis.aclose()
-            await asyncio.sleep(REDIS_TIMEOUT_SECONDS / 10)
 
     def _take(self, data: bytes) -> None:
         try:
             told = wire.decode_demo_answer(data)
         except msgspec.DecodeError as error:
-            log.warning("a guesser sent what nobody understands: %s", error)
+            log.warning("cannot decode demo answer: %s", error)
             return
         waiting = self._waiting.get(told.id)
         if waiting is not None and not waiting.done():
@@ -107,7 +95,7 @@ class RedisDemoClient:
 
     async def close(self) -> None:
         """Hang up."""
-        self.closing = True
+        self.inbox.closing = True
         await self._redis.aclose()
 
 
@@ -115,7 +103,7 @@ class RedisDemoClient:
 async def open_demo_client(url: str) -> AsyncIterator[RedisDemoClient]:
     """Run a client."""
     client = RedisDemoClient(url)
-    reader = supervise_task(client.read, "tryout reader")
+    reader = supervise_task(client.inbox.run, "tryout reader")
     try:
         yield client
     finally:

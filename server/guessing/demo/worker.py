@@ -1,4 +1,4 @@
-"""The guesser's side of `/try`: a thread of its own beside the shift, one question after the other."""
+"""The guesser's side of `/try`: a thread of its own beside the guessing, one question after the other."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from redis import Redis
 
 from model.ink.strokes import Ink
 from server.db import keys
-from server.db.client import REDIS_ERRORS, connect_pubsub_sync, connect_redis_sync
+from server.db.client import connect_pubsub_sync, connect_redis_sync
+from server.db.inbox import run_through_outages
 from server.db.url import parse_redis_url
 from server.guessing import messages
 from server.guessing.demo import messages as demo_messages
 from server.guessing.worker.worker import REDIS_AWAY_PAUSE_SECONDS
-from server.runtime.rate_limited_log import RateLimitedLog
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +47,7 @@ class DemoWorker:
 
     def run(self) -> None:
         """Serve until `stop` is set."""
-        away = RateLimitedLog(log)
-        while not self.stop.is_set():
-            try:
-                self._serve()
-            except REDIS_ERRORS as error:
-                away.info("what is tried waits for Redis: %s", error)
-                self.stop.wait(REDIS_AWAY_PAUSE_SECONDS)
+        run_through_outages("what is tried", self._serve, self.stop, REDIS_AWAY_PAUSE_SECONDS)
         self._redis.close()
 
     def _serve(self) -> None:
@@ -71,7 +65,7 @@ class DemoWorker:
         try:
             question = demo_messages.decode_demo_question(data)
         except msgspec.DecodeError as error:
-            log.warning("a question nobody understands: %s", error)
+            log.warning("cannot decode demo question: %s", error)
             return
         # Every guesser hears it; one answers.
         if not self._redis.set(keys.demo_claim_key(question.id), 1, nx=True, ex=DEMO_CLAIM_TTL_SECONDS):
@@ -90,7 +84,7 @@ class DemoWorker:
                 question.recipe, messages.ink_from_strokes(question.strokes) or None, question.picture or None
             )
         except ValueError as error:
-            log.info("not answered: %s", error)
+            log.info("%s cannot be tried: %s", question.recipe or "the shelf", error)
             return str(getattr(error, "code", "try_failed")), None
         except Exception:
             log.exception("%s could not be tried", question.recipe)

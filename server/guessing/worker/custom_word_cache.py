@@ -1,4 +1,4 @@
-"""What a guesser learns from rooms: taught words, each fitted once, on a thread beside the guessing."""
+"""Words that people teach: each is fitted once, on a thread beside the guessing, and stays in memory."""
 
 from __future__ import annotations
 
@@ -23,10 +23,8 @@ log = logging.getLogger(__name__)
 
 MAX_CACHED_CUSTOM_WORDS = 512
 """Taught words in memory; the least recently used one goes."""
-
-
 MAX_AWAITED_CUSTOM_WORDS = 4
-"""So many words are learned in about as many seconds."""
+"""Requests wait while so many words are learned, which takes about as many seconds; for more of them nobody waits."""
 
 
 class CustomWordMissing(Exception):
@@ -105,11 +103,11 @@ class CustomWordCache:
                 self._missed.discard(key)
             except (CustomWordMissing, *REDIS_ERRORS) as error:
                 self._miss(key)
-                log.info("a taught word waits: %r", error)
+                log.info("cannot learn custom word %s yet: %r", key, error)
             except (msgspec.DecodeError, ValueError) as error:
-                log.warning("a word cannot be learned: %s", error)
+                log.warning("cannot learn custom word %s: %s", key, error)
             except Exception:
-                log.exception("a word cannot be learned")
+                log.exception("cannot learn custom word %s", key)
             self._learning.discard(key)  # last: whoever finds it gone finds what was learned
         self._redis.close()
 
@@ -124,9 +122,9 @@ class CustomWordCache:
         data: Any = self._redis.get(keys.custom_word_key(key))
         if data is None:
             raise CustomWordMissing(key)
-        lesson = messages.decode_custom_word(data)
+        drawings = messages.decode_custom_word(data)
         began = time.perf_counter()
-        column: CustomWordColumn = self._network.imprint(lesson.word, messages.custom_word_inks(lesson))
+        column: CustomWordColumn = self._network.imprint(drawings.word, messages.custom_word_inks(drawings))
         spent = time.perf_counter() - began
-        log.info("learned %r from %d drawings in %.1f s", lesson.word, len(lesson.sketches), spent)
+        log.info("learned %r from %d drawings in %.1f s", drawings.word, len(drawings.sketches), spent)
         return column

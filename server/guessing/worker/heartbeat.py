@@ -17,27 +17,29 @@ GUESSER_HEARTBEAT_TTL_MS = 2000
 
 
 class GuesserHeartbeat:
-    """Beats on a thread of its own. `beat` says what to tell, `clock` is the steady clock of the requests' age."""
+    """Runs on a thread of its own. `build` makes the message, `clock` is the steady clock of the requests' age."""
 
     def __init__(
-        self, redis: SyncRedisClient, beat: Callable[[], messages.HeartbeatMessage], clock: Callable[[], float]
+        self, redis: SyncRedisClient, build: Callable[[], messages.HeartbeatMessage], clock: Callable[[], float]
     ) -> None:
-        self._redis, self._beat, self._clock = redis, beat, clock
+        self._redis, self._build, self._clock = redis, build, clock
         self._offset: float | None = None
 
     def age(self, at: float, now: float) -> float:
         """Return how long ago (s) something was that has Redis's time; 0 while that is not known."""
         return 0.0 if self._offset is None else max(0.0, now + self._offset - at)
 
-    def run(self, stop: threading.Event, on_duty: threading.Event) -> None:
-        """Show a sign of life while on duty, until told to stop."""
+    def run(self, stop: threading.Event, serving: threading.Event) -> None:
+        """Show a sign of life while serving, until told to stop."""
         while not stop.is_set():
-            if not on_duty.is_set():
+            if not serving.is_set():
                 stop.wait(GUESSER_HEARTBEAT_INTERVAL_SECONDS / 8)
                 continue
             try:
                 self._redis.set(
-                    keys.GUESSER_HEARTBEAT_KEY, messages.encode_guess_message(self._beat()), px=GUESSER_HEARTBEAT_TTL_MS
+                    keys.GUESSER_HEARTBEAT_KEY,
+                    messages.encode_guess_message(self._build()),
+                    px=GUESSER_HEARTBEAT_TTL_MS,
                 )
                 before = self._clock()
                 seconds, micros = self._redis.time()
@@ -51,7 +53,7 @@ class GuesserHeartbeat:
         """Take the sign of life away unless another guesser's stands there by now."""
         try:
             data: Any = self._redis.get(keys.GUESSER_HEARTBEAT_KEY)
-            if data is not None and messages.decode_heartbeat(data).guesser == self._beat().guesser:
+            if data is not None and messages.decode_heartbeat(data).guesser == self._build().guesser:
                 self._redis.delete(keys.GUESSER_HEARTBEAT_KEY)
         except (*REDIS_ERRORS, msgspec.DecodeError):
             return

@@ -1,4 +1,4 @@
-"""The guesser's working day: takes what waits, has it guessed, answers each web process with one message."""
+"""The guesser's main loop: takes what waits, has it guessed, answers each web process with one message."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from model.serving.batch_size import WARMED_BATCH_SIZES, BatchSizer
 from server.db import keys
 from server.db.client import REDIS_ERRORS, connect_redis_sync
 from server.db.connection import Command
+from server.db.inbox import run_through_outages
 from server.db.sync_connection import SyncRedisConnection
 from server.guessing import messages
 from server.guessing.client.guess_client import GUESS_REPLIES_TTL_SECONDS
@@ -28,7 +29,6 @@ from server.guessing.client.pacing import GUESS_RETRY_AFTER_SECONDS, GUESSER_REP
 from server.guessing.worker.custom_word_cache import CustomWordCache, CustomWordColumn
 from server.guessing.worker.heartbeat import GuesserHeartbeat
 from server.runtime.background_tasks import supervise_thread
-from server.runtime.rate_limited_log import RateLimitedLog
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +67,8 @@ class _GuessJob:
 class GuessWorker:
     """Serves one network until told to stop. Neither bad requests nor outages of Redis end it.
 
-    It takes requests while `on_duty` is set. While it is `tried`, it gives back what it cannot answer in time, goes off
-    duty by itself and says why: another guesser takes over before anybody has waited long.
+    It takes requests while `serving` is set. On trial it gives back what it cannot answer in time, stops serving by itself
+    and says why: another guesser takes over before anybody has waited long.
     """
 
     def __init__(self, url: str, network: GuessNetwork, clock: Callable[[], float] = time.monotonic) -> None:
@@ -82,7 +82,7 @@ class GuessWorker:
         self.batches, self.seconds = 0, 0.0
         self._busy: tuple[float, list[_GuessJob]] | None = None
         self._custom_words = CustomWordCache(connect_redis_sync(url), network)
-        self._held: list[bytes] = []
+        self._waiting_for_words: list[bytes] = []
         """Requests that wait for a word which is being learned: without it they would be answered wrongly, and unchanged ink
         is not asked about again."""
         self._network = network
@@ -91,32 +91,30 @@ class GuessWorker:
         self._full = 0
         self._queue = SyncRedisConnection(url)
         self._life = connect_redis_sync(url)
-        self._heartbeat = GuesserHeartbeat(self._life, self._beat, clock)
+        self._heartbeat = GuesserHeartbeat(self._life, self._build_heartbeat, clock)
         self._webs: dict[str, tuple[int, float]] = {}
 
     def run(self) -> None:
         """Serve until `stop` is set; what was taken is answered first."""
-        away = RateLimitedLog(log)
-        beating = supervise_thread(partial(self._heartbeat.run, self.stop, self.serving), "heartbeat", self.stop)
-        while not self.stop.is_set():
-            if not self.serving.wait(REQUEST_BLPOP_TIMEOUT_SECONDS):
-                continue
-            try:
-                waiting = self._exchange({})
-                while waiting:
-                    waiting = self._exchange(self._serve(waiting))
-            except REDIS_ERRORS as error:
-                away.warning("the guesser waits for Redis: %s", error)
-                self.stop.wait(REDIS_AWAY_PAUSE_SECONDS)
-        beating.join()
+        heartbeat = supervise_thread(partial(self._heartbeat.run, self.stop, self.serving), "heartbeat", self.stop)
+        run_through_outages("guess requests", self._work, self.stop, REDIS_AWAY_PAUSE_SECONDS)
+        heartbeat.join()
         self._custom_words.close()
         self._queue.close()
         self._life.close()
 
-    # -- taking and telling ------------------------------------------------------------------------------
+    # -- taking and answering ----------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        """Take requests and answer them while serving, until told to stop."""
+        while not self.stop.is_set():
+            if self.serving.wait(REQUEST_BLPOP_TIMEOUT_SECONDS):
+                waiting = self._exchange({})
+                while waiting:
+                    waiting = self._exchange(self._serve(waiting))
 
     def _exchange(self, answers: dict[str, bytes]) -> list[bytes]:
-        """Tell each web process its answers and, while on duty, take what waits: one way to Redis and back.
+        """Send each web process its answers and, while serving, take what waits: one trip to Redis.
 
         Waits for a request; all others that wait come with it, up to the cap.
         """
@@ -124,23 +122,27 @@ class GuessWorker:
         for web, message in answers.items():
             replies = keys.guess_replies_key(web)
             commands += [("RPUSH", replies, message), ("EXPIRE", replies, GUESS_REPLIES_TTL_SECONDS)]
-        told = len(commands)
+        sent = len(commands)
         cap = self._cap() if self.serving.is_set() and not self.stop.is_set() else 0
         if cap:
             commands.append(
-                ("BLPOP", keys.GUESS_QUEUE_KEY, LEARNING_POLL_SECONDS if self._held else REQUEST_BLPOP_TIMEOUT_SECONDS)
+                (
+                    "BLPOP",
+                    keys.GUESS_QUEUE_KEY,
+                    LEARNING_POLL_SECONDS if self._waiting_for_words else REQUEST_BLPOP_TIMEOUT_SECONDS,
+                )
             )
         if cap > 1:
             commands.append(("LPOP", keys.GUESS_QUEUE_KEY, cap - 1))
         if not commands:
             return []
-        heard = self._queue.execute(commands)
-        waiting = [first[1] for first in heard[told : told + 1] if first is not None]
-        for more in heard[told + 1 :]:
+        results = self._queue.execute(commands)
+        waiting = [first[1] for first in results[sent : sent + 1] if first is not None]
+        for more in results[sent + 1 :]:
             waiting += more or []
         self._full = self._full + 1 if cap and len(waiting) >= cap else 0
-        held, self._held = self._held, []
-        return held + waiting
+        earlier, self._waiting_for_words = self._waiting_for_words, []
+        return earlier + waiting
 
     def _cap(self) -> int:
         """Return how many may be taken now."""
@@ -160,25 +162,25 @@ class GuessWorker:
                 return None
             taught = self._custom_words.columns(ask.taught) if ask.taught else ()
             if taught is None:
-                self._held.append(data)
+                self._waiting_for_words.append(data)
                 return None
             return _GuessJob(
                 data, ask, messages.unpack_ink_path(ask.ink), _cached_allowed_words(ask.mask), waited, taught
             )
         except (msgspec.DecodeError, ValueError) as error:
-            log.warning("a request nobody understands: %s", error)
+            log.warning("cannot decode guess request: %s", error)
             return None
 
     # -- answering ---------------------------------------------------------------------------------------
 
     def _serve(self, waiting: list[bytes]) -> dict[str, bytes]:
-        """Guess; returns what each web process is to be told."""
+        """Guess; returns the reply to each web process."""
         started, used = self._clock(), time.process_time()
         jobs = [job for data in waiting if (job := self._open(data, started)) is not None]
         if not jobs:
             return {}
         self._busy = started, jobs
-        told = self._guess(jobs)
+        replies = self._guess(jobs)
         self._busy = None
         spent = max(self._clock() - started, 1e-6)
         self._pace.note(len(jobs), spent, max(time.process_time() - used, 1e-6))
@@ -191,7 +193,7 @@ class GuessWorker:
                     self.name, self._network.version, rate, drawings, tuple(answers), len(jobs), raster, network
                 )
             )
-            for web, answers in told.items()
+            for web, answers in replies.items()
         }
 
     def _guess(self, jobs: list[_GuessJob]) -> dict[str, list[messages.DrawingGuesses]]:
@@ -199,7 +201,7 @@ class GuessWorker:
         try:
             answers = self._ask(jobs)
         except Exception as error:
-            log.exception("a batch of %d could not be guessed", len(jobs))
+            log.exception("cannot guess batch of %d drawings", len(jobs))
             if self.trial_batch_seconds < float("inf"):
                 self._give_back(jobs, f"a batch could not be guessed: {error!r}")
                 return {}
@@ -207,15 +209,15 @@ class GuessWorker:
                 return {}
             alone = [self._guess([job]) for job in jobs]
             return _merge_answers(alone)
-        told: dict[str, list[messages.DrawingGuesses]] = defaultdict(list)
+        replies: dict[str, list[messages.DrawingGuesses]] = defaultdict(list)
         for job, answer in zip(jobs, answers, strict=True):
             names = (
                 job.taught[word - len(CLASS_WORDS)].word if word >= len(CLASS_WORDS) else CLASS_WORDS[word]
                 for word in answer.words
             )
             guesses = tuple(zip(names, answer.probs, strict=True))
-            told[job.ask.web].append(messages.DrawingGuesses(job.ask.id, guesses, answer.doubt, job.waited))
-        return told
+            replies[job.ask.web].append(messages.DrawingGuesses(job.ask.id, guesses, answer.doubt, job.waited))
+        return replies
 
     def _ask(self, jobs: list[_GuessJob]) -> list[Answer]:
         paths, masks = [job.path for job in jobs], [job.mask for job in jobs]
@@ -236,22 +238,22 @@ class GuessWorker:
         try:
             self._life.lpush(keys.GUESS_QUEUE_KEY, *(job.data for job in reversed(jobs)))
         except REDIS_ERRORS as error:
-            log.info("requests could not be given back: %s", error)
+            log.info("cannot give %d guess requests back: %s", len(jobs), error)
         self.on_trouble(reason)
 
     def _drawings(self) -> int:
-        """Count the drawings in the air, of all web processes heard from lately."""
+        """Count the drawings that ask, of all web processes heard from lately."""
         now = self._clock()
         self._webs = {web: seen for web, seen in self._webs.items() if now - seen[1] < GUESSER_REPORT_TTL_SECONDS}
         return sum(drawings for drawings, _ in self._webs.values())
 
-    def _beat(self) -> messages.HeartbeatMessage:
+    def _build_heartbeat(self) -> messages.HeartbeatMessage:
         return messages.HeartbeatMessage(self.name, self._network.version, self._pace.rate, self._custom_words.words)
 
 
 def _merge_answers(parts: list[dict[str, list[messages.DrawingGuesses]]]) -> dict[str, list[messages.DrawingGuesses]]:
-    told: dict[str, list[messages.DrawingGuesses]] = defaultdict(list)
+    merged: dict[str, list[messages.DrawingGuesses]] = defaultdict(list)
     for part in parts:
         for web, answers in part.items():
-            told[web] += answers
-    return told
+            merged[web] += answers
+    return merged

@@ -135,13 +135,13 @@ async def playing(a: Web, b: Web) -> tuple[Room, RoomHandle, Person, Person]:
 async def test_ink_waits_for_something_that_leaves_and_takes_its_place_in_that_letter(two: tuple[Web, Web]) -> None:
     a, b = two
     here, there, _, ben = await playing(a, b)
-    lane = b.fleet._queues[a.fleet.me]
+    lane = b.fleet.mailbox.queues[a.fleet.me]
     await until(lambda: not (lane.items or lane.leaving))
     posted = lane.number
     there.submit(ben, _ink(ben, 1), None, "ink")
-    assert not b.fleet._send_now.is_set()
+    assert not b.fleet.mailbox.sender.is_due()
     there.submit(ben, Start(ben.player), 9, "start")
-    assert b.fleet._send_now.is_set()
+    assert b.fleet.mailbox.sender.is_due()
     await ben.letters.until("reply", id=9)
     assert lane.number == posted + 1
     assert here.game.last_seq(here.game.seat_of(ben.player)) == 1  # type: ignore[arg-type]
@@ -320,7 +320,7 @@ async def test_a_lost_letter_makes_those_it_concerns_come_back(two: tuple[Web, W
     await a.sit(await place_of(a, code), 1)
     there = await place_of(b, code)
     ben = await b.sit(there, 2)
-    a.fleet._queues[b.fleet.me].number += 1
+    a.fleet.mailbox.queues[b.fleet.me].number += 1
     a.fleet.send(b.fleet.me, messages.CardReply(0, None))
     assert (await ben.letters.until("ended"))["code"] == "moved"
     assert ben.room is None
@@ -334,7 +334,9 @@ async def test_a_letter_posted_twice_is_read_once(two: tuple[Web, Web]) -> None:
     there = await place_of(b, code)
     ben = await b.sit(there, 2)
     letter = messages.encode_envelope(
-        messages.PeerEnvelope(a.fleet.me, a.fleet._queues[b.fleet.me].born, 1, [messages.Deliver([1], '2["frame",{}]')])
+        messages.PeerEnvelope(
+            a.fleet.me, a.fleet.mailbox.queues[b.fleet.me].born, 1, [messages.Deliver([1], '2["frame",{}]')]
+        )
     )
     await a.pipe.run("RPUSH", keys.peer_queue_key(b.fleet.me), letter)
     there.resync(ben, 7)
@@ -351,6 +353,8 @@ async def test_the_same_packet_travels_once_and_overtakes_nothing(two: tuple[Web
         a.fleet.tell(b.fleet.me, conn, "frame two")
     a.fleet.tell(b.fleet.me, 2, "frame one")
     told = [
-        (item.conns, item.packet) for item in a.fleet._queues[b.fleet.me].items if isinstance(item, messages.Deliver)
+        (item.conns, item.packet)
+        for item in a.fleet.mailbox.queues[b.fleet.me].items
+        if isinstance(item, messages.Deliver)
     ]
     assert told == [([1, 2, 3], "frame one"), ([2], "picture"), ([1, 2, 3], "frame two"), ([2], "frame one")]

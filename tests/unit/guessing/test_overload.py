@@ -39,7 +39,7 @@ def play(pacing: Pacing, rooms: dict[str, int], rate: float, seconds: float) -> 
                 guesses[code] += 1
                 waited.append(now - left)
         done = min(done, 1.0) if not queue else done
-        pacing.told("guesser", rate, drawings, now)
+        pacing.note_report("guesser", rate, drawings, now)
     return guesses, waited
 
 

@@ -161,16 +161,16 @@ def test_whoever_waited_longest_leaves_first() -> None:
 
 def test_drawings_slow_down_together_when_the_guessers_are_busy() -> None:
     pacing = Pacing(hz=5)
-    pacing.told("g", rate=100.0, drawings=80, now=0.0)
+    pacing.note_report("g", rate=100.0, drawings=80, now=0.0)
     assert pacing.interval(0.0) == pytest.approx(1.0)
-    pacing.told("g", rate=100_000.0, drawings=80, now=0.0)
+    pacing.note_report("g", rate=100_000.0, drawings=80, now=0.0)
     assert pacing.interval(0.0) == pytest.approx(0.2)
 
 
 def test_two_guessers_bear_twice_as_much() -> None:
     pacing = Pacing(hz=5)
-    pacing.told("one", rate=100.0, drawings=80, now=0.0)
-    pacing.told("two", rate=100.0, drawings=80, now=0.0)
+    pacing.note_report("one", rate=100.0, drawings=80, now=0.0)
+    pacing.note_report("two", rate=100.0, drawings=80, now=0.0)
     assert pacing.interval(0.0) == pytest.approx(0.5)
 
 
@@ -179,13 +179,13 @@ def test_own_drawings_count_before_anybody_has_told() -> None:
     for seat in range(40):
         pacing.ask(request(seat=seat))
     pacing.due(0.0)
-    pacing.told("g", rate=50.0, drawings=0, now=0.0)
+    pacing.note_report("g", rate=50.0, drawings=0, now=0.0)
     assert pacing.interval(0.0) == pytest.approx(1.0)
 
 
 def test_what_a_guesser_told_long_ago_is_not_believed() -> None:
     pacing = Pacing(hz=5)
-    pacing.told("g", rate=1.0, drawings=80, now=0.0)
+    pacing.note_report("g", rate=1.0, drawings=80, now=0.0)
     assert pacing.interval(GUESSER_REPORT_TTL_SECONDS) == pytest.approx(0.2)
 
 
