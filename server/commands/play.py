@@ -25,13 +25,9 @@ from server.db.private.private_redis import NoRedis, default_data_dir, ensure_te
 from server.runtime import listen
 from server.runtime.background_tasks import supervise_task
 from server.runtime.parent_death import ParentDeathPipe
+from server.runtime.supervisor import EXIT_BAD_SETTINGS, keep_running
 
 log = logging.getLogger("inkling.play")
-
-CHILD_STOP_SECONDS = 6.0
-"""Seconds a child may take to end after SIGTERM."""
-EXIT_BAD_SETTINGS = 2
-"""How a process ends that cannot work as it is set up."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,10 +67,9 @@ async def _play(settings: configuration.ServerSettings, lan: bool, data_dir: Pat
             loop.add_signal_handler(sign, stop.set)
         for probe in sockets:
             probe.close()
-        leash = ParentDeathPipe()
+        parent_death = ParentDeathPipe()
         environment = dict(
-            os.environ, REDIS_URL=redis_url, PORT=str(settings.port), INKLING_HOST=settings.host, INKLING_ALONE="on",
-            **leash.environment,
+            os.environ, REDIS_URL=redis_url, PORT=str(settings.port), INKLING_HOST=settings.host, INKLING_ALONE="on"
         )  # fmt: skip
         home = data_dir.expanduser().resolve()
         for kind in ("runs", "erased", "exports", "models", "public", "golden"):
@@ -84,14 +79,15 @@ async def _play(settings: configuration.ServerSettings, lan: bool, data_dir: Pat
             environment["INKLING_PUBLIC_URL"] = settings.public_url or f"http://{lan_address()}:{settings.port}"
         names = ("guesser", "web", "retrain --watch") if settings.retrain == "on" else ("guesser", "web")
         children = [
-            supervise_task(partial(supervise_child, name, environment, leash, stop), f"child {name}") for name in names
+            supervise_task(partial(keep_running, name, environment, parent_death, stop), f"child {name}")
+            for name in names
         ]
         announcing = supervise_task(partial(_announce_address, console, settings, environment, lan), "announcement")
         await stop.wait()
         console.print("\nDraining…")
         announcing.cancel()
         served = all(await asyncio.gather(*children))
-        leash.close()
+        parent_death.close()
         paused = await asyncio.to_thread(find_write_error, redis_url)
     if not served:
         return EXIT_BAD_SETTINGS
@@ -121,47 +117,6 @@ async def _open_redis(
         with lock_data_dir(data_dir):
             async with private_redis(data_dir) as url:
                 yield url
-
-
-async def supervise_child(name: str, environment: dict[str, str], leash: ParentDeathPipe, stop: asyncio.Event) -> bool:
-    """Run one child process and start it again whenever it dies, until `stop`.
-
-    One that refuses its settings would do so again: false, and all of them stop.
-    """
-    pause = 0.2
-    while not stop.is_set():
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server", *name.split(),
-            env=environment, pass_fds=leash.descriptors, start_new_session=True,
-        )  # fmt: skip
-        started = asyncio.get_running_loop().time()
-        ended = asyncio.create_task(child.wait())
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if stop.is_set():
-            await _end_child(child, ended)
-            return True
-        if child.returncode == EXIT_BAD_SETTINGS:
-            log.error("inkling %s cannot work as it is set up, see above; ending", name)
-            stop.set()
-            return False
-        log.warning("%s ended with code %s; starting it again", name, child.returncode)
-        lived = asyncio.get_running_loop().time() - started
-        pause = 0.2 if lived > 10 else min(pause * 2, 5.0)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
-    return True
-
-
-async def _end_child(child: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        child.terminate()
-    done, _ = await asyncio.wait({ended}, timeout=CHILD_STOP_SECONDS)
-    if not done:
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
-        await ended
 
 
 async def _announce_address(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import json
 import logging
@@ -26,6 +27,7 @@ from server.drawings.folders import tombstone_file
 from server.drawings.training_set import count_drawings, write_training_set
 from server.rooms.ports import StoreUnavailable
 from server.runtime import parent_death
+from server.runtime.supervisor import PIPE, Child
 from server.settings import ServerSettings
 
 log = logging.getLogger("inkling.retrain")
@@ -74,7 +76,7 @@ class RetrainJob:
         self._arguments, self._settings = arguments, settings
         self.models = models_folder(settings, arguments.data_dir)
         self._stop = threading.Event()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
 
     def once(self, url: str, promote: bool) -> int:
         """Train a challenger; put it into service if it passes and that is wanted. Raises ValueError if it cannot."""
@@ -119,8 +121,7 @@ class RetrainJob:
     def _end(self, *_: object) -> None:
         self._stop.set()
         if self._child is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._child.pid, signal.SIGTERM)
+            self._child.terminate()
 
     def _new(self, there: int) -> int:
         """Count the drawings since the last run; archived and erased ones are missing from both counts."""
@@ -151,15 +152,16 @@ class RetrainJob:
 
         with write_pack_file() as environment:
             words = [sys.executable, "-m", "model", command, *rest, "--models", str(self.models), "--json"]
-            self._child = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, start_new_session=True)
-            with contextlib.suppress(OSError):
-                Path(f"/proc/{self._child.pid}/oom_score_adj").write_text("1000")
-            try:
-                said, _ = self._child.communicate()
-            except BaseException:
-                self._end()
-                raise
-            return self._child.returncode, said.decode()
+            return asyncio.run(self._run_to_end(f"model {command}", words, environment))
+
+    async def _run_to_end(self, name: str, words: Sequence[str], environment: dict[str, str]) -> tuple[int, str]:
+        """Run a child; whoever interrupts this ends it, too. Returns its code and what it printed."""
+        self._child = child = await Child.start(name, words, environment, stdout=PIPE, first_to_go=True)
+        try:
+            printed, _ = await child.output()
+        finally:
+            await child.stop()
+        return await child.wait(), printed.decode()
 
     def _show(self, told: dict[str, object]) -> None:
         if self._arguments.json:

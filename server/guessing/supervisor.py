@@ -1,8 +1,8 @@
-"""Who guesses: keeps one guesser at work with the champion, and changes it while people play.
+"""Keeps one guesser process at work with the champion, and changes the model while people play.
 
-A new champion is loaded, warmed and checked by a process of its own. Then it serves, on trial, and the one before it
-rests, loaded, beside it: if the fresh one errs, slows down or dies, the old one goes on within milliseconds and the
-shelf is rolled back. After the trial the old process ends.
+A new champion is loaded, warmed and checked by a process of its own. Then it serves on trial. The one before it rests beside it,
+still loaded. If the new one fails, slows down or dies, the old one goes on within milliseconds and the registry is rolled
+back. After the trial the old process ends.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import logging
 import signal
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from model.registry.versions import ModelRegistry
 from model.retraining.memory_check import available_memory_bytes
 from server.runtime.background_tasks import log_task_failure
 from server.runtime.parent_death import ParentDeathPipe
+from server.runtime.supervisor import PIPE, Child
 
 log = logging.getLogger("inkling.guesser")
 
@@ -29,11 +31,12 @@ GUESSER_READY_TIMEOUT_SECONDS = 180.0
 """A process that is not ready by then is given up."""
 MAX_TRIAL_BATCH_SECONDS = 0.35
 MAX_TRIAL_SLOWDOWN_FACTOR = 6.0
-"""On trial a batch may take SLOWEST seconds, or so many times what one took before."""
+"""On trial a batch may take so many seconds, or so many times what one took before."""
 GUESSER_STOP_TIMEOUT_SECONDS = 4.0
 DEATHS_BEFORE_WITHDRAWAL = 3
-"""A champion that dies so often, one time soon after the other, is withdrawn."""
+"""A champion that dies so often in a row, each time soon after its start, is withdrawn."""
 EARLY_DEATH_SECONDS = 20.0
+"""A process that lived shorter died soon after its start."""
 KILLED_RESTART_PAUSE_SECONDS = 2.0
 """Seconds before a process that was killed at its start is started again; twice as many each time."""
 GUESSER_MEMORY_BYTES = 950 * 1000**2
@@ -43,9 +46,9 @@ GuesserCommandLine = Callable[[Path], Sequence[str]]
 
 
 class GuesserProcess:
-    """One guesser process, as its foreman sees it."""
+    """One guesser process, as its supervisor sees it."""
 
-    def __init__(self, folder: Path, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, folder: Path, child: Child) -> None:
         self.folder = folder
         self.version = ""
         self.trouble = ""
@@ -55,88 +58,85 @@ class GuesserProcess:
         self.batch_seconds = 0.0
         self.killed = False
         """Whether somebody else ended it, as the kernel does where memory is short: that says nothing about its model."""
-        self._process = process
+        self._child = child
         self._reading = asyncio.create_task(self._read(), name="guesser reports")
 
     @classmethod
     async def start(
-        cls, command: Sequence[str], folder: Path, environment: dict[str, str], leash: ParentDeathPipe
+        cls, command: Sequence[str], folder: Path, environment: dict[str, str], parent_death: ParentDeathPipe
     ) -> GuesserProcess:
         """Start a process for the model in `folder`."""
-        process = await asyncio.create_subprocess_exec(
-            *command, env={**environment, **leash.environment}, pass_fds=leash.descriptors,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
-        return cls(folder, process)
+        name = f"guesser with {folder.name}"
+        return cls(folder, await Child.start(name, command, environment, parent_death, stdin=PIPE, stdout=PIPE))
 
     @property
     def pid(self) -> int:
         """Its process."""
-        return self._process.pid
+        return self._child.pid
 
     @property
     def alive(self) -> bool:
         """Whether the process runs."""
-        return self._process.returncode is None and not self._reading.done()
+        return self._child.is_running() and not self._reading.done()
 
     def serve(self, tried: float | None = None) -> None:
         """Let it take requests; `tried`: seconds that a batch may take while it is on trial."""
-        self._order({"do": "serve", "tried": tried})
+        self._command({"do": "serve", "tried": tried})
 
     def rest(self) -> None:
         """Let it stay loaded without taking requests."""
-        self._order({"do": "rest"})
+        self._command({"do": "rest"})
 
     async def end(self) -> None:
         """Let it finish its batch and go; kill it if it does not."""
-        self._order({"do": "end"})
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), GUESSER_STOP_TIMEOUT_SECONDS if self.ready.is_set() else 0.01)
-        if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-        await self._process.wait()
+        if self.ready.is_set():
+            await self._child.stop(partial(self._command, {"do": "end"}), GUESSER_STOP_TIMEOUT_SECONDS)
+        else:
+            # It is still loading, and listens to nobody.
+            self._child.kill()
         await self._reading
 
-    def _order(self, order: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
+    def _command(self, command: dict[str, Any]) -> None:
+        pipe = self._child.process.stdin
+        assert pipe is not None
         with contextlib.suppress(ConnectionError, RuntimeError):
-            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            pipe.write(json.dumps(command).encode() + b"\n")
 
     async def _read(self) -> None:
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
+        pipe = self._child.process.stdout
+        assert pipe is not None
+        async for line in pipe:
             with contextlib.suppress(ValueError, TypeError):
                 self._note(json.loads(line))
-        code = await self._process.wait()
+        code = await self._child.wait()
         self.killed = not self.trouble and code == -signal.SIGKILL
         self.trouble = self.trouble or (_explain_kill() if self.killed else f"its process ended with code {code}")
         self.ready.set()
         self.news.set()
 
-    def _note(self, told: dict[str, Any]) -> None:
-        if "ready" in told:
-            self.version = str(told["ready"])
+    def _note(self, report: dict[str, Any]) -> None:
+        if "ready" in report:
+            self.version = str(report["ready"])
             self.ready.set()
-        if told.get("batches"):
-            self.batch_seconds = float(told["seconds"]) / int(told["batches"])
-        if told.get("trouble"):
-            self.trouble = str(told["trouble"])
+        if report.get("batches"):
+            self.batch_seconds = float(report["seconds"]) / int(report["batches"])
+        if report.get("trouble"):
+            self.trouble = str(report["trouble"])
             self.news.set()
 
 
 class ModelSupervisor:
-    """Keeps the shelf's champion at work until `stop`."""
+    """Keeps the registry's champion at work until `stop`."""
 
     def __init__(
         self,
-        shelf: ModelRegistry,
+        registry: ModelRegistry,
         command: GuesserCommandLine,
         environment: dict[str, str],
         trial: float = TRIAL_SECONDS,
     ) -> None:
         self.stop = asyncio.Event()
-        self._shelf, self._command, self._environment, self._trial = shelf, command, environment, trial
+        self._registry, self._command, self._environment, self._trial = registry, command, environment, trial
         self._parent_death_pipe = ParentDeathPipe()
         self._now: GuesserProcess | None = None
         self._watching: set[asyncio.Task[None]] = set()
@@ -154,7 +154,7 @@ class ModelSupervisor:
         """Work until told to stop; then every process ends."""
         try:
             while not self.stop.is_set():
-                champion = self._shelf.champion()
+                champion = self._registry.champion()
                 if self._now is None or not self._now.alive:
                     await self._start_champion(champion)
                 elif champion != self._now.folder:
@@ -264,13 +264,13 @@ class ModelSupervisor:
         return True
 
     def _withdraw(self, champion: Path, why: str, bar: bool = True) -> bool:
-        """Roll the shelf back; False if nothing came before this champion. It may be promoted again unless it is barred."""
+        """Roll the registry back; False if nothing came before this champion. It may be promoted again unless it is barred."""
         log.error("%s is withdrawn: %s", champion.name, why)
         try:
-            version = self._shelf.version_of(champion)
-            service = self._shelf.roll_back(f"withdrawn by a guesser: {why}", failed=version, bar=bar)
+            version = self._registry.version_of(champion)
+            service = self._registry.roll_back(f"withdrawn by a guesser: {why}", failed=version, bar=bar)
         except (ValueError, OSError) as error:
-            log.error("no way back: %s", error)
+            log.error("cannot roll back %s: %s", champion.name, error)
             return False
         log.info("back to %s", service.champion)
         return True

@@ -38,7 +38,7 @@ class _StoredRoom:
 
 
 class MemoryRoomLog:
-    """`server.rooms.ports.RoomLog` without Redis. `away` makes every call raise StoreAway; `format` is the newest it reads."""
+    """`server.rooms.ports.RoomLog` without Redis. `away` makes every call raise StoreUnavailable; `format` is the newest it reads."""
 
     def __init__(self, format: int = codec.ROOM_FORMAT_VERSION) -> None:
         self.away = False

@@ -1,7 +1,7 @@
-"""Moves what rooms leave behind to the collection and the boards, each with its own idempotent write.
+"""Moves what rooms leave behind to the collection and the leaderboards, each with its own idempotent write.
 
-A crash between any two steps leaves the outbox entry in place; whoever finds it repeats all of its steps,
-which changes nothing that was written before. So any number of movers may work at once.
+A crash between any two steps leaves the outbox entry in place. Whoever finds it repeats all of its steps,
+which changes nothing that was written before. So any number of relays may work at once.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ from server.persistence.room_outbox import OutboxEntry, decode_outbox_entry
 from server.rooms.format_version import FormatTooNew
 from server.rooms.ports import StoreUnavailable
 from server.runtime.rate_limited_log import RateLimitedLog
+from server.runtime.retry import retry_until_done
 
 log = logging.getLogger(__name__)
 
 OUTBOX_SWEEP_INTERVAL_SECONDS = 10.0
 """How often all rooms are looked at; rooms of this process ring when they leave something."""
+OUTBOX_RETRY_SECONDS = 0.5
+"""Pause while Redis is away."""
 OUTBOXES_PER_BATCH = 128
 """Rooms looked at together."""
 UNLISTED_SECONDS = 60.0
@@ -46,6 +49,9 @@ class OutboxRelay:
         self._boards = RedisLeaderboards(pipe)
         self._notified_rooms: set[str] = set()
         self._wake = asyncio.Event()
+        self._swept = float("-inf")
+        """When all rooms were looked at (s, monotonic)."""
+        self._outage_log = RateLimitedLog(log)
         self._damage_log = RateLimitedLog(log)
         self.set_aside = 0
         """Entries that could not be moved, so far."""
@@ -57,27 +63,29 @@ class OutboxRelay:
 
     async def run(self) -> None:
         """Move until cancelled, through all outages of Redis."""
-        swept = float("-inf")
-        away = RateLimitedLog(log)
         while True:
             try:
-                if self._restore is not None:
-                    await self._restore()
-                while self._notified_rooms:
-                    await self._try(self._notified_rooms.pop())
-                if time.monotonic() - swept > OUTBOX_SWEEP_INTERVAL_SECONDS:
-                    await self.sweep()
-                    swept = time.monotonic()
-            except StoreUnavailable as error:
-                away.info("the mover waits for Redis: %s", error)
-                swept = float("-inf")
-                await asyncio.sleep(0.5)
-                continue
+                await retry_until_done(self._move_due, StoreUnavailable, OUTBOX_RETRY_SECONDS, self._note_outage)
             except OSError as error:
                 log.error("no drawing is moved while the tombstones cannot be read: %s", error)
                 await asyncio.sleep(OUTBOX_SWEEP_INTERVAL_SECONDS)
-                continue
-            await self._rest()
+            else:
+                await self._rest()
+
+    async def _move_due(self) -> None:
+        """Move what rooms of this process left, and now and then what those of all others did."""
+        if self._restore is not None:
+            await self._restore()
+        while self._notified_rooms:
+            await self._try(self._notified_rooms.pop())
+        if time.monotonic() - self._swept > OUTBOX_SWEEP_INTERVAL_SECONDS:
+            await self.sweep()
+            self._swept = time.monotonic()
+
+    def _note_outage(self, error: Exception) -> None:
+        self._outage_log.info("cannot move room outboxes while Redis is away: %s", error)
+        # A room that rang is forgotten by now: all are looked at again.
+        self._swept = float("-inf")
 
     async def sweep(self) -> int:
         """Move everything that waits, in all rooms; returns how many entries were moved."""
@@ -94,7 +102,7 @@ class OutboxRelay:
             try:
                 listed.append((member.decode(), announced))
             except UnicodeDecodeError:
-                self._damage_log.warning("%r in %s is no room", member, keys.ROOMS_KEY)
+                self._damage_log.warning("member %r of %s is no room code", member, keys.ROOMS_KEY)
         codes = [code for code, _ in listed]
         waiting = await self._pipe.all(("EXISTS", keys.room_outbox_key(code)) for code in codes)
         there = await self._pipe.all(("EXISTS", keys.room_head_key(code)) for code in codes)
@@ -112,7 +120,7 @@ class OutboxRelay:
             return await self.move(code)
         except ResponseError as error:
             raise_unless_wrong_type(error)
-            self._damage_log.warning("what room %s left behind is not moved: %s", code, error)
+            self._damage_log.warning("cannot move outbox of room %s: %s", code, error)
             return 0
 
     async def move(self, code: str) -> int:
@@ -151,14 +159,13 @@ class OutboxRelay:
         self.set_aside += 1
         log.error("outbox entry %s of room %s was set aside in %s: %r", field, code, where, error)
 
-    async def _write(self, birth: str, leftover: OutboxEntry) -> None:
-        kept = [
-            record_finished_drawing(leftover.code, birth, leftover.at, drawing, leftover.licence)
-            for drawing in leftover.drawings
+    async def _write(self, birth: str, entry: OutboxEntry) -> None:
+        records = [
+            record_finished_drawing(entry.code, birth, entry.at, drawing, entry.licence) for drawing in entry.drawings
         ]
-        await asyncio.gather(*(self._collection.put(one) for one in kept))
-        if leftover.ended is not None:
-            await self._boards.put(leftover.code, birth, leftover.at, leftover.ended)
+        await asyncio.gather(*(self._collection.put(record) for record in records))
+        if entry.ended is not None:
+            await self._boards.put(entry.code, birth, entry.at, entry.ended)
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):

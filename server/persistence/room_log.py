@@ -72,7 +72,7 @@ class RedisRoomLog:
     async def adopt(self, code: str, epoch: int | None = None) -> AdoptedRoom | None:
         """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster).
 
-        Raises Newer (the room stays as it is) and Unreadable.
+        Raises RoomNeedsNewerVersion (the room stays as it is) and RoomUnreadable.
         """
         arguments = (self._owner, epoch or "", self._format)
         try:

@@ -36,7 +36,7 @@ class Store:
     mover: OutboxRelay
 
     async def secret(self) -> str:
-        """Return the secret that signs tokens: made once, the same for all processes. Raises StoreAway."""
+        """Return the secret that signs tokens: made once, the same for all processes. Raises StoreUnavailable."""
         await self.pipe.run("SET", keys.TOKEN_SECRET_KEY, secrets.token_urlsafe(32), "NX")
         return str((await self.pipe.run("GET", keys.TOKEN_SECRET_KEY)).decode())
 

@@ -1,7 +1,7 @@
 """One `inkling play` to a Redis: a second one would take its rooms and leave it half of the players.
 
 On the private Redis of a data folder the system keeps a lock that ends with its process. On any other the one who plays keeps
-a counter moving: one that stood still for STILL_SECONDS of the observer's own steady clock, while Redis answered, is gone.
+a counter moving: one that stood still for LEASE_EXPIRY_SECONDS of the observer's own steady clock, while Redis answered, is gone.
 No wall clock is compared. The same goes for web processes (`server.peers.membership`).
 """
 
@@ -25,6 +25,7 @@ from server.db.private.daemon import open_locked_file
 from server.db.url import strip_redis_credentials
 from server.rooms.ports import StoreUnavailable
 from server.runtime.background_tasks import supervise_task
+from server.runtime.retry import retry_until_done
 
 log = logging.getLogger("inkling.play")
 
@@ -39,7 +40,7 @@ class PlayLeaseTaken(Exception):
 
 @contextmanager
 def lock_data_dir(data_dir: Path) -> Iterator[None]:
-    """Be the only one who plays on a data folder. Raises AlreadyServed, NoRedis."""
+    """Be the only one who plays on a data folder. Raises PlayLeaseTaken, NoRedis."""
     folder = data_dir.expanduser().resolve() / "redis"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -58,10 +59,11 @@ def lock_data_dir(data_dir: Path) -> Iterator[None]:
 
 @asynccontextmanager
 async def hold_play_lease(url: str, lost: Callable[[], None]) -> AsyncIterator[None]:
-    """Be the only one who plays on a Redis that answers. Raises AlreadyServed; `lost` is called when that ends."""
+    """Be the only one who plays on a Redis that answers. Raises PlayLeaseTaken; `lost` is called when that ends."""
     pipe, me = AutoPipeline(url), secrets.token_hex(8)
     try:
-        await _claim_lease(pipe, me, url)
+        # A Redis that goes away meanwhile is waited for, and the look at the one before begins anew.
+        await retry_until_done(partial(_claim_lease, pipe, me, url), StoreUnavailable, LEASE_RENEWAL_SECONDS)
         beating = supervise_task(partial(_renew_lease, pipe, me, lost), "play beat")
         try:
             yield
@@ -75,20 +77,15 @@ async def hold_play_lease(url: str, lost: Callable[[], None]) -> AsyncIterator[N
 
 
 async def _claim_lease(pipe: AutoPipeline, me: str, url: str) -> None:
-    """Take the lease. A Redis that goes away meanwhile is waited for, and the look at the one before begins anew."""
-    while True:
-        try:
-            seen = await _read_lease(pipe)
-            if seen[0]:
-                await asyncio.sleep(LEASE_EXPIRY_SECONDS)
-                if await _read_lease(pipe) != seen:
-                    raise _lease_taken_error(url, seen)
-            who = f"process {os.getpid()} on {socket.gethostname()}"
-            if await pipe.script(scripts.CLAIM_PLAY_LEASE, (keys.PLAY_LEASE_KEY,), (me, seen[0], seen[1], who)):
-                return
-            raise _lease_taken_error(url, await _read_lease(pipe))
-        except StoreUnavailable:
-            await asyncio.sleep(LEASE_RENEWAL_SECONDS)
+    """Take the lease. Raises PlayLeaseTaken, StoreUnavailable."""
+    seen = await _read_lease(pipe)
+    if seen[0]:
+        await asyncio.sleep(LEASE_EXPIRY_SECONDS)
+        if await _read_lease(pipe) != seen:
+            raise _lease_taken_error(url, seen)
+    who = f"process {os.getpid()} on {socket.gethostname()}"
+    if not await pipe.script(scripts.CLAIM_PLAY_LEASE, (keys.PLAY_LEASE_KEY,), (me, seen[0], seen[1], who)):
+        raise _lease_taken_error(url, await _read_lease(pipe))
 
 
 async def _read_lease(pipe: AutoPipeline) -> tuple[str, str, str]:

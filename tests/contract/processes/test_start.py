@@ -15,10 +15,10 @@ import aiohttp
 import pytest
 import redis
 
-from server.commands.play import supervise_child
 from server.db import keys
 from server.runtime import listen
 from server.runtime.parent_death import ParentDeathPipe
+from server.runtime.supervisor import keep_running
 from server.settings import load_settings
 from tests.faults.town import Process, Web, until
 from tests.ports import free_port
@@ -55,12 +55,12 @@ async def get(url: str) -> tuple[int, str]:
 
 
 async def test_play_gives_up_on_a_process_that_refuses_its_settings() -> None:
-    leash, stop = ParentDeathPipe(), asyncio.Event()
+    parent_death, stop = ParentDeathPipe(), asyncio.Event()
     try:
         async with asyncio.timeout(60):
-            served = await supervise_child("web", {**os.environ, "REDIS_URL": "", **leash.environment}, leash, stop)
+            served = await keep_running("web", {**os.environ, "REDIS_URL": ""}, parent_death, stop)
     finally:
-        leash.close()
+        parent_death.close()
     assert not served
     assert stop.is_set()
 
