@@ -18,10 +18,12 @@ from server import settings as configuration
 from server.access import proxy_check
 from server.commands.public_page_check import check_public_page
 from server.db.checks import inspect_redis
+from server.db.pipeline import AutoPipeline
 from server.db.private.binary import NoRedis, find_redis_binary
 from server.db.private.private_redis import LOW_DISK_BYTES, default_data_dir, free_disk_bytes
 from server.db.url import strip_redis_credentials
 from server.guessing.supervisor import GUESSER_MEMORY_BYTES
+from server.peers.versions import WEB_VERSION, PeerVersion, find_other_versions
 from server.rooms.ports import StoreUnavailable
 from server.runtime import listen
 
@@ -83,6 +85,29 @@ def _check_running_redis(settings: configuration.ServerSettings) -> CheckResult:
         risks, advice = zip(*found.risks, strict=True)
         return CheckResult("redis", False, f"{said}; {'; '.join(risks)}", "; ".join(advice))
     return CheckResult("redis", True, said)
+
+
+def check_versions(settings: configuration.ServerSettings) -> CheckResult:
+    """Check that no web process of another version takes part on the Redis of REDIS_URL."""
+    if not settings.redis_url:
+        return CheckResult("versions", True, WEB_VERSION)
+    try:
+        others = asyncio.run(_find_other_versions(settings.redis_url))
+    except StoreUnavailable:
+        return CheckResult("versions", True, f"{WEB_VERSION}; Redis does not say what others run")
+    if not others:
+        return CheckResult("versions", True, f"{WEB_VERSION}, and no web process runs another one")
+    named = "; ".join(f"web process {other.web} runs {other.version}" for other in others)
+    advice = "run one version everywhere (docs/hosting.md#restarts-and-upgrades)"
+    return CheckResult("versions", False, f"{WEB_VERSION} here; {named}", advice)
+
+
+async def _find_other_versions(url: str) -> tuple[PeerVersion, ...]:
+    pipe = AutoPipeline(url)
+    try:
+        return await find_other_versions(pipe)
+    finally:
+        await pipe.close()
 
 
 def check_model(_: configuration.ServerSettings) -> CheckResult:
@@ -179,5 +204,5 @@ def check_disk(settings: configuration.ServerSettings) -> CheckResult:
 
 
 DOCTOR_CHECKS: tuple[Callable[[configuration.ServerSettings], CheckResult], ...] = (
-    check_redis, check_model, check_client, check_port, check_page, check_proxies, check_processor, check_memory, check_disk,
+    check_redis, check_versions, check_model, check_client, check_port, check_page, check_proxies, check_processor, check_memory, check_disk,
 )  # fmt: skip

@@ -54,7 +54,7 @@ class RedisReport:
 def inspect_redis(url: str, replicas: int = 0) -> RedisReport:
     """Look at the Redis of REDIS_URL, which should have so many replicas.
 
-    Raises SettingError when Inkling cannot work with it as it is set up, StoreAway when it is not there or does not write now.
+    Raises SettingError when Inkling cannot work with it as it is set up, StoreUnavailable when it is not there or does not write now.
     """
     try:
         client: Any = connect_redis_sync(url)
@@ -103,7 +103,7 @@ def _primary_nodes(client: Any) -> Iterator[Any]:
 
 
 def _describe_node(node: Any, clustered: bool) -> RedisReport:
-    """Read what one server says of itself. Raises SettingError, StoreAway or what redis-py raises."""
+    """Read what one server says of itself. Raises SettingError, StoreUnavailable or what redis-py raises."""
     try:
         info: dict[str, Any] = node.info()
     except NoPermissionError:
@@ -177,7 +177,7 @@ def probe_commands(key: str) -> list[tuple[Any, ...]]:
 
 
 def _try_commands(client: Any, waits: bool) -> None:
-    """Use every command once. Raises SettingError with those that are refused, StoreAway when Redis does not write now."""
+    """Use every command once. Raises SettingError with those that are refused, StoreUnavailable when Redis does not write now."""
     key = keys.probe_key(secrets.token_hex(4))
     asked = probe_commands(key) + ([("WAIT", 0, 1)] if waits else [])
     if isinstance(client, RedisCluster):
@@ -274,7 +274,7 @@ def _permission_error(refused: dict[str, str]) -> SettingError:
 
 
 def _explain_redis_error(url: str, error: Exception) -> Exception:
-    """Turn what redis-py raised into StoreAway where waiting helps, else into what the operator has to change."""
+    """Turn what redis-py raised into StoreUnavailable where waiting helps, else into what the operator has to change."""
     text = str(error)
     if (
         isinstance(error, (AuthenticationError, AuthenticationWrongNumberOfArgsError))

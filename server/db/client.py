@@ -142,7 +142,7 @@ def connect_pubsub_sync(url: str) -> SyncRedis:
 
 
 def translate_redis_error(error: Exception) -> Exception:
-    """Turn what redis-py raised into StoreAway where it means that; other errors are faults of ours."""
+    """Turn what redis-py raised into StoreUnavailable where it means that; other errors are faults of ours."""
     if isinstance(error, NoScriptError):
         return error
     if isinstance(error, (RedisAway, RedisSlow, OSError, *_NOT_WRITABLE_ERRORS)):

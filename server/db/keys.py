@@ -57,6 +57,8 @@ CUSTOM_WORDS_KEY = KEY_PREFIX + "taught"
 WEB_PROCESSES_KEY = KEY_PREFIX + "webs"
 """Hash: every web process that lives → a counter that it keeps moving."""
 
+WEB_VERSIONS_KEY = KEY_PREFIX + "webs:versions"
+"""Hash: every web process → the version that it runs; up to room format 3 none wrote it."""
 
 PLAY_LEASE_KEY = KEY_PREFIX + "play"
 """Hash: who runs `inkling play` on this Redis, and a counter that it keeps moving."""
@@ -65,7 +67,7 @@ PLAY_LEASE_KEY = KEY_PREFIX + "play"
 KEY_TYPES = {
     ROOMS_KEY: "zset", TOKEN_SECRET_KEY: "string", DRAWING_HOURS_KEY: "zset", DRAWING_WORDS_KEY: "set", HELD_DRAWINGS_KEY: "zset", SHOWN_WORDS_KEY: "set", ERASED_PLAYERS_KEY: "hash",
     ERASED_DRAWINGS_KEY: "set", ERASED_STATE_KEY: "string", PENDING_REMOVALS_KEY: "hash", ARCHIVE_FOLDERS_KEY: "set", GUESS_QUEUE_KEY: "list", GUESSER_HEARTBEAT_KEY: "string",
-    CUSTOM_WORDS_KEY: "hash", WEB_PROCESSES_KEY: "hash", PLAY_LEASE_KEY: "hash",
+    CUSTOM_WORDS_KEY: "hash", WEB_PROCESSES_KEY: "hash", WEB_VERSIONS_KEY: "hash", PLAY_LEASE_KEY: "hash",
 }  # fmt: skip
 """Every key of a fixed name → its type as Redis calls it. What has another type is not Inkling's."""
 

@@ -11,6 +11,6 @@ WRONG_TYPE_ERROR_TEXTS = ("WRONGTYPE", "not an integer", "attempt to ")
 
 
 def raise_unless_wrong_type(error: Exception) -> None:
-    """Raise StoreAway unless an error says that a key holds something else than it should."""
+    """Raise StoreUnavailable unless an error says that a key holds something else than it should."""
     if isinstance(error, ResponseError) and not any(word in str(error) for word in WRONG_TYPE_ERROR_TEXTS):
         raise StoreUnavailable(str(error)) from error

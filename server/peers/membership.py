@@ -19,9 +19,11 @@ from functools import partial
 from redis.exceptions import ResponseError
 
 from server.db import keys
+from server.db.connection import Command
 from server.db.pipeline import AutoPipeline
 from server.db.wrong_type import raise_unless_wrong_type
 from server.peers.mailbox import PeerMailbox
+from server.peers.versions import WEB_VERSION, find_other_versions
 from server.rooms.ports import PeerListener, StoreUnavailable
 from server.rooms.remote.messages import PeerEnvelope, PeerMessage
 from server.runtime.background_tasks import supervise_task
@@ -117,8 +119,22 @@ class RedisPeers:
 
     async def appear(self) -> None:
         """Show the first sign of life; must happen before any room is owned. Raises StoreUnavailable."""
+        for other in await find_other_versions(self.pipe, self.me):
+            log.warning(
+                "web process %s runs %s, this one runs %s: they may not read each other's rooms (docs/hosting.md)",
+                other.web, other.version, WEB_VERSION,
+            )  # fmt: skip
         self._count = int(await self.pipe.run("HINCRBY", keys.WEB_PROCESSES_KEY, self.me, 1))
         self._last_heartbeat = time.monotonic()
+        await self._name_version()
+
+    async def _name_version(self) -> None:
+        """Write what this process runs, for others that start. Raises StoreUnavailable."""
+        try:
+            await self.pipe.run("HSET", keys.WEB_VERSIONS_KEY, self.me, WEB_VERSION)
+        except ResponseError as error:
+            raise_unless_wrong_type(error)
+            self._damage_log.warning("cannot write the version of this process to %s: %s", keys.WEB_VERSIONS_KEY, error)
 
     async def leave(self) -> None:
         """Let what waits leave, and say that this process goes."""
@@ -128,7 +144,7 @@ class RedisPeers:
                 while not self.mailbox.empty:
                     await asyncio.sleep(LEAVE_POLL_SECONDS)
             self.closing = self.mailbox.inbox.closing = True
-            await self.pipe.run("HDEL", keys.WEB_PROCESSES_KEY, self.me)
+            await self.pipe.all(_forget_commands(self.me))
 
     async def beat(self) -> None:
         """Keep the counter moving and look at the others' until cancelled."""
@@ -161,6 +177,9 @@ class RedisPeers:
         self._count, self._last_heartbeat = count, now
         if doubted:
             self.listener.doubted()
+            with suppress(StoreUnavailable):
+                # The counter began again: Redis may have lost this, too.
+                await self._name_version()
         seen: dict[str, int] = {}
         for name, counted in found.items():
             try:
@@ -187,7 +206,7 @@ class RedisPeers:
         del self._peers[web]
         self.mailbox.forget(web)
         with suppress(StoreUnavailable):
-            await self.pipe.all([("HDEL", keys.WEB_PROCESSES_KEY, web), ("DEL", keys.peer_queue_key(web))])
+            await self.pipe.all([*_forget_commands(web), ("DEL", keys.peer_queue_key(web))])
         self.listener.died(web)
 
     def _set_saving(self, saving: bool, away: StoreUnavailable | None = None) -> None:
@@ -210,6 +229,10 @@ class RedisPeers:
                 self.listener.hear(envelope.web, item)
             except Exception:
                 log.exception("cannot handle %s of web process %s", type(item).__name__, envelope.web)
+
+
+def _forget_commands(web: str) -> list[Command]:
+    return [("HDEL", keys.WEB_PROCESSES_KEY, web), ("HDEL", keys.WEB_VERSIONS_KEY, web)]
 
 
 @asynccontextmanager

@@ -88,7 +88,7 @@ def start_redis_server(folder: Path, binary: str, path: str) -> subprocess.Popen
 
 
 def wait_until_answering(process: subprocess.Popen[bytes], folder: Path, path: str) -> None:
-    """Wait until Redis answers. Raises NotStarted."""
+    """Wait until Redis answers. Raises RedisNotStarted."""
     limit = time.monotonic() + REDIS_START_TIMEOUT_SECONDS
     while not is_redis_answering(path):
         if process.poll() is not None or time.monotonic() > limit:
