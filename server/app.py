@@ -39,6 +39,7 @@ from server.rooms.ports import RoomPorts, StoreUnavailable
 from server.rooms.tick_scheduler import TickScheduler
 from server.runtime.background_tasks import supervise_task, task_failures
 from server.runtime.rate_limited_log import RateLimitedLog
+from server.runtime.retry import retry_until_done
 from server.settings import ServerSettings
 
 log = logging.getLogger("inkling.web")
@@ -249,12 +250,8 @@ async def _signing_keys(settings: ServerSettings, store: Store) -> list[str]:
 
 async def _retry_until_store_answers(work: Callable[[], Awaitable[T]]) -> T:
     """Do what needs the store as often as it takes until the store is there."""
-    while True:
-        try:
-            return await work()
-        except StoreUnavailable as away:
-            _store_away_log.warning("waiting for Redis: %s", away)
-            await asyncio.sleep(STORE_RETRY_SECONDS)
+    note_failure = partial(_store_away_log.warning, "waiting for Redis: %s")
+    return await retry_until_done(work, StoreUnavailable, STORE_RETRY_SECONDS, note_failure)
 
 
 async def _measure_loop_lag(meters: Meters, guesser: GuessClient) -> None:

@@ -16,6 +16,7 @@ from server.game.ids import Millis
 from server.game.state import RoomState
 from server.rooms import codec
 from server.rooms.ports import RoomPorts, RoundClosing, StoreUnavailable
+from server.runtime.retry import retry_until_done
 
 WRITE_RETRY_SECONDS = 0.25
 """Seconds until a write is tried again while the store is away."""
@@ -119,17 +120,15 @@ class Journal:
 
     async def _retry_until_stored(self, write: Callable[[], Awaitable[None]]) -> None:
         """Repeat an idempotent write until the store answers. Raises StoreUnavailable once the room is closed."""
-        while True:
-            try:
-                await write()
-            except StoreUnavailable:
-                if self._closed.is_set():
-                    raise
-                self._pause()
-                await self._clock.sleep(WRITE_RETRY_SECONDS)
-            else:
-                self._resume()
-                return
+        await retry_until_done(
+            write, StoreUnavailable, WRITE_RETRY_SECONDS, self._pause_unless_closed, self._clock.sleep
+        )
+        self._resume()
+
+    def _pause_unless_closed(self, error: Exception) -> None:
+        if self._closed.is_set():
+            raise error
+        self._pause()
 
     def _pause(self) -> None:
         if self.saving:
