@@ -20,8 +20,8 @@ from typing import Any
 import aiohttp
 from redis import Redis as SyncRedis
 
-from server.db.private.daemon import set_parent_death_signal
 from server.game.words.packs import BUILT_IN_PACKS
+from server.runtime.parent_death import set_parent_death_signal
 from tests.ports import free_port
 from tests.redis_server import RedisServer
 

@@ -13,7 +13,7 @@ from typing import Any
 import redis
 
 from server.db.private.binary import find_redis_binary
-from server.db.private.daemon import set_parent_death_signal
+from server.runtime.parent_death import set_parent_death_signal
 from tests.ports import free_port
 
 SLOTS = 16384

@@ -13,7 +13,8 @@ import pytest
 import redis
 
 from server.db.private.binary import NoRedis, find_redis_binary
-from server.db.private.daemon import is_redis_answering, set_parent_death_signal
+from server.db.private.daemon import is_redis_answering
+from server.runtime.parent_death import set_parent_death_signal
 
 
 class RedisServer:

@@ -1,12 +1,22 @@
-"""A pipe from parent to child: when the parent dies, even by `kill -9`, the child notices and ends."""
+"""Children that end with their parent, also when that is killed.
+
+Programs of ours hold a pipe to their parent: they notice that it is closed, end politely, and for certain soon after. That is
+the way on every system. A program of somebody else's cannot look at a pipe, so the kernel is asked to end it (Linux only).
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import sys
 import threading
+import time
 
 PIPE_ENVIRONMENT_VARIABLE = "INKLING_LEASH"
+SECONDS_UNTIL_FORCED_EXIT = 3.0
+PR_SET_PDEATHSIG = 1
+"""Of `man 2 prctl`: which signal the kernel sends when the parent dies."""
 
 
 class ParentDeathPipe:
@@ -32,7 +42,7 @@ class ParentDeathPipe:
 
 
 def exit_with_parent() -> None:
-    """In a child: end politely when the parent is gone, and for certain three seconds later."""
+    """In a program of ours: end politely when the parent is gone, and for certain SECONDS_UNTIL_FORCED_EXIT later."""
     text = os.environ.pop(PIPE_ENVIRONMENT_VARIABLE, "")
     if not text:
         return
@@ -45,6 +55,16 @@ def exit_with_parent() -> None:
         except OSError:
             return
         os.kill(os.getpid(), signal.SIGTERM)
-        threading.Timer(3.0, os._exit, (1,)).start()
+        time.sleep(SECONDS_UNTIL_FORCED_EXIT)
+        os._exit(1)
 
-    threading.Thread(target=watch, name="leash", daemon=True).start()
+    threading.Thread(target=watch, name="parent death", daemon=True).start()
+
+
+def set_parent_death_signal() -> None:
+    """Have the kernel end a program of somebody else's with its parent: the `preexec_fn` of `subprocess.Popen`.
+
+    The parent is the thread that starts it, and must have no others: what runs between fork and exec may wait for their locks.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 
-from server.db.private.daemon import set_parent_death_signal
+from server.runtime.parent_death import set_parent_death_signal
 from tests.faults.outcome import Outcome
 
 LANES = 4

@@ -18,9 +18,9 @@ import redis
 
 from server.db.pipeline import AutoPipeline
 from server.db.private.binary import find_redis_binary
-from server.db.private.daemon import set_parent_death_signal
 from server.persistence.room_log import RedisRoomLog
 from server.rooms.ports import LogGap, RoundClosing, StoreUnavailable
+from server.runtime.parent_death import set_parent_death_signal
 from tests.faults.lines import Ends, line
 from tests.faults.outcome import Outcome, Times, finished, outcome, plays_on
 from tests.faults.town import town, until

@@ -20,7 +20,7 @@ import aiohttp
 import redis
 
 from server.db import keys
-from server.db.private.daemon import set_parent_death_signal
+from server.runtime.parent_death import set_parent_death_signal
 from tests.faults.drawer import Drawer
 from tests.ports import free_port
 from tests.redis_server import RedisServer

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from server.db.private.daemon import set_parent_death_signal
+from server.runtime.parent_death import set_parent_death_signal
 from tests.faults.drawer import Drawer
 from tests.faults.ink import Page
 from tests.faults.outcome import Outcome

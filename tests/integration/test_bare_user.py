@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from server.db.private.daemon import set_parent_death_signal
+from server.runtime.parent_death import set_parent_death_signal
 from tests.contract.processes.test_start import get
 from tests.faults.town import ROOT, Process
 from tests.ports import free_port

@@ -8,7 +8,6 @@ memory.
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import shutil
@@ -20,6 +19,8 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+
+from server.runtime.parent_death import set_parent_death_signal
 
 DAEMON_POLL_SECONDS = 0.1
 """How often the keeper looks whether Redis runs and anybody needs it."""
@@ -75,7 +76,7 @@ def choose_socket_path(folder: Path) -> str:
 
 
 def start_redis_server(folder: Path, binary: str, path: str) -> subprocess.Popen[bytes]:
-    """Start redis-server on the data in `folder`; it ends when this process does."""
+    """Start redis-server on the data in `folder`; it ends when this process does (Linux; elsewhere the next start joins it)."""
     options = {
         "port": "0", "unixsocket": path, "unixsocketperm": "600", "dir": str(folder), "databases": "1",
         "appendonly": "yes", "appendfsync": "everysec", "save": "", "maxmemory-policy": "noeviction",
@@ -166,12 +167,6 @@ def _stop_redis_server(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def set_parent_death_signal() -> None:
-    """Have the kernel end Redis with its keeper (Linux; elsewhere the next start finds and joins it)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 if __name__ == "__main__":

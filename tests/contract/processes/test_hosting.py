@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from server.db.private.daemon import set_parent_death_signal
+from server.runtime.parent_death import set_parent_death_signal
 from tests.faults.checker import check
 from tests.faults.clients import connections
 from tests.faults.town import ROOT, Town, town, until
