@@ -21,7 +21,7 @@ from benchmarks.line import line
 from model.ink.strokes import Ink
 from server.bots.tally import latency_percentiles
 from server.db import keys
-from server.game.state import Stroke
+from server.game.ink.canvas import Stroke
 from server.game.words.packs import BUILT_IN_PACKS
 from server.guessing import messages
 from server.guessing.client.guess_client import MIN_GUESS_SEND_INTERVAL_SECONDS

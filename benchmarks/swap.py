@@ -26,7 +26,7 @@ from model.registry import artifact
 from model.registry.versions import SHIPPED_CHAMPION_FOLDER, ModelRegistry
 from server.db.private.private_redis import private_redis_sync
 from server.game.ids import RoundId, Seat
-from server.game.state import Stroke
+from server.game.ink.canvas import Stroke
 from server.guessing.client.guess_client import GuessClient, open_guess_client
 from server.rooms.ink_buffer import InkBuffer
 from server.rooms.ports import GuessAnswer, GuessRequest

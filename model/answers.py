@@ -14,7 +14,7 @@ WordMask = npt.NDArray[np.bool_]
 
 MAX_ANSWER_WORDS = 5
 DOUBT_THRESHOLD = 0.50
-"""From this doubt on the answer is "no idea" (`server.game.rules.DOUBTFUL`)."""
+"""From this doubt on the answer is "no idea" (`server.game.inkling.thresholds.NO_IDEA_DOUBT`)."""
 CALIBRATION_FEATURE_COUNT = 5
 """1, log ink length, log strokes, log share of words allowed, log probability inside the pack: what is known at a guess."""
 LOG_INK_LENGTH_KNOTS = (0.8, 1.05, 1.25, 1.45)

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from server.game.commands import Clear, InkKind, InkOp, Points, Undo
 from server.game.commands import Segment as DrawnSegment
-from server.game.ids import MAX_POINTS_PER_DRAWING, MAX_STROKES_PER_DRAWING, Pose
+from server.game.ids import MAX_POINTS_PER_DRAWING, MAX_STROKES_PER_DRAWING, ModeName, Pose
 from server.game.view import AvatarView, CanvasView, ResultView, RoomView
 from server.text import MAX_CLUSTER_CODE_POINTS, MAX_NAME_CHARACTERS, MAX_WORD_CHARACTERS
 
@@ -119,6 +119,8 @@ class SettingsIn(Command, frozen=True):
     """Everybody sees everybody's ink at once."""
     keep: bool | None = None
     """Drawings of this room may be kept, if their makers agree, too."""
+    mode: ModeName | None = None
+    """What the next game is; it changes in the lobby and on the podium."""
 
 
 TryAxis = Annotated[tuple[Coordinate, ...], Meta(min_length=1, max_length=MAX_POINTS_PER_DRAWING)]

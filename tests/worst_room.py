@@ -5,14 +5,17 @@ from __future__ import annotations
 from random import Random
 from typing import Literal
 
-from server.game import downsample, rules
+from server.game import downsample, limits
 from server.game.commands import Device, Doodle, Segment, Settings
 from server.game.ids import Millis, PlayerId, RoundId, Seat
-from server.game.state import AlbumDrawing, Canvas, HitRecord, Player, RoomState, Round, Stroke
+from server.game.ink.canvas import Stroke
+from server.game.modes.race import rules
+from server.game.modes.race.state import HitRecord, RaceCanvas, Round
+from server.game.state import AlbumDrawing, Player, RoomState
 from server.game.view import ResultView, Thought
 
 CODE = "ABCDEF"
-SEATS = rules.SEATS_PER_ROOM_BOUNDS[1]
+SEATS = limits.SEATS_PER_ROOM_BOUNDS[1]
 ROUNDS = rules.ROUNDS_PER_GAME_BOUNDS[1]
 
 
@@ -36,7 +39,7 @@ def scribble(chance: Random, points: int) -> tuple[Segment, ...]:
 
 
 def result(chance: Random, seat: int, round_id: int, points: int) -> ResultView:
-    thoughts = tuple(Thought(1000 * n, "a swimming pool", 0.123456789) for n in range(rules.MAX_THOUGHTS_PER_RESULT))
+    thoughts = tuple(Thought(1000 * n, "a swimming pool", 0.123456789) for n in range(limits.MAX_THOUGHTS_PER_RESULT))
     return ResultView(
         seat=seat, round=round_id, word="swimming pool", display="a swimming pool", strokes=scribble(chance, points),
         hit_at=12_345, ink_share=0.987, points=100, first=False, best=0.987654321, funniest="an aircraft carrier",
@@ -65,7 +68,7 @@ def worst(phase: Literal["lobby", "drawing", "reveal", "podium"], seed: int = 1)
             gained=110,
         )
     canvases = {
-        Seat(number): Canvas(
+        Seat(number): RaceCanvas(
             [Stroke.of(one) for one in scribble(chance, 2000)], 2000, 2000, hit=HitRecord(Millis(1), 1, False, 1)
         )
         for number in range(SEATS)
@@ -74,7 +77,7 @@ def worst(phase: Literal["lobby", "drawing", "reveal", "podium"], seed: int = 1)
         RoundId(ROUNDS), ROUNDS, "swimming pool", 300, True, Millis(0), Millis(300_000), canvases=canvases
     )
     if phase == "reveal":
-        limit = rules.MAX_POINTS_PER_ALBUM // SEATS
+        limit = limits.MAX_POINTS_PER_ALBUM // SEATS
         state.album = [AlbumDrawing(result(chance, seat, ROUNDS, limit)) for seat in range(SEATS)]
     if phase == "podium":
         every = [result(chance, seat, n, 225) for n in range(1, ROUNDS + 1) for seat in range(SEATS)]

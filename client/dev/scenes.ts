@@ -34,7 +34,7 @@ function room(phase: RoomView["phase"], count: number, over: Partial<RoomView> =
     until: phase === "countdown" ? 4000 : phase === "reveal" ? 9000 : null,
     host: 0,
     locked: false,
-    settings: { rounds: 6, seconds: 20, seats: 12, pack: "easy", open_table: false, keep: true },
+    settings: { rounds: 6, seconds: 20, seats: 12, pack: "easy", open_table: false, keep: true, mode: "race" },
     players: NAMES.slice(0, count).map((name, seat) => ({
       seat,
       name,
@@ -65,6 +65,7 @@ function room(phase: RoomView["phase"], count: number, over: Partial<RoomView> =
           },
     game: phase === "podium" ? 2 : 1,
     taught: [],
+    mode: "race",
     ...over,
   };
 }

@@ -35,6 +35,7 @@ export interface Settings {
   pack: string;
   open_table: boolean;
   keep: boolean;
+  mode: "race";
 }
 
 /** Take a seat or come back to it. `tab` tells a reload from a second tab; `takeover` is *continue here*. */
@@ -78,6 +79,7 @@ export interface SettingsIn {
   pack?: string | null;
   open_table?: boolean | null;
   keep?: boolean | null;
+  mode?: "race" | null;
 }
 
 /** Host: start the game. */
@@ -192,6 +194,7 @@ export interface RoomView {
   round: RoundView | null;
   game: number;
   taught: TaughtView[];
+  mode: "race";
 }
 
 /** One seat as everybody sees it. */

@@ -54,7 +54,7 @@ let far: Far;
 function view(phase: RoomView["phase"], round = 1): RoomView {
   return {
     code: "BKTDRW", phase, until: null, host: 0, locked: false, game: 1,
-    settings: { rounds: 6, seconds: 20, seats: 12, pack: "easy", open_table: false, keep: true },
+    settings: { rounds: 6, seconds: 20, seats: 12, pack: "easy", open_table: false, keep: true, mode: "race" },
     players: [
       {
         seat: 0, name: "Ada", here: true, ready: false, done: false, score: 0, gained: 0, hit_at: null, first: false,
@@ -66,6 +66,7 @@ function view(phase: RoomView["phase"], round = 1): RoomView {
       void: false, taught: false,
     },
     taught: [],
+    mode: "race",
   }; // biome-ignore format: a table
 }
 

@@ -21,7 +21,7 @@ JUNK_PIECES_PER_KIND = 400
 """Junk of each kind."""
 MIN_HIT_PROBABILITY = 0.40
 MIN_RESTED_HIT_PROBABILITY = 0.20
-"""From these probabilities on Inkling may say a word: while it is drawn, and when it has rested and there is no doubt (`server.game.rules.BOLD`)."""
+"""From these probabilities on Inkling may say a word: while it is drawn, and when it has rested and there is no doubt (`BOLD_THRESHOLDS` of `server.game.inkling.thresholds`)."""
 SCRIBBLE_PACK_SIZE = 3
 
 

@@ -10,16 +10,15 @@ from itertools import product
 from model.__main__ import main
 from model.evaluation.play import PlayOutcome, TimedAnswer
 from server.game.commands import MachineGuessed
-from server.game.events import GuessWeighed
 from server.game.ids import Millis, RoundId, Seat
+from server.game.ink.canvas import Canvas, InkRevision
 from server.game.inkling import guesses
-from server.game.rules import SayingThresholds
-from server.game.state import Canvas, InkRevision, Round
+from server.game.inkling.thresholds import SayingThresholds
 from server.game.words.packs import BUILT_IN_PACKS, pack_thresholds
 
 LIKELY_THRESHOLDS, CONSECUTIVE_GUESSES = (0.30, 0.35, 0.40, 0.45, 0.50, 0.60), (2, 4)
 """What the curve of hits against wrong words is drawn with."""
-_SEAT, _ROUND, _ROUND_SECONDS = Seat(0), RoundId(1), 400
+_SEAT, _ROUND = Seat(0), RoundId(1)
 
 
 class PlaySimulator:
@@ -38,27 +37,23 @@ class PlaySimulator:
         return {"game": own, **others}
 
     def play(self, prompt: str, told: Sequence[TimedAnswer], bar: SayingThresholds) -> PlayOutcome:
-        """Let one drawing grow in a round of its own until Inkling says the prompt. After the last ink it rests."""
+        """Let one drawing grow until Inkling says the prompt. After the last ink it rests."""
         canvas = Canvas(points=1)
-        current = Round(
-            _ROUND, 1, prompt, _ROUND_SECONDS, False, Millis(0), Millis(_ROUND_SECONDS * 1000), canvases={_SEAT: canvas}
-        )
         wrong, showing = 0, ""
         for place, one in enumerate(told):
             canvas.seq += 1
             canvas.seen = InkRevision(canvas.seq, Millis(one.at), 1)
             answer = MachineGuessed(_SEAT, _ROUND, canvas.seq, one.guesses, one.doubt, "")
-            guesses.weigh_guess(current, canvas, answer, Millis(one.at), bar)
-            events = guesses.speak_after_guess(current, _SEAT, canvas, Millis(one.at), bar)
+            guesses.weigh_guess(canvas, answer, bar)
+            sayings = [guesses.speak(canvas, prompt, False, Millis(one.at), bar)]
             last = place + 1 == len(told)
             while (due := canvas.idea.due) is not None and (last or due <= told[place + 1].at):
-                events += guesses.speak_after_guess(current, _SEAT, canvas, due, bar)
-            if canvas.hit is not None:
+                sayings.append(guesses.speak(canvas, prompt, False, due, bar))
+            if any(saying.says == prompt for saying in sayings):
                 return PlayOutcome(place, wrong)
-            for event in events:
-                says = event.saying.says if isinstance(event, GuessWeighed) else ""
-                wrong += says not in ("", showing)
-                showing = says
+            for saying in sayings:
+                wrong += saying.says not in ("", showing)
+                showing = saying.says
         return PlayOutcome(None, wrong)
 
 

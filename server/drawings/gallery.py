@@ -15,11 +15,11 @@ from server.drawings.dataset import Dataset, ErasureResult
 from server.drawings.export.file_names import word_file_name
 from server.drawings.formats import ndjson
 from server.drawings.record import DrawingRecord, hash_player
-from server.game import rules
 from server.game.commands import Segment
 from server.game.downsample import thin_strokes
 from server.game.events import GuessNote
 from server.game.ids import PlayerId
+from server.game.inkling import thresholds
 from server.game.words.packs import display
 
 log = logging.getLogger(__name__)
@@ -280,7 +280,11 @@ def drawing_with_guesses(kept: DrawingRecord) -> DrawingWhole:
 
 
 def _has_idea(note: GuessNote) -> bool:
-    return note.doubt < rules.NO_IDEA_DOUBT and bool(note.guesses) and note.guesses[0][1] >= rules.MIN_IDEA_PROBABILITY
+    return (
+        note.doubt < thresholds.NO_IDEA_DOUBT
+        and bool(note.guesses)
+        and note.guesses[0][1] >= thresholds.MIN_IDEA_PROBABILITY
+    )
 
 
 def _drawing_about(kept: DrawingRecord) -> DrawingAbout:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import ClassVar, Literal
 
-from server.game.ids import PlayerId, RoundId, Seat
+from server.game.ids import ModeName, PlayerId, RoundId, Seat
 
 Axis = tuple[int, ...]
 Segment = tuple[Axis, Axis, Axis]
@@ -25,11 +25,16 @@ class SettingsChange:
     pack: str | None = None
     open_table: bool | None = None
     keep: bool | None = None
+    mode: ModeName | None = None
 
     def applied(self, settings: Settings) -> Settings:
         """Return the settings with this change made to them."""
         named = {part.name: getattr(self, part.name) for part in fields(self)}
         return replace(settings, **{name: value for name, value in named.items() if value is not None})
+
+    def changes_mode(self, settings: Settings) -> bool:
+        """Say whether these settings are of another mode than those."""
+        return self.mode not in (None, settings.mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Settings(SettingsChange):
     pack: str = "easy"
     open_table: bool = False
     keep: bool = True
+    mode: ModeName = "race"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +195,7 @@ class Lock:
 
 
 Sketch = tuple[tuple[Axis, Axis], ...]
-"""A drawing of a word that is being taught: x and y in 0..255, at most SKETCH_STROKES strokes."""
+"""A drawing of a word that is being taught: x and y in 0..255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +234,12 @@ class Tick:
     """Time has passed; sent when `Game.deadline` is reached."""
 
 
+class ModeCommand:
+    """Base class of the commands that one mode alone has."""
+
+    __slots__ = ()
+
+
 Command = (
     Join
     | Away
@@ -244,4 +256,5 @@ Command = (
     | Unteach
     | MachineGuessed
     | Tick
+    | ModeCommand
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from server.game import rules
+from server.game import limits
 from server.game.commands import Segment
 from server.game.view import ResultView
 
@@ -39,13 +39,13 @@ def _thin_stroke(stroke: Segment, distance: int) -> Segment:
     x, y, _ = stroke
     if len(x) < 3:
         return stroke
-    kept, square = [0], distance * distance
+    chosen, square = [0], distance * distance
     for i in range(1, len(x) - 1):
-        last = kept[-1]
+        last = chosen[-1]
         if (x[i] - x[last]) ** 2 + (y[i] - y[last]) ** 2 >= square:
-            kept.append(i)
-    kept.append(len(x) - 1)
-    x, y, t = (tuple([axis[i] for i in kept]) for axis in stroke)
+            chosen.append(i)
+    chosen.append(len(x) - 1)
+    x, y, t = (tuple([axis[i] for i in chosen]) for axis in stroke)
     return x, y, t
 
 
@@ -55,8 +55,8 @@ def thin_drawings_together(drawings: Sequence[tuple[Segment, ...]], limit: int) 
     if sum(sizes) <= limit:
         return list(drawings)
     left, allowed = limit, 0
-    for place, size in enumerate(sorted(sizes)):
-        allowed = left // (len(sizes) - place)
+    for smaller, size in enumerate(sorted(sizes)):
+        allowed = left // (len(sizes) - smaller)
         if size > allowed:
             break
         left -= size
@@ -77,12 +77,12 @@ def pick_evenly(items: Sequence[PickedItem], limit: int) -> tuple[PickedItem, ..
 
 def thin_album(results: list[ResultView]) -> list[ResultView]:
     """Make a whole game's results small enough for the podium: the best drawings of every round, thinner."""
-    if len(results) > rules.MAX_DRAWINGS_PER_ALBUM:
-        best = sorted(results, key=lambda one: (one.hit_at is None, -one.best))[: rules.MAX_DRAWINGS_PER_ALBUM]
+    if len(results) > limits.MAX_DRAWINGS_PER_ALBUM:
+        best = sorted(results, key=lambda one: (one.hit_at is None, -one.best))[: limits.MAX_DRAWINGS_PER_ALBUM]
         chosen = {(one.round, one.seat) for one in best}
         results = [one for one in results if (one.round, one.seat) in chosen]
-    limit = rules.MAX_POINTS_PER_ALBUM // max(1, len(results))
-    thoughts = max(2, rules.MAX_THOUGHTS_PER_RESULT * 12 // max(12, len(results)))
+    limit = limits.MAX_POINTS_PER_ALBUM // max(1, len(results))
+    thoughts = max(2, limits.MAX_THOUGHTS_PER_RESULT * 12 // max(12, len(results)))
     return [
         replace(one, strokes=thin_strokes(one.strokes, limit), thoughts=pick_evenly(one.thoughts, thoughts))
         for one in results

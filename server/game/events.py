@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.game.commands import Device, InkOp, Segment
-from server.game.ids import Millis, PlayerId, Pose, RoundId, Seat
+from server.game.ids import Millis, ModeName, PlayerId, Pose, RoundId, Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,7 @@ class DrawingFinished:
     finished_by: str
     """done, time, hit (drawn on to the end after a hit) or left."""
     notes: tuple[GuessNote, ...]
+    mode: ModeName = "race"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,7 @@ class GameEnded:
     pack: str
     standard: bool
     standings: tuple[Standing, ...]
+    mode: ModeName = "race"
 
 
 Event = (
@@ -214,3 +216,6 @@ Event = (
     | DrawingFinished
     | GameEnded
 )
+
+Outcome = list[Event] | Refused | Repeated
+"""What comes of a command."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.game import redact, round_clock, rules, teaching
+from server.game import clock, limits, redact, teaching
 from server.game.commands import (
     Again,
     Away,
     Command,
     Configure,
-    Done,
     Draw,
     Join,
     Kick,
@@ -18,27 +17,26 @@ from server.game.commands import (
     Lock,
     MachineGuessed,
     Points,
-    Ready,
     Settings,
     Start,
     Teach,
+    Tick,
     Unteach,
 )
-from server.game.events import Event, Refused, Repeated
+from server.game.events import Outcome, Refused, Repeated, ViewChanged
 from server.game.ids import Millis, PlayerId, RoundId, Seat
 from server.game.ink import changes
+from server.game.ink.canvas import Canvas
 from server.game.inkling import guesses
-from server.game.modes.race import phases
-from server.game.seats import seating
-from server.game.state import Canvas, CustomWord, RoomState
+from server.game.modes.registry import MODES, mode_of
+from server.game.seats import host, seating
+from server.game.state import CustomWord, RoomState
 from server.game.view import RoomView
 from server.game.words import custom_words, packs
 
-Outcome = list[Event] | Refused | Repeated
-
 
 class Game:
-    """One room in race mode. It knows no clock: whoever holds it sends `Tick` when `deadline` is reached."""
+    """One room. It knows no clock: whoever has it sends `Tick` when `deadline` is reached."""
 
     def __init__(self, state: RoomState) -> None:
         self.state = state
@@ -46,9 +44,9 @@ class Game:
     @classmethod
     def create(cls, code: str, seed: int, settings: Settings, known: Sequence[CustomWord] = ()) -> Game:
         """Make a fresh room that knows some words of the server's. Raises ValueError on settings out of their bounds."""
-        if not rules.are_settings_in_bounds(settings) or settings.pack not in packs.BUILT_IN_PACKS:
+        if not are_settings_in_bounds(settings) or settings.pack not in packs.BUILT_IN_PACKS:
             raise ValueError(f"settings out of bounds: {settings}")
-        return cls(RoomState(code=code, seed=seed, settings=settings, lessons=list(known)))
+        return cls(RoomState(code=code, seed=seed, settings=settings, lessons=list(known), mode=settings.mode))
 
     def handle(self, command: Command, now: Millis) -> Outcome:
         """Apply a command at room time `now`. Refused and repeated ones change nothing.
@@ -58,57 +56,56 @@ class Game:
         state = self.state
         now = max(now, state.now)
         outcome = self._apply(command, now)
-        if isinstance(outcome, (Refused, Repeated)):
+        if not isinstance(outcome, list):
             return outcome
         state.now = now
         if not (isinstance(command, Draw) and isinstance(command.op, Points)):
-            outcome += phases.draw_consequences(state, now)
+            outcome += clock.apply_room_consequences(state, mode_of(state), now)
         return outcome
 
     def _apply(self, command: Command, now: Millis) -> Outcome:
-        state = self.state
+        state, mode = self.state, mode_of(self.state)
         match command:
             case Draw():
-                return changes.apply_ink_change(state, command, now)
+                return changes.apply_ink_change(state, mode, command, now)
             case MachineGuessed():
-                return guesses.take_machine_guess(state, command, now)
+                needed = packs.pack_thresholds(state.settings.pack)
+                return guesses.take_machine_guess(state, mode, command, now, needed)
+            case Tick():
+                return clock.pass_time(state, mode, now)
             case Join():
-                return seating.take_seat(state, command, now)
+                return seating.take_seat(state, mode, command, now)
             case Away():
                 return seating.mark_away(state, command, now)
             case Leave():
-                return seating.leave_seat(state, command)
+                return seating.leave_seat(state, mode, command)
             case Kick():
-                return seating.kick_player(state, command)
+                return host.kick_player(state, mode, command)
             case Lock():
-                return seating.lock_room(state, command)
-            case Ready():
-                return phases.set_ready(state, command)
+                return host.lock_room(state, command)
             case Configure():
-                return phases.change_settings(state, command)
+                return change_settings(state, command)
             case Start() | Again():
-                return phases.start_game(state, command, now)
-            case Done():
-                return phases.set_done(state, command)
+                return start_game(state, command, now)
             case Teach():
                 return teaching.add_taught_drawing(state, command)
             case Unteach():
                 return teaching.forget_taught_word(state, command)
             case _:
-                return phases.pass_time(state, now)
+                return mode.handle(state, command, now)
 
     @property
     def deadline(self) -> Millis | None:
         """Room time at which a `Tick` is wanted, or None."""
-        return round_clock.next_deadline(self.state)
+        return clock.room_deadline(self.state, mode_of(self.state))
 
     def view(self) -> RoomView:
-        """Return the room as everybody sees it."""
-        return redact.picture_room(self.state)
+        """Return the room as somebody sees it who has no seat."""
+        return redact.picture_room(self.state, self.audience(NO_SEAT))
 
     def audience(self, viewer: Seat) -> str:
-        """Return "all" or "own": whose ink the viewer may see."""
-        return redact.ink_audience(self.state, viewer)
+        """Return the audience that a viewer belongs to: all of one may know the same."""
+        return redact.audience_of(self.state, viewer)
 
     def seat_of(self, player: PlayerId) -> Seat | None:
         """Return the player's seat, if any."""
@@ -125,27 +122,29 @@ class Game:
 
     def last_seq(self, seat: Seat) -> int:
         """Return the number of the newest accepted change of a seat's ink in this round."""
-        current = self.state.round
+        current = mode_of(self.state).current_round(self.state)
         canvas = None if current is None else current.canvases.get(seat)
         return 0 if canvas is None else canvas.seq
 
     def canvas(self, seat: Seat) -> tuple[int, int, RoundId, redact.DrawnStrokes] | None:
         """Return (revision, seq, round, strokes) of ink that wants a guess; None when nothing is to be guessed."""
         found = self.canvas_to_guess(seat)
-        return None if found is None else (found[0], found[0], found[1], redact.canvas_strokes(found[2]))
+        return None if found is None else (found[0], found[0], found[1], found[2].segments())
 
     def canvas_to_guess(self, seat: Seat) -> tuple[int, RoundId, Canvas] | None:
         """Return (revision, round, the canvas itself) of ink that wants a guess: for reading only."""
-        current = self.state.round
+        mode = mode_of(self.state)
+        current = mode.current_round(self.state)
         canvas = None if current is None else current.canvases.get(seat)
-        if current is None or canvas is None or not canvas.strokes or self.state.phase not in ("drawing", "closing"):
+        if current is None or canvas is None or not canvas.strokes or not mode.is_guessing(self.state):
             return None
         return canvas.seq, current.id, canvas
 
     def seats_to_guess(self) -> list[Seat]:
         """Return the seats whose newest ink has no guess yet: ask for it again after a takeover or an outage."""
-        current = self.state.round
-        if current is None or self.state.phase not in ("drawing", "closing"):
+        mode = mode_of(self.state)
+        current = mode.current_round(self.state)
+        if current is None or not mode.is_guessing(self.state):
             return []
         return [seat for seat, canvas in current.canvases.items() if canvas.pending]
 
@@ -156,3 +155,52 @@ class Game:
     def taught(self) -> list[CustomWord]:
         """Return the taught words that may be guessed besides the pack's."""
         return custom_words.custom_words_in_play(self.state)
+
+
+NO_SEAT = Seat(-1)
+"""A viewer who has no seat."""
+
+
+def are_settings_in_bounds(settings: Settings) -> bool:
+    """Say whether the numbers of the settings are within their bounds."""
+    low, high = limits.SEATS_PER_ROOM_BOUNDS
+    return low <= settings.seats <= high and MODES[settings.mode].are_settings_in_bounds(settings)
+
+
+def change_settings(state: RoomState, command: Configure) -> Outcome:
+    """Change some of the settings between rounds, the mode between games."""
+    chosen = command.settings.applied(state.settings)
+    code = host.host_refusal_code(state, command.player)
+    if not code and state.phase not in ("lobby", "reveal", "podium"):
+        code = "not_now"
+    if not code and state.phase == "reveal" and command.settings.changes_mode(state.settings):
+        code = "not_now"
+    if not code and not are_settings_in_bounds(chosen):
+        code = "bad_setting"
+    if not code and not custom_words.is_known_pack(state, chosen.pack):
+        code = "unknown_pack"
+    if code:
+        return Refused(code)
+    if state.settings == chosen:
+        return Repeated()
+    state.settings = chosen
+    return [ViewChanged()]
+
+
+def start_game(state: RoomState, command: Start | Again, now: Millis) -> Outcome:
+    """Begin a game: the first one from the lobby, a rematch from the podium."""
+    code = host.host_refusal_code(state, command.player)
+    if not code and state.phase != ("lobby" if isinstance(command, Start) else "podium"):
+        code = "not_now"
+    if code:
+        return Refused(code)
+    state.game += 1
+    state.game_pack = state.settings.pack
+    state.mode = state.settings.mode
+    state.standard = True
+    state.used = []
+    state.album = []
+    for player in state.players.values():
+        player.score = player.hits = player.gained = 0
+        player.played = False
+    return mode_of(state).start_game(state, now)

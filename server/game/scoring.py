@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from server.game import rules
-from server.game.album.finished_drawings import drawing_points
+from collections.abc import Collection, Mapping
+
+from server.game import limits
 from server.game.events import Event, GameEnded, Standing
-from server.game.state import RoomState, Round
+from server.game.ids import Seat
+from server.game.state import RoomState
 from server.game.words import packs
 
 
-def pay_round_points(state: RoomState, current: Round) -> None:
-    """Pay everybody's points out."""
-    for seat, canvas in current.canvases.items():
+def pay_points(state: RoomState, points: Mapping[Seat, int], hits: Collection[Seat]) -> None:
+    """Pay everybody's points of a round out; `hits` are the seats that had a hit in it."""
+    for seat, gained in points.items():
         player = state.players[seat]
-        player.gained = drawing_points(current, canvas)
-        player.score += player.gained
-        player.evening += player.gained
-        player.hits += int(canvas.hit is not None and not current.void)
+        player.gained = gained
+        player.score += gained
+        player.evening += gained
+        player.hits += int(seat in hits)
 
 
-def end_game(state: RoomState) -> list[Event]:
-    """Draw up the standings; the winners' evening counts it when there was somebody to win against."""
+def end_game(state: RoomState, standard: bool) -> list[Event]:
+    """Draw up the standings; the winners' evening counts it when there was somebody to win against.
+
+    `standard`: the rules of all rounds were those of the public boards.
+    """
     standings = rank_players(state)
     if not standings:
         return []
-    for line in standings:
-        if line.place == 1 and line.score > 0 and len(standings) > 1:
-            state.players[line.seat].wins += 1
-    return [GameEnded(state.game, state.game_pack, _is_standard_game(state), standings)]
+    for standing in standings:
+        if standing.place == 1 and standing.score > 0 and len(standings) > 1:
+            state.players[standing.seat].wins += 1
+    on_boards = standard and _is_pack_and_company_standard(state)
+    return [GameEnded(state.game, state.game_pack, on_boards, standings, state.mode)]
 
 
 def rank_players(state: RoomState) -> tuple[Standing, ...]:
@@ -51,6 +57,6 @@ def rank_players(state: RoomState) -> tuple[Standing, ...]:
     )
 
 
-def _is_standard_game(state: RoomState) -> bool:
+def _is_pack_and_company_standard(state: RoomState) -> bool:
     people = sum(player.played and player.source == "player" for player in state.players.values())
-    return state.standard and state.game_pack in packs.BUILT_IN_PACKS and people >= rules.MIN_STANDARD_PEOPLE
+    return state.game_pack in packs.BUILT_IN_PACKS and people >= limits.MIN_STANDARD_PEOPLE

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
-from server.game.commands import Device, Doodle, Segment, Settings, Sketch
-from server.game.events import GuessNote
-from server.game.ids import Millis, Phase, PlayerId, Pose, RoundId, Scope, Seat
+from server.game.commands import Device, Doodle, Settings, Sketch
+from server.game.ids import Millis, ModeName, Phase, PlayerId, Scope, Seat
+from server.game.ink.canvas import Stroke
+from server.game.modes.race.state import Round
 from server.game.view import ResultView
 
-if TYPE_CHECKING:
-    PackedAxis = array[int]
-else:
-    # Python 3.11 has no array[int].
-    PackedAxis = array
-
 _START = Millis(0)
-
-
-def pack_axis(values: Iterable[int] = ()) -> PackedAxis:
-    """Pack numbers into four bytes each; a list or tuple keeps an object of 28, and eight to point at it, for every one."""
-    return array("i", values)
 
 
 @dataclass(slots=True)
@@ -51,25 +38,6 @@ class Player:
     wins: int = 0
 
 
-@dataclass(slots=True)
-class Stroke:
-    """Points of one stroke, still growing; t in ms since the drawing's first point."""
-
-    x: PackedAxis
-    y: PackedAxis
-    t: PackedAxis
-
-    @classmethod
-    def of(cls, segment: Segment) -> Stroke:
-        """Pack a stroke."""
-        x, y, t = segment
-        return cls(pack_axis(x), pack_axis(y), pack_axis(t))
-
-    def segment(self) -> Segment:
-        """Return the stroke as it leaves the rules."""
-        return tuple(self.x), tuple(self.y), tuple(self.t)
-
-
 class AlbumDrawing:
     """A drawing in the album: what is shown of it, its ink apart and packed. It is stored as the result it shows."""
 
@@ -80,7 +48,7 @@ class AlbumDrawing:
         self._strokes = [Stroke.of(segment) for segment in result.strokes]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, AlbumDrawing) and self.shown() == other.shown()
+        return isinstance(other, AlbumDrawing) and self.to_view() == other.to_view()
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -94,97 +62,9 @@ class AlbumDrawing:
         """The round it was drawn in."""
         return self._result.round
 
-    def shown(self) -> ResultView:
+    def to_view(self) -> ResultView:
         """Return the result with its ink."""
         return replace(self._result, strokes=tuple(stroke.segment() for stroke in self._strokes))
-
-
-@dataclass(slots=True)
-class InkRevision:
-    """One state of a drawing: its number is the seq of the change that led to it."""
-
-    number: int
-    at: Millis
-    """Round clock at which that change was received."""
-    points: int
-
-
-@dataclass(slots=True)
-class HitRecord:
-    """A hit, fixed for good."""
-
-    at: Millis
-    points: int
-    first: bool
-    ink: int
-    """Points of ink that the winning guess saw."""
-
-
-@dataclass(slots=True)
-class Idea:
-    """What Inkling makes of one drawing between two guesses."""
-
-    word: str = ""
-    p: float = 0.0
-    doubt: float = 0.0
-    guesses: tuple[tuple[str, float], ...] = ()
-    row: int = 0
-    """Guesses in a row that had `word` in front and likely."""
-    still: str = ""
-    """The word said last, as long as the network's answers go on being led by it."""
-    due: Millis | None = None
-    """Room time at which the ink will have rested long enough for the word to be said."""
-
-
-@dataclass(slots=True)
-class Canvas:
-    """One seat's drawing in one round."""
-
-    strokes: list[Stroke] = field(default_factory=list)
-    points: int = 0
-    seq: int = 0
-    """Changes accepted so far; it also numbers the revisions."""
-    pending: list[InkRevision] = field(default_factory=list)
-    """Revisions without a guess, oldest first."""
-    seen: InkRevision = field(default_factory=lambda: InkRevision(0, Millis(0), 0))
-    """The newest revision that was weighed."""
-    idea: Idea = field(default_factory=Idea)
-    vain: list[str] = field(default_factory=list)
-    """Words that were said in this round, oldest first: the prompt is none of them."""
-    pose: Pose = "idle"
-    best: float = 0.0
-    """Best probability the prompt ever had."""
-    funniest: str = ""
-    funniest_p: float = 0.0
-    hit: HitRecord | None = None
-    done: bool = False
-    first_point_at: Millis = _START
-    notes: list[GuessNote] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Round:
-    """The current or last round. Its clock shows room time minus `began`, and stands while stopped."""
-
-    id: RoundId
-    n: int
-    prompt: str
-    seconds: int
-    open_table: bool
-    began: Millis
-    ends: Millis
-    stopped_at: Millis | None = None
-    waiting_since: Millis | None = None
-    """Since when ink waits without any guess arriving in the room."""
-    void: bool = False
-    first_at: Millis | None = None
-    """The earliest date of a hit so far."""
-    canvases: dict[Seat, Canvas] = field(default_factory=dict)
-
-    def clock(self, now: Millis) -> Millis:
-        """Return the round's clock (ms) at a room time."""
-        shown = now if self.stopped_at is None else self.stopped_at
-        return Millis(max(0, shown - self.began))
 
 
 @dataclass(slots=True)
@@ -220,6 +100,7 @@ class RoomState:
     seats_given: int = 0
     kicked: list[PlayerId] = field(default_factory=list)
     round: Round | None = None
+    """Of a race."""
     rounds_begun: int = 0
     game: int = 0
     game_pack: str = ""
@@ -233,3 +114,5 @@ class RoomState:
     """Results of this game's rounds."""
     lessons: list[CustomWord] = field(default_factory=list)
     """Words besides the built-in ones."""
+    mode: ModeName = "race"
+    """Of the running or the last game; `settings.mode` is what the host wants next."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from server.game import rules
+from server.game import limits
 from server.game.commands import Teach, Unteach
-from server.game.events import Event, Refused, Repeated, ViewChanged
-from server.game.seats.seating import host_refusal_code
+from server.game.events import Outcome, Refused, Repeated, ViewChanged
+from server.game.seats.host import host_refusal_code
 from server.game.state import CustomWord, RoomState
 from server.game.words.custom_words import add_sketch, find_custom_word
 from server.game.words.lookalikes import fold_text
 from server.game.words.vocabulary import QUICKDRAW_WORDS
-
-Outcome = list[Event] | Refused | Repeated
 
 _BUILT_IN_WORDS = frozenset(map(fold_text, QUICKDRAW_WORDS))
 
@@ -25,24 +23,24 @@ def add_taught_drawing(state: RoomState, command: Teach) -> Outcome:
         return Refused("not_now")
     if fold_text(command.word) in _BUILT_IN_WORDS:
         return Refused("known_word")
-    lesson = find_custom_word(state, command.word)
-    if lesson is None:
-        if sum(one.scope == "room" for one in state.lessons) >= rules.MAX_TAUGHT_WORDS_PER_ROOM:
+    custom_word = find_custom_word(state, command.word)
+    if custom_word is None:
+        if sum(one.scope == "room" for one in state.lessons) >= limits.MAX_TAUGHT_WORDS_PER_ROOM:
             return Refused("lessons_full")
-        lesson = CustomWord(command.word)
-        state.lessons.append(lesson)
-    elif lesson.scope != "room":
+        custom_word = CustomWord(command.word)
+        state.lessons.append(custom_word)
+    elif custom_word.scope != "room":
         return Refused("known_word")
-    if command.sketch in lesson.sketches:
+    if command.sketch in custom_word.sketches:
         # Sent again because the answer was lost, perhaps after others have drawn.
         return Repeated()
     if (
-        lesson.by.get(seat, 0) >= rules.MAX_DRAWINGS_PER_TEACHER
-        or len(lesson.sketches) >= rules.MAX_DRAWINGS_PER_TAUGHT_WORD
+        custom_word.by.get(seat, 0) >= limits.MAX_DRAWINGS_PER_TEACHER
+        or len(custom_word.sketches) >= limits.MAX_DRAWINGS_PER_TAUGHT_WORD
     ):
         return Refused("lessons_full")
-    lesson.by[seat] = lesson.by.get(seat, 0) + 1
-    add_sketch(lesson, command.sketch)
+    custom_word.by[seat] = custom_word.by.get(seat, 0) + 1
+    add_sketch(custom_word, command.sketch)
     return [ViewChanged()]
 
 
@@ -51,8 +49,8 @@ def forget_taught_word(state: RoomState, command: Unteach) -> Outcome:
     code = host_refusal_code(state, command.player)
     if not code and state.phase not in ("lobby", "podium"):
         code = "not_now"
-    lesson = find_custom_word(state, command.word)
-    if code or lesson is None or lesson.scope != "room":
+    custom_word = find_custom_word(state, command.word)
+    if code or custom_word is None or custom_word.scope != "room":
         return Refused(code or "unknown_word")
-    state.lessons.remove(lesson)
+    state.lessons.remove(custom_word)
     return [ViewChanged()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.game.commands import Doodle, Segment, Settings
-from server.game.ids import Phase, Pose, Scope
+from server.game.ids import ModeName, Phase, Pose, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,8 @@ class RoomView:
     game: int
     """Counts the games of the room, from 0 in the first lobby."""
     taught: tuple[TaughtView, ...]
+    mode: ModeName
+    """Of the running or the last game; the settings name the next one's."""
 
 
 @dataclass(frozen=True, slots=True)

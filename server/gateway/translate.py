@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.game import rules
+from server.game import limits
 from server.game.commands import (
     Again,
     Command,
@@ -56,7 +56,13 @@ def command_from_message(message: In, player: PlayerId) -> Command:
             return Ready(player, message.ready)
         case SettingsIn():
             change = SettingsChange(
-                message.rounds, message.seconds, message.seats, message.pack, message.open_table, message.keep
+                rounds=message.rounds,
+                seconds=message.seconds,
+                seats=message.seats,
+                pack=message.pack,
+                open_table=message.open_table,
+                keep=message.keep,
+                mode=message.mode,
             )
             return Configure(player, change)
         case StartIn():
@@ -82,7 +88,7 @@ def clean_teach_message(message: TeachIn) -> TeachIn | str:
     word = clean_text(message.word, MAX_WORD_CHARACTERS)
     if word is None:
         return "bad_word"
-    if not are_valid_strokes(message.sketch, rules.MAX_POINTS_PER_SKETCH):
+    if not are_valid_strokes(message.sketch, limits.MAX_POINTS_PER_SKETCH):
         return "bad_ink"
     return TeachIn(message.id, word, message.sketch)
 

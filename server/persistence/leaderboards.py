@@ -40,8 +40,8 @@ _encode_msgpack = msgspec.msgpack.Encoder().encode
 _decode_details = msgspec.msgpack.Decoder(BoardEntryDetails).decode
 _decode_game = msgspec.msgpack.Decoder(tuple[int, GameEnded]).decode
 
-FINISHED_GAME_FORMAT = 1
-"""Of a room's finished games. 0 (no number in front): 523f2d6 and before; otherwise the same."""
+FINISHED_GAME_FORMAT = 2
+"""Of a room's finished games. 0 (no number in front): 523f2d6 and before. 1: the same with a number. 2: a game names its mode."""
 
 
 def encode_finished_game(at: int, ended: GameEnded) -> bytes:

@@ -10,8 +10,8 @@ from server.game.events import DrawingFinished, GameEnded
 from server.rooms import format_version
 from server.rooms.ports import RoundClosing
 
-OUTBOX_ENTRY_FORMAT = 1
-"""Of outbox entries. 0 (no number in front): 523f2d6 and before; otherwise the same."""
+OUTBOX_ENTRY_FORMAT = 2
+"""Of outbox entries. 0 (no number in front): 523f2d6 and before. 1: the same with a number. 2: drawings and games name their mode."""
 
 
 class OutboxEntry(Struct, frozen=True, array_like=True):

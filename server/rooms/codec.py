@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -30,13 +31,16 @@ from server.game.commands import (
     ink_op,
 )
 from server.game.ids import Millis, PlayerId, RoundId
-from server.game.state import AlbumDrawing, PackedAxis, RoomState, pack_axis
+from server.game.ink.canvas import PackedAxis, pack_axis
+from server.game.mode import Mode
+from server.game.modes.registry import MODES
+from server.game.state import AlbumDrawing, RoomState
 from server.game.view import ResultView
 from server.rooms import format_version
 
-ROOM_FORMAT_VERSION = 3
+ROOM_FORMAT_VERSION = 4
 """Of snapshots and log entries. 0 (no number in front): 523f2d6 and before. 1: the same with a number. 2: a change of settings
-names what it changes. 3: a drawing remembers which words were said of it in vain."""
+names what it changes. 3: a drawing remembers which words were said of it in vain. 4: rooms and settings name their mode."""
 
 
 class _DrawEntry(Struct, frozen=True, array_like=True):
@@ -65,25 +69,15 @@ class _StoredSnapshot(Struct, frozen=True, array_like=True):
     state: RoomState
 
 
-_COMMAND_TYPES: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        Join,
-        Away,
-        Leave,
-        Ready,
-        Configure,
-        Start,
-        Done,
-        Again,
-        Kick,
-        Lock,
-        Teach,
-        Unteach,
-        MachineGuessed,
-        Tick,
-    )
-}
+_SHARED_COMMANDS = (
+    Join, Away, Leave, Ready, Configure, Start, Done, Again, Kick, Lock, Teach, Unteach, MachineGuessed, Tick,
+)  # fmt: skip
+
+
+def name_commands(modes: Iterable[Mode]) -> dict[str, type[Any]]:
+    """Return the log's name of every command but Draw; one that a mode alone has is named `mode.Command`."""
+    shared: dict[str, type[Any]] = {kind.__name__: kind for kind in _SHARED_COMMANDS}
+    return shared | {f"{mode.name}.{kind.__name__}": kind for mode in modes for kind in mode.commands}
 
 
 def _encode_packed(value: object) -> list[int] | ResultView:
@@ -91,7 +85,7 @@ def _encode_packed(value: object) -> list[int] | ResultView:
     if isinstance(value, array):
         return value.tolist()
     if isinstance(value, AlbumDrawing):
-        return value.shown()
+        return value.to_view()
     raise NotImplementedError(f"a {type(value).__name__} is no part of a state")
 
 
@@ -106,7 +100,8 @@ def _decode_packed(kind: type[Any], value: Any) -> PackedAxis | AlbumDrawing:
 _encode = msgspec.msgpack.Encoder(enc_hook=_encode_packed).encode
 _entry_decoder = msgspec.msgpack.Decoder(_LogEntry)
 _draw_decoder = msgspec.msgpack.Decoder(_DrawEntry)
-_command_decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in _COMMAND_TYPES.items()}
+_command_decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in name_commands(MODES.values()).items()}
+_command_names = {kind: name for name, kind in name_commands(MODES.values()).items()} | {Draw: "Draw"}
 _snapshot_decoder = msgspec.msgpack.Decoder(_StoredSnapshot, dec_hook=_decode_packed)
 
 
@@ -116,7 +111,7 @@ def encode_log_entry(command: Command, at: Millis) -> bytes:
     if isinstance(command, Draw):
         body = _draw_to_entry(command)
     return format_version.add_format_version(
-        ROOM_FORMAT_VERSION, _encode(_LogEntry(type(command).__name__, at, msgspec.Raw(_encode(body))))
+        ROOM_FORMAT_VERSION, _encode(_LogEntry(_command_names[type(command)], at, msgspec.Raw(_encode(body))))
     )
 
 

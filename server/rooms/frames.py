@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from server.game import redact
@@ -33,7 +33,8 @@ class TickDelta:
     ink: list[InkDrawn] = field(default_factory=list)
     stored: dict[Seat, tuple[RoundId, int]] = field(default_factory=dict)
     guessed: dict[Seat, GuessWeighed] = field(default_factory=dict)
-    happenings: list[Happening] = field(default_factory=list)
+    others: list[Event] = field(default_factory=list)
+    """All other events, in order."""
     arrived: set[Seat] = field(default_factory=set)
     phase: str = ""
     changed: bool = False
@@ -61,19 +62,17 @@ class TickDelta:
             self.phase = event.phase
         elif isinstance(event, (PlayerJoined, PlayerCameBack)):
             self.arrived.add(event.seat)
-        happening = _event_to_happening(event)
-        if happening is not None:
-            self.happenings.append(happening)
+        self.others.append(event)
 
 
 def encode_frame(
     state: RoomState, delta: TickDelta, audience: str, offset: int, now: Millis, poses: dict[Seat, Pose], left: int = 0
 ) -> str:
-    """Encode the frame for one audience ("all" sees everybody's ink, "own" only that pens move).
+    """Encode the frame for one audience; one that does not see everybody's ink sees that pens move.
 
     `left`: so many results are too much for it, and come when they are asked for.
     """
-    seen = audience == "all"
+    seen = redact.sees_ink(state, audience)
     return encode_packet(
         Frame(
             o=offset,
@@ -82,8 +81,8 @@ def encode_frame(
             ink=tuple(_ink_message(drawn) for drawn in delta.ink) if seen else (),
             activity={} if seen else redact.count_drawn_points(state, {drawn.seat for drawn in delta.ink}),
             poses={int(seat): pose for seat, pose in poses.items()},
-            events=tuple(delta.happenings),
-            view=redact.picture_room(state) if delta.changed else None,
+            events=tuple(_announce_events(state, delta.others, audience)),
+            view=redact.picture_room(state, audience) if delta.changed else None,
             avatars=tuple(a for a in redact.picture_avatars(state) if a.seat in delta.arrived) if delta.arrived else (),
             results=redact.visible_results(state) if delta.phase in ("reveal", "podium") and not left else (),
             left=left,
@@ -111,6 +110,15 @@ def encode_guess(event: GuessWeighed, asked_at: float) -> str:
 def _ink_message(drawn: InkDrawn) -> InkOut:
     op = drawn.op
     return InkOut(drawn.seat, drawn.seq, op.kind, op.joined, op.segments)
+
+
+def _announce_events(state: RoomState, events: Iterable[Event], audience: str) -> Iterator[Happening]:
+    """Yield what there is to announce to an audience."""
+    for event in events:
+        allowed = redact.redact_event_for_audience(event, state, audience)
+        happening = None if allowed is None else _event_to_happening(allowed)
+        if happening is not None:
+            yield happening
 
 
 def _event_to_happening(event: Event) -> Happening | None:

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Protocol, Self
 
-from server.game.state import PackedAxis
+from server.game.ink.canvas import PackedAxis
 
 
 class GrowingStroke(Protocol):

@@ -74,7 +74,7 @@ def build_snapshot(
     picture = Snapshot(
         o=offset,
         t=now,
-        view=redact.picture_room(state),
+        view=redact.picture_room(state, redact.audience_of(state, viewer)),
         avatars=tuple(pieces.avatars),
         canvases=tuple(shown.get(one.seat, one) for one in empty),
         results=tuple(pieces.results),

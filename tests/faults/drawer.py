@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from server.bots.socketio_client import SocketIOClient
-from server.game import rules
+from server.game import limits
 from tests.faults.ink import Chunk, Page, Strokes, add
 
 PACE = 0.1
@@ -239,7 +239,7 @@ class Drawer:
                 self._check_mine(mine["seq"])
 
     def _check_mine(self, seq: int) -> None:
-        whole = sum(len(stroke[0]) for stroke in self.canvases[self.seat]) < rules.MAX_OWN_POINTS_PER_SNAPSHOT // 2
+        whole = sum(len(stroke[0]) for stroke in self.canvases[self.seat]) < limits.MAX_OWN_POINTS_PER_SNAPSHOT // 2
         if whole and self.canvases[self.seat] != self.page.strokes(seq):
             self.problems.append(f"{self.name}: the canvas after {seq} is not what was drawn")
 

@@ -56,7 +56,7 @@ def test_what_is_packed_in_memory_is_stored_as_before() -> None:
         world.live(MOVES)
         state = world.game.state
         _, stored = msgspec.msgpack.decode(codec.encode_snapshot(state, Millis(0))[1:])
-        shown = msgspec.msgpack.encode([kept.shown() for kept in state.album])
+        shown = msgspec.msgpack.encode([drawing.to_view() for drawing in state.album])
         assert stored["album"] == msgspec.msgpack.decode(shown)
         for canvas in stored["round"]["canvases"].values() if stored["round"] else ():
             for stroke in canvas["strokes"]:

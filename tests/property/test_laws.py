@@ -5,13 +5,16 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.game import rules
+from server.game import limits
 from server.game.commands import Clear, Draw, InkOp, Join, Points, Segment, Settings, Start, Tick, Undo
 from server.game.downsample import pick_evenly, thin_strokes
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, RoundId
-from server.game.inkling import speech
-from server.game.state import Canvas, HitRecord, Idea, RoomState, Stroke
+from server.game.ink.canvas import Canvas, Idea, Stroke
+from server.game.inkling import speech, thresholds
+from server.game.modes.race import points as race_points
+from server.game.modes.race import rules
+from server.game.state import RoomState
 from server.game.words.packs import BUILT_IN_PACKS
 from server.game.words.prompts import choose_prompt
 
@@ -24,14 +27,14 @@ answers = st.lists(st.tuples(words, probabilities), max_size=5, unique_by=lambda
 @given(st.integers(0, 300_000), st.integers(0, 300_000), seconds)
 def test_earlier_ink_never_pays_less(one: int, other: int, whole: int) -> None:
     sooner, later = sorted((one, other))
-    assert rules.hit_points(Millis(sooner), whole, False) >= rules.hit_points(Millis(later), whole, False)
+    assert race_points.hit_points(Millis(sooner), whole, False) >= race_points.hit_points(Millis(later), whole, False)
 
 
 @given(st.integers(-10, 400_000), seconds, st.booleans())
 def test_any_hit_pays_more_than_any_miss_that_was_not_said(at: int, whole: int, first: bool) -> None:
-    points = rules.hit_points(Millis(at), whole, first)
+    points = race_points.hit_points(Millis(at), whole, first)
     assert 50 <= points <= 110
-    assert points > rules.near_points(0.9999)
+    assert points > race_points.near_points(0.9999)
 
 
 @given(st.lists(st.tuples(answers, probabilities), max_size=6), words, st.booleans())
@@ -39,23 +42,22 @@ def test_the_prompt_is_said_with_a_commitment_only_and_never_muttered(
     history: list[tuple[tuple[tuple[str, float], ...], float]], prompt: str, hit: bool
 ) -> None:
     canvas = Canvas(strokes=[Stroke.of(((0,), (0,), (0,)))], points=1)
-    canvas.hit = HitRecord(Millis(0), 100, True, 1) if hit else None
     for guesses, doubt in history:
         canvas.idea = speech.update_idea(canvas.idea, guesses, doubt)
-        shown = speech.choose_saying(canvas, prompt, Millis(0))
+        shown = speech.choose_saying(canvas, prompt, hit, Millis(0))
         assert prompt not in [word for word, _ in shown.mutters]
-        assert len(shown.mutters) <= rules.MAX_MUTTERED_WORDS
+        assert len(shown.mutters) <= thresholds.MAX_MUTTERED_WORDS
         if shown.says == prompt and not hit:
             assert shown.pose == "delighted"
             assert canvas.idea.word == prompt
-            assert canvas.idea.p >= rules.BOLD_THRESHOLDS.likely
+            assert canvas.idea.p >= thresholds.BOLD_THRESHOLDS.likely
         assert (shown.pose == "delighted") == (shown.says == prompt)
 
 
 @given(answers, probabilities, words)
 def test_a_sure_word_is_always_said(guesses: tuple[tuple[str, float], ...], doubt: float, prompt: str) -> None:
     idea = speech.update_idea(Idea(), guesses, doubt)
-    assert speech.says_leading_word(idea, Millis(0)) == (idea.p >= rules.BOLD_THRESHOLDS.sure)
+    assert speech.says_leading_word(idea, Millis(0)) == (idea.p >= thresholds.BOLD_THRESHOLDS.sure)
 
 
 segments = st.integers(1, 120).flatmap(
@@ -96,7 +98,7 @@ def test_prompts_are_fresh_as_long_as_the_pack_allows(seed: int, pack: str, game
         state.game += 1
         state.used = []
         for n in range(1, rounds + 1):
-            used, recent = set(state.used), set(drawn[-rules.MAX_RECENT_PROMPTS :])
+            used, recent = set(state.used), set(drawn[-limits.MAX_RECENT_PROMPTS :])
             word = choose_prompt(state, n)
             drawn.append(word)
             assert word in BUILT_IN_PACKS[pack].words

@@ -15,7 +15,9 @@ import pytest
 from server.game.commands import Away, Settings, Tick
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, RoundId, Seat
-from server.game.state import Player, RoomState, Round, Stroke, pack_axis
+from server.game.ink.canvas import Stroke, pack_axis
+from server.game.modes.race.state import Round
+from server.game.state import Player, RoomState
 from server.persistence.memory_log import MemoryRoomLog
 from server.rooms import codec, format_version
 from server.rooms.ports import RoomPorts, RoomUnreadable

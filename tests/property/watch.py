@@ -16,8 +16,8 @@ from server.game.events import (
 )
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, RoundId, Seat
+from server.game.modes.race.state import Round
 from server.game.redact import picture_canvases
-from server.game.state import Round
 
 NEXT = {
     "lobby": {"countdown"},

@@ -31,7 +31,8 @@ from server.game.commands import (
 from server.game.events import Refused, Repeated
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, RoundId, Seat
-from server.game.state import Canvas, RoomState
+from server.game.ink.canvas import Canvas
+from server.game.state import RoomState
 from server.rooms import codec
 from tests.property.watch import Watch
 

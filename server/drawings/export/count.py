@@ -27,7 +27,7 @@ from server.drawings.folders import tombstone_file
 from server.drawings.formats.ndjson import simplify_drawings
 from server.drawings.record import DrawingRecord
 from server.drawings.selection import batch_drawings, stroke_hash
-from server.game import rules
+from server.game.inkling import thresholds
 from server.rooms.ports import StoreUnavailable
 
 JUNK_BELOW_INK_LENGTH = 200.0
@@ -161,7 +161,7 @@ def junk_reasons(kept: DrawingRecord) -> list[str]:
     little = count_points(kept.arrays) < JUNK_BELOW_POINTS or (
         kept.source != "import" and ink_length(kept.arrays) < JUNK_BELOW_INK_LENGTH
     )
-    doubted = kept.last_doubt is not None and kept.last_doubt >= rules.NO_IDEA_DOUBT
+    doubted = kept.last_doubt is not None and kept.last_doubt >= thresholds.NO_IDEA_DOUBT
     return [reason for reason, is_so in (("little ink", little), ("doubted", doubted)) if is_so]
 
 

@@ -1,25 +1,27 @@
-"""Guesses are weighed, and a hit is dated and paid."""
+"""The network's guesses: matched with the ink that they saw, weighed, and turned into what Inkling says."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import replace
 
-from server.game import rules
+from server.game import limits
 from server.game.commands import MachineGuessed
-from server.game.events import Event, GuessNote, GuessWeighed, Hit, Refused, Repeated
-from server.game.ids import Millis, Seat
-from server.game.inkling import speech
-from server.game.round_clock import note_guess_arrived
-from server.game.rules import SayingThresholds
-from server.game.state import Canvas, HitRecord, Idea, InkRevision, RoomState, Round
-from server.game.words import packs
+from server.game.events import GuessNote, Outcome, Refused, Repeated, Saying
+from server.game.ids import Millis
+from server.game.ink.canvas import Canvas, Idea, InkRevision
+from server.game.inkling import speech, thresholds
+from server.game.inkling.thresholds import SayingThresholds
+from server.game.mode import Mode
+from server.game.state import RoomState
 
 
-def take_machine_guess(state: RoomState, command: MachineGuessed, now: Millis) -> list[Event] | Refused | Repeated:
+def take_machine_guess(
+    state: RoomState, mode: Mode, command: MachineGuessed, now: Millis, needed: SayingThresholds
+) -> Outcome:
     """Weigh the network's answer; one that is older than the last weighed one changes nothing."""
-    current = state.round
-    if current is None or command.round != current.id or state.phase not in ("drawing", "closing"):
+    current = mode.current_round(state)
+    if current is None or command.round != current.id or not mode.is_guessing(state):
         return Refused("round_over")
     canvas = current.canvases.get(command.seat)
     if canvas is None:
@@ -31,79 +33,55 @@ def take_machine_guess(state: RoomState, command: MachineGuessed, now: Millis) -
         return Refused("not_now")
     canvas.seen = canvas.pending[found - 1]
     del canvas.pending[:found]
-    events = note_guess_arrived(current, now)
-    bar = packs.pack_thresholds(state.settings.pack)
-    weigh_guess(current, canvas, command, now, bar)
-    return events + speak_after_guess(current, command.seat, canvas, now, bar)
-
-
-def say_on_rested_ink(state: RoomState, current: Round, seat: Seat, canvas: Canvas, now: Millis) -> list[Event]:
-    """Say the word that leads on ink that has rested for long enough, and a second later the next one."""
-    return speak_after_guess(current, seat, canvas, now, packs.pack_thresholds(state.settings.pack))
-
-
-def answer_empty_canvas(current: Round, seat: Seat, canvas: Canvas, now: Millis) -> GuessWeighed:
-    """Answer an empty canvas: nobody has to look at it, and guesses of what was there are too late."""
-    canvas.seen = InkRevision(canvas.seq, current.clock(now), 0)
-    canvas.pending.clear()
-    canvas.idea = Idea()
-    shown = speech.choose_saying(canvas, current.prompt, now)
-    canvas.pose = shown.pose
-    return GuessWeighed(seat, current.id, canvas.seq, canvas.seq, shown)
+    weigh_guess(canvas, command, needed)
+    return mode.note_guess(state, command.seat, now)
 
 
 def _revision_number(revision: InkRevision) -> int:
     return revision.number
 
 
-def weigh_guess(current: Round, canvas: Canvas, command: MachineGuessed, now: Millis, bar: SayingThresholds) -> None:
+def weigh_guess(canvas: Canvas, command: MachineGuessed, needed: SayingThresholds) -> None:
     """Let Inkling think about the network's answer to the ink that `canvas.seen` names."""
-    idea = speech.update_idea(canvas.idea, command.guesses, command.doubt, bar, canvas.vain)
-    canvas.idea = idea
-    canvas.best = max(canvas.best, *(p for word, p in idea.guesses if word == current.prompt), 0.0)
-    if idea.word != current.prompt and speech.has_idea(idea) and idea.p > canvas.funniest_p:
-        canvas.funniest, canvas.funniest_p = idea.word, idea.p
-    _note_guess(canvas, GuessNote(canvas.seen.at, idea.guesses, idea.doubt, command.model))
+    canvas.idea = speech.update_idea(canvas.idea, command.guesses, command.doubt, needed, canvas.vain)
+    _note_guess(canvas, GuessNote(canvas.seen.at, canvas.idea.guesses, canvas.idea.doubt, command.model))
 
 
-def speak_after_guess(current: Round, seat: Seat, canvas: Canvas, now: Millis, bar: SayingThresholds) -> list[Event]:
-    """Let Inkling speak; if it says the prompt, that is the hit. If it says another word, it thinks again without that one."""
-    shown = speech.choose_saying(canvas, current.prompt, now, bar)
-    canvas.pose = shown.pose
-    number = canvas.seen.number
-    events: list[Event] = [GuessWeighed(seat, current.id, number, number, shown)]
-    if shown.says == current.prompt and canvas.hit is None:
-        events.append(_fix_hit(current, seat, canvas))
-    elif shown.says not in ("", current.prompt, *canvas.vain):
-        canvas.vain.append(shown.says)
-        again = speech.update_idea(canvas.idea, canvas.idea.guesses, canvas.idea.doubt, bar, canvas.vain)
+def speak(canvas: Canvas, prompt: str, hit: bool, now: Millis, needed: SayingThresholds) -> Saying:
+    """Let Inkling speak. If it says another word than the prompt, it thinks again without that one."""
+    saying = speech.choose_saying(canvas, prompt, hit, now, needed)
+    canvas.pose = saying.pose
+    if saying.says not in ("", prompt, *canvas.vain):
+        canvas.vain.append(saying.says)
+        again = speech.update_idea(canvas.idea, canvas.idea.guesses, canvas.idea.doubt, needed, canvas.vain)
         canvas.idea = replace(again, row=0)
     unchanged = canvas.seen.number == canvas.seq
-    may_rest = canvas.hit is None and unchanged and speech.may_say_when_rested(canvas.idea, bar)
-    canvas.idea.due = Millis(now + rules.INK_RESTED_MS) if may_rest else None
-    return events
+    may_rest = saying.says != prompt and unchanged and speech.may_say_when_rested(canvas.idea, needed)
+    canvas.idea.due = Millis(now + thresholds.INK_RESTED_MS) if may_rest else None
+    return saying
 
 
-def _fix_hit(current: Round, seat: Seat, canvas: Canvas) -> Hit:
-    """Fix the hit. First in the room is whoever has no hit dated before; what is given is not taken back."""
-    at = canvas.seen.at
-    first = current.first_at is None or at <= current.first_at
-    points = rules.hit_points(at, current.seconds, first)
-    canvas.hit = HitRecord(at, points, first, canvas.seen.points)
-    canvas.idea.due = None
-    if first:
-        current.first_at = at
-    return Hit(seat, current.id, at, points, first)
+def look_at_empty_canvas(canvas: Canvas, prompt: str, hit: bool, at: Millis) -> Saying:
+    """Answer an empty canvas: nobody has to look at it, and guesses of what was there are too late.
+
+    `at` is the round's clock.
+    """
+    canvas.seen = InkRevision(canvas.seq, at, 0)
+    canvas.pending.clear()
+    canvas.idea = Idea()
+    saying = speech.choose_saying(canvas, prompt, hit, at)
+    canvas.pose = saying.pose
+    return saying
 
 
 def _note_guess(canvas: Canvas, note: GuessNote) -> None:
-    """Keep a guess when it brings another word, or a probability in another step of five percent."""
+    """Store a guess when it brings another word, or a probability in another step of five percent."""
     if not canvas.notes or _note_gist(canvas.notes[-1]) != _note_gist(note):
-        if len(canvas.notes) >= rules.MAX_NOTES_PER_DRAWING:
+        if len(canvas.notes) >= limits.MAX_NOTES_PER_DRAWING:
             canvas.notes.pop()
         canvas.notes.append(note)
 
 
 def _note_gist(note: GuessNote) -> tuple[str, str, int]:
     word, p = note.guesses[0] if note.guesses else ("", 0.0)
-    return note.model, word, int(p / rules.NOTE_PROBABILITY_STEP)
+    return note.model, word, int(p / thresholds.NOTE_PROBABILITY_STEP)

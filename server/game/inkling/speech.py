@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.game import rules
 from server.game.events import Saying
 from server.game.ids import Millis, Pose
-from server.game.rules import SayingThresholds
-from server.game.state import Canvas, Idea
+from server.game.ink.canvas import Canvas, Idea
+from server.game.inkling import thresholds
+from server.game.inkling.thresholds import SayingThresholds
 
 SILENT_SAYING = Saying("idle", "", (), 0.0)
 """Beside an empty canvas."""
@@ -18,51 +18,53 @@ def update_idea(
     before: Idea,
     guesses: tuple[tuple[str, float], ...],
     doubt: float,
-    bar: SayingThresholds = rules.BOLD_THRESHOLDS,
-    vain: Sequence[str] = (),
+    needed: SayingThresholds = thresholds.BOLD_THRESHOLDS,
+    ruled_out: Sequence[str] = (),
 ) -> Idea:
     """Turn a guess into an idea; the same likely word in front once more makes the row longer.
 
-    What was said in `vain` is not the prompt, so the other words and doubt share what it had.
+    What was said before is not the prompt and is `ruled_out`, so the other words and doubt share what it had.
     """
     doubt = doubt if 0.0 <= doubt <= 1.0 else 1.0
-    sound = _valid_guesses(guesses)
-    left = max(1.0 - sum(p for word, p in sound if word in vain), rules.MIN_PROBABILITY_LEFT)
-    known = [(word, min(p / left, 1.0)) for word, p in sound if word not in vain]
-    ranked = tuple(sorted(known, key=lambda guess: -guess[1])[:5])
+    valid = _valid_guesses(guesses)
+    left = max(1.0 - sum(p for word, p in valid if word in ruled_out), thresholds.MIN_PROBABILITY_LEFT)
+    possible = [(word, min(p / left, 1.0)) for word, p in valid if word not in ruled_out]
+    ranked = tuple(sorted(possible, key=lambda guess: -guess[1])[:5])
     word, p = ranked[0] if ranked else ("", 0.0)
-    likely = p >= bar.likely
+    likely = p >= needed.likely
     row = before.row + 1 if likely and word == before.word else int(likely)
-    leading = max(sound, key=lambda guess: guess[1], default=("", 0.0))[0]
-    still = leading if vain and leading == vain[-1] and leading in (before.word, before.still) else ""
+    leading = max(valid, key=lambda guess: guess[1], default=("", 0.0))[0]
+    still = leading if ruled_out and leading == ruled_out[-1] and leading in (before.word, before.still) else ""
     return Idea(word, p, min(doubt / left, 1.0), ranked, row, still)
 
 
-def says_leading_word(idea: Idea, now: Millis, bar: SayingThresholds = rules.BOLD_THRESHOLDS) -> bool:
+def says_leading_word(idea: Idea, now: Millis, needed: SayingThresholds = thresholds.BOLD_THRESHOLDS) -> bool:
     """Say whether Inkling says its leading word (RULES, *Hit*)."""
-    if idea.p >= bar.sure or idea.row >= bar.row:
+    if idea.p >= needed.sure or idea.row >= needed.row:
         return True
     return idea.due is not None and idea.due <= now
 
 
-def may_say_when_rested(idea: Idea, bar: SayingThresholds) -> bool:
+def may_say_when_rested(idea: Idea, needed: SayingThresholds) -> bool:
     """Say whether it would say its leading word if nothing more were drawn."""
-    return idea.p >= bar.likely or (idea.p >= bar.rested and has_idea(idea))
+    return idea.p >= needed.likely or (idea.p >= needed.rested and has_idea(idea))
 
 
 def has_idea(idea: Idea) -> bool:
     """Say whether there is anything to wonder about."""
-    return idea.doubt < rules.NO_IDEA_DOUBT and idea.p >= rules.MIN_IDEA_PROBABILITY
+    return idea.doubt < thresholds.NO_IDEA_DOUBT and idea.p >= thresholds.MIN_IDEA_PROBABILITY
 
 
-def choose_saying(canvas: Canvas, prompt: str, now: Millis, bar: SayingThresholds = rules.BOLD_THRESHOLDS) -> Saying:
-    """Decide what Inkling shows to the one who draws. `says` is the prompt with a hit only."""
+def choose_saying(
+    canvas: Canvas, prompt: str, hit: bool, now: Millis, needed: SayingThresholds = thresholds.BOLD_THRESHOLDS
+) -> Saying:
+    """Decide what Inkling shows beside a canvas. `says` is the prompt with the `hit` or after it only."""
     idea = canvas.idea
-    if canvas.hit is not None:
+    if hit:
         return Saying("delighted", prompt, (), _word_probability(idea, prompt))
     if canvas.points == 0:
         return SILENT_SAYING
-    if says_leading_word(idea, now, bar):
+    if says_leading_word(idea, now, needed):
         if idea.word == prompt:
             return Saying("delighted", prompt, (), idea.p)
         return Saying("sure", idea.word, _muttered_words(idea, (prompt, idea.word)), idea.p)
@@ -76,8 +78,10 @@ def choose_saying(canvas: Canvas, prompt: str, now: Millis, bar: SayingThreshold
 
 def _muttered_words(idea: Idea, without: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
     """Return what it wonders about: never the prompt, nor what it is just saying."""
-    others = [guess for guess in idea.guesses if guess[0] not in without and guess[1] >= rules.MIN_MUTTERED_PROBABILITY]
-    return tuple(others[: rules.MAX_MUTTERED_WORDS])
+    others = [
+        guess for guess in idea.guesses if guess[0] not in without and guess[1] >= thresholds.MIN_MUTTERED_PROBABILITY
+    ]
+    return tuple(others[: thresholds.MAX_MUTTERED_WORDS])
 
 
 def _valid_guesses(guesses: tuple[tuple[str, float], ...]) -> list[tuple[str, float]]:

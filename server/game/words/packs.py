@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.game import rules
-from server.game.rules import SayingThresholds
+from server.game.inkling.thresholds import BOLD_THRESHOLDS, STEADY_THRESHOLDS, SayingThresholds
 from server.game.words.vocabulary import QUICKDRAW_WORDS, display
 
 DEFAULT_PACK = "easy"
@@ -30,7 +29,7 @@ class Pack:
     name: str
     title: str
     words: tuple[str, ...]
-    bar: SayingThresholds = rules.STEADY_THRESHOLDS
+    bar: SayingThresholds = STEADY_THRESHOLDS
 
     @property
     def size(self) -> int:
@@ -113,7 +112,7 @@ _PLACES = """
 """
 
 
-def _pack(name: str, title: str, text: str, bar: SayingThresholds = rules.STEADY_THRESHOLDS) -> Pack:
+def _pack(name: str, title: str, text: str, bar: SayingThresholds = STEADY_THRESHOLDS) -> Pack:
     return Pack(name, title, tuple(sorted(" ".join(word.split()) for word in text.split("|"))), bar)
 
 
@@ -122,7 +121,7 @@ _CLASS = tuple(word for word in QUICKDRAW_WORDS if word not in EXCLUDED_WORDS)
 BUILT_IN_PACKS: dict[str, Pack] = {
     pack.name: pack
     for pack in (
-        _pack(DEFAULT_PACK, "Easy words", _EASY, rules.BOLD_THRESHOLDS),
+        _pack(DEFAULT_PACK, "Easy words", _EASY, BOLD_THRESHOLDS),
         _pack("animals", "Animals", _ANIMALS),
         _pack("food", "Food", _FOOD),
         _pack("home", "Things at home", _HOME),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from server.game import rules
+from server.game import limits
 from server.game.state import RoomState
 from server.game.words import custom_words, packs
 
@@ -16,16 +16,16 @@ def choose_prompt(state: RoomState, n: int) -> str:
     word that was drawn longest ago comes again.
     """
     taught = custom_words.custom_words_in_play(state)
-    fresh = next((lesson for lesson in taught if not lesson.played and lesson.scope == "room"), None)
+    fresh = next((one for one in taught if not one.played and one.scope == "room"), None)
     if fresh is not None:
         fresh.played = True
         word = fresh.word
     else:
-        names = tuple(lesson.word for lesson in taught)
+        names = tuple(one.word for one in taught)
         own = names and state.settings.pack == custom_words.TAUGHT_PACK
         word = _choose_word(names if own else packs.pack_words(state.settings.pack) + names, state, n)
     state.used.append(word)
-    state.recent = [*state.recent, word][-rules.MAX_RECENT_PROMPTS :]
+    state.recent = [*state.recent, word][-limits.MAX_RECENT_PROMPTS :]
     return word
 
 
@@ -38,8 +38,8 @@ def _choose_word(words: tuple[str, ...], state: RoomState, n: int) -> str:
 
 
 def _last_use(drawn: list[str], word: str) -> int:
-    """Return the place of a word's last appearance, -1 if there is none."""
-    return max((place for place, one in enumerate(drawn) if one == word), default=-1)
+    """Return the index of a word's last appearance, -1 if there is none."""
+    return max((index for index, one in enumerate(drawn) if one == word), default=-1)
 
 
 def _seeded_number(text: str) -> int:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from server.game import round_clock
+from server.game.clock import require_later_deadline
 from server.game.commands import Away, Command, Draw, Join, MachineGuessed, Tick
 from server.game.events import Event, PlayerLeft, Refused, Repeated
 from server.game.game import Game
@@ -114,7 +114,7 @@ class InboxHandler:
             if isinstance(events, (Refused, Repeated)):
                 return
             self._accept(Tick(), deadline, events, delta)
-            deadline = round_clock.require_later_deadline(deadline, self._game.deadline)
+            deadline = require_later_deadline(deadline, self._game.deadline)
 
     def _handle(self, item: QueuedCommand, delta: TickDelta) -> None:
         command, code = item.command, ""

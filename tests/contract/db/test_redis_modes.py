@@ -16,7 +16,7 @@ from server.db.pipeline import AutoPipeline
 from server.db.sync_connection import SyncRedisConnection
 from server.db.url import parse_redis_url
 from server.game.ids import RoundId, Seat
-from server.game.state import Stroke
+from server.game.ink.canvas import Stroke
 from server.guessing.client.guess_client import open_guess_client
 from server.guessing.worker.worker import GuessWorker
 from server.persistence.outbox_relay import OutboxRelay

@@ -17,7 +17,7 @@ import pytest
 
 from model.registry.versions import ModelRegistry
 from server.game.ids import RoundId, Seat
-from server.game.state import Stroke
+from server.game.ink.canvas import Stroke
 from server.guessing import supervisor as foreman_module
 from server.guessing.client.guess_client import GuessClient, open_guess_client
 from server.guessing.client.pacing import GUESS_RETRY_AFTER_SECONDS

@@ -17,7 +17,7 @@ from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from server.db import keys
 from server.game.commands import Sketch
 from server.game.ids import RoundId, Seat
-from server.game.state import Stroke
+from server.game.ink.canvas import Stroke
 from server.guessing.client.guess_client import GuessClient, open_guess_client
 from server.guessing.worker.worker import GuessWorker
 from server.rooms import ink_buffer

@@ -24,7 +24,7 @@ from server.game.commands import (
 from server.game.events import Event, GuessWeighed, Refused, Repeated, Saying
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, RoundId, Seat
-from server.game.state import Canvas, Round
+from server.game.modes.race.state import RaceCanvas, Round
 from server.game.view import PlayerView
 from server.game.words.packs import BUILT_IN_PACKS
 
@@ -144,7 +144,7 @@ class Table:
     def player(self, name: str) -> PlayerView:
         return next(one for one in self.game.view().players if one.seat == self.seat(name))
 
-    def canvas(self, name: str) -> Canvas:
+    def canvas(self, name: str) -> RaceCanvas:
         return self.round.canvases[self.seat(name)]
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.game import rules
+from server.game import limits
 from server.game.commands import Again, Configure, Device, Join, Kick, Leave, Points, Settings
 from server.game.events import DrawingFinished, Event, GuessNote
 from server.game.ids import Millis, PlayerId, Seat
@@ -166,12 +166,12 @@ def test_a_guess_is_noted_when_the_word_or_a_step_of_five_percent_changes() -> N
 
 def test_notes_are_bounded_and_the_last_one_is_the_newest() -> None:
     table = drawing(seconds=300)
-    for number in range(rules.MAX_NOTES_PER_DRAWING + 5):
+    for number in range(limits.MAX_NOTES_PER_DRAWING + 5):
         table.draw("b")
         table.guess("b", (f"word {number}", 0.2))
     notes = table.canvas("b").notes
-    assert len(notes) == rules.MAX_NOTES_PER_DRAWING
-    assert notes[-1].guesses[0][0] == f"word {rules.MAX_NOTES_PER_DRAWING + 4}"
+    assert len(notes) == limits.MAX_NOTES_PER_DRAWING
+    assert notes[-1].guesses[0][0] == f"word {limits.MAX_NOTES_PER_DRAWING + 4}"
 
 
 def test_the_reveal_shows_all_drawings_best_first() -> None:
@@ -273,10 +273,10 @@ def test_the_album_of_a_large_game_stays_small() -> None:
         table.to_reveal()
         shown = visible_results(table.game.state)
         assert len(shown) == 40
-        assert sum(len(x) for result in shown for x, _, _ in result.strokes) <= rules.MAX_POINTS_PER_ALBUM + 40 * 16
+        assert sum(len(x) for result in shown for x, _, _ in result.strokes) <= limits.MAX_POINTS_PER_ALBUM + 40 * 16
         table.wait(8000)
         if table.phase != "podium":
             table.wait(3000)
     shown = visible_results(table.game.state)
-    assert len(shown) == rules.MAX_DRAWINGS_PER_ALBUM
-    assert sum(len(x) for result in shown for x, _, _ in result.strokes) <= rules.MAX_POINTS_PER_ALBUM + 120 * 16
+    assert len(shown) == limits.MAX_DRAWINGS_PER_ALBUM
+    assert sum(len(x) for result in shown for x, _, _ in result.strokes) <= limits.MAX_POINTS_PER_ALBUM + 120 * 16

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.game import rules
+from server.game import limits
 from server.game.commands import Leave, MachineGuessed, Points
 from server.game.events import GuessWeighed, Hit
 from server.game.ids import PlayerId, RoundId, Seat
@@ -119,9 +119,9 @@ def test_unanswered_revisions_are_bounded() -> None:
     table = Table("a", seconds=300)
     table.start()
     table.draw("a")
-    for _ in range(rules.MAX_PENDING_REVISIONS + 10):
+    for _ in range(limits.MAX_PENDING_REVISIONS + 10):
         table.draw("a", Points((line(1, t=9),), joined=True))
-    assert len(table.canvas("a").pending) == rules.MAX_PENDING_REVISIONS
+    assert len(table.canvas("a").pending) == limits.MAX_PENDING_REVISIONS
     assert table.code(table.answer("a", (table.prompt, 0.9), revision=1)) == "not_now"
     table.guess("a", (table.prompt, 0.9))
     assert table.canvas("a").pending == []

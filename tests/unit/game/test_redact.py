@@ -13,7 +13,7 @@ from server.game.events import (
     PhaseBegan,
 )
 from server.game.ids import PlayerId, Seat
-from server.game.redact import count_drawn_points, ink_audience, picture_avatars, picture_canvases, redact_event
+from server.game.redact import audience_of, count_drawn_points, picture_avatars, picture_canvases, redact_event
 from tests.unit.game.table import Table, line, only
 
 ANN, BOB = Seat(0), Seat(1)
@@ -42,10 +42,10 @@ def test_others_ink_is_hidden_but_its_activity_and_mood_are_not() -> None:
 
 def test_ones_own_hit_opens_the_others_canvases() -> None:
     table = drawing()
-    assert ink_audience(table.game.state, BOB) == "own"
+    assert audience_of(table.game.state, BOB) == "own"
     table.hit("b")
-    assert ink_audience(table.game.state, BOB) == "all"
-    assert ink_audience(table.game.state, ANN) == "own"
+    assert audience_of(table.game.state, BOB) == "all"
+    assert audience_of(table.game.state, ANN) == "own"
     assert seen(table, BOB, ANN) == 3
 
 
@@ -56,10 +56,10 @@ def test_a_round_that_closes_is_not_over() -> None:
     table.draw("a")
     table.wait(50)
     assert table.phase == "closing"
-    assert ink_audience(table.game.state, BOB) == "own"
+    assert audience_of(table.game.state, BOB) == "own"
     table.wait(1000)
     assert table.phase == "reveal"
-    assert ink_audience(table.game.state, BOB) == "all"
+    assert audience_of(table.game.state, BOB) == "all"
 
 
 def test_the_open_table_shows_everything_live() -> None:
@@ -71,7 +71,7 @@ def test_who_has_no_canvas_sees_nothing_of_the_round() -> None:
     table = drawing()
     table.wait(19_900)
     table.now = table.round.ends
-    assert ink_audience(table.game.state, Seat(9)) == "own"
+    assert audience_of(table.game.state, Seat(9)) == "own"
 
 
 def test_a_new_round_hides_again() -> None:
@@ -79,14 +79,14 @@ def test_a_new_round_hides_again() -> None:
     table.hit("b")
     table.to_reveal()
     table.wait(8000 + 3000)
-    assert ink_audience(table.game.state, BOB) == "own"
+    assert audience_of(table.game.state, BOB) == "own"
 
 
 def test_before_the_first_round_there_is_nothing_to_see() -> None:
     table = Table("a")
     assert picture_canvases(table.game.state, ANN) == ()
     assert count_drawn_points(table.game.state, [ANN]) == {}
-    assert ink_audience(table.game.state, ANN) == "all"
+    assert audience_of(table.game.state, ANN) == "all"
 
 
 def test_activity_counts_points() -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from server.game import rules
 from server.game.commands import Points
 from server.game.events import GuessWeighed, Hit, Saying
 from server.game.ids import Millis
-from server.game.inkling import speech
-from server.game.state import Canvas, Idea, Stroke
+from server.game.ink.canvas import Canvas, Idea, Stroke
+from server.game.inkling import speech, thresholds
 from tests.unit.game.table import EASY, Table, line, none, only, said
 
 
 def shown(*guesses: tuple[str, float], doubt: float = 0.0, before: Idea | None = None, prompt: str = "cat") -> Saying:
     canvas = Canvas(strokes=[Stroke.of(((0,), (0,), (0,)))], points=1)
     canvas.idea = speech.update_idea(before or Idea(), guesses, doubt)
-    return speech.choose_saying(canvas, prompt, Millis(0))
+    return speech.choose_saying(canvas, prompt, hit=False, now=Millis(0))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +167,7 @@ def test_a_word_said_in_vain_is_ruled_out_and_the_others_share_what_it_had() -> 
 
 
 def test_what_is_left_beside_a_word_said_in_vain_is_not_made_much_of() -> None:
-    idea = speech.update_idea(Idea(), (("dog", 0.99), ("cow", 0.006)), 0.004, rules.BOLD_THRESHOLDS, ["dog"])
+    idea = speech.update_idea(Idea(), (("dog", 0.99), ("cow", 0.006)), 0.004, thresholds.BOLD_THRESHOLDS, ["dog"])
     assert idea.word == "cow"
     assert idea.p == pytest.approx(0.12)
     assert idea.doubt == pytest.approx(0.08)
@@ -224,8 +223,8 @@ def test_in_a_pack_of_words_that_are_alike_it_takes_longer_to_speak() -> None:
             table.draw("a")
             says = said(table.guess("a", (table.wrong, 0.5))).says
             rows[pack] += 1
-    assert rows == {"easy": rules.BOLD_THRESHOLDS.row, "animals": rules.STEADY_THRESHOLDS.row}
-    assert rules.BOLD_THRESHOLDS.row < rules.STEADY_THRESHOLDS.row
+    assert rows == {"easy": thresholds.BOLD_THRESHOLDS.row, "animals": thresholds.STEADY_THRESHOLDS.row}
+    assert thresholds.BOLD_THRESHOLDS.row < thresholds.STEADY_THRESHOLDS.row
 
 
 def test_on_ink_that_goes_on_resting_it_says_one_word_a_second() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from server.game import rules
+from server.game import limits
 from server.game.commands import Configure, Settings, Sketch, Teach, Unteach
 from server.game.events import DrawingFinished
 from server.game.ids import PlayerId
+from server.game.modes.race import rules
 from server.game.state import CustomWord
 from tests.unit.game.table import Table
 
@@ -26,7 +27,7 @@ def teach(table: Table, name: str, word: str, times: int, start: int = 0) -> Non
 def taught(table: Table, word: str = "penguin pirate") -> Table:
     """A table whose two players have drawn a word a dozen times."""
     teach(table, "a", word, 7)
-    teach(table, "b", word, rules.MIN_DRAWINGS_PER_TAUGHT_WORD - 7, 7)
+    teach(table, "b", word, limits.MIN_DRAWINGS_PER_TAUGHT_WORD - 7, 7)
     return table
 
 
@@ -66,7 +67,7 @@ def test_it_comes_first_once_and_then_like_any_other(table: Table) -> None:
 
 
 def test_a_word_not_drawn_often_enough_is_not_played(table: Table) -> None:
-    teach(table, "a", "penguin pirate", rules.MIN_DRAWINGS_PER_TAUGHT_WORD - 1)
+    teach(table, "a", "penguin pirate", limits.MIN_DRAWINGS_PER_TAUGHT_WORD - 1)
     table.start()
     current = table.game.view().round
     assert current is not None
@@ -83,7 +84,7 @@ def test_there_are_bounds(table: Table) -> None:
     for word in ("a one", "a two", "a three"):
         teach(table, "a", word, 1)
     assert table.code(Teach(PlayerId("a"), "a four", SHAPE)) == "lessons_full"
-    teach(table, "b", "a one", rules.MAX_DRAWINGS_PER_TEACHER, 1)
+    teach(table, "b", "a one", limits.MAX_DRAWINGS_PER_TEACHER, 1)
     assert table.code(Teach(PlayerId("b"), "a one", SHAPE)) == "lessons_full"
     assert table.code(Unteach(PlayerId("b"), "a one")) == "not_host"
     assert table.code(Unteach(PlayerId("a"), "nothing")) == "unknown_word"
@@ -128,7 +129,7 @@ def test_drawings_of_the_game_refit_it_if_their_players_let_them_be_kept(table: 
         table.finish(name)
         table.guess(name, ("cat", 0.1))
     events = table.to_reveal()
-    assert table.game.view().taught[0].drawings == rules.MIN_DRAWINGS_PER_TAUGHT_WORD + 1
+    assert table.game.view().taught[0].drawings == limits.MIN_DRAWINGS_PER_TAUGHT_WORD + 1
     assert table.game.state.lessons[0].key != before
     (kept,) = [event for event in events if isinstance(event, DrawingFinished)]
     assert (kept.word, kept.source) == ("penguin pirate", "teach")

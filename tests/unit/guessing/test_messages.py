@@ -9,7 +9,7 @@ import pytest
 
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from server.game.commands import Segment
-from server.game.state import Stroke
+from server.game.ink.canvas import Stroke
 from server.guessing import messages
 from server.rooms.ink_buffer import InkBuffer
 

@@ -21,7 +21,7 @@ from model.evaluation.rejection import MIN_HIT_PROBABILITY, MIN_RESTED_HIT_PROBA
 from model.ink.negatives import JUNK_KINDS
 from model.ink.strokes import count_points
 from model.ink.vocabulary import CLASS_WORDS
-from server.game import rules
+from server.game.inkling import thresholds
 from tests.unit.model.drawings import CAT, circle, square
 
 N = len(CLASS_WORDS)
@@ -203,8 +203,8 @@ def test_a_half_of_doubt_is_where_most_drawings_pass_and_most_junk_does_not() ->
 
 
 def test_doubt_means_the_same_to_the_model_and_to_the_game() -> None:
-    assert DOUBT_THRESHOLD == rules.NO_IDEA_DOUBT
-    assert (rules.BOLD_THRESHOLDS.likely, rules.BOLD_THRESHOLDS.rested) == (
+    assert DOUBT_THRESHOLD == thresholds.NO_IDEA_DOUBT
+    assert (thresholds.BOLD_THRESHOLDS.likely, thresholds.BOLD_THRESHOLDS.rested) == (
         MIN_HIT_PROBABILITY,
         MIN_RESTED_HIT_PROBABILITY,
     )

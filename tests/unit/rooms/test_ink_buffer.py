@@ -7,7 +7,7 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.game.state import Stroke
+from server.game.ink.canvas import Stroke
 from server.guessing import messages
 from server.rooms.ink_buffer import InkBuffer
 

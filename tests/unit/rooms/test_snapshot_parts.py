@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from server.game import downsample, redact, rules
+from server.game import downsample, limits, redact
 from server.game.ids import Millis, Seat
 from server.protocol import Welcome, encode_packet
 from server.rooms import frames, snapshot_parts
@@ -54,7 +54,7 @@ def test_all_of_it_comes_in_parts_that_are_small_one_s_own_ink_first(phase: Phas
         (one.round, one.seat) for one in redact.visible_results(state)
     ]
     assert set(canvases) == set(range(SEATS))
-    assert sum(len(x) for x, _, _ in canvases[3].strokes) > rules.MAX_OWN_POINTS_PER_SNAPSHOT // 2
+    assert sum(len(x) for x, _, _ in canvases[3].strokes) > limits.MAX_OWN_POINTS_PER_SNAPSHOT // 2
     assert parts <= 60
 
 

@@ -17,7 +17,7 @@ from model.evaluation.play import PlayOutcome, TimedAnswer
 from model.ink.strokes import Ink, count_points, ink_from_lists
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from server.commands.evaluate_play import PlaySimulator
-from server.game import rules
+from server.game.inkling import thresholds
 from tests.unit.model.drawings import CAT
 
 TWO: Ink = ink_from_lists([[[0, 100, 200], [0, 0, 0], [0, 90, 250]], [[0, 100], [50, 50], [705, 710]]])
@@ -79,9 +79,9 @@ def test_the_interval_of_a_share_is_wilsons() -> None:
 
 
 def test_the_rule_is_the_games_own() -> None:
-    rule, bar = PlaySimulator(), rules.BOLD_THRESHOLDS
-    assert rule.bars("easy")["game"] == rules.BOLD_THRESHOLDS
-    assert rule.bars("animals")["game"] == rules.STEADY_THRESHOLDS
+    rule, bar = PlaySimulator(), thresholds.BOLD_THRESHOLDS
+    assert rule.bars("easy")["game"] == thresholds.BOLD_THRESHOLDS
+    assert rule.bars("animals")["game"] == thresholds.STEADY_THRESHOLDS
     assert rule.play("cat", told(("cat", 0.9)), bar) == PlayOutcome(0, 0)
     assert rule.play("cat", told(("cat", 0.45), ("cat", 0.45)), bar) == PlayOutcome(1, 0)
     assert rule.play("cat", told(("cat", 0.45), ("dog", 0.45), ("cat", 0.1)), bar) == PlayOutcome(None, 0)
@@ -94,7 +94,7 @@ def test_the_rule_is_the_games_own() -> None:
 
 def test_a_wrong_word_counts_once_however_long_it_is_shown() -> None:
     steps = told(*[("dog", 0.9)] * 6, ("cow", 0.8), ("dog", 0.8), ("cat", 0.9))
-    assert PlaySimulator().play("cat", steps, rules.BOLD_THRESHOLDS) == PlayOutcome(8, 2)
+    assert PlaySimulator().play("cat", steps, thresholds.BOLD_THRESHOLDS) == PlayOutcome(8, 2)
 
 
 @pytest.mark.tensorflow

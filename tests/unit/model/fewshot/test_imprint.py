@@ -13,7 +13,7 @@ from model.ink.negatives import make_junk
 from model.ink.strokes import Ink, ink_from_lists, ink_to_path
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from model.registry import artifact
-from server.game.rules import STEADY_THRESHOLDS
+from server.game.inkling.thresholds import STEADY_THRESHOLDS
 from tests.unit.model.drawings import CAT, circle, square
 
 LANTERN_FISH: Ink = ink_from_lists(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from server.game import rules
 from server.game.events import ClockResumed, ClockStopped, Event
 from server.game.ids import Millis
-from server.game.state import Canvas, RoomState, Round
+from server.game.modes.race import rules
+from server.game.modes.race.state import RaceCanvas, Round
+from server.game.state import RoomState
 
 
 def is_guess_awaited(current: Round) -> bool:
@@ -55,16 +56,13 @@ def shorten_round(state: RoomState, current: Round, now: Millis) -> bool:
     return True
 
 
-def _has_hit_or_done(canvas: Canvas | None) -> bool:
+def _has_hit_or_done(canvas: RaceCanvas | None) -> bool:
     return canvas is not None and (canvas.done or canvas.hit is not None)
 
 
 def next_deadline(state: RoomState) -> Millis | None:
     """Return the room time of the next thing that happens by itself, or None. Asked before every command."""
     soonest = state.until
-    host = _host_deadline(state)
-    if host is not None and (soonest is None or host < soonest):
-        soonest = host
     current = state.round
     if current is None or state.phase not in ("drawing", "closing"):
         return soonest
@@ -79,24 +77,9 @@ def next_deadline(state: RoomState) -> Millis | None:
     return soonest
 
 
-def require_later_deadline(due: Millis, following: Millis | None) -> Millis | None:
-    """Return what is due after all was done that was due before. Raises RuntimeError if time does not go on."""
-    if following is not None and following <= due:
-        raise RuntimeError(f"room time stands still: what is due at {following} stays due")
-    return following
-
-
 def _round_deadline(current: Round) -> Millis:
     if current.stopped_at is not None:
         return Millis(current.stopped_at + rules.MAX_CLOCK_STOPPED_MS)
     if current.waiting_since is None:
         return current.ends
     return min(current.ends, Millis(current.waiting_since + rules.GUESSER_AWAY_MS))
-
-
-def _host_deadline(state: RoomState) -> Millis | None:
-    """Return when somebody present takes over from an absent host."""
-    host = None if state.host is None else state.players.get(state.host)
-    if host is None or host.here or not any(player.here for player in state.players.values()):
-        return None
-    return Millis(host.away_since + rules.HOST_ABSENT_MS)
