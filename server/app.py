@@ -279,7 +279,7 @@ def _metrics_reader(
             "inkling_outbox_fullest_bytes": max(waiting, default=0),
             "inkling_messages_total": gateway.messages,
             "inkling_rooms_set_aside_total": rooms.set_aside,
-            "inkling_outbox_entries_set_aside_total": store.mover.set_aside,
+            "inkling_outbox_entries_set_aside_total": store.outbox_relay.set_aside,
             "inkling_task_failures_total": task_failures.total(),
             "process_cpu_seconds_total": time.process_time(),
             "process_resident_memory_bytes": _resident_bytes(),

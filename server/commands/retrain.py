@@ -88,15 +88,17 @@ class RetrainJob:
                     f"the collection holds no drawings of --source {self._arguments.source} that may teach (players decide what "
                     "is kept; imports teach under a licence that allows it, docs/data.md)"
                 )
-            code, said = self._model("retrain", "--players", str(folder), *self._folders(), *self._training())
+            code, output = self._model("retrain", "--players", str(folder), *self._folders(), *self._training())
             if code:
                 return code
-            told = json.loads(said.splitlines()[-1])
-            self._show(told)
-            if not promote or not told["gates"].get("passed"):
+            result = json.loads(output.splitlines()[-1])
+            self._show(result)
+            if not promote or not result["gates"].get("passed"):
                 return 0
-            code, said = self._model("promote", told["version"], "--players", str(folder), *self._folders())
-            sys.stdout.write(said if self._arguments.json else f"{told['version']} is in service\n" if not code else "")
+            code, output = self._model("promote", result["version"], "--players", str(folder), *self._folders())
+            sys.stdout.write(
+                output if self._arguments.json else f"{result['version']} is in service\n" if not code else ""
+            )
             return code
 
     def watch(self, url: str) -> int:
@@ -163,17 +165,17 @@ class RetrainJob:
             await child.stop()
         return await child.wait(), printed.decode()
 
-    def _show(self, told: dict[str, object]) -> None:
+    def _show(self, result: dict[str, object]) -> None:
         if self._arguments.json:
-            print(json.dumps(told, ensure_ascii=False), flush=True)
+            print(json.dumps(result, ensure_ascii=False), flush=True)
             return
-        gates = told["gates"]
+        gates = result["gates"]
         assert isinstance(gates, dict)
         for row in gates.get("rows", ()):
             mark = "passed" if row["passed"] else "FAILED"
             print(f"{mark}  {row['gate']:<58} {row['before']:>9} → {row['after']:<22} {row['limit']}")
-        print(f"candidate {told['version']}; report: {told['report']}\n"
-              f"put it into service with  inkling model promote {told['version']}", flush=True)  # fmt: skip
+        print(f"candidate {result['version']}; report: {result['report']}\n"
+              f"put it into service with  inkling model promote {result['version']}", flush=True)  # fmt: skip
 
 
 def models_folder(settings: ServerSettings, data_dir: Path | None = None) -> Path:

@@ -73,7 +73,7 @@ KEY_TYPES = {
 
 
 def peer_queue_key(web: str) -> str:
-    """List that expires: letters to one web process, oldest first."""
+    """List that expires: messages to one web process, oldest first."""
     return KEY_PREFIX + f"web:{web}:mail"
 
 
@@ -93,7 +93,7 @@ def set_aside_key(key: str) -> str:
 
 
 def room_outbox_key(code: str) -> str:
-    """Hash: birth:offset → what a phase change left behind and the mover has yet to move."""
+    """Hash: birth:offset → what a phase change left behind and the outbox relay has yet to move."""
     return KEY_PREFIX + f"room:{{{code}}}:outbox"
 
 

@@ -15,7 +15,7 @@ REDIS_URL_OPTIONS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class RedisAddress:
-    """Where Redis is. `kind` is single, sentinel or cluster; a single one is reached by its URL alone."""
+    """Where Redis is. `kind` is single, sentinel or cluster; a single one is found by its URL alone."""
 
     kind: str
     url: str

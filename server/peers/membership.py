@@ -102,7 +102,7 @@ class RedisPeers:
         """Begin to show signs of life, to read and to send; `listener` is told what the others say."""
         self.listener = listener
         self._tasks = [
-            supervise_task(self.beat, "peer heartbeat"),
+            supervise_task(self.send_heartbeats, "peer heartbeat"),
             supervise_task(self.mailbox.sender.run, "peer sender"),
             supervise_task(self.mailbox.inbox.run, "peer inbox"),
         ]
@@ -146,7 +146,7 @@ class RedisPeers:
             self.closing = self.mailbox.inbox.closing = True
             await self.pipe.all(_forget_commands(self.me))
 
-    async def beat(self) -> None:
+    async def send_heartbeats(self) -> None:
         """Keep the counter moving and look at the others' until cancelled."""
         while not self.closing:
             try:
@@ -238,8 +238,8 @@ def _forget_commands(web: str) -> list[Command]:
 @asynccontextmanager
 async def open_peers(url: str) -> AsyncIterator[RedisPeers]:
     """Join the web processes; call `appear` before anything else, and then `start`. It leaves at the end."""
-    fleet = RedisPeers(url)
+    peers = RedisPeers(url)
     try:
-        yield fleet
+        yield peers
     finally:
-        await fleet.close()
+        await peers.close()

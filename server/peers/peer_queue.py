@@ -11,7 +11,7 @@ from server.rooms.remote import messages
 from server.rooms.remote.messages import Deliver, JoinRequest, PeerEnvelope, PeerMessage
 
 MAX_QUEUED_ITEMS = 20_000
-"""Items that may wait for one process; beyond that they are lost, and it is told so."""
+"""Items that may wait for one process; beyond that they are lost, and the process hears of it."""
 
 
 @dataclass(slots=True)
@@ -26,14 +26,14 @@ class PeerQueue:
     expiry_set_at: float = float("-inf")
     """When the list in Redis was last told how long to live."""
     _indices: dict[str, int] = field(default_factory=dict)
-    """Packet → where in `items` it is told."""
+    """Packet → index in `items`."""
     _newest: dict[int, int] = field(default_factory=dict)
-    """Connection → index of the last thing it is told: nothing may overtake it."""
+    """Connection → index of the last item for it: nothing may overtake that."""
 
     def add(self, item: PeerMessage, now: float) -> None:
         """Let one item wait, from `now` on (s, steady)."""
         if isinstance(item, JoinRequest):
-            # What is older when it leaves: until then its age is kept as of time 0.
+            # What is older when it leaves: until then its age counts from time 0.
             item = replace(item, age=item.age - now)
         conn = getattr(item, "conn", None)
         if isinstance(conn, int):

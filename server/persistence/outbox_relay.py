@@ -29,7 +29,7 @@ from server.runtime.retry import retry_until_done
 log = logging.getLogger(__name__)
 
 OUTBOX_SWEEP_INTERVAL_SECONDS = 10.0
-"""How often all rooms are looked at; rooms of this process ring when they leave something."""
+"""How often all rooms are looked at; rooms of this process notify it when they leave something."""
 OUTBOX_RETRY_SECONDS = 0.5
 """Pause while Redis is away."""
 OUTBOXES_PER_BATCH = 128
@@ -56,7 +56,7 @@ class OutboxRelay:
         self.set_aside = 0
         """Entries that could not be moved, so far."""
 
-    def ring(self, code: str) -> None:
+    def notify(self, code: str) -> None:
         """Say that a room's outbox has filled; never waits."""
         self._notified_rooms.add(code)
         self._wake.set()
@@ -84,7 +84,7 @@ class OutboxRelay:
 
     def _note_outage(self, error: Exception) -> None:
         self._outage_log.info("cannot move room outboxes while Redis is away: %s", error)
-        # A room that rang is forgotten by now: all are looked at again.
+        # Which rooms notified it is forgotten by now: all are looked at again.
         self._swept = float("-inf")
 
     async def sweep(self) -> int:

@@ -34,11 +34,11 @@ class RedisRoomLog:
         pipe: AutoPipeline,
         owner: str = "me",
         keep: bool = True,
-        ring: Callable[[str], None] | None = None,
+        notify: Callable[[str], None] | None = None,
         licence: str = DEFAULT_LICENCE,
         format: int = codec.ROOM_FORMAT_VERSION,
     ) -> None:
-        """Write for `owner`. `keep` false stores no drawing; `ring` is told the code of a room whose outbox filled.
+        """Write for `owner`. `keep` false stores no drawing; `notify` is told the code of a room whose outbox filled.
 
         `licence` is what players are told their drawings are published as; `format` the newest one that is read here.
         """
@@ -47,7 +47,7 @@ class RedisRoomLog:
         self._pipe = pipe
         self._owner = owner
         self._keep = keep
-        self._ring = ring
+        self._notify = notify
 
     async def create(self, code: str, snapshot: bytes) -> int:
         """Make a new room at offset 0; returns its epoch, 0 if the code is taken."""
@@ -121,8 +121,8 @@ class RedisRoomLog:
         where = (keys.room_head_key(code), keys.room_log_key(code), keys.room_outbox_key(code))
         answer = await self._pipe.script(scripts.SAVE_SNAPSHOT, where, (epoch, offset, snapshot, left))
         _raise_if_refused(answer, code)
-        if left and self._ring is not None:
-            self._ring(code)
+        if left and self._notify is not None:
+            self._notify(code)
 
     async def release(self, code: str, epoch: int) -> None:
         """Let any process take the room over at once."""

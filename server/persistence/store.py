@@ -33,7 +33,7 @@ class Store:
     log: RedisRoomLog
     dataset: Dataset
     boards: RedisLeaderboards
-    mover: OutboxRelay
+    outbox_relay: OutboxRelay
 
     async def secret(self) -> str:
         """Return the secret that signs tokens: made once, the same for all processes. Raises StoreUnavailable."""
@@ -66,11 +66,11 @@ async def open_store(
     """
     pipe, writer = AutoPipeline(url), AutoPipeline(url, replicas, confirmed=True)
     dataset = Dataset(pipe, erased)
-    mover = OutboxRelay(pipe, dataset.tombstones.follow)
-    log = RedisRoomLog(writer, owner, keep=keep, ring=mover.ring, licence=licence)
-    moving = supervise_task(mover.run, "mover") if move else None
+    outbox_relay = OutboxRelay(pipe, dataset.tombstones.follow)
+    log = RedisRoomLog(writer, owner, keep=keep, notify=outbox_relay.notify, licence=licence)
+    moving = supervise_task(outbox_relay.run, "outbox relay") if move else None
     try:
-        yield Store(owner, pipe, writer, log, dataset, RedisLeaderboards(pipe), mover)
+        yield Store(owner, pipe, writer, log, dataset, RedisLeaderboards(pipe), outbox_relay)
     finally:
         if moving is not None:
             moving.cancel()

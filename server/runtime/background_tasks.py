@@ -30,7 +30,7 @@ def supervise_task(work: Callable[[], Coroutine[Any, Any, T]], name: str) -> asy
 
 
 def log_task_failure(task: asyncio.Task[Any]) -> None:
-    """Log and count the error that a task of a single errand ended with: `task.add_done_callback(noticed)`."""
+    """Log and count the error that a task ended with that is done once: `task.add_done_callback(log_task_failure)`."""
     if not task.cancelled() and (error := task.exception()) is not None:
         task_failures[task.get_name()] += 1
         log.error("task %s failed", task.get_name(), exc_info=error)

@@ -22,7 +22,7 @@ class Anything:
     interval = 0.2
 
     @property
-    def mover(self) -> Any:
+    def outbox_relay(self) -> Any:
         return self
 
     def waiting(self) -> list[int]:

@@ -2,7 +2,7 @@
 
 Started as `python -m server.db.private.daemon FOLDER BINARY`; it returns as soon as Redis answers and goes on in
 the background. Users hold a shared lock on `users`, which the system takes from them however they end; the
-keeper is the one who gets it exclusively when the last of them is gone. Standard library only: it stays in
+daemon is the one who gets it exclusively when the last of them is gone. Standard library only: it stays in
 memory.
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from server.runtime.parent_death import set_parent_death_signal
 
 DAEMON_POLL_SECONDS = 0.1
-"""How often the keeper looks whether Redis runs and anybody needs it."""
+"""How often the daemon looks whether Redis runs and anybody needs it."""
 REDIS_START_TIMEOUT_SECONDS = 60.0
 """Loading a large append-only file takes a while."""
 REDIS_STOP_TIMEOUT_SECONDS = 20.0
@@ -55,7 +55,7 @@ def open_locked_file(path: Path, how: int) -> int:
 
 
 def read_socket_path(folder: Path) -> str | None:
-    """Return where the socket is, or was when the last keeper was killed."""
+    """Return where the socket is, or was when the last daemon was killed."""
     with suppress(OSError):
         path = (folder / "socket").read_text()
         if Path(path).parent.stat().st_uid == os.getuid():
@@ -119,7 +119,7 @@ def keep_redis_running(folder: Path, binary: str, path: str, process: subprocess
 
 
 def main(folder: Path, binary: str) -> int:
-    """Start Redis, report, and stay behind as its keeper."""
+    """Start Redis, report, and stay behind as its daemon."""
     reader, writer = os.pipe()
     if os.fork():
         os.close(writer)

@@ -32,7 +32,7 @@ DAEMON_CHECK_SECONDS = 0.5
 LOW_DISK_BYTES = 500 * 1000**2
 """Bytes; a rewrite of the append-only file takes as much again as all that is stored."""
 DISK_CHECK_SECONDS, DISK_WARNING_INTERVAL_SECONDS = 10.0, 600.0
-"""How often the disk is looked at, and how often one that is nearly full is told of."""
+"""How often the disk is checked, and how often one that is nearly full is warned of."""
 
 
 def default_data_dir() -> Path:
@@ -81,7 +81,7 @@ def private_redis_sync(data_dir: Path) -> Iterator[str]:
 async def private_redis(data_dir: Path) -> AsyncIterator[str]:
     """Join or start the private Redis of a data folder; yields its address. Raises NoRedis.
 
-    Inside, Redis and its keeper are brought back if they die, behind the same address.
+    Inside, Redis and its daemon are brought back if they die, behind the same address.
     """
     user = _DataFolderUser(data_dir)
     url = await asyncio.to_thread(user.join)
@@ -123,7 +123,7 @@ class _DataFolderUser:
             os.close(door)
 
     def ensure(self) -> None:
-        """Bring the keeper back if it died."""
+        """Bring the daemon back if it died."""
         door = open_locked_file(self.folder / "door", fcntl.LOCK_EX)
         try:
             self._ensure()
@@ -137,11 +137,11 @@ class _DataFolderUser:
         last = self._started and self._alone()
         self._release()
         limit = time.monotonic() + REDIS_STOP_TIMEOUT_SECONDS
-        while last and self.kept() and time.monotonic() < limit:
+        while last and self.is_daemon_alive() and time.monotonic() < limit:
             time.sleep(0.02)
 
-    def kept(self) -> bool:
-        """Whether a keeper is alive."""
+    def is_daemon_alive(self) -> bool:
+        """Whether the daemon that keeps Redis running is alive: it holds a lock for as long."""
         try:
             os.close(open_locked_file(self.folder / "keeper", fcntl.LOCK_EX | fcntl.LOCK_NB))
         except BlockingIOError:
@@ -149,11 +149,11 @@ class _DataFolderUser:
         return False
 
     def _ensure(self) -> str:
-        """Return the socket's path once a kept Redis answers there."""
+        """Return the socket's path once a daemon is alive and Redis answers there."""
         limit = time.monotonic() + REDIS_START_TIMEOUT_SECONDS
         while time.monotonic() < limit:
             path = read_socket_path(self.folder)
-            if not self.kept():
+            if not self.is_daemon_alive():
                 self._start(path)
             elif path is not None and is_redis_answering(path):
                 return path
@@ -162,7 +162,7 @@ class _DataFolderUser:
         raise NoRedis(f"redis-server does not answer; see {self.folder / 'redis.log'}")
 
     def _start(self, orphan: str | None) -> None:
-        """Start a keeper, which starts Redis; one that lost its keeper has to go first."""
+        """Start the daemon, which starts Redis; a Redis that lost its daemon has to go first."""
         if orphan is not None and is_redis_answering(orphan):
             _shut_down_orphan(orphan)
         binary = find_redis_binary()
@@ -193,11 +193,11 @@ class _DataFolderUser:
 
 async def _watch_disk(folder: Path) -> None:
     """Warn while there is still time."""
-    told = float("-inf")
+    warned_at = float("-inf")
     while True:
         free = await asyncio.to_thread(free_disk_bytes, folder)
-        if free < LOW_DISK_BYTES and time.monotonic() - told > DISK_WARNING_INTERVAL_SECONDS:
-            told = time.monotonic()
+        if free < LOW_DISK_BYTES and time.monotonic() - warned_at > DISK_WARNING_INTERVAL_SECONDS:
+            warned_at = time.monotonic()
             log.warning(
                 "the disk of %s is nearly full (%.0f MB free); a full one pauses all saving", folder, free / 1e6
             )
@@ -207,14 +207,14 @@ async def _watch_disk(folder: Path) -> None:
 async def _restart_dead_daemon(user: _DataFolderUser) -> None:
     while True:
         await asyncio.sleep(DAEMON_CHECK_SECONDS)
-        if not user.kept():
-            log.warning("the keeper of the private Redis died; starting another")
+        if not user.is_daemon_alive():
+            log.warning("the daemon of the private Redis died; starting another")
             with suppress(NoRedis):
                 await asyncio.to_thread(user.ensure)
 
 
 def _shut_down_orphan(path: str) -> None:
-    """End a Redis that lost its keeper, so that a kept one can take its place."""
+    """End a Redis that lost its daemon, so that another one can take its place."""
     from redis import Redis
     from redis.exceptions import RedisError
 

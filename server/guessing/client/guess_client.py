@@ -204,22 +204,22 @@ class GuessClient:
         if now - self._looked < REPLY_BLPOP_TIMEOUT_SECONDS:
             return
         self._looked = now
-        beat, listed, (seconds, micros) = await _send_or_raise(
+        heartbeat, server_words, (seconds, micros) = await _send_or_raise(
             redis, ("GET", keys.GUESSER_HEARTBEAT_KEY), ("HGETALL", keys.CUSTOM_WORDS_KEY), ("TIME",)
         )
-        if beat is not None:
+        if heartbeat is not None:
             self._seen = now
-            self._note_words(beat, listed)
+            self._note_words(heartbeat, server_words)
         self._offset = int(seconds) + int(micros) / 1e6 - time.monotonic()
         self._update_ready()
 
-    def _note_words(self, beat: bytes, listed: dict[bytes, bytes]) -> None:
+    def _note_words(self, heartbeat: bytes, server_words: dict[bytes, bytes]) -> None:
         """Note which words can be played besides the built-in ones, here and in the model."""
         try:
-            model = messages.decode_heartbeat(beat).words
+            model = messages.decode_heartbeat(heartbeat).words
         except msgspec.DecodeError:
             return
-        server = tuple(TaughtWord(word.decode(), key.decode()) for word, key in sorted(listed.items()))
+        server = tuple(TaughtWord(word.decode(), key.decode()) for word, key in sorted(server_words.items()))
         mine = {one.word for one in server}
         self.known = server + tuple(TaughtWord(word, "") for word in model if word not in mine)
 

@@ -31,7 +31,7 @@ GUESSER_AWAY_CODE = "guesser_away"
 
 
 class RedisDemoClient:
-    """Asks and hears. Nothing that is asked is kept anywhere."""
+    """Asks and waits for the answer. Nothing that is asked is stored anywhere."""
 
     def __init__(self, url: str) -> None:
         self.web = secrets.token_hex(8)
@@ -65,10 +65,10 @@ class RedisDemoClient:
                 heard = await self._redis.publish(self._questions, wire.encode_demo_message(question))
                 if not heard and not self._cluster:
                     return GUESSER_AWAY_CODE, b""
-                told = await answer
-            return told.code, told.body
+                message = await answer
+            return message.code, message.body
         except (*REDIS_ERRORS, TimeoutError) as error:
-            log.info("nobody answers what was tried: %r", error)
+            log.info("no answer to demo question %s: %r", question.id, error)
             return GUESSER_AWAY_CODE, b""
         finally:
             self._waiting.pop(question.id, None)
@@ -85,13 +85,13 @@ class RedisDemoClient:
 
     def _take(self, data: bytes) -> None:
         try:
-            told = wire.decode_demo_answer(data)
+            message = wire.decode_demo_answer(data)
         except msgspec.DecodeError as error:
             log.warning("cannot decode demo answer: %s", error)
             return
-        waiting = self._waiting.get(told.id)
+        waiting = self._waiting.get(message.id)
         if waiting is not None and not waiting.done():
-            waiting.set_result(told)
+            waiting.set_result(message)
 
     async def close(self) -> None:
         """Hang up."""

@@ -71,9 +71,9 @@ class DemoWorker:
         if not self._redis.set(keys.demo_claim_key(question.id), 1, nx=True, ex=DEMO_CLAIM_TTL_SECONDS):
             return
         code, body = self._answer(question)
-        told = demo_messages.DemoAnswerMessage(question.id, code, json.dumps(body, ensure_ascii=False).encode())
+        answer = demo_messages.DemoAnswerMessage(question.id, code, json.dumps(body, ensure_ascii=False).encode())
         channels.publish(
-            keys.demo_answers_channel(self._database, question.web), demo_messages.encode_demo_message(told)
+            keys.demo_answers_channel(self._database, question.web), demo_messages.encode_demo_message(answer)
         )
 
     def _answer(self, question: demo_messages.DemoQuestionMessage) -> tuple[str, object]:
@@ -87,5 +87,5 @@ class DemoWorker:
             log.info("%s cannot be tried: %s", question.recipe or "the shelf", error)
             return str(getattr(error, "code", "try_failed")), None
         except Exception:
-            log.exception("%s could not be tried", question.recipe)
+            log.exception("%s cannot be tried", question.recipe)
             return "try_failed", None

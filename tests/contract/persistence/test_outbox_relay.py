@@ -209,7 +209,7 @@ async def test_an_entry_nobody_understands_stays_and_holds_up_no_other(pipe: Aut
 async def test_keep_off_stores_no_drawing_anywhere(redis_url: str) -> None:
     async with open_store(redis_url, keep=False, move=False) as store:
         await leave(store.log, RoundClosing((drawing(),), ended(100, 50)))
-        assert await store.mover.sweep() == 1
+        assert await store.outbox_relay.sweep() == 1
         assert await store.dataset.collection.count() == 0
         assert len(await store.boards.top("all", "easy")) == 2
         await leave(store.log, RoundClosing((drawing(),)), "BBBBBB")

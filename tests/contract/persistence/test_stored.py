@@ -332,7 +332,7 @@ async def test_a_running_mover_survives_a_rung_room_in_disorder(pipe: AutoPipeli
     await pipe.run("HSET", keys.room_outbox_key(codes[1]), "b:1", b"\xc1")
     moving = OutboxRelay(pipe)
     for code in codes:
-        moving.ring(code)
+        moving.notify(code)
     running = asyncio.create_task(moving.run())
     async with asyncio.timeout(5):
         while await pipe.run("EXISTS", keys.room_outbox_key(codes[0]), keys.room_outbox_key(codes[1])):
