@@ -13,6 +13,9 @@ export PYTHONDONTWRITEBYTECODE = 1
 RUN := $(BIN)/python scripts/run_suite.py
 # Tests that mostly wait run two at a time.
 TWO_WORKERS := -n 2
+# Measured in the suites of single parts: it would slow the timings of the others down. Python 3.12 measures nearly for free.
+COVERED = COVERAGE_CORE=$$($(BIN)/python -c "import sys; print('sysmon' if sys.version_info >= (3, 12) else 'ctrace')") \
+  $(BIN)/pytest -q --cov --cov-append --cov-report=
 
 .PHONY: help setup play quick test check format e2e e2e2 faults fuzz scale redis wheel lock clean types figures recipes-page bench
 
@@ -45,17 +48,20 @@ quick: setup     ## check, unit, property and contract tests (≤ 2 min)
 	@$(RUN) unit:60 $(BIN)/pytest -q $(TWO_WORKERS) tests/unit tests/property
 	@$(RUN) contract:90 $(BIN)/pytest -q $(TWO_WORKERS) tests/contract
 
-test:            ## everything CI runs, with the time of each suite
+test:            ## everything CI runs, with coverage by folder and the time of each suite
 	@$(BIN)/python -c '' 2>/dev/null || $(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory setup
 	@$(RUN) check:120 $(MAKE) --no-print-directory check
-	@$(RUN) unit+property:90 $(BIN)/pytest -q $(TWO_WORKERS) tests/unit tests/property
-	@$(RUN) client:60 $(BIN)/python scripts/npm.py test
-	@$(RUN) contract+integration:330 $(BIN)/pytest -q $(TWO_WORKERS) tests/contract tests/integration
+	@rm -rf .coverage && mkdir .coverage
+	@$(RUN) unit+property:180 env $(COVERED) $(TWO_WORKERS) tests/unit tests/property
+	@$(RUN) client:60 $(BIN)/python scripts/npm.py test -- --coverage
+	@$(RUN) contract:200 env $(COVERED) $(TWO_WORKERS) tests/contract
+	@$(RUN) integration:210 $(BIN)/pytest -q $(TWO_WORKERS) tests/integration
 	@$(RUN) redis:150 $(BIN)/python scripts/redis_test_matrix.py
 	@$(RUN) faults:240 $(BIN)/pytest -q tests/faults tests/fuzz
 	@$(RUN) recipes:60 $(BIN)/pytest -q tests/recipes
 	@$(RUN) browser:400 $(BIN)/pytest -q tests/e2e
+	@$(BIN)/python scripts/coverage_table.py
 	@$(RUN) --summary
 
 check: setup     ## format, lint, strict types, import contracts, docs up to date (≤ 2 min)
@@ -125,4 +131,4 @@ lock:            ## compile the lock files anew (needs uv)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/dev.txt benchmarks/requirements.in -o benchmarks/requirements.txt
 
 clean:           ## remove what set-up and builds made
-	@rm -rf $(VENV) .node .redis server/static client/node_modules dist benchmarks/.venv benchmarks/node_modules
+	@rm -rf $(VENV) .node .redis .coverage server/static client/node_modules dist benchmarks/.venv benchmarks/node_modules

@@ -16,5 +16,15 @@ export default defineConfig({
   server: {
     proxy: { "/api": "http://127.0.0.1:8000", "/socket.io": { target: "ws://127.0.0.1:8000", ws: true } },
   },
-  test: { include: ["test/**/*.test.{ts,tsx}"], environment: "node" },
+  test: {
+    include: ["test/**/*.test.{ts,tsx}"],
+    environment: "node",
+    // With `--coverage`. scripts/coverage_table.py prints the report.
+    coverage: {
+      provider: "v8",
+      include: ["src/**"],
+      reporter: ["json-summary"],
+      reportsDirectory: "../.coverage/client",
+    },
+  },
 } as Parameters<typeof defineConfig>[0]);
