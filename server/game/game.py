@@ -28,7 +28,7 @@ from server.game.ids import Millis, PlayerId, RoundId, Seat
 from server.game.ink import changes
 from server.game.ink.canvas import Canvas
 from server.game.inkling import guesses
-from server.game.modes.registry import MODES, mode_of
+from server.game.modes.registry import MODES
 from server.game.seats import host, seating
 from server.game.state import CustomWord, RoomState
 from server.game.view import RoomView
@@ -60,11 +60,12 @@ class Game:
             return outcome
         state.now = now
         if not (isinstance(command, Draw) and isinstance(command.op, Points)):
-            outcome += clock.apply_room_consequences(state, mode_of(state), now)
+            outcome += clock.apply_room_consequences(state, MODES[state.mode], now)
         return outcome
 
     def _apply(self, command: Command, now: Millis) -> Outcome:
-        state, mode = self.state, mode_of(self.state)
+        state = self.state
+        mode = MODES[state.mode]
         match command:
             case Draw():
                 return changes.apply_ink_change(state, mode, command, now)
@@ -97,7 +98,8 @@ class Game:
     @property
     def deadline(self) -> Millis | None:
         """Room time at which a `Tick` is wanted, or None."""
-        return clock.room_deadline(self.state, mode_of(self.state))
+        state = self.state
+        return clock.room_deadline(state, MODES[state.mode])
 
     def view(self) -> RoomView:
         """Return the room as somebody sees it who has no seat."""
@@ -122,7 +124,7 @@ class Game:
 
     def last_seq(self, seat: Seat) -> int:
         """Return the number of the newest accepted change of a seat's ink in this round."""
-        current = mode_of(self.state).current_round(self.state)
+        current = MODES[self.state.mode].current_round(self.state)
         canvas = None if current is None else current.canvases.get(seat)
         return 0 if canvas is None else canvas.seq
 
@@ -133,7 +135,7 @@ class Game:
 
     def canvas_to_guess(self, seat: Seat) -> tuple[int, RoundId, Canvas] | None:
         """Return (revision, round, the canvas itself) of ink that wants a guess: for reading only."""
-        mode = mode_of(self.state)
+        mode = MODES[self.state.mode]
         current = mode.current_round(self.state)
         canvas = None if current is None else current.canvases.get(seat)
         if current is None or canvas is None or not canvas.strokes or not mode.is_guessing(self.state):
@@ -142,7 +144,7 @@ class Game:
 
     def seats_to_guess(self) -> list[Seat]:
         """Return the seats whose newest ink has no guess yet: ask for it again after a takeover or an outage."""
-        mode = mode_of(self.state)
+        mode = MODES[self.state.mode]
         current = mode.current_round(self.state)
         if current is None or not mode.is_guessing(self.state):
             return []
@@ -203,4 +205,4 @@ def start_game(state: RoomState, command: Start | Again, now: Millis) -> Outcome
     for player in state.players.values():
         player.score = player.hits = player.gained = 0
         player.played = False
-    return mode_of(state).start_game(state, now)
+    return MODES[state.mode].start_game(state, now)

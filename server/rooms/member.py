@@ -54,7 +54,7 @@ class Member:
     seat: Seat | None = None
     room: RoomHandle | None = None
     audience: str = ""
-    """What this member's last picture of the room showed: all ink, or only its own."""
+    """The audience that its last snapshot or frame was for."""
 
     rest: deque[tuple[str, int, int]] = field(default_factory=deque)
     """What of its last picture is still to come (`server.rooms.snapshot_parts`)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from server.game import redact
 from server.game.events import PlayerLeft
 from server.game.game import Game
 from server.game.ids import Millis, PlayerId, Pose, Seat
@@ -134,7 +135,8 @@ class Members:
                 self.show(member)
                 continue
             # Who sees all from now on gets that with the snapshot, not before it.
-            encoded_for = "own" if member.audience == "own" else audience
+            gains_sight = self._gains_sight(member, audience)
+            encoded_for = member.audience if gains_sight else audience
             if encoded_for not in encoded:
                 encoded[encoded_for] = frames.encode_frame(
                     self._game.state, delta, encoded_for, offset, now, poses, len(to_come)
@@ -142,9 +144,16 @@ class Members:
             member.outbox.send(encoded[encoded_for])
             if to_come:
                 member.rest = deque([*to_come, *(key for key in member.rest if key[0] == "avatar")])
-            if audience == "all" and member.audience == "own":
+            if gains_sight:
                 self.show(member)
             member.audience = audience
+
+    def _gains_sight(self, member: Member, audience: str) -> bool:
+        """Whether a member sees everybody's ink from now on, and did not in its last snapshot or frame."""
+        if audience == member.audience or not member.audience:
+            return False
+        state = self._game.state
+        return redact.sees_ink(state, audience) and not redact.sees_ink(state, member.audience)
 
     def _snapshot_for(self, member: Member, seat: Seat) -> Snapshot:
         member.audience = self._game.audience(seat)

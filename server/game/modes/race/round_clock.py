@@ -80,6 +80,6 @@ def next_deadline(state: RoomState) -> Millis | None:
 def _round_deadline(current: Round) -> Millis:
     if current.stopped_at is not None:
         return Millis(current.stopped_at + rules.MAX_CLOCK_STOPPED_MS)
-    if current.waiting_since is None:
+    if current.waiting_since is None or current.ends - current.waiting_since <= rules.GUESSER_AWAY_MS:
         return current.ends
-    return min(current.ends, Millis(current.waiting_since + rules.GUESSER_AWAY_MS))
+    return Millis(current.waiting_since + rules.GUESSER_AWAY_MS)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from server.game.ids import Millis, RoundId, Seat
 from server.game.ink.canvas import Canvas
 
+_START = Millis(0)
+
 
 @dataclass(slots=True)
 class HitRecord:
@@ -55,4 +57,4 @@ class Round:
     def clock(self, now: Millis) -> Millis:
         """Return the round's clock (ms) at a room time."""
         shown = now if self.stopped_at is None else self.stopped_at
-        return Millis(max(0, shown - self.began))
+        return Millis(shown - self.began) if shown > self.began else _START
