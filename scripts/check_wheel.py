@@ -11,6 +11,7 @@ REQUIRED_FILES = (
     "server/db/lua/",
     "model/champion/weights.npz",
     "model/champion/card.json",
+    "model/ink/words/en.json",
 )
 COMPRESSED_ENDINGS = (".html", ".js", ".css", ".svg")
 """Files of the page that must also be there as .br and .gz."""

@@ -18,7 +18,7 @@ from server.game.words.packs import (
     pack_words,
     write_pack_file,
 )
-from server.game.words.vocabulary import QUICKDRAW_WORDS
+from server.game.words.vocabulary import QUICKDRAW_WORDS, accepted_names
 
 DATA = os.environ.get("INKLING_DATA", "")
 
@@ -86,6 +86,16 @@ def test_hard_is_everything_and_class_is_everything_else() -> None:
 )
 def test_a_word_is_said_as_people_say_it(word: str, said: str) -> None:
     assert display(word) == said
+
+
+def test_a_taught_word_is_said_and_accepted_as_it_was_taught() -> None:
+    assert display("penguin pirate") == "penguin pirate"
+    assert accepted_names("penguin pirate") == ("penguin pirate",)
+
+
+@pytest.mark.parametrize(("word", "names"), [("pants", ("pants", "trousers")), ("lion", ("lion", "lions"))])
+def test_a_word_has_the_names_of_the_catalogue_the_usual_one_first(word: str, names: tuple[str, ...]) -> None:
+    assert accepted_names(word) == names
 
 
 def test_plurals_have_no_article() -> None:
