@@ -110,7 +110,7 @@ def main() -> int:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, private_redis_sync(Path(name)) as url:
         shelf = ModelRegistry(Path(name) / "models")
-        card = artifact.read_model_card(SHIPPED_CHAMPION_FOLDER)
+        card = artifact.read_game_card(SHIPPED_CHAMPION_FOLDER)
         card.version = "copy"
         artifact.save_model(shelf.folder / "copy", card, artifact.read_weights(SHIPPED_CHAMPION_FOLDER))
         environment = {

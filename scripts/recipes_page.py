@@ -18,6 +18,8 @@ import recipes_page_text
 from generated_pages import ROOT, write_or_check
 
 from model.registry import recipe
+from model.registry.card_writer import card_to_json
+from model.registry.model_card import CARD_FILE, read_card
 
 PAGE = ROOT / "docs/recipes.md"
 PICTURES = ROOT / "docs/pictures/recipes"
@@ -52,9 +54,8 @@ def take_results(runs: Path) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     for name in ORDER:
         for one in (name, f"{name}-ours"):
-            if (runs / one / "card.json").is_file():
-                card = json.loads((runs / one / "card.json").read_text(encoding="utf-8"))
-                text = json.dumps(card, ensure_ascii=False)
+            if (runs / one / CARD_FILE).is_file():
+                text = json.dumps(card_to_json(read_card(runs / one)), ensure_ascii=False)
                 (recipe.RESULTS_FOLDER / f"{one}.json").write_text(text + "\n", encoding="utf-8")
         for kind in SHOWN.get(name, {}):
             if (runs / name / f"{kind}.png").is_file():
@@ -83,12 +84,12 @@ def recipe_file_text(name: str) -> str:
     )
     if card is None:
         return text
-    lines = ["[reached]", f"accuracy = {card['figures']['accuracy']}", f"n = {card['figures']['n']}"]
-    if "more" in card["figures"]:
-        lines += [f"more = {card['figures']['more']['accuracy']}"]
-    lines += [f"validation = {card['figures']['validation']['accuracy']}"]
-    lines += [f"ours = {ours['figures']['accuracy']}"] if ours else []
-    lines += [f'says = "{recipes_page_text.figure(card)}"', f'run = "{card["version"]}"']
+    lines = ["[reached]", f"accuracy = {card.figures['accuracy']}", f"n = {card.figures['n']}"]
+    if "more" in card.figures:
+        lines += [f"more = {card.figures['more']['accuracy']}"]
+    lines += [f"validation = {card.figures['validation']['accuracy']}"]
+    lines += [f"ours = {ours.figures['accuracy']}"] if ours else []
+    lines += [f'says = "{recipes_page_text.figure(card)}"', f'run = "{card.version}"']
     return REACHED.sub("", text).rstrip() + "\n\n" + "\n".join(lines) + "\n"
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 from typing import Any
 
 from model.registry import recipe
+from model.registry.model_card import ModelCard, read_card_file
 
-Card = dict[str, Any]
 SAME = {"forest-10": "mlp-10", "cifar10-deep": "cifar10-basic"}
 """Recipes whose `--ours` is, picture by picture and setting by setting, that of another one."""
 
@@ -45,20 +44,20 @@ gives at the same size, on the same pictures, judged by the same ones; bold wher
 """
 
 
-def card_of(name: str) -> Card | None:
+def card_of(name: str) -> ModelCard | None:
     """Return the card of a recipe's full run."""
     path = recipe.RESULTS_FOLDER / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return read_card_file(path) if path.is_file() else None
 
 
-def ours_of(name: str) -> Card | None:
+def ours_of(name: str) -> ModelCard | None:
     """Return the card of our own network on a recipe's pictures; recipes with the same pictures share one run."""
     return card_of(f"{SAME.get(name, name)}-ours")
 
 
-def figure(card: Card) -> str:
+def figure(card: ModelCard) -> str:
     """Say how good a run is, in one cell of a table."""
-    figures = card["figures"]
+    figures = card.figures
     if "pictures" in figures:
         right, more = sum(one["is"] == one["said"] for one in figures["pictures"]), figures["more"]
         return (f"{right} of {figures['n']}; validation {figures['validation']['accuracy']:.1%} of "
@@ -86,24 +85,24 @@ def _row(name: str) -> str:
                 f"DoodleNet, its teacher: {found['teacher']['1.0']['top1']:.1%} | – | {_top(found)} |\n")  # fmt: skip
     if card is None:
         return f"| [`{name}`](#{name}) | {known.network['name']} | – | {there} | not run here | not run here |\n"
-    training = card["training"]
+    training = card.training
     kind = f"{training['network']}, {training['parameters']:,}" + (" nodes" if training["network"] == "forest" else "")
     beside = (f"**{figure(ours)}**" if _score(ours) >= _score(card) else figure(ours)) if ours else "–"
     if ours:
-        beside += f"; {ours['training']['parameters']:,} parameters"
+        beside += f"; {ours.training['parameters']:,} parameters"
     instead = (
-        "VGG16 itself: not run here; on a base of our own: " if any("not VGG16" in one for one in card["notes"]) else ""
+        "VGG16 itself: not run here; on a base of our own: " if any("not VGG16" in one for one in card.notes) else ""
     )
-    return (f"| [`{name}`](#{name}) | {kind} | {training['pictures']:,} / {card['figures']['n']:,} | {there} | "
+    return (f"| [`{name}`](#{name}) | {kind} | {training['pictures']:,} / {card.figures['n']:,} | {there} | "
             f"{instead}{figure(card)} | {beside} |\n")  # fmt: skip
 
 
-def _score(card: Card) -> float:
+def _score(card: ModelCard) -> float:
     """Return the figure that decides: where the test part is tiny, that of the pictures beside it."""
-    return float(card["figures"].get("more", card["figures"])["accuracy"])
+    return float(card.figures.get("more", card.figures)["accuracy"])
 
 
-def _top(found: Card) -> str:
+def _top(found: dict[str, Any]) -> str:
     return f"{found['full']['top1']:.1%} top-1, {found['full']['top3']:.1%} top-3"
 
 
@@ -119,24 +118,24 @@ def _part(name: str, shown: dict[str, str]) -> str:
     lines += ["", f"    {recipe.training_command(name)}", ""]
     if card is None:
         return "\n".join([*lines, f"Not run here{known.missing and f': {known.missing}'}. It wants: {known.data}.", ""])
-    lines += [f"* Data: {line}." for line in card["used"]]
+    lines += [f"* Data: {line}." for line in card.used]
     lines += [f"* {_run(card, known.train)}"]
-    lines += [f"* {note[0].upper()}{note[1:]}." for note in card["notes"]]
+    lines += [f"* {note[0].upper()}{note[1:]}." for note in card.notes]
     lines += _learning(card)
     if ours:
         same = f"The run of {SAME[name]}. " if name in SAME else ""
         lines += [f"* Ours: {figure(ours)}. {same}{_run(ours, {**known.train, **known.ours})}"]
-        lines += [f"* Ours: {note}." for note in ours["notes"] if note not in card["notes"]]
-    lines += _classes(card) if "alone" in card["figures"] else []
-    lines += _doubts(card["doubts"]) if "doubts" in card else []
+        lines += [f"* Ours: {note}." for note in ours.notes if note not in card.notes]
+    lines += _classes(card) if "alone" in card.figures else []
+    lines += _doubts(card.doubts) if card.doubts else []
     lines += _sweep(recipe.RESULTS_FOLDER / f"{name}-sweep.csv")
     for kind, caption in shown.items():
         lines += ["", f"![{name}: {caption}](pictures/recipes/{name}-{kind}.png)"]
     return "\n".join([*lines, ""])
 
 
-def _run(card: Card, asked: dict[str, Any]) -> str:
-    training, settings = card["training"], card["settings"]
+def _run(card: ModelCard, asked: dict[str, Any]) -> str:
+    training, settings = card.training, card.settings
     took = f"{training['seconds']:,.0f} s on two shared cores"
     if training["network"] == "forest":
         return f"Grown in {took}."
@@ -150,8 +149,8 @@ def _run(card: Card, asked: dict[str, Any]) -> str:
     return f"{said}; {took}." + (f" **Less than the full budget: {', '.join(other)}.**" if other else "")
 
 
-def _learning(card: Card) -> list[str]:
-    rows = card["history"]
+def _learning(card: ModelCard) -> list[str]:
+    rows = card.history
     if len(rows) < 2:
         return []
     best, last = min(rows, key=lambda row: row["val_loss"]), rows[-1]
@@ -162,10 +161,10 @@ def _learning(card: Card) -> list[str]:
     return [text + "."]
 
 
-def _classes(card: Card) -> list[str]:
+def _classes(card: ModelCard) -> list[str]:
     lines = ["", "| class | learnt from | judged by | right |", "|---|---|---|---|"]
-    for name, row in card["figures"]["classes"].items():
-        lines.append(f"| {name} | {card['counts'][name]['train']:,} | {row['n']:,} | {row['right'] / row['n']:.1%} |")
+    for name, row in card.figures["classes"].items():
+        lines.append(f"| {name} | {card.counts[name]['train']:,} | {row['n']:,} | {row['right'] / row['n']:.1%} |")
     return lines
 
 

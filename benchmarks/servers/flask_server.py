@@ -17,13 +17,14 @@ from model.ink.strokes import ink_from_lists
 from model.ink.vocabulary import CLASS_WORDS
 from model.network.frozen_function import FrozenFunction, limit_tensorflow_threads
 from model.registry import artifact
+from model.registry.versions import SHIPPED_CHAMPION_FOLDER
 
 PORT, WAY = int(sys.argv[1]), sys.argv[2]
 
 limit_tensorflow_threads(2)
-card = artifact.read_model_card(artifact.SHIPPED_MODEL_FOLDER)
+card = artifact.read_game_card(SHIPPED_CHAMPION_FOLDER)
 network = artifact.build_network_from_card(card)
-network.set_weights(artifact.read_weights(artifact.SHIPPED_MODEL_FOLDER))
+network.set_weights(artifact.read_weights(SHIPPED_CHAMPION_FOLDER))
 function = FrozenFunction(network)
 app = Flask(__name__)
 

@@ -1,4 +1,4 @@
-"""Pages of a run: the card for people, the report, the page about the data. One self-contained file each."""
+"""Pages of a run: the report, and the page about the data. One self-contained file each."""
 
 from __future__ import annotations
 
@@ -8,52 +8,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from model.registry.card_writer import format_right_share
+from model.registry.model_card import ModelCard
+
 RUN_PAGE_HEAD = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>body{{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem;
 background:#fbf7ef;color:#1b1b2f}}td,th{{padding:.2rem .8rem;text-align:left}}img{{max-width:100%}}</style>"""
 
 
-def render_run_card(found: dict[str, Any]) -> str:
-    """Write a run's card in Markdown."""
-    figures, training = found["figures"], found["training"]
-    whose = "our residual network on the data of" if found["ours"] else "recipe"
-    lines = [
-        f"# Model {found['version']}",
-        "",
-        f"{whose[0].upper()}{whose[1:]} `{found['recipe']}`: {found['about']}.",
-        "",
-    ]
-    lines += ["| | |", "|---|---|"]
-    lines += [f"| {name} | {value} |" for name, value in training.items() if not isinstance(value, (dict, list))]
-    lines += [f"| {name} | {value} |" for name, value in found["settings"].items() if value not in ("", None, {}, 0)]
-    lines += ["", "Data:", "", *(f"* {line}" for line in found["used"])]
-    lines += ["", *(f"* **{note}**" for note in found["notes"])] if found["notes"] else []
-    low, high = figures["interval"]
-    lines += [
-        "", f"Accuracy on {figures['n']:,} test pictures: **{figures['accuracy']:.2%}** (95 % interval {low:.1%} to "
-        f"{high:.1%}), balanced {figures['balanced']:.2%}. Target: {found['target'].get('says', '–')}.", "",
-        "| class | n | right |", "|---|---|---|",
-    ]  # fmt: skip
-    lines += [f"| {name} | {row['n']} | {_format_right_share(row)} |" for name, row in figures["classes"].items()]
-    if "alone" in figures:
-        alone = figures["alone"]
-        lines += ["", f"{', '.join(alone['classes'])} alone: {alone['accuracy']:.2%} of {alone['n']:,}."]
-    lines += ["", found["credit"] + ".", ""] if found["credit"] else [""]
-    return "\n".join(lines)
-
-
-def render_run_report(found: dict[str, Any], folder: Path) -> str:
+def render_run_report(card: ModelCard, folder: Path) -> str:
     """Write a run's report in HTML; the pictures are those of its folder."""
-    figures = found["figures"]
-    title = f"{found['recipe']}{' (ours)' if found['ours'] else ''}"
+    figures = card.figures
+    title = f"{card.recipe}{' (ours)' if card.ours else ''}"
     parts = [
-        RUN_PAGE_HEAD.format(title=html.escape(title)), f"<h1>{html.escape(title)}</h1><p>{html.escape(found['about'])}.</p>",
+        RUN_PAGE_HEAD.format(title=html.escape(title)), f"<h1>{html.escape(title)}</h1><p>{html.escape(card.about)}.</p>",
         f"<p>{figures['accuracy']:.2%} of {figures['n']:,} test pictures are right; balanced "
-        f"{figures['balanced']:.2%}. Target: {html.escape(str(found['target'].get('says', '–')))}.</p>",
-        _html_list(found["used"] + found["notes"]),
+        f"{figures['balanced']:.2%}. Target: {html.escape(str(card.target.get('says', '–')))}.</p>",
+        _html_list(card.used + card.notes),
         "<h2>Learning</h2>", _embed_png(folder / "curves.png"),
         "<h2>Confusion</h2>", _embed_png(folder / "confusion.png"),
-        _html_table(["class", "n", "right"], [[name, row["n"], _format_right_share(row)] for name, row in figures["classes"].items()]),
+        _html_table(["class", "n", "right"], [[name, row["n"], format_right_share(row)] for name, row in figures["classes"].items()]),
         "<h2>Test pictures and what it says</h2>", _embed_png(folder / "samples.png"),
     ]  # fmt: skip
     if "pictures" in figures:
@@ -61,20 +35,20 @@ def render_run_report(found: dict[str, Any], folder: Path) -> str:
             [number + 1, row["is"], row["said"], f"{row['p']:.0%}"] for number, row in enumerate(figures["pictures"])
         ]
         parts += [_html_table(["picture", "is", "said", "sure"], rows)]
-    return "\n".join(parts + (_questions_section(found["doubts"], folder) if "doubts" in found else []))
+    return "\n".join(parts + (_questions_section(card.doubts, folder) if card.doubts else []))
 
 
-def render_data_page(found: dict[str, Any], folder: Path) -> str:
+def render_data_page(card: ModelCard, folder: Path) -> str:
     """Write the page about the data: counts, a grid of pictures, before and after variation."""
-    rows = [[name, *row.values()] for name, row in found["counts"].items()]
+    rows = [[name, *row.values()] for name, row in card.counts.items()]
     parts = [
-        RUN_PAGE_HEAD.format(title=f"{found['recipe']}: data"), f"<h1>Data of {html.escape(found['recipe'])}</h1>",
-        _html_list(found["used"]), _html_table(["class", "training", "validation", "test"], rows),
+        RUN_PAGE_HEAD.format(title=f"{card.recipe}: data"), f"<h1>Data of {html.escape(card.recipe)}</h1>",
+        _html_list(card.used), _html_table(["class", "training", "validation", "test"], rows),
         "<h2>Pictures</h2>", _embed_png(folder / "grid.png"),
     ]  # fmt: skip
     if (folder / "varied.png").exists():
         parts += ["<h2>Before and after variation</h2>", _embed_png(folder / "varied.png")]
-    return "\n".join([*parts, f"<p>{html.escape(found['credit'])}</p>"])
+    return "\n".join([*parts, f"<p>{html.escape(card.credit)}</p>"])
 
 
 def _questions_section(doubts: dict[str, Any], folder: Path) -> list[str]:
@@ -99,10 +73,6 @@ def _questions_section(doubts: dict[str, Any], folder: Path) -> list[str]:
 
 def _format_counts(counts: dict[str, int]) -> str:
     return html.escape(", ".join(f"{name} {count}" for name, count in counts.items()))
-
-
-def _format_right_share(row: dict[str, int]) -> str:
-    return f"{row['right'] / row['n']:.1%}" if row["n"] else "–"
 
 
 def _html_list(lines: Sequence[str]) -> str:

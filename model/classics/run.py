@@ -21,6 +21,8 @@ from model.classics.data import LabelledPictures, PictureDataSet
 from model.classics.recipe_training import train_image_network
 from model.classics.training_loop import TrainedNetwork, predict_pictures
 from model.registry import recipe as recipes
+from model.registry.card_writer import write_card
+from model.registry.model_card import CARD_FILE, RECIPE_KIND, ModelCard, read_card_file
 
 SAMPLE_GRID_PICTURES = 40
 """Pictures of the sample grids."""
@@ -35,21 +37,20 @@ def run_image_recipe(name: str, data: Sequence[Path], out: Path, chosen: dict[st
     (out / "config.json").write_text(
         json.dumps({**config_to_settings(config), "data": list(config.data)}, indent=1) + "\n"
     )
-    grows = recipe.network["name"] == "forest" and not ours
-    trained = _run_forest(recipe, config) if grows else train_image_network(recipe, config, out, resume)
+    is_forest = recipe.network["name"] == "forest" and not ours
+    trained = _run_forest(recipe, config) if is_forest else train_image_network(recipe, config, out, resume)
     assert trained.data is not None
-    kept = "forest.npz" if grows else "model.keras"
-    trained.network.save(out / kept)
-    found = _build_run_card(recipe, config, trained, out)
-    found["file"], found["bytes"] = kept, (out / kept).stat().st_size
-    _draw_plots(recipe, config, trained, trained.data, found, out)
+    card = _build_run_card(recipe, config, trained, out)
+    card.file = "forest.npz" if is_forest else "model.keras"
+    trained.network.save(out / card.file)
+    card.bytes = (out / card.file).stat().st_size
+    _draw_plots(recipe, config, trained, trained.data, card, out)
     (out / "history.json").write_text(json.dumps(trained.history, indent=1) + "\n")
-    (out / "card.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (out / "card.md").write_text(report.render_run_card(found), encoding="utf-8")
-    (out / "report.html").write_text(report.render_run_report(found, out), encoding="utf-8")
-    (out / "data.html").write_text(report.render_data_page(found, out), encoding="utf-8")
+    write_card(out, card)
+    (out / "report.html").write_text(report.render_run_report(card, out), encoding="utf-8")
+    (out / "data.html").write_text(report.render_data_page(card, out), encoding="utf-8")
     (out / "checkpoint.keras").unlink(missing_ok=True)
-    return dict(found["figures"])
+    return dict(card.figures)
 
 
 def sweep_image_recipe(name: str, data: Sequence[Path], out: Path, chosen: dict[str, Any]) -> list[dict[str, Any]]:
@@ -107,7 +108,7 @@ class _ForestAsNetwork:
 
 def _build_run_card(
     recipe: recipes.TrainingRecipe, config: ImageTrainingConfig, trained: TrainedNetwork, out: Path
-) -> dict[str, Any]:
+) -> ModelCard:
     """Make the card: what was trained, on what, and how good it is."""
     data = trained.data
     assert data is not None
@@ -130,28 +131,28 @@ def _build_run_card(
     notes = list(trained.notes)
     if recipe.images.get("parts", [1, 1])[1] == 0:
         notes.append("the test part also shows the validation curves, as in the original; nothing was chosen by it")
-    found: dict[str, Any] = {
-        "kind": "recipe", "version": f"{recipe.name}{'-ours' if config.ours else ''}-{time.strftime('%Y%m%d-%H%M')}",
-        "recipe": recipe.name, "ours": config.ours, "about": recipe.about, "classes": data.classes,
-        "input": {"drawn": data.drawn, "shape": list(data.shape)},
-        "training": {
+    card = ModelCard(
+        f"{recipe.name}{'-ours' if config.ours else ''}-{time.strftime('%Y%m%d-%H%M')}", kind=RECIPE_KIND,
+        recipe=recipe.name, ours=config.ours, about=recipe.about, classes=data.classes,
+        input={"drawn": data.drawn, "shape": list(data.shape)},
+        training={
             "network": trained.network_name, "parameters": trained.parameters, "trainable": trained.trainable,
             "epochs": len(trained.history), "seconds": round(trained.seconds, 1), "pictures": len(data.train),
         },
-        "settings": config_to_settings(config), "used": data.used, "counts": data.counts(), "notes": notes,
-        "credit": data.credit, "target": recipe.target, "figures": figures, "history": trained.history,
-    }  # fmt: skip
+        settings=config_to_settings(config), used=data.used, counts=data.counts(), notes=notes,
+        credit=data.credit, target=recipe.target, figures=figures, history=trained.history,
+    )  # fmt: skip
     if recipe.images.get("doubts"):
         folders = [Path(name) for name in config.data]
-        found["doubts"] = tutorial_questions.answer_tutorial_questions(data, probs, trained.predict, folders, out)
-    return found
+        card.doubts = tutorial_questions.answer_tutorial_questions(data, probs, trained.predict, folders, out)
+    return card
 
 
-def _draw_plots(recipe: recipes.TrainingRecipe, config: ImageTrainingConfig, trained: TrainedNetwork, data: PictureDataSet, found: dict[str, Any],
+def _draw_plots(recipe: recipes.TrainingRecipe, config: ImageTrainingConfig, trained: TrainedNetwork, data: PictureDataSet, card: ModelCard,
           out: Path) -> None:  # fmt: skip
     """Draw curves, confusion matrix and sample grids."""
     plots.plot_learning_curves(trained.history, out / "curves.png", recipe.name, _find_reference_history(recipe, out))
-    plots.plot_confusion_matrix(np.array(found["figures"]["confusion"]), data.classes, out / "confusion.png")
+    plots.plot_confusion_matrix(np.array(card.figures["confusion"]), data.classes, out / "confusion.png")
     _draw_samples(data, trained, out)
     plots.plot_picture_grid(*_mixed_pictures(data.train, data.classes), out / "grid.png")
     how = {**config.added, **config.vary}
@@ -193,8 +194,8 @@ def _find_reference_history(recipe: recipes.TrainingRecipe, out: Path) -> tuple[
     other = recipe.network.get("beside")
     if other is None:
         return None
-    for path in (out.parent / other / "card.json", recipes.RESULTS_FOLDER / f"{other}.json"):
+    for path in (out.parent / other / CARD_FILE, recipes.RESULTS_FOLDER / f"{other}.json"):
         if path.is_file():
-            return other, json.loads(path.read_text(encoding="utf-8"))["history"]
+            return other, read_card_file(path).history
     Console(stderr=True).print(f"no run of {other} to show beside it")
     return None

@@ -21,6 +21,7 @@ from model.ink.raster import crop_stamps
 from model.ink.strokes import take_ink_prefix
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from model.registry import artifact
+from model.registry.model_card import ModelCard
 
 EASY_WORD_INK_SHARES = (0.5, 0.75, 1.0)
 """A word is easy when it is known early: the mean of top-1 at these shares of ink."""
@@ -70,7 +71,7 @@ def evaluate_model(
     folder of raw drawings, these are replayed as in play (`model.evaluation.play`).
     """
     model = artifact.resolve_model_folder(name)
-    card = artifact.read_model_card(model)
+    card = artifact.read_game_card(model)
     drawings = read_part_drawings(folder, part, limit)
     function = _load_frozen_function(model, card)
     outputs = _run_with_progress(function, drawings, curves.INK_SHARES)
@@ -149,7 +150,7 @@ def save_evaluation_report(found: dict[str, Any], path: Path) -> None:
 def propose_pack(name: str, folder: Path, size: int, excluded: set[str]) -> list[str]:
     """Choose easy words on the validation part, no two among each other's top-3 confusions."""
     model = artifact.resolve_model_folder(name)
-    card = artifact.read_model_card(model)
+    card = artifact.read_game_card(model)
     drawings = read_part_drawings(folder, "validation")
     outputs = _run_with_progress(_load_frozen_function(model, card), drawings, list(EASY_WORD_INK_SHARES))
     labels = np.array([drawing.label for drawing in drawings])
@@ -177,7 +178,7 @@ def _softmax(logits: Any) -> Any:
     return odds / odds.sum(1, keepdims=True)
 
 
-def _load_frozen_function(model: Path, card: artifact.ModelCard) -> curves.NetworkFunction:
+def _load_frozen_function(model: Path, card: ModelCard) -> curves.NetworkFunction:
     from model.network import frozen_function
 
     built = artifact.build_network_from_card(card)

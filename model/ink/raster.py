@@ -12,9 +12,6 @@ import numpy.typing as npt
 
 from model.ink.strokes import Ink, StrokePath, ink_to_path
 
-RASTER_VERSION = 2
-"""Counts changes of the picture; a model says in its card which one it was trained on."""
-
 PICTURE_SIDE_PIXELS = 32
 """Pixels a side."""
 PICTURE_CHANNELS = 3

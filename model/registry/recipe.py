@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from model.registry.model_card import CARD_FILE, ModelCard, read_card_file
+
 RECIPES_FOLDER = Path(__file__).parent.parent / "recipes"
 CHAMPION_EVALUATION_FILE = RECIPES_FOLDER.parent / "champion" / "evaluation.json"
 RESULTS_FOLDER = RECIPES_FOLDER / "results"
@@ -63,13 +65,12 @@ def training_command(name: str) -> str:
     return f"inkling model train --recipe {name} --data DIR"
 
 
-def read_recipe_card(name: str) -> dict[str, Any] | None:
+def read_recipe_card(name: str) -> ModelCard | None:
     """Return the card of the last run of a recipe: one of INKLING_RUNS, else the full run of docs/recipes.md."""
     folder = find_runs_folder()
-    for path in (*([folder / name / "card.json"] if folder else []), RESULTS_FOLDER / f"{name}.json"):
+    for path in (*([folder / name / CARD_FILE] if folder else []), RESULTS_FOLDER / f"{name}.json"):
         if path.is_file():
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return found
+            return read_card_file(path)
     return None
 
 
@@ -82,7 +83,7 @@ def read_champion_evaluation() -> dict[str, Any]:
 def describe_recipe(name: str) -> dict[str, Any]:
     """Describe a recipe and its last result, as `inkling model recipes --json` prints it."""
     recipe = load_recipe(name)
-    found = {
+    summary: dict[str, Any] = {
         "name": name, "about": recipe.about, "data": recipe.data, "classes": None, "settings": recipe.train,
         "target": recipe.target or None, "reached": recipe.reached or None, "last": None, "ours": None,
         "command": training_command(name),
@@ -91,10 +92,10 @@ def describe_recipe(name: str) -> dict[str, Any]:
         figures = read_champion_evaluation()
         says = f"{figures['full']['top1']:.1%} top-1 and {figures['full']['top3']:.1%} top-3 on whole drawings"
         reached = {"top1": figures["full"]["top1"], "n": figures["n"], "says": says, "run": figures["model"]}
-        return found | {"reached": reached, "last": {"version": figures["model"], "figures": figures}}
+        return summary | {"reached": reached, "last": {"version": figures["model"], "figures": figures}}
     last, ours = read_recipe_card(name), read_recipe_card(f"{name}-ours")
     if last is not None:
-        found |= {"classes": last["classes"], "last": {"version": last["version"], "figures": last["figures"]}}
+        summary |= {"classes": last.classes, "last": {"version": last.version, "figures": last.figures}}
     if ours is not None:
-        found["ours"] = {"version": ours["version"], "accuracy": ours["figures"]["accuracy"], "n": ours["figures"]["n"]}
-    return found
+        summary["ours"] = {"version": ours.version, "accuracy": ours.figures["accuracy"], "n": ours.figures["n"]}
+    return summary

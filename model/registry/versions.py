@@ -1,8 +1,8 @@
-"""The shelf of models: which versions there are, which one is in service, and which one was before it.
+"""The registry of models: which versions there are, which one is in service, and which one was before it.
 
 A folder (INKLING_MODELS) holds one folder for each version and `service.json`, which names the champion and those
-before it. It is replaced as a whole, under a lock; guessers read it now and then. The shipped champion is on every
-shelf, without lying in its folder.
+before it. It is replaced as a whole, under a lock; guessers read it now and then. The shipped champion is in every
+registry, without lying in its folder.
 """
 
 from __future__ import annotations
@@ -16,11 +16,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+
+from model.ink.raster_version import RASTER_VERSION
+from model.registry.model_card import RECIPE_KIND, ModelCard, read_card
 
 SHIPPED_CHAMPION_FOLDER = Path(__file__).parents[1] / "champion"
+"""The model that comes with the program; the one in service may be another."""
 MAX_MODELS_KEPT = 3
-"""Champions that stay on the shelf, the present one among them; and candidates that wait or failed."""
+"""Champions that stay in the registry, the present one among them; and candidates that wait or failed."""
+MAX_BARRED_VERSIONS = 20
+"""Withdrawn versions that are remembered, so that no retraining promotes them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +43,12 @@ class ServiceState:
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """One model on the shelf. `state`: champion, before, candidate, withdrawn, shipped."""
+    """One model of the registry. `state`: champion, before, candidate, withdrawn, shipped."""
 
     version: str
     state: str
     folder: Path
-    card: dict[str, Any] = field(default_factory=dict)
+    card: ModelCard = field(default_factory=ModelCard)
 
 
 class ModelRegistry:
@@ -54,7 +59,7 @@ class ModelRegistry:
 
     @classmethod
     def from_environment(cls) -> ModelRegistry | None:
-        """Return the shelf of INKLING_MODELS; None where it is not set."""
+        """Return the registry in INKLING_MODELS; None where it is not set."""
         text = os.environ.get("INKLING_MODELS", "").strip()
         return cls(Path(text)) if text else None
 
@@ -62,8 +67,8 @@ class ModelRegistry:
         """Read who is in service. A missing or damaged file means the shipped champion."""
         try:
             stored = json.loads((self.folder / "service.json").read_text(encoding="utf-8"))
-            told = ServiceState(**stored)
-            return replace(told, before=tuple(told.before), barred=tuple(told.barred))
+            state = ServiceState(**stored)
+            return replace(state, before=tuple(state.before), barred=tuple(state.barred))
         except (OSError, ValueError, TypeError):
             return ServiceState()
 
@@ -73,38 +78,30 @@ class ModelRegistry:
 
     def find(self, version: str) -> Path:
         """Return a version's folder. Raises ValueError naming those there are."""
-        found = self._folder(version)
-        if found is None:
-            there = ", ".join(one.version for one in self.versions())
-            raise ValueError(f"no model {version!r} on the shelf; there are {there}")
-        return found
+        folder = self._folder(version)
+        if folder is None:
+            known = ", ".join(model.version for model in self.versions())
+            raise ValueError(f"no model {version!r} in the registry; there are {known}")
+        return folder
 
     def version_of(self, folder: Path) -> str:
-        """Return the version that a folder holds; empty if there is none any more."""
-        return _card_version(_read_card_fields(folder)) or folder.name
+        """Return the version that a folder holds; the folder's name if there is none any more."""
+        return _version_in(folder) or folder.name
 
     def versions(self) -> list[ModelVersion]:
         """List the shipped champion and all versions in the folder, newest first."""
-        service, card = self.service(), _read_card_fields(SHIPPED_CHAMPION_FOLDER)
+        service = self.service()
         if self._folder(service.champion) is None:
             service = replace(service, champion="")
-        found = (
-            [
-                ModelVersion(
-                    _card_version(card),
-                    _shipped_version_state(service, _card_version(card)),
-                    SHIPPED_CHAMPION_FOLDER,
-                    card,
-                )
-            ]
-            if card
-            else []
-        )
+        models = []
+        if (shipped := _read_game_card(SHIPPED_CHAMPION_FOLDER)) is not None:
+            state = _shipped_version_state(service, shipped.version)
+            models.append(ModelVersion(shipped.version, state, SHIPPED_CHAMPION_FOLDER, shipped))
         for folder in self._folders():
             card = _read_compatible_card(folder)
-            if _card_version(card) == folder.name:
-                found.append(ModelVersion(folder.name, _version_state(service, folder.name), folder, card))
-        return sorted(found, key=lambda one: one.version, reverse=True)
+            if card is not None and card.version == folder.name:
+                models.append(ModelVersion(folder.name, _version_state(service, folder.name), folder, card))
+        return sorted(models, key=lambda model: model.version, reverse=True)
 
     def new_version_folder(self, version: str) -> Path:
         """Return a folder for a new version; a number is added to a name that is taken."""
@@ -120,8 +117,8 @@ class ModelRegistry:
         self.find(version)
         with self._locked() as service:
             now = self._present(service)
-            before = tuple(one for one in (now, *service.before) if one != version)[: MAX_MODELS_KEPT - 1]
-            barred = tuple(one for one in service.barred if one != version)
+            before = tuple(other for other in (now, *service.before) if other != version)[: MAX_MODELS_KEPT - 1]
+            barred = tuple(other for other in service.barred if other != version)
             changed = ServiceState(version, before, barred, why, time.time())
             self._write(changed)
             self._tidy(changed)
@@ -137,30 +134,29 @@ class ModelRegistry:
             now = self._present(service)
             if failed and failed != now:
                 return service
-            left = [one for one in service.before if self._folder(one) is not None]
+            left = [version for version in service.before if self._folder(version) is not None]
             if not left:
                 raise ValueError(f"there is no champion before {now}")
             changed = ServiceState(
-                left[0], tuple(left[1:]), (*service.barred, *([now] if bar else []))[-20:], why, time.time()
+                left[0],
+                tuple(left[1:]),
+                (*service.barred, *([now] if bar else []))[-MAX_BARRED_VERSIONS:],
+                why,
+                time.time(),
             )
             self._write(changed)
         return changed
 
-    # -- inside ------------------------------------------------------------------------------------------
-
     def _present(self, service: ServiceState) -> str:
-        return (
-            service.champion
-            if self._folder(service.champion)
-            else _card_version(_read_card_fields(SHIPPED_CHAMPION_FOLDER))
-        )
+        return service.champion if self._folder(service.champion) else _version_in(SHIPPED_CHAMPION_FOLDER)
 
     def _folder(self, version: str) -> Path | None:
         if not version or "/" in version or version.startswith("."):
             return None
-        if _card_version(_read_compatible_card(self.folder / version)) == version:
+        card = _read_compatible_card(self.folder / version)
+        if card is not None and card.version == version:
             return self.folder / version
-        return SHIPPED_CHAMPION_FOLDER if _card_version(_read_card_fields(SHIPPED_CHAMPION_FOLDER)) == version else None
+        return SHIPPED_CHAMPION_FOLDER if _version_in(SHIPPED_CHAMPION_FOLDER) == version else None
 
     def _folders(self) -> list[Path]:
         if not self.folder.is_dir():
@@ -170,7 +166,7 @@ class ModelRegistry:
     def _tidy(self, service: ServiceState) -> None:
         """Remove models that nobody will go back to: all but the champions named and the newest candidates."""
         named = {service.champion, *service.before}
-        others = [folder for folder in self._folders() if folder.name not in named and _read_card_fields(folder)]
+        others = [folder for folder in self._folders() if folder.name not in named and _version_in(folder)]
         others.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
         for folder in others[MAX_MODELS_KEPT:]:
             shutil.rmtree(folder, ignore_errors=True)
@@ -203,20 +199,22 @@ def _shipped_version_state(service: ServiceState, version: str) -> str:
     return "shipped" if state == "candidate" else state
 
 
-def _read_card_fields(folder: Path) -> dict[str, Any]:
-    """Read a card as it is; nothing where there is none, or one of a recipe's run."""
+def _read_game_card(folder: Path) -> ModelCard | None:
+    """Read the card of a model of the game; None where there is none, where it is damaged, or for a recipe's run."""
     try:
-        card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {} if card.get("kind") == "recipe" else card
+        card = read_card(folder)
+    except (OSError, ValueError, TypeError):
+        return None
+    return None if card.kind == RECIPE_KIND else card
 
 
-def _read_compatible_card(folder: Path) -> dict[str, Any]:
-    """Read a card; nothing if its model knows other pictures than the shipped one, from before a change of the rasteriser."""
-    card, ours = _read_card_fields(folder), _read_card_fields(SHIPPED_CHAMPION_FOLDER).get("raster")
-    return card if card.get("raster", ours) == ours else {}
+def _read_compatible_card(folder: Path) -> ModelCard | None:
+    """Read a card; None if its model knows other pictures than this program draws, from before a change of the rasteriser."""
+    card = _read_game_card(folder)
+    return card if card is not None and card.raster == RASTER_VERSION else None
 
 
-def _card_version(card: dict[str, Any]) -> str:
-    return str(card.get("version", ""))
+def _version_in(folder: Path) -> str:
+    """Return the version that a folder's card names; empty if there is none."""
+    card = _read_game_card(folder)
+    return "" if card is None else card.version

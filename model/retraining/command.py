@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
+from model.registry.card_writer import write_card
+from model.registry.model_card import CARD_FILE
 from model.registry.versions import SHIPPED_CHAMPION_FOLDER, ModelRegistry, ModelVersion
 
 FETCH_GOLDEN_COMMAND = "inkling model fetch --words all --golden --out {}"
@@ -65,17 +67,17 @@ def add_arguments(commands: Any, make: Any) -> None:
 
 
 def open_registry(chosen: argparse.Namespace) -> ModelRegistry:
-    """Return the shelf the command works on."""
+    """Return the registry that the command works on."""
     if chosen.models:
         return ModelRegistry(chosen.models)
-    usual = ModelRegistry.from_environment()
-    if usual is None:
+    registry = ModelRegistry.from_environment()
+    if registry is None:
         raise ValueError("--models is needed (or INKLING_MODELS; `inkling model` sets it)")
-    return usual
+    return registry
 
 
 def find_public_folders(chosen: argparse.Namespace) -> tuple[Path, ...]:
-    """Return the folders of public drawings: those named, or `public` beside the shelf, if they are there."""
+    """Return the folders of public drawings: those named, or `public` beside the registry, if they are there."""
     named = chosen.public or [open_registry(chosen).folder.parent / "public"]
     found: list[Path] = []
     for folder in named:
@@ -85,23 +87,22 @@ def find_public_folders(chosen: argparse.Namespace) -> tuple[Path, ...]:
 
 
 def find_golden_folder(chosen: argparse.Namespace) -> Path | None:
-    """Return the golden set: the one named, or `golden` beside the shelf; None where there is none."""
+    """Return the golden set: the one named, or `golden` beside the registry; None where there is none."""
     folder: Path = chosen.golden or open_registry(chosen).folder.parent / "golden"
     return folder if folder.is_dir() else None
 
 
 def run_list(chosen: argparse.Namespace) -> int:
     """Print the versions."""
-    found = open_registry(chosen).versions()
+    summaries = [_summarise_version(version) for version in open_registry(chosen).versions()]
     if chosen.json:
-        for one in found:
-            print(json.dumps(_summarise_version(one)))
+        for row in summaries:
+            print(json.dumps(row))
         return 0
     table = Table("version", "state", "top-1", "top-3", "half the ink", "ECE", "gates", "made from", box=None)
-    for one in found:
-        told = _summarise_version(one)
-        table.add_row(one.version, one.state, *(_format_percent(told[name]) for name in ("top1", "top3", "half")),
-                      "–" if told["ece"] is None else f"{told['ece']:.3f}", told["gates"], told["from"])  # fmt: skip
+    for row in summaries:
+        table.add_row(row["version"], row["state"], *(_format_percent(row[name]) for name in ("top1", "top3", "half")),
+                      "–" if row["ece"] is None else f"{row['ece']:.3f}", row["gates"], row["from"])  # fmt: skip
     # As wide as it is: a version that was cut to fit could not be given to another command.
     console = Console()
     wide = console.options.update(max_width=10_000)
@@ -109,15 +110,15 @@ def run_list(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _summarise_version(one: ModelVersion) -> dict[str, Any]:
-    figures, gates = one.card.get("figures", {}), one.card.get("gates", {})
-    full, training = figures.get("full", {}), one.card.get("training", {})
+def _summarise_version(version: ModelVersion) -> dict[str, Any]:
+    figures, gates, training = version.card.figures, version.card.gates, version.card.training
+    full = figures.get("full", {})
     verdict = "–" if not gates else "passed" if gates["passed"] else "forced" if gates.get("forced") else "failed"
     return {
-        "version": one.version, "state": one.state, "top1": full.get("top1"), "top3": full.get("top3"),
+        "version": version.version, "state": version.state, "top1": full.get("top1"), "top3": full.get("top3"),
         "half": figures.get("ink", {}).get("0.5", {}).get("top1"), "ece": figures.get("ece", {}).get("pooled"),
         "gates": verdict, "from": str(training.get("from", training.get("data", ""))),
-        "words": training.get("words", []), "folder": str(one.folder),
+        "words": training.get("words", []), "folder": str(version.folder),
     }  # fmt: skip
 
 
@@ -127,9 +128,9 @@ def _format_percent(value: float | None) -> str:
 
 def run_promote(chosen: argparse.Namespace) -> int:
     """Run the gates; put the version into service if it passes all of them, or is forced."""
-    shelf, console = open_registry(chosen), Console(stderr=True)
-    target = _registered_folder(shelf, chosen.version)
-    champion = shelf.champion()
+    registry, console = open_registry(chosen), Console(stderr=True)
+    target = _registered_folder(registry, chosen.version)
+    champion = registry.champion()
     if target == champion:
         raise ValueError(
             f"{target.name if target != SHIPPED_CHAMPION_FOLDER else 'the shipped champion'} is in service already"
@@ -137,7 +138,7 @@ def run_promote(chosen: argparse.Namespace) -> int:
     public, golden = find_public_folders(chosen), find_golden_folder(chosen)
     if not (golden or public or chosen.force):
         raise ValueError(
-            f"there is nothing to judge by; bring it with\n  {FETCH_GOLDEN_COMMAND.format(shelf.folder.parent)}"
+            f"there is nothing to judge by; bring it with\n  {FETCH_GOLDEN_COMMAND.format(registry.folder.parent)}"
         )
     from model.registry import artifact
     from model.retraining import gates, measure, player_data, retrain
@@ -152,39 +153,39 @@ def run_promote(chosen: argparse.Namespace) -> int:
         )
         _print_gates(found, models[0].version, models[1].version, chosen.json)
     passed = bool(found) and all(gate.passed for gate in found)
-    card = artifact.read_model_card(target)
+    card = artifact.read_game_card(target)
     card.gates = gates.gates_for_card(found, chosen.force and not passed)
     card.gates["passed"] = passed
     if target != SHIPPED_CHAMPION_FOLDER:
-        artifact.write_model_card(target, card)
+        write_card(target, card)
     if not passed and not chosen.force:
         print(f"{card.version} stays a candidate: it does not pass the gates (--force promotes it all the same)",
               file=sys.stderr)  # fmt: skip
         return 1
-    service = shelf.promote(card.version, "promoted" if passed else "promoted by force")
+    service = registry.promote(card.version, "promoted" if passed else "promoted by force")
     _print_result(
         chosen.json, f"{card.version} is in service; running guessers take it within seconds", asdict(service)
     )
     return 0
 
 
-def _registered_folder(shelf: ModelRegistry, name: str) -> Path:
-    """Return a version's folder; a run folder is put on the shelf first."""
+def _registered_folder(registry: ModelRegistry, name: str) -> Path:
+    """Return a version's folder; a run folder is copied into the registry first."""
     folder = Path(name)
-    if not (folder / "card.json").is_file() or folder.parent.resolve() == shelf.folder.resolve():
-        return shelf.find(folder.name)
+    if not (folder / CARD_FILE).is_file() or folder.parent.resolve() == registry.folder.resolve():
+        return registry.find(folder.name)
     from model.registry import artifact
 
-    card = artifact.read_model_card(folder)
-    target = shelf.new_version_folder(card.version)
-    part = shelf.folder / f".{target.name}"
+    card = artifact.read_game_card(folder)
+    target = registry.new_version_folder(card.version)
+    part = registry.folder / f".{target.name}"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
     for file in ("weights.npz", "memory.npz", "taught.npz"):
         if (folder / file).exists():
             shutil.copy2(folder / file, part / file)
     card.version = target.name
-    artifact.write_model_card(part, card)
+    write_card(part, card)
     part.replace(target)
     return target
 
@@ -210,9 +211,9 @@ def run_roll_back(chosen: argparse.Namespace) -> int:
 
 def retrain(chosen: argparse.Namespace) -> int:
     """Train a challenger."""
-    shelf = open_registry(chosen)
+    registry = open_registry(chosen)
     public, golden = find_public_folders(chosen), find_golden_folder(chosen)
-    where = shelf.folder.parent
+    where = registry.folder.parent
     if not public and not chosen.players_only:
         raise ValueError(
             f"there are no public drawings; bring them with\n  {FETCH_PUBLIC_COMMAND.format(where / 'public')}\n"
@@ -226,7 +227,7 @@ def retrain(chosen: argparse.Namespace) -> int:
     order = work.RetrainingOptions(
         chosen.players, () if chosen.players_only else public, golden, seconds=chosen.seconds, seed=chosen.seed
     )
-    told = work.train_challenger(order, shelf, Console(stderr=True))
+    told = work.train_challenger(order, registry, Console(stderr=True))
     if not chosen.json and told["gates"]:
         from model.retraining.gates import GateResult
 
@@ -239,7 +240,7 @@ def retrain(chosen: argparse.Namespace) -> int:
 
 
 def run_teach(chosen: argparse.Namespace) -> int:
-    """Put a candidate with one more word on the shelf."""
+    """Put a candidate with one more word into the registry."""
     from model.data.ndjson import read_word_inks
     from model.retraining.teach_word import teach_word as work
 
@@ -261,7 +262,7 @@ def run_remember(chosen: argparse.Namespace) -> int:
     from model.training.publish import build_word_memory as embed
 
     folder = artifact.resolve_model_folder(chosen.model)
-    network = artifact.build_network_from_card(artifact.read_model_card(folder))
+    network = artifact.build_network_from_card(artifact.read_game_card(folder))
     network.set_weights(artifact.read_weights(folder))
     memory = embed(network, read_part_drawings(chosen.data, "validation", JUDGED_DRAWINGS_PER_WORD))
     save_memory(folder, memory, network.get_layer("words").get_weights()[1])

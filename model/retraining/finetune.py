@@ -16,6 +16,7 @@ from model.answers import Calibration
 from model.data.quickdraw import LabelledDrawing
 from model.ink.vocabulary import CLASS_WORDS
 from model.registry import artifact
+from model.registry.model_card import ModelCard
 from model.retraining.measure import LoadedModel
 from model.retraining.mixed_feed import PLAYER_DRAWING_SOURCE
 from model.retraining.weight_averaging import average_weights
@@ -98,7 +99,7 @@ class FineTuner(Trainer):
         self.losses.append(super().learn(batch, goal))
         return self.losses[-1]
 
-    def publish(self, training: dict[str, object], console: Console) -> artifact.ModelCard:
+    def publish(self, training: dict[str, object], console: Console) -> ModelCard:
         """Calibrate, judge and write the model; returns its card."""
         training = {
             **training, "share of the pupil": self.share, "samples": self.samples, "seconds": round(self.spent),

@@ -35,7 +35,7 @@ class LoadedModel:
     """One loaded model: the served function, and the trained network that it was made from."""
 
     def __init__(self, folder: Path) -> None:
-        card = artifact.read_model_card(folder)
+        card = artifact.read_game_card(folder)
         self.version = card.version
         self.calibration = artifact.calibration_from_card(card)
         self.network = artifact.build_network_from_card(card)

@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib import pyplot
 
 from model.evaluation.report import REPORT_CORAL, REPORT_INK, REPORT_PAPER, REPORT_TEAL
-from model.registry import artifact
+from model.registry.model_card import ModelCard
 from model.retraining.player_data import DrawingSelection
 
 MAX_WORDS_SHOWN = 40
@@ -27,7 +27,7 @@ MAX_WORDS_SHOWN = 40
 class RetrainingRun:
     """What the report is about."""
 
-    card: artifact.ModelCard
+    card: ModelCard
     champion: str
     chosen: DrawingSelection
     losses: list[float]

@@ -14,6 +14,8 @@ from rich.console import Console
 from model.data.quickdraw import LabelledDrawing
 from model.evaluation import command
 from model.registry import artifact
+from model.registry.card_writer import write_card
+from model.registry.model_card import ModelCard
 from model.registry.versions import ModelRegistry
 from model.retraining import gates, memory_check, player_data, report
 from model.retraining.finetune import FINE_TUNE_LEARNING_RATE, EvaluationDrawings, FineTuner
@@ -76,7 +78,7 @@ def _train_challenger_in(
         card.gates = gates.gates_for_card(found)
     target = shelf.new_version_folder(card.version)
     card.version = target.name
-    artifact.write_model_card(pupil.out, card)
+    write_card(pupil.out, card)
     report.write_retraining_report(
         report.RetrainingRun(card, champion.version, chosen, pupil.losses), pupil.out / "report.html"
     )
@@ -148,7 +150,7 @@ def load_holdout(players: Path | None, models: Sequence[Path]) -> list[PlayerDra
     """Return the players' drawings that none of these models has learned from."""
     if players is None:
         return []
-    rules = [holdout_rule_from_card(artifact.read_model_card(folder)) for folder in models]
+    rules = [holdout_rule_from_card(artifact.read_game_card(folder)) for folder in models]
     try:
         kept, _ = player_data.drop_unusable(player_data.read_player_drawings(players))
     except ValueError as error:
@@ -158,7 +160,7 @@ def load_holdout(players: Path | None, models: Sequence[Path]) -> list[PlayerDra
     return [lesson for lesson in kept if all(rule.judges(lesson) for rule in rules)]
 
 
-def holdout_rule_from_card(card: artifact.ModelCard) -> player_data.HoldoutRule:
+def holdout_rule_from_card(card: ModelCard) -> player_data.HoldoutRule:
     """Read from a card which players' drawings the model has not learned from."""
     told = card.training.get("held out", {})
     return player_data.HoldoutRule(int(told.get("cut", 0)), bool(told.get("by_player", True)))

@@ -13,6 +13,7 @@ from model.ink.raster import rasterise_inks
 from model.ink.strokes import Ink
 from model.ink.vocabulary import CLASS_INDEX
 from model.registry import artifact
+from model.registry.card_writer import write_card
 from model.registry.versions import ModelRegistry
 from model.retraining.measure import LoadedModel
 
@@ -25,7 +26,7 @@ def teach_word(shelf: ModelRegistry, word: str, inks: list[Ink]) -> dict[str, An
     if word in CLASS_INDEX:
         raise ValueError(f"{word!r} is one of the words it knows; `inkling retrain` makes it better at them")
     folder = shelf.champion()
-    model, card = LoadedModel(folder), artifact.read_model_card(folder)
+    model, card = LoadedModel(folder), artifact.read_game_card(folder)
     head = ClassifierHead.of(model.function, folder)
     right = _count_right_by_cross_validation(head, word, inks[:MAX_TEACHING_DRAWINGS])
     columns = [column for column in load_columns(folder) if column.word != word]
@@ -42,7 +43,7 @@ def teach_word(shelf: ModelRegistry, word: str, inks: list[Ink]) -> dict[str, An
     card.training = {**card.training, "from": card.version, "kind": "taught a word", "taught": told,
                      "words": [column.word for column in columns]}  # fmt: skip
     card.version, card.gates = target.name, {}
-    artifact.write_model_card(part, card)
+    write_card(part, card)
     part.replace(target)
     return {"version": card.version, **told}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,12 +17,16 @@ from model.classics.data import UInt8Array
 from model.ink.strokes import Ink
 from model.ink.vocabulary import CLASS_WORDS
 from model.registry import artifact, recipe
+from model.registry.model_card import RECIPE_KIND, ModelCard, read_card
+from model.registry.versions import SHIPPED_CHAMPION_FOLDER
 
 log = logging.getLogger(__name__)
 
 MAX_LOADED_NETWORKS = 3
 """Networks in memory; the least recently used one goes."""
 OURS_SUFFIX = "-ours"
+PREVIEW_SIDE_PIXELS = 96
+"""Longest side of the picture that is sent back: what the network looked at."""
 
 PredictFunction = Callable[[Any], Any]
 
@@ -39,7 +42,7 @@ class DemoRefused(ValueError):
 class DemoModels:
     """Runs in a folder, one a recipe, and the champion. Loads what is asked for. Not for several threads at once."""
 
-    def __init__(self, runs: Path, champion: Path = artifact.SHIPPED_MODEL_FOLDER) -> None:
+    def __init__(self, runs: Path, champion: Path = SHIPPED_CHAMPION_FOLDER) -> None:
         self._runs = runs
         self._folder = champion
         self._loaded: OrderedDict[tuple[str, float], PredictFunction] = OrderedDict()
@@ -47,13 +50,12 @@ class DemoModels:
 
     def shelf(self) -> list[dict[str, Any]]:
         """List every recipe, trained or not; what our own network learned from the same data stands behind it."""
-        found = []
+        entries = []
         for name in recipe.list_recipe_names():
-            entry = self._entry(name)
-            found.append(entry)
+            entries.append(self._entry(name))
             if self._card(name + OURS_SUFFIX) is not None:
-                found.append(self._entry(name + OURS_SUFFIX))
-        return found
+                entries.append(self._entry(name + OURS_SUFFIX))
+        return entries
 
     def answer(self, name: str, ink: Ink | None, picture: bytes | None) -> dict[str, Any]:
         """Answer for a drawing or for an uploaded file; every class with its probability, most probable first."""
@@ -64,14 +66,14 @@ class DemoModels:
         card = self._card(name)
         if card is None:
             raise DemoRefused("not_trained")
-        drawn, side = card["input"]["drawn"], card["input"]["shape"][0]
+        drawn, side = card.input["drawn"], card.input["shape"][0]
         if ink is not None and drawn == "photo":
             raise DemoRefused("bad_picture", "this recipe looks at photos")
-        shown = self._shown(ink, picture, drawn, side)
-        probs = self._network(name, card)(shown[None])[0]
-        return _demo_answer(card["version"], card["classes"], probs, shown, drawn)
+        pixels = self._read_picture(ink, picture, drawn, side)
+        probs = self._network(name, card)(pixels[None])[0]
+        return _demo_answer(card.version, card.classes, probs, pixels, drawn)
 
-    def _shown(self, ink: Ink | None, picture: bytes | None, drawn: str, side: int) -> UInt8Array:
+    def _read_picture(self, ink: Ink | None, picture: bytes | None, drawn: str, side: int) -> UInt8Array:
         if ink:
             return upload.picture_from_ink(ink, drawn)
         if picture is None:
@@ -83,39 +85,39 @@ class DemoModels:
 
     def _entry(self, name: str) -> dict[str, Any]:
         plain = name.removesuffix(OURS_SUFFIX)
-        known = recipe.load_recipe(plain)
+        source = recipe.load_recipe(plain)
         card = self._card(name)
-        figures = card["figures"].get("more", card["figures"]) if card else {"accuracy": None, "n": 0}
-        kind = known.images.get("kind", "")
+        figures = card.figures.get("more", card.figures) if card else {"accuracy": None, "n": 0}
+        kind = source.images.get("kind", "")
         entry = {
-            "name": name, "recipe": plain, "ours": name != plain, "about": known.about, "data": known.data,
+            "name": name, "recipe": plain, "ours": name != plain, "about": source.about, "data": source.data,
             "input": "photo" if kind in ("few", "folder", "cifar10") else "drawing",
-            "trained": card is not None, "classes": card["classes"] if card else [],
+            "trained": card is not None, "classes": card.classes if card else [],
             "accuracy": figures["accuracy"], "n": figures["n"],
-            "target": known.target.get("says", ""), "note": " ".join(card["notes"]) if card else "", "uploads": True,
+            "target": source.target.get("says", ""), "note": " ".join(card.notes) if card else "", "uploads": True,
         }  # fmt: skip
         if plain == "inkling":
             entry |= self._champion_entry()
         return entry
 
     def _champion_entry(self) -> dict[str, Any]:
-        figures = artifact.read_model_card(self._folder).figures
+        figures = artifact.read_game_card(self._folder).figures
         return {
             "trained": True, "classes": list(CLASS_WORDS), "uploads": False, "target": "",
             "accuracy": figures["full"]["top1"], "n": figures.get("n", 0),
         }  # fmt: skip
 
-    def _card(self, name: str) -> dict[str, Any] | None:
-        path = self._runs / name / "card.json"
+    def _card(self, name: str) -> ModelCard | None:
+        """Return the card of a recipe's run; None where there is none, or no weights beside it."""
         try:
-            card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            whole = card["kind"] == "recipe" and (path.parent / card["file"]).is_file()
-        except (OSError, ValueError, KeyError, TypeError):
+            card = read_card(self._runs / name)
+        except (OSError, ValueError, TypeError):
             return None
-        return card if whole else None
+        complete = card.kind == RECIPE_KIND and (self._runs / name / card.file).is_file()
+        return card if complete else None
 
-    def _network(self, name: str, card: dict[str, Any]) -> PredictFunction:
-        path = self._runs / name / Path(card["file"]).name
+    def _network(self, name: str, card: ModelCard) -> PredictFunction:
+        path = self._runs / name / Path(card.file).name
         key = (name, path.stat().st_mtime)
         if key not in self._loaded:
             log.info("loading %s", path)
@@ -132,8 +134,8 @@ class DemoModels:
             from model.serving.predictor import Predictor
 
             self._champion = Predictor.load(self._folder)
-        probs, shown = self._champion.chances(ink)
-        return _demo_answer(self._champion.version, CLASS_WORDS, probs, shown[..., :1], "quickdraw")
+        probs, pixels = self._champion.probabilities(ink)
+        return _demo_answer(self._champion.version, CLASS_WORDS, probs, pixels[..., :1], "quickdraw")
 
 
 def _load_predict_function(path: Path) -> PredictFunction:
@@ -149,12 +151,12 @@ def _load_predict_function(path: Path) -> PredictFunction:
     return make_predict_function(keras.saving.load_model(path, compile=False))
 
 
-def _demo_answer(version: str, classes: Any, probs: Any, shown: UInt8Array, drawn: str) -> dict[str, Any]:
-    order = np.argsort(-np.asarray(probs), kind="stable")
-    seen = 255 - shown if drawn != "photo" else shown[..., ::-1]
-    png = cv2.imencode(".png", np.ascontiguousarray(upload.shrink_to_fit(seen, 96)))[1].tobytes()
+def _demo_answer(version: str, classes: Any, probs: Any, pixels: UInt8Array, drawn: str) -> dict[str, Any]:
+    ranking = np.argsort(-np.asarray(probs), kind="stable")
+    preview = 255 - pixels if drawn != "photo" else pixels[..., ::-1]
+    png = cv2.imencode(".png", np.ascontiguousarray(upload.shrink_to_fit(preview, PREVIEW_SIDE_PIXELS)))[1].tobytes()
     return {
         "model": version,
-        "chances": [[classes[place], round(float(probs[place]), 4)] for place in order],
+        "chances": [[classes[index], round(float(probs[index]), 4)] for index in ranking],
         "seen": "data:image/png;base64," + base64.b64encode(png).decode(),
     }

@@ -44,7 +44,7 @@ class Predictor:
     """A loaded model. Not for several threads at once."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        card = artifact.read_model_card(folder)
+        card = artifact.read_game_card(folder)
         self._built = built = artifact.build_network_from_card(card)
         built.set_weights(artifact.read_weights(folder))
         self.precision = "float"
@@ -125,7 +125,7 @@ class Predictor:
         """Draw and run the network, nothing else: logits (n, 345) and junk logits. For measuring."""
         return self._function(*rasterise_inks(inks))
 
-    def chances(self, ink: Ink) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
+    def probabilities(self, ink: Ink) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
         """Return the calibrated probability of every word (345,) for one drawing, and the picture that was seen."""
         pictures, scalars = rasterise_inks([ink])
         logits, junk = self._function(pictures, scalars)

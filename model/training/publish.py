@@ -21,6 +21,7 @@ from model.ink.raster import rasterise_inks
 from model.ink.strokes import take_ink_prefix
 from model.ink.vocabulary import CLASS_WORDS
 from model.registry import artifact
+from model.registry.model_card import ModelCard
 from model.training.pipeline import TrainingBatch
 
 REMEMBERED_DRAWINGS_PER_WORD = 4
@@ -45,7 +46,7 @@ def update_batch_norm_statistics(network: Any, batches: list[TrainingBatch]) -> 
 
 def publish_model(
     network: Any,
-    card: artifact.ModelCard,
+    card: ModelCard,
     out: Path,
     training: dict[str, Any],
     judges: list[LabelledDrawing],

@@ -21,6 +21,7 @@ from model.evaluation import curves, metrics
 from model.ink.raster import rasterise_inks
 from model.ink.strokes import take_ink_prefix
 from model.registry import artifact, recipe
+from model.registry.model_card import ModelCard
 from model.training import plots
 from model.training.loss import Float32Array, loss, mix_target
 from model.training.pipeline import JUDGED_DRAWINGS_PER_WORD, Feed, TrainingBatch, load_drawings
@@ -238,17 +239,15 @@ class Trainer:
         return network_function(self.network)(pictures, scalars)
 
 
-def _initial_card(config: TrainingConfig) -> artifact.ModelCard:
+def _initial_card(config: TrainingConfig) -> ModelCard:
     """Return an empty card; a run that starts from a model has that model's shape."""
     if not config.init:
-        return artifact.ModelCard("training", config.widths, config.blocks, config.embedding, branches=1)
-    start = artifact.read_model_card(artifact.resolve_model_folder(config.init))
-    return artifact.ModelCard(
-        "training", start.widths, start.blocks, start.embedding, start.pooled, branches=start.branches
-    )
+        return ModelCard("training", config.widths, config.blocks, config.embedding, branches=1)
+    start = artifact.read_game_card(artifact.resolve_model_folder(config.init))
+    return ModelCard("training", start.widths, start.blocks, start.embedding, start.pooled, branches=start.branches)
 
 
-def build_trainable_network(card: artifact.ModelCard, config: TrainingConfig) -> Any:
+def build_trainable_network(card: ModelCard, config: TrainingConfig) -> Any:
     """Build the network that is trained, in the precision that is wanted. Its weights and its logits are float32 in any."""
     import keras
 

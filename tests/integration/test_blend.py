@@ -34,7 +34,7 @@ def public(tmp_path: Path) -> list[LabelledDrawing]:
 
 @pytest.fixture
 def network() -> Any:
-    built = artifact.build_network_from_card(artifact.read_model_card(SHIPPED_CHAMPION_FOLDER))
+    built = artifact.build_network_from_card(artifact.read_game_card(SHIPPED_CHAMPION_FOLDER))
     built.set_weights(artifact.read_weights(SHIPPED_CHAMPION_FOLDER))
     return built
 

@@ -12,6 +12,7 @@ import pytest
 from model.__main__ import main
 from model.fewshot.imprint import load_columns
 from model.registry import artifact
+from model.registry.model_card import ModelCard
 from model.registry.versions import SHIPPED_CHAMPION_FOLDER, ModelRegistry
 from model.retraining import memory_check
 from tests.unit.model.drawings import write_shaky
@@ -43,7 +44,7 @@ def model(*words: str) -> int:
 def copy_of_the_champion(shelf: ModelRegistry, version: str, spoil: float = 0.0) -> Path:
     """Put the shipped champion on the shelf once more; with `spoil`, each weight times something around 1."""
     chance = np.random.default_rng(1)
-    card = artifact.read_model_card(SHIPPED_CHAMPION_FOLDER)
+    card = artifact.read_game_card(SHIPPED_CHAMPION_FOLDER)
     card.version = version
     weights = artifact.read_weights(SHIPPED_CHAMPION_FOLDER)
     noisy = [weight * np.abs(chance.normal(1, spoil, weight.shape)).astype(np.float32) for weight in weights]
@@ -53,7 +54,7 @@ def copy_of_the_champion(shelf: ModelRegistry, version: str, spoil: float = 0.0)
 
 def small(shelf: ModelRegistry, version: str) -> Path:
     """Put a network on the shelf that knows nothing and trains in seconds."""
-    card = artifact.ModelCard(version, (8, 8), (1, 1), 16, pooled=True)
+    card = ModelCard(version, (8, 8), (1, 1), 16, pooled=True)
     weights = [np.asarray(weight) for weight in artifact.build_network_from_card(card).get_weights()]
     artifact.save_model(shelf.folder / version, card, weights)
     return shelf.folder / version
@@ -70,7 +71,7 @@ def test_a_worse_model_is_refused_and_the_table_says_why(
     assert not rows["golden set, top-1"]
     assert "bad stays a candidate" in printed.err
     assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
-    card = artifact.read_model_card(bad)
+    card = artifact.read_game_card(bad)
     assert (card.gates["passed"], card.gates["forced"]) == (False, False)
 
 
@@ -81,7 +82,7 @@ def test_force_promotes_and_the_card_tells_and_rollback_takes_it_back(
     assert model("promote", "bad", "--force", "--models", str(shelf.folder)) == 0
     assert "failed" in capsys.readouterr().out
     assert shelf.champion() == bad
-    assert artifact.read_model_card(bad).gates["forced"]
+    assert artifact.read_game_card(bad).gates["forced"]
     assert model("list", "--models", str(shelf.folder), "--json") == 0
     listed = {row["version"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
     assert (listed["bad"]["state"], listed["bad"]["gates"]) == ("champion", "forced")
@@ -123,10 +124,10 @@ def test_retraining_leaves_a_candidate_with_gates_and_report(home: Path, shelf: 
     words = ["--players", str(players(home)), "--models", str(shelf.folder), "--seconds", "1", *public]
     assert model("retrain", *words) == 0
     (candidate,) = [one for one in shelf.versions() if one.state == "candidate"]
-    assert candidate.card["training"]["from"] == "small"
-    assert candidate.card["training"]["players' drawings"] > 100
-    assert candidate.card["training"]["held out"]["by_player"]
-    assert len(candidate.card["gates"]["rows"]) == 8
+    assert candidate.card.training["from"] == "small"
+    assert candidate.card.training["players' drawings"] > 100
+    assert candidate.card.training["held out"]["by_player"]
+    assert len(candidate.card.gates["rows"]) == 8
     page = (candidate.folder / "report.html").read_text()
     assert page.count("data:image/svg+xml") == 4
     assert shelf.champion().name == "small"

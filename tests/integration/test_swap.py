@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
 
 def put(shelf: ModelRegistry, version: str, spoil: bool = False) -> None:
     """Put the shipped champion on the shelf under another name; spoilt, its weights are no numbers."""
-    card = artifact.read_model_card(SHIPPED_CHAMPION_FOLDER)
+    card = artifact.read_game_card(SHIPPED_CHAMPION_FOLDER)
     card.version = version
     weights = artifact.read_weights(SHIPPED_CHAMPION_FOLDER)
     artifact.save_model(shelf.folder / version, card, [np.full_like(w, np.nan) for w in weights] if spoil else weights)
@@ -51,7 +51,7 @@ async def test_real_networks_are_changed_and_a_spoilt_one_never_serves(redis_url
     shelf = ModelRegistry(tmp_path / "models")
     put(shelf, "spoilt", spoil=True)
     put(shelf, "fine")
-    shipped = artifact.read_model_card(SHIPPED_CHAMPION_FOLDER).version
+    shipped = artifact.read_game_card(SHIPPED_CHAMPION_FOLDER).version
     async with at_work(redis_url, shelf) as drawer:
         shelf.promote("spoilt", "")
         await drawer.until(lambda: shelf.service().barred == ("spoilt",))

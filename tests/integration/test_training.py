@@ -43,14 +43,14 @@ def test_a_run_leaves_a_model_and_can_be_resumed(
     assert {"weights.npz", "card.json", "card.md", "history.json", "history.png", "config.json"} <= {
         path.name for path in out.iterdir()
     }
-    steps = artifact.read_model_card(out).training["samples"] // 32
+    steps = artifact.read_game_card(out).training["samples"] // 32
     longer = trainer.TrainingConfig(data=(str(drawings),), epochs=1.2, batch_size=32, workers=1, **SMALL)
     trainer.train_network(longer, out, resume=True)
     history = json.loads((out / "history.json").read_text())
     steps_of = [row["step"] for row in history]
     assert steps_of == list(range(1, len(steps_of) + 1)), "it goes on where it stopped"
     assert [row["samples"] for row in history] == [32 * step for step in steps_of]
-    assert artifact.read_model_card(out).training["samples"] // 32 > steps
+    assert artifact.read_game_card(out).training["samples"] // 32 > steps
 
 
 def test_workers_end_when_the_trainer_is_killed(drawings: Path) -> None:

@@ -96,12 +96,12 @@ def test_whenever_enough_was_drawn_the_watch_trains_judges_and_goes_on(
         for name, handler in before.items():
             signal.signal(name, handler)
     assert noted == [len(first), len(made)]
-    runs = [one for one in shelf.versions() if one.card["training"].get("kind") == "retrained"]
+    runs = [one for one in shelf.versions() if one.card.training.get("kind") == "retrained"]
     assert len(runs) == 2
-    counts = [one.card["training"]["players' drawings"] for one in sorted(runs, key=lambda one: one.version)]
+    counts = [one.card.training["players' drawings"] for one in sorted(runs, key=lambda one: one.version)]
     assert counts[0] < counts[1]
-    assert all(len(one.card["gates"]["rows"]) == 8 for one in runs)
-    passed = [one.version for one in runs if one.card["gates"]["passed"]]
+    assert all(len(one.card.gates["rows"]) == 8 for one in runs)
+    passed = [one.version for one in runs if one.card.gates["passed"]]
     assert shelf.champion().name in (passed or ["small"])
     assert not list(shelf.folder.glob(".lessons-*"))
 

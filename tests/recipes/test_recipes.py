@@ -218,7 +218,7 @@ def test_a_forest_of_arrays_answers_as_scikit_learn_does(tmp_path: Path) -> None
 def test_a_run_of_a_recipe_is_no_model_of_the_game(runs: Runs) -> None:
     runs("forest-10")
     with pytest.raises(ValueError, match="try it at /try"):
-        artifact.read_model_card(runs.folder / "forest-10")
+        artifact.read_game_card(runs.folder / "forest-10")
 
 
 def test_flags_of_the_other_kind_are_refused(sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from model.evaluation import command as judge
 from model.ink.strokes import Ink, take_ink_prefix
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from model.registry import artifact, recipe
+from model.registry.versions import SHIPPED_CHAMPION_FOLDER
 from tests.unit.model.drawings import CAT, circle, square
 
 KEYS = {"n", "words", "model", "params", "bytes", "full", "ink", "ece", "first_stable", "flips", "junk"}
@@ -117,7 +118,7 @@ def test_evaluate_prints_exactly_one_object_with_the_agreed_keys(drawings: Path,
     assert done.stdout.count("\n") == 1
     assert set(found) == KEYS
     assert (found["n"], found["words"]) == (26, 3)
-    assert found["bytes"] == artifact.weights_file_bytes(artifact.SHIPPED_MODEL_FOLDER)
+    assert found["bytes"] == artifact.weights_file_bytes(SHIPPED_CHAMPION_FOLDER)
     assert set(found["full"]) == {"top1", "top3", "map3"}
     assert list(found["ink"]) == ["0.25", "0.5", "0.75", "1.0"]
     assert all(set(row) == {"top1", "top3", "ece"} for row in found["ink"].values())

@@ -12,7 +12,7 @@ from model.ink.augment import augment_strokes
 from model.ink.negatives import make_junk
 from model.ink.strokes import Ink, ink_from_lists, ink_to_path
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
-from model.registry import artifact
+from model.registry.versions import SHIPPED_CHAMPION_FOLDER
 from server.game.inkling.thresholds import STEADY_THRESHOLDS
 from tests.unit.model.drawings import CAT, circle, square
 
@@ -45,7 +45,7 @@ def guesser() -> object:
     pytest.importorskip("tensorflow")
     from model.serving.predictor import Predictor
 
-    return Predictor.load(artifact.SHIPPED_MODEL_FOLDER, threads=1)
+    return Predictor.load(SHIPPED_CHAMPION_FOLDER, threads=1)
 
 
 @pytest.mark.tensorflow

@@ -6,7 +6,6 @@ from model.ink.negatives import JUNK_KINDS, make_junk
 from model.ink.raster import (
     PICTURE_CHANNELS,
     PICTURE_SIDE_PIXELS,
-    RASTER_VERSION,
     SCALAR_COUNT,
     STAMP_EDGE_PIXELS,
     STAMP_SIDE_PIXELS,
@@ -14,6 +13,7 @@ from model.ink.raster import (
     rasterise_ink,
     rasterise_inks,
 )
+from model.ink.raster_version import RASTER_VERSION
 from model.ink.strokes import ink_from_lists, take_ink_prefix
 from tests.unit.model.drawings import CAT, circle, square
 from tests.unit.model.ink import golden

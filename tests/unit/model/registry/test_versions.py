@@ -7,6 +7,8 @@ import pytest
 
 from model.__main__ import main
 from model.registry import artifact
+from model.registry.card_writer import write_card
+from model.registry.model_card import ModelCard
 from model.registry.versions import SHIPPED_CHAMPION_FOLDER, ModelRegistry
 
 
@@ -16,7 +18,7 @@ def shelf(tmp_path: Path) -> ModelRegistry:
 
 
 def put(shelf: ModelRegistry, version: str) -> None:
-    artifact.write_model_card(folder_for(shelf, version), artifact.ModelCard(version, (8,), (1,), 16))
+    write_card(folder_for(shelf, version), ModelCard(version, (8,), (1,), 16))
 
 
 def folder_for(shelf: ModelRegistry, version: str) -> Path:
@@ -26,7 +28,7 @@ def folder_for(shelf: ModelRegistry, version: str) -> Path:
 
 
 def shipped() -> str:
-    return artifact.read_model_card(SHIPPED_CHAMPION_FOLDER).version
+    return artifact.read_game_card(SHIPPED_CHAMPION_FOLDER).version
 
 
 def states(shelf: ModelRegistry) -> dict[str, str]:

@@ -11,6 +11,8 @@ from model.ink.raster import rasterise_inks
 from model.ink.strokes import ink_from_lists, take_ink_prefix
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from model.registry import artifact
+from model.registry.card_writer import write_card
+from model.registry.versions import SHIPPED_CHAMPION_FOLDER
 from model.serving import predictor
 from model.serving.predictor import Predictor
 from model.serving.self_test import run_self_test
@@ -38,7 +40,7 @@ def top(answer: Answer) -> str:
 
 
 def test_the_champion_names_its_version(guesser: Predictor) -> None:
-    assert guesser.version == artifact.read_model_card(artifact.SHIPPED_MODEL_FOLDER).version
+    assert guesser.version == artifact.read_game_card(SHIPPED_CHAMPION_FOLDER).version
 
 
 def test_plain_shapes_are_known_in_a_small_pack(guesser: Predictor) -> None:
@@ -92,9 +94,9 @@ def test_the_exported_function_answers_as_the_trained_network(guesser: Predictor
     """Same weights through Keras and through the frozen graph with its numpy head: 1e-3 at most in probability."""
     from model.training.publish import network_function
 
-    card = artifact.read_model_card(artifact.SHIPPED_MODEL_FOLDER)
+    card = artifact.read_game_card(SHIPPED_CHAMPION_FOLDER)
     built = artifact.build_network_from_card(card)
-    built.set_weights(artifact.read_weights(artifact.SHIPPED_MODEL_FOLDER))
+    built.set_weights(artifact.read_weights(SHIPPED_CHAMPION_FOLDER))
     pictures, scalars = rasterise_inks([CAT, take_ink_prefix(CAT, 0.4), circle(), square()])
     trained, doubt = network_function(built)(pictures, scalars)
     served, served_doubt = guesser._function(pictures, scalars)
@@ -113,9 +115,9 @@ def test_the_champion_passes_the_check_that_every_guesser_begins_with(guesser: P
 
 
 def test_a_model_of_another_rasteriser_is_refused(tmp_path: Path) -> None:
-    card = artifact.read_model_card(artifact.SHIPPED_MODEL_FOLDER)
+    card = artifact.read_game_card(SHIPPED_CHAMPION_FOLDER)
     card.raster += 1
-    artifact.write_model_card(tmp_path, card)
+    write_card(tmp_path, card)
     with pytest.raises(ValueError, match="raster"):
         Predictor.load(tmp_path)
 
@@ -149,7 +151,7 @@ def test_eight_bits_do_not_depend_on_the_company(small: Predictor) -> None:
 def test_eight_bits_on_two_processors_say_the_same(small: Predictor) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(predictor, "MIN_INT8_SPEEDUP", 0.0)
-        pair = Predictor(artifact.SHIPPED_MODEL_FOLDER, threads=2)
+        pair = Predictor(SHIPPED_CHAMPION_FOLDER, threads=2)
         assert pair.quantise() == "int8"
     inks = [circle() if place % 3 else take_ink_prefix(CAT, 0.1 + place / 100) for place in range(75)]
     assert pair.guess(inks, [None] * 75) == small.guess(inks, [None] * 75)

@@ -17,6 +17,7 @@ from model.ink.vocabulary import CLASS_WORDS
 from model.network.teacher_networks import soften_logits
 from model.network.teachers import identify_teacher
 from model.registry import recipe
+from model.registry.model_card import ModelCard
 from model.training import trainer as train
 from model.training.loss import LABEL_WEIGHT, mix_target
 from model.training.pipeline import DrawingPool, TrainingBatch, TrainingSampler, load_drawings
@@ -246,10 +247,9 @@ def test_a_pause_is_not_spent(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.tensorflow
 def test_half_precision_changes_neither_weights_nor_logits_in_kind() -> None:
     """Weights are float32 and make the same answers, but for rounding, whatever the layers reckon with."""
-    from model.registry import artifact
     from model.training.trainer import TrainingConfig, build_trainable_network
 
-    card = artifact.ModelCard("v", (8,), (1,), 16)
+    card = ModelCard("v", (8,), (1,), 16)
     half, full = (
         build_trainable_network(card, TrainingConfig((), precision=name)) for name in ("mixed_bfloat16", "float32")
     )
@@ -268,7 +268,7 @@ def test_a_model_of_two_branches_opens_and_is_served_as_it_was_trained(tmp_path:
     from model.network import frozen_function
     from model.registry import artifact
 
-    card = artifact.ModelCard("old", (8, 8), (1, 1), 16, branches=2)
+    card = ModelCard("old", (8, 8), (1, 1), 16, branches=2)
     old = artifact.build_network_from_card(card)
     chance = np.random.default_rng(0)
     old.set_weights(
@@ -278,12 +278,9 @@ def test_a_model_of_two_branches_opens_and_is_served_as_it_was_trained(tmp_path:
     stored = json.loads((tmp_path / "card.json").read_text())
     del stored["branches"]
     (tmp_path / "card.json").write_text(json.dumps(stored))
-    opened = artifact.build_network_from_card(artifact.read_model_card(tmp_path))
+    opened = artifact.build_network_from_card(artifact.read_game_card(tmp_path))
     opened.set_weights(artifact.read_weights(tmp_path))
     views = chance.integers(0, 255, (4, 32, 32, 3)).astype(np.uint8), chance.random((4, 3), np.float32)
     trained, (served, junk) = np.asarray(opened(list(views))), frozen_function.FrozenFunction(opened)(*views)
     assert np.allclose(trained, np.concatenate([served, junk[:, None]], 1), atol=1e-4)
-    assert (
-        artifact.build_network_from_card(artifact.ModelCard("new", (8, 8), (1, 1), 16)).count_params()
-        < opened.count_params()
-    )
+    assert artifact.build_network_from_card(ModelCard("new", (8, 8), (1, 1), 16)).count_params() < opened.count_params()
