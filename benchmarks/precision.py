@@ -37,7 +37,7 @@ def measure() -> list[dict[str, Any]]:
         inks = [take_ink_prefix(drawing.ink, share) for drawing in chosen]
         ranks = []
         for guesser in (whole, small):
-            logits = np.concatenate([guesser.look(inks[at : at + 64])[0] for at in range(0, len(inks), 64)])
+            logits = np.concatenate([guesser.logits(inks[at : at + 64])[0] for at in range(0, len(inks), 64)])
             ranks.append((logits > logits[np.arange(len(words)), words][:, None]).sum(1))
         (float1, bits1), (float3, bits3) = (
             [float((rank < top).mean() * 100) for rank in ranks] for top in (1, 3)

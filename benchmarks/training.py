@@ -29,7 +29,8 @@ def main() -> int:
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--teacher", type=Path, nargs="+", default=[])
     chosen = parser.parse_args()
-    from model.training.trainer import Trainer, build_training_config
+    from model.training.config import build_training_config
+    from model.training.trainer import Trainer
 
     config = build_training_config("inkling", chosen.data, {"teacher": tuple(map(str, chosen.teacher))})
     drawings = load_drawings(chosen.data, "train")
@@ -37,13 +38,13 @@ def main() -> int:
         trainer = Trainer(config, Path(out), drawings, drawings[:64])
         feed = Feed(chosen.data, config.batch_size, 0, config.workers, config.strength, bool(config.teacher))
         try:
-            constant, goal = next(trainer.lessons(feed))
+            constant, goal = next(trainer.batches_with_targets(feed))
         finally:
             feed.close()
         bare = rate(lambda: trainer.learn(constant, goal), config.batch_size, SECONDS, WARM_STEPS)
         feed = Feed(chosen.data, config.batch_size, 1, config.workers, config.strength, bool(config.teacher))
         try:
-            lessons = trainer.lessons(feed)
+            lessons = trainer.batches_with_targets(feed)
             real = rate(lambda: trainer.learn(*next(lessons)), config.batch_size, SECONDS, WARM_LESSONS)
         finally:
             feed.close()

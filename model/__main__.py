@@ -145,7 +145,8 @@ def _train_image_recipe(chosen: argparse.Namespace, out: Path) -> object:
 
 
 def _train_game_network(chosen: argparse.Namespace, out: Path) -> object:
-    from model.training.trainer import build_training_config, train_network
+    from model.training.config import build_training_config
+    from model.training.trainer import train_network
 
     others = [f"--{name}" for name in (*_IMAGE_RECIPE_OPTIONS, "ours", "sweep") if getattr(chosen, name)]
     if others:

@@ -66,7 +66,7 @@ def calibration_features(logits: Float32Array, scalars: Float32Array, masks: Wor
 
 
 def lead_features(first: Float32Array, known: Float32Array) -> tuple[Float32Array, Float32Array]:
-    """Return the logit of the leading words' probabilities (n,), and what their move depends on (n, LEAD)."""
+    """Return the logit of the leading words' probabilities (n,), and what their move depends on (n, LEAD_FEATURE_COUNT)."""
     first = np.clip(first, 1e-4, 1 - 1e-4)
     logit = np.log(first / (1 - first)).astype(np.float32)
     length, share = known[:, 1], known[:, 3]
@@ -126,7 +126,7 @@ def _reduce_doubt_by_taught_words(doubt: Float32Array, logits: Float32Array) -> 
 def _calibrate_leading_word(probs: Float32Array, room: Float32Array, known: Float32Array, lead: Float32Array) -> None:
     """Move each row's leading probability as calibrated; the others share what is left of `room`.
 
-    It goes on leading, and leaves the others HELD of what they had.
+    It goes on leading, and leaves the others MIN_KEPT_PROBABILITY_SHARE of what they had.
     """
     rows, top = np.arange(len(probs)), probs.argmax(1)
     first = probs[rows, top]
@@ -143,9 +143,9 @@ def _calibrate_leading_word(probs: Float32Array, room: Float32Array, known: Floa
 
 
 def _top_words(probs: Float32Array) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Return the TOP places and values of each row, largest first. Spoils the rows.
+    """Return indices and values of each row's MAX_ANSWER_WORDS largest, largest first. Spoils the rows.
 
-    The largest, TOP times over, costs a tenth of what sorting does.
+    Taking the largest so many times over costs a tenth of what sorting does.
     """
     rows = np.arange(len(probs))
     places, values = np.empty((len(probs), MAX_ANSWER_WORDS), np.intp), np.empty((len(probs), MAX_ANSWER_WORDS))
@@ -163,7 +163,7 @@ def rank_answers(
     probs, doubt = calibrated_probabilities(logits, junk, scalars, masks, calibration)
     best, chances = _top_words(probs)
     doubted = doubt.astype(np.float64).round(4).tolist()
-    # In a small pack fewer than TOP have a chance at all.
+    # In a small pack fewer than MAX_ANSWER_WORDS have a probability at all.
     counts, empty = (chances > 0).sum(1).tolist(), (scalars[:, 1] == 0).tolist()
     found = []
     for words, shares, count, unsure, nothing in zip(

@@ -29,11 +29,11 @@ def main() -> int:
     found = {}
     for size in SIZES:
         for _ in range(3):
-            guesser.look(drawings[:size])
+            guesser.logits(drawings[:size])
         count, began, cpu = 0, time.perf_counter(), time.process_time()
         while (spent := time.perf_counter() - began) < seconds / len(SIZES):
             start = count % (len(drawings) - size + 1)
-            guesser.look(drawings[start : start + size])
+            guesser.logits(drawings[start : start + size])
             count += size
         found[size] = {"rate": count / spent, "cpu_us": (time.process_time() - cpu) * 1e6 / count}
     print(json.dumps(found))

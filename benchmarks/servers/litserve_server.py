@@ -28,7 +28,7 @@ class Api(litserve.LitAPI):
         return ink_from_lists(request["strokes"])
 
     def predict(self, inks: list[Ink]) -> list[Any]:
-        return list(self.guesser.look(inks)[0])
+        return list(self.guesser.logits(inks)[0])
 
     def encode_response(self, logits: Any) -> dict[str, Any]:
         odds = np.exp(logits - logits.max())

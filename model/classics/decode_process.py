@@ -25,7 +25,7 @@ EXIT_BAD_PICTURE, EXIT_TOO_LARGE = 3, 4
 
 
 def decode_in_subprocess(data: bytes, drawn: str, side: int) -> UInt8Array:
-    """Do what `upload.from_file` does, apart. Raises upload.BadPicture, also for what takes too long or too much."""
+    """Do what `upload.picture_from_file` does, apart. Raises upload.InvalidPicture, also for what takes too long or too much."""
     import numpy as np
 
     from model.classics import upload

@@ -56,7 +56,7 @@ class RandomForest:
 
 
 def grow_forest(part: LabelledPictures, classes: int, trees: int, seed: int) -> RandomForest:
-    """Grow a forest on the pixels of a part. Raises Missing where scikit-learn is not installed."""
+    """Grow a forest on the pixels of a part. Raises DataSetMissing where scikit-learn is not installed."""
     try:
         from sklearn.ensemble import RandomForestClassifier
     except ImportError:

@@ -22,7 +22,7 @@ class DecompressionBomb(ValueError):
 
 
 def strip_extra_chunks(data: bytes) -> bytes:
-    """Return the PNG without what is no part of its picture. Raises Bomb when it holds more than its head says."""
+    """Return the PNG without what is no part of its picture. Raises DecompressionBomb when it holds more than its head says."""
     chunks = list(_read_chunks(data))
     if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 13:
         raise DecompressionBomb("the file has no head")
@@ -58,7 +58,7 @@ def _expected_data_bytes(head: bytes) -> int:
 
 
 def _check_inflated_size(bodies: Iterator[bytes], most: int) -> None:
-    """Inflate piece by piece, keeping nothing. Raises Bomb beyond `most` bytes."""
+    """Inflate piece by piece, keeping nothing. Raises DecompressionBomb beyond `most` bytes."""
     inflater, size = zlib.decompressobj(), 0
     try:
         for body in bodies:

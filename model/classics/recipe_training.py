@@ -21,7 +21,7 @@ from model.registry.recipe import TrainingRecipe
 def train_image_network(
     recipe: TrainingRecipe, config: ImageTrainingConfig, out: Path | None = None, resume: bool = False
 ) -> TrainedNetwork:
-    """Train as configured; with a folder, checkpoints go there. Raises Missing where data are not there."""
+    """Train as configured; with a folder, checkpoints go there. Raises DataSetMissing where data are not there."""
     console = Console(stderr=True)
     keras.utils.set_random_seed(config.seed)
     folders = [Path(name) for name in config.data]

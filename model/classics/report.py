@@ -51,9 +51,9 @@ def render_data_page(card: ModelCard, folder: Path) -> str:
     return "\n".join([*parts, f"<p>{html.escape(card.credit)}</p>"])
 
 
-def _questions_section(doubts: dict[str, Any], folder: Path) -> list[str]:
-    quality, culture = doubts["quality"], doubts["culture"]
-    pairs = [[row["was"], row["said"], row["times"], f"{row['times'] / row['n']:.1%}"] for row in doubts["species"]]
+def _questions_section(answers: dict[str, Any], folder: Path) -> list[str]:
+    quality, culture = answers["quality"], answers["culture"]
+    pairs = [[row["was"], row["said"], row["times"], f"{row['times'] / row['n']:.1%}"] for row in answers["species"]]
     lands = [
         [country, row["n"], f"{row['accuracy']:.1%}", f"{row['interval'][0]:.0%} to {row['interval'][1]:.0%}"]
         for country, row in culture["countries"].items()

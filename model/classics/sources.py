@@ -45,7 +45,7 @@ def load_data_set(
 ) -> PictureDataSet:
     """Read what a recipe's `[images]` asks for, at most `limit` a class, photos scaled to `side` if it is given.
 
-    Raises Missing with the command that gets the data.
+    Raises DataSetMissing with the command that gets the data.
     """
     wanted = {**images, "limit": min(images.get("limit", 1 << 40), limit or 1 << 40)}
     if side:

@@ -76,8 +76,8 @@ class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
             places = self._order[np.arange(at, at + self._size) % len(self._order)]
         pictures = self._part.pictures[places]
         if self._learning:
-            chance = np.random.default_rng([self._config.seed, self._epoch, number])
-            pictures = vary_pictures(pictures, self._config.vary, chance)
+            rng = np.random.default_rng([self._config.seed, self._epoch, number])
+            pictures = vary_pictures(pictures, self._config.vary, rng)
         return pictures, self._part.labels[places]
 
     def on_epoch_end(self) -> None:

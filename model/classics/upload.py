@@ -53,7 +53,7 @@ def picture_from_ink(ink: Ink, drawn: str) -> UInt8Array:
 
 
 def picture_from_file(data: bytes, drawn: str, side: int) -> UInt8Array:
-    """Decode an uploaded file into the picture that a classifier of `drawn` pictures wants. Raises BadPicture."""
+    """Decode an uploaded file into the picture that a classifier of `drawn` pictures wants. Raises InvalidPicture."""
     picture = decode_picture(data)
     if drawn == "photo":
         return crop_to_square(picture, side)
@@ -63,7 +63,7 @@ def picture_from_file(data: bytes, drawn: str, side: int) -> UInt8Array:
 
 
 def decode_picture(data: bytes) -> UInt8Array:
-    """Decode PNG, JPEG or WebP into RGB (h, w, 3), on white paper where it is transparent. Raises BadPicture."""
+    """Decode PNG, JPEG or WebP into RGB (h, w, 3), on white paper where it is transparent. Raises InvalidPicture."""
     check_picture_header(data)
     if data.startswith(png.PNG_SIGNATURE):
         try:
@@ -88,7 +88,7 @@ def decode_picture(data: bytes) -> UInt8Array:
 
 
 def check_picture_header(data: bytes) -> None:
-    """Refuse what is too large, or no picture, by its size and its head alone. Raises BadPicture."""
+    """Refuse what is too large, or no picture, by its size and its head alone. Raises InvalidPicture."""
     if len(data) > MAX_UPLOAD_BYTES:
         raise InvalidPicture(f"{len(data):,} bytes, at most {MAX_UPLOAD_BYTES:,} are taken")
     width, height = read_picture_size(data)
@@ -97,7 +97,7 @@ def check_picture_header(data: bytes) -> None:
 
 
 def read_picture_size(data: bytes) -> tuple[int, int]:
-    """Read width and height from a file's head, without decoding it. Raises BadPicture for any other kind of file."""
+    """Read width and height from a file's head, without decoding it. Raises InvalidPicture for any other kind of file."""
     try:
         if data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR":
             width, height = struct.unpack(">II", data[16:24])

@@ -52,7 +52,7 @@ class HttpDownloader:
         self._opener = urllib.request.build_opener()
 
     def head(self, url: str) -> RemoteFile:
-        """Ask about a file. Raises Refused if it is not there, OSError if the server does not answer."""
+        """Ask about a file. Raises DownloadRefused if it is not there, OSError if the server does not answer."""
 
         def ask() -> RemoteFile:
             with self._open(url, "HEAD", {}) as answer:
@@ -62,39 +62,39 @@ class HttpDownloader:
                 md5 = re.search(r"\bmd5=([\w+/]+=*)", ",".join(answer.headers.get_all("x-goog-hash", [])))
                 return RemoteFile(url, int(length), _remote_version(answer), base64.b64decode(md5[1]) if md5 else None)
 
-        return self._again(url, ask, lambda: 0)
+        return self._retry(url, ask, lambda: 0)
 
-    def pull(self, remote: RemoteFile, part: Path, start: int, stop: int, moved: Callable[[int], None]) -> None:
-        """Make `part` hold the remote bytes start…stop, going on from what it holds; `moved` hears of each step.
+    def pull(self, remote: RemoteFile, part: Path, start: int, stop: int, on_bytes: Callable[[int], None]) -> None:
+        """Make `part` hold the remote bytes start…stop, going on from what it holds; `on_bytes` hears of each step.
 
-        Raises Changed, Stopped, Refused, and OSError when it gave up or cannot write.
+        Raises RemoteFileChanged, DownloadStopped, DownloadRefused, and OSError when it gave up or cannot write.
         """
 
-        def held() -> int:
+        def downloaded() -> int:
             return part.stat().st_size if part.exists() else 0
 
-        while held() < stop - start:
-            self._again(remote.url, lambda: self._stream(remote, part, start, stop, held(), moved), held)
+        while downloaded() < stop - start:
+            self._retry(remote.url, lambda: self._stream(remote, part, start, stop, downloaded(), on_bytes), downloaded)
 
     def _stream(
-        self, remote: RemoteFile, part: Path, start: int, stop: int, held: int, moved: Callable[[int], None]
+        self, remote: RemoteFile, part: Path, start: int, stop: int, present: int, on_bytes: Callable[[int], None]
     ) -> None:
-        headers = {"Range": f"bytes={start + held}-{stop - 1}"}
+        headers = {"Range": f"bytes={start + present}-{stop - 1}"}
         if remote.version:
             headers["If-Range"] = remote.version
         with self._open(remote.url, "GET", headers) as answer:
             if _remote_version(answer) not in ("", remote.version):
                 raise RemoteFileChanged(remote.url)
             partial = answer.status == 206
-            if partial and not answer.headers.get("Content-Range", "").startswith(f"bytes {start + held}-"):
+            if partial and not answer.headers.get("Content-Range", "").startswith(f"bytes {start + present}-"):
                 raise DownloadRefused(f"{remote.url}: the server sent another range than it was asked for")
             skip = 0 if partial else start
             with part.open("ab") as file:
                 if not partial:
                     file.truncate(0)
-                    moved(-held)
-                    held = 0
-                left = skip + stop - start - held
+                    on_bytes(-present)
+                    present = 0
+                left = skip + stop - start - present
                 while left > 0:
                     if self._stop.is_set():
                         raise DownloadStopped
@@ -104,7 +104,7 @@ class HttpDownloader:
                         skip -= len(chunk)
                         continue
                     file.write(chunk)
-                    moved(len(chunk))
+                    on_bytes(len(chunk))
 
     def _read(self, answer: HTTPResponse, size: int) -> bytes:
         chunk = answer.read(size)
@@ -117,9 +117,9 @@ class HttpDownloader:
         answer: HTTPResponse = self._opener.open(request, timeout=HTTP_TIMEOUT_SECONDS)
         return answer
 
-    def _again(self, url: str, attempt: Callable[[], T], reached: Callable[[], int]) -> T:
-        """Repeat until it works, or TRIES times in a row got no further."""
-        failures, best = 0, reached()
+    def _retry(self, url: str, attempt: Callable[[], T], progress: Callable[[], int]) -> T:
+        """Repeat until it works, or MAX_TRIES_WITHOUT_PROGRESS times in a row got no further."""
+        failures, best = 0, progress()
         while True:
             if self._stop.is_set():
                 raise DownloadStopped
@@ -132,8 +132,8 @@ class HttpDownloader:
                 reason = f"HTTP {error.code} {error.reason}"
             except (URLError, TimeoutError, ConnectionError, HTTPException, ssl.SSLError) as error:
                 reason = str(getattr(error, "reason", error)) or type(error).__name__
-            failures = failures + 1 if reached() <= best else 1
-            best = max(best, reached())
+            failures = failures + 1 if progress() <= best else 1
+            best = max(best, progress())
             if failures == MAX_TRIES_WITHOUT_PROGRESS:
                 raise OSError(f"{url}: {reason}, {MAX_TRIES_WITHOUT_PROGRESS} times; what came so far is kept")
             self._stop.wait(self._pause * 2 ** (failures - 1))

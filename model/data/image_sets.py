@@ -66,40 +66,40 @@ def fetch_image_set(
 
     Raises ValueError for what cannot work (no such file, wrong content) and OSError for what may work another time.
     """
-    wanted, console = IMAGE_SETS[name], console or Console(stderr=True)
-    target = out / wanted.unpacks if wanted.unpacks else out
-    if wanted.unpacks and target.is_dir():
+    image_set, console = IMAGE_SETS[name], console or Console(stderr=True)
+    target = out / image_set.unpacks if image_set.unpacks else out
+    if image_set.unpacks and target.is_dir():
         console.print(f"{target} is there already")
         return target
     out.mkdir(parents=True, exist_ok=True)
-    base = (base_url or wanted.base).rstrip("/")
+    base = (base_url or image_set.base).rstrip("/")
     web = HttpDownloader(pause, threading.Event())
-    missing = [one for one in wanted.files if not (out / one).exists()]
-    remotes = [web.head(f"{base}/{one}") for one in missing]
-    coming = sum(remote.size for remote in remotes)
-    console.print(f"{len(missing)} of {len(wanted.files)} files, {decimal(coming)} to come from {base} to {out}")
-    if coming * (3 if wanted.unpacks else 1) > (free := shutil.disk_usage(out).free):
-        raise OSError(f"not enough space in {out}: {decimal(coming)} to come, {decimal(free)} free")
+    missing = [file for file in image_set.files if not (out / file).exists()]
+    remotes = [web.head(f"{base}/{file}") for file in missing]
+    total = sum(remote.size for remote in remotes)
+    console.print(f"{len(missing)} of {len(image_set.files)} files, {decimal(total)} to come from {base} to {out}")
+    if total * (3 if image_set.unpacks else 1) > (free := shutil.disk_usage(out).free):
+        raise OSError(f"not enough space in {out}: {decimal(total)} to come, {decimal(free)} free")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=console) as progress:
-        for one, remote in zip(missing, remotes, strict=True):
-            line = progress.add_task(one, total=remote.size)
-            _download_checked(web, remote, out / one, wanted.files[one], partial(progress.advance, line))
-    if wanted.unpacks:
-        for archive in wanted.files:
-            _unpack_archive(out / archive, out, wanted)
+        for file, remote in zip(missing, remotes, strict=True):
+            line = progress.add_task(file, total=remote.size)
+            _download_checked(web, remote, out / file, image_set.files[file], partial(progress.advance, line))
+    if image_set.unpacks:
+        for archive in image_set.files:
+            _unpack_archive(out / archive, out, image_set)
     return target
 
 
 def _download_checked(
-    web: HttpDownloader, remote: RemoteFile, target: Path, md5: str, moved: Callable[[int], None]
+    web: HttpDownloader, remote: RemoteFile, target: Path, md5: str, on_bytes: Callable[[int], None]
 ) -> None:
     for _ in range(3):
         version = hashlib.sha256(remote.version.encode()).hexdigest()[:12]
         part = target.with_name(f"{target.name}.{version}.part")
         try:
-            web.pull(remote, part, 0, remote.size, moved)
+            web.pull(remote, part, 0, remote.size, on_bytes)
         except RemoteFileChanged:
             remote = web.head(remote.url)
             continue
@@ -113,14 +113,14 @@ def _download_checked(
     raise OSError(f"{remote.url} changes all the time")
 
 
-def _unpack_archive(archive: Path, out: Path, wanted: ImageSet) -> None:
+def _unpack_archive(archive: Path, out: Path, image_set: ImageSet) -> None:
     """Unpack the plain files of the wanted kind; nothing leaves its folder, and half of it is never taken for all."""
-    unfinished = out / f"{wanted.unpacks}.part"
+    unfinished = out / f"{image_set.unpacks}.part"
     shutil.rmtree(unfinished, ignore_errors=True)
     with tarfile.open(archive) as packed:
         for member in packed:
             path = PurePosixPath(member.name)
-            fits = path.parts[:1] == (wanted.unpacks,) and ".." not in path.parts and path.suffix == wanted.suffix
+            fits = path.parts[:1] == (image_set.unpacks,) and ".." not in path.parts and path.suffix == image_set.suffix
             source = packed.extractfile(member) if member.isfile() and fits else None
             if source is None:
                 continue
@@ -129,6 +129,6 @@ def _unpack_archive(archive: Path, out: Path, wanted: ImageSet) -> None:
             with source, target.open("wb") as file:
                 shutil.copyfileobj(source, file)
     if not unfinished.is_dir():
-        raise ValueError(f"{archive.name} has no {wanted.suffix} files in {wanted.unpacks}")
-    unfinished.replace(out / wanted.unpacks)
+        raise ValueError(f"{archive.name} has no {image_set.suffix} files in {image_set.unpacks}")
+    unfinished.replace(out / image_set.unpacks)
     archive.unlink()

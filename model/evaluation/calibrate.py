@@ -50,35 +50,35 @@ class CalibrationData:
     """Rows that show whole drawings which are to be accepted."""
 
 
-def fit_calibration(seen: CalibrationData, seed: int = 0) -> Calibration:
+def fit_calibration(data: CalibrationData, seed: int = 0) -> Calibration:
     """Fit doubt, then the temperature of what doubt leaves over, then the leading word's move.
 
-    Doubt: on drawings and junk; a half is where `ACCEPTED` of the whole drawings pass. The others: on drawings only.
+    Doubt: on drawings and junk; a half is where `ACCEPTED_DRAWINGS_SHARE` of the whole drawings pass. The others: on drawings only.
     """
-    chance = np.random.default_rng(seed)
-    real = seen.labels >= 0
-    masks = draw_random_packs(seen.labels, chance)
-    known = calibration_features(seen.logits, seen.scalars, masks).astype(np.float64)
-    slope, doubt = _fit_doubt(seen.junk.astype(np.float64), known, ~real)
-    everything = calibration_features(seen.logits, seen.scalars, np.ones_like(masks)).astype(np.float64)
-    doubt[0] -= float(np.quantile((seen.junk * slope + everything @ doubt)[seen.whole], ACCEPTED_DRAWINGS_SHARE))
-    left = 1 - doubt_from_logits((seen.junk * slope + known @ doubt).astype(np.float32)).astype(np.float64)
-    temperature = _fit_temperature(seen.logits[real], seen.labels[real], masks[real], known[real], left[real])
+    rng = np.random.default_rng(seed)
+    real = data.labels >= 0
+    masks = draw_random_packs(data.labels, rng)
+    known = calibration_features(data.logits, data.scalars, masks).astype(np.float64)
+    slope, doubt = _fit_doubt(data.junk.astype(np.float64), known, ~real)
+    everything = calibration_features(data.logits, data.scalars, np.ones_like(masks)).astype(np.float64)
+    doubt[0] -= float(np.quantile((data.junk * slope + everything @ doubt)[data.whole], ACCEPTED_DRAWINGS_SHARE))
+    left = 1 - doubt_from_logits((data.junk * slope + known @ doubt).astype(np.float32)).astype(np.float64)
+    temperature = _fit_temperature(data.logits[real], data.labels[real], masks[real], known[real], left[real])
     found = Calibration(tuple(temperature.round(5).tolist()), tuple(doubt.round(5).tolist()), round(slope, 5))
     drawings = CalibrationData(
-        seen.logits[real], seen.junk[real], seen.scalars[real], seen.labels[real], seen.whole[real]
+        data.logits[real], data.junk[real], data.scalars[real], data.labels[real], data.whole[real]
     )
-    return replace(found, lead=tuple(_fit_lead(drawings, found, chance).round(5).tolist()))
+    return replace(found, lead=tuple(_fit_lead(drawings, found, rng).round(5).tolist()))
 
 
-def draw_random_packs(labels: npt.NDArray[np.int64], chance: np.random.Generator, size: int | None = None) -> WordMask:
-    """Draw a random pack for each row that holds its label; sizes from PACKS unless told. Returns (n, 345)."""
-    order = chance.random((len(labels), len(CLASS_WORDS)))
+def draw_random_packs(labels: npt.NDArray[np.int64], rng: np.random.Generator, size: int | None = None) -> WordMask:
+    """Draw a random pack for each row that holds its label; sizes from PACK_SIZE_WEIGHTS unless one is given. Returns (n, 345)."""
+    keys = rng.random((len(labels), len(CLASS_WORDS)))
     real = labels >= 0
-    order[real, labels[real]] = -1.0  # its own word comes first
-    counts = np.full(len(labels), size) if size else chance.choice(list(PACK_SIZE_WEIGHTS), len(labels))
-    place = order.argsort(1).argsort(1)
-    masks: WordMask = place < counts[:, None]
+    keys[real, labels[real]] = -1.0  # its own word comes first
+    counts = np.full(len(labels), size) if size else rng.choice(list(PACK_SIZE_WEIGHTS), len(labels))
+    ranks = keys.argsort(1).argsort(1)
+    masks: WordMask = ranks < counts[:, None]
     return masks
 
 
@@ -104,8 +104,9 @@ def _fit_temperature(
         odds = np.exp(below / heat[:, None])
         total = odds.sum(1)
         gap = -(odds * np.where(masks, below, 0.0)).sum(1) / total / heat  # how sharply heat lowers the leading word
-        chance = np.clip(left / total, 1e-6, 1 - 1e-6)
-        slope: npt.NDArray[np.float64] = (gap * (right - (1 - right) * chance / (1 - chance))) @ known / len(labels)
+        probability = np.clip(left / total, 1e-6, 1 - 1e-6)
+        pull = right - (1 - right) * probability / (1 - probability)
+        slope: npt.NDArray[np.float64] = (gap * pull) @ known / len(labels)
         return slope
 
     found: Float64Array = _minimise_with_adam(gradient, np.zeros(known.shape[1])) / spread
@@ -120,8 +121,8 @@ def _fit_doubt(
     weight = np.where(is_junk, JUNK_PRIOR / is_junk.sum(), (1 - JUNK_PRIOR) / (~is_junk).sum())
 
     def gradient(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        chance = 1 / (1 + np.exp(-(inputs @ weights)))
-        slope: npt.NDArray[np.float64] = ((chance - is_junk) * weight) @ inputs
+        probability = 1 / (1 + np.exp(-(inputs @ weights)))
+        slope: npt.NDArray[np.float64] = ((probability - is_junk) * weight) @ inputs
         return slope
 
     start = np.zeros(inputs.shape[1])
@@ -130,21 +131,21 @@ def _fit_doubt(
     return float(found[0]), found[1:]
 
 
-def _fit_lead(seen: CalibrationData, calibration: Calibration, chance: np.random.Generator) -> Float64Array:
+def _fit_lead(data: CalibrationData, calibration: Calibration, rng: np.random.Generator) -> Float64Array:
     """Minimise the log loss of "the leading word is right" by moving its logit, a little held to zero."""
     parts = []
     for size, weight in PACK_SIZE_WEIGHTS.items():
-        masks = draw_random_packs(seen.labels, chance, size)
-        probs, _ = calibrated_probabilities(seen.logits, seen.junk, seen.scalars, masks, calibration)
-        offset, told = lead_features(probs.max(1), calibration_features(seen.logits, seen.scalars, masks))
-        parts.append((told, offset, probs.argmax(1) == seen.labels, np.full(len(told), weight)))
+        masks = draw_random_packs(data.labels, rng, size)
+        probs, _ = calibrated_probabilities(data.logits, data.junk, data.scalars, masks, calibration)
+        offset, features = lead_features(probs.max(1), calibration_features(data.logits, data.scalars, masks))
+        parts.append((features, offset, probs.argmax(1) == data.labels, np.full(len(features), weight)))
     inputs, offsets, right, counts = (np.concatenate(part).astype(np.float64) for part in zip(*parts, strict=True))
     middle, spread = inputs.mean(0), inputs.std(0)
     middle[0], spread[spread == 0] = 0.0, 1.0
     inputs = (inputs - middle) / spread
-    hold = np.full(inputs.shape[1], LEAD_RIDGE_STRENGTH)
+    ridge = np.full(inputs.shape[1], LEAD_RIDGE_STRENGTH)
     found: Float64Array = (
-        fit_logistic_regression(inputs, right.astype(bool), counts, offsets, hold, np.zeros_like(hold)) / spread
+        fit_logistic_regression(inputs, right.astype(bool), counts, offsets, ridge, np.zeros_like(ridge)) / spread
     )
     found[0] -= found @ middle
     return found

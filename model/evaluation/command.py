@@ -29,23 +29,23 @@ EASY_WORD_INK_SHARES = (0.5, 0.75, 1.0)
 
 def read_part_drawings(folder: Path, part: str, limit: int | None = None) -> list[LabelledDrawing]:
     """Read a folder's drawings, or one part of the split of them."""
-    found = []
+    drawings: list[LabelledDrawing] = []
     for path in list_drawing_files(folder):
         chosen = [d for d in read_labelled_drawings(path) if d.ink and part in ("all", assign_part(d.identity))]
-        found += chosen[:limit]
-    if not found:
+        drawings += chosen[:limit]
+    if not drawings:
         raise ValueError(f"no drawings to judge in {folder}")
-    return found
+    return drawings
 
 
 def load_pack_mask(name: str) -> WordMask | None:
     """Return a pack's mask: a file (JSON list or a word a line), or a name in the JSON file of INKLING_PACKS."""
-    path, known = Path(name), os.environ.get("INKLING_PACKS", "")
+    path, packs_file = Path(name), os.environ.get("INKLING_PACKS", "")
     if path.is_file():
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         words = json.loads(text) if text.lstrip().startswith("[") else text.split("\n")
-    elif known:
-        packs = json.loads(Path(known).read_text())
+    elif packs_file:
+        packs = json.loads(Path(packs_file).read_text(encoding="utf-8"))
         if name not in packs:
             raise ValueError(f"no pack {name!r}; there are {', '.join(sorted(packs))}")
         words = packs[name]
@@ -76,23 +76,23 @@ def evaluate_model(
     function = _load_frozen_function(model, card)
     outputs = _run_with_progress(function, drawings, curves.INK_SHARES)
     calibration = artifact.calibration_from_card(card)
-    beside: dict[str, Any] = {"teacher": _evaluate_teacher(teacher, drawings)} if teacher else {}
+    comparison: dict[str, Any] = {"teacher": _evaluate_teacher(teacher, drawings)} if teacher else {}
     if played:
-        beside["play"] = _evaluate_play(
+        comparison["play"] = _evaluate_play(
             played[0], read_part_drawings(played[1], part, limit), function, calibration, teacher
         )
-    found = curves.accuracy_figures(outputs, drawings, calibration, pack)
+    accuracy = curves.accuracy_figures(outputs, drawings, calibration, pack)
     return {
         "n": len(drawings),
         "words": len({drawing.label for drawing in drawings}),
         "model": card.version,
         "params": sum(weight.size for weight in artifact.read_weights(model)),
         "bytes": artifact.weights_file_bytes(model),
-        **found,
+        **accuracy,
         "junk": rejection.rejection_figures(function, drawings, outputs, calibration),
         "_drawings": drawings,
         "_speed": latency.measure_latency(model, [drawing.ink for drawing in drawings]),
-        **beside,
+        **comparison,
     }
 
 
@@ -106,22 +106,22 @@ def _evaluate_play(
     """Play the drawings with the model, and with the teacher masked to each pack beside it."""
     with Progress(console=Console(stderr=True), transient=True) as progress:
         line = progress.add_task("playing", total=len(drawings) * (1 + bool(teacher)))
-        found = play.evaluate_play(
+        figures = play.evaluate_play(
             rule, drawings, play.run_on_ticks(function, drawings, partial(progress.advance, line)), calibration
         )
         if teacher:
-            seen = play.run_on_ticks(_teacher_as_network(teacher), drawings, partial(progress.advance, line))
-            for name, figures in play.evaluate_play(rule, drawings, seen, None).items():
-                found[name]["teacher"] = figures
-    return found
+            outputs = play.run_on_ticks(_teacher_as_network(teacher), drawings, partial(progress.advance, line))
+            for name, teacher_figures in play.evaluate_play(rule, drawings, outputs, None).items():
+                figures[name]["teacher"] = teacher_figures
+    return figures
 
 
 def _teacher_as_network(folder: Path) -> curves.NetworkFunction:
     """Return a teacher as a network: it looks at the stamps of our pictures and knows no junk."""
     from model.network.teacher_networks import Teacher
 
-    seen = Teacher(folder)
-    return lambda pictures, scalars: (seen(crop_stamps(pictures)), np.zeros(len(pictures), np.float32))
+    ask = Teacher(folder)
+    return lambda pictures, scalars: (ask(crop_stamps(pictures)), np.zeros(len(pictures), np.float32))
 
 
 def _evaluate_teacher(folder: Path, drawings: list[LabelledDrawing]) -> dict[str, dict[str, float]]:
@@ -129,15 +129,15 @@ def _evaluate_teacher(folder: Path, drawings: list[LabelledDrawing]) -> dict[str
     from model.ink.bitmap import draw_quickdraw_bitmaps
     from model.network.teacher_networks import Teacher
 
-    seen = Teacher(folder)
+    ask = Teacher(folder)
     labels = np.array([drawing.label for drawing in drawings])
-    found = {}
+    figures = {}
     for share in curves.REPORTED_INK_SHARES:
         pictures = draw_quickdraw_bitmaps([take_ink_prefix(drawing.ink, share) for drawing in drawings])
-        logs = np.concatenate([seen(pictures[at : at + 512]) for at in range(0, len(pictures), 512)])
+        logs = np.concatenate([ask(pictures[at : at + 512]) for at in range(0, len(pictures), 512)])
         row = metrics.top_k_accuracy(metrics.rank_true_words(logs, labels))
-        found[str(share)] = {"top1": row["top1"], "top3": row["top3"]}
-    return found
+        figures[str(share)] = {"top1": row["top1"], "top3": row["top3"]}
+    return figures
 
 
 def save_evaluation_report(found: dict[str, Any], path: Path) -> None:
@@ -169,8 +169,8 @@ def propose_pack(name: str, folder: Path, size: int, excluded: set[str]) -> list
 
 
 def _top_confusions(row: Any, own: int) -> list[int]:
-    order = [int(place) for place in np.argsort(row)[::-1] if place != own]
-    return order[:3]
+    ranking = [int(word) for word in np.argsort(row)[::-1] if word != own]
+    return ranking[:3]
 
 
 def _softmax(logits: Any) -> Any:
@@ -181,9 +181,9 @@ def _softmax(logits: Any) -> Any:
 def _load_frozen_function(model: Path, card: ModelCard) -> curves.NetworkFunction:
     from model.network import frozen_function
 
-    built = artifact.build_network_from_card(card)
-    built.set_weights(artifact.read_weights(model))
-    return frozen_function.FrozenFunction(built)
+    network = artifact.build_network_from_card(card)
+    network.set_weights(artifact.read_weights(model))
+    return frozen_function.FrozenFunction(network)
 
 
 def _run_with_progress(

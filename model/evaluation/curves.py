@@ -45,14 +45,16 @@ def run_on_prefixes(
     logits = np.zeros((len(shares), count, len(CLASS_WORDS)), np.float32)
     junk = np.zeros((len(shares), count), np.float32)
     scalars = None
-    for place, share in enumerate(shares):
+    for step, share in enumerate(shares):
         for start in range(0, count, EVALUATION_BATCH_SIZE):
             part = drawings[start : start + EVALUATION_BATCH_SIZE]
-            pictures, beside = rasterise_inks([take_ink_prefix(drawing.ink, share) for drawing in part])
+            pictures, part_scalars = rasterise_inks([take_ink_prefix(drawing.ink, share) for drawing in part])
             if scalars is None:
-                scalars = np.zeros((len(shares), count, beside.shape[1]), np.float32)
-            scalars[place, start : start + len(part)] = beside
-            logits[place, start : start + len(part)], junk[place, start : start + len(part)] = network(pictures, beside)
+                scalars = np.zeros((len(shares), count, part_scalars.shape[1]), np.float32)
+            scalars[step, start : start + len(part)] = part_scalars
+            logits[step, start : start + len(part)], junk[step, start : start + len(part)] = network(
+                pictures, part_scalars
+            )
             progress(len(part))
     assert scalars is not None
     return NetworkOutputs(logits, junk, scalars)
@@ -61,13 +63,13 @@ def run_on_prefixes(
 def accuracy_figures(
     outputs: NetworkOutputs, drawings: list[LabelledDrawing], calibration: Calibration, pack: WordMask | None
 ) -> dict[str, Any]:
-    """Compute the figures of `inkling model evaluate` (all but names and sizes), shares as in SHARES."""
+    """Compute the figures of `inkling model evaluate` (all but names and sizes), shares as in INK_SHARES."""
     labels = np.array([drawing.label for drawing in drawings])
     everything = np.ones(len(CLASS_WORDS), bool)
     confidence, right, tops, ink = [], [], [], {}
     full: dict[str, float] = {}
-    for place, share in enumerate(INK_SHARES):
-        probs = _probabilities_at_share(outputs, place, everything, calibration)
+    for step, share in enumerate(INK_SHARES):
+        probs = _probabilities_at_share(outputs, step, everything, calibration)
         top = probs.argmax(1)
         tops.append(top)
         confidence.append(probs.max(1))
@@ -135,11 +137,11 @@ def _reliability_diagrams(
 
 
 def _probabilities_at_share(
-    outputs: NetworkOutputs, place: int, mask: WordMask, calibration: Calibration
+    outputs: NetworkOutputs, step: int, mask: WordMask, calibration: Calibration
 ) -> npt.NDArray[np.float32]:
-    masks = np.broadcast_to(mask, outputs.logits[place].shape)
+    masks = np.broadcast_to(mask, outputs.logits[step].shape)
     probs, _ = calibrated_probabilities(
-        outputs.logits[place], outputs.junk[place], outputs.scalars[place], masks, calibration
+        outputs.logits[step], outputs.junk[step], outputs.scalars[step], masks, calibration
     )
     return probs
 
@@ -173,13 +175,13 @@ def _confidence_in_random_packs(
     outputs: NetworkOutputs, labels: npt.NDArray[np.int64], calibration: Calibration, size: int, seed: int = 3
 ) -> ConfidenceAndCorrect:
     """Confidence and rightness over random packs of `size` words, another for each drawing and share."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     confidence, right = [], []
     for share in POOLED_INK_SHARES:
-        place = INK_SHARES.index(share)
-        masks = draw_random_packs(labels, chance, size)
+        step = INK_SHARES.index(share)
+        masks = draw_random_packs(labels, rng, size)
         probs, _ = calibrated_probabilities(
-            outputs.logits[place], outputs.junk[place], outputs.scalars[place], masks, calibration
+            outputs.logits[step], outputs.junk[step], outputs.scalars[step], masks, calibration
         )
         confidence.append(probs.max(1))
         right.append(probs.argmax(1) == labels)

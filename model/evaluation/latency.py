@@ -10,7 +10,7 @@ from model.ink.strokes import Ink, take_ink_prefix
 from model.serving.batch_size import WARMED_BATCH_SIZES
 
 MEASURED_SECONDS_PER_BATCH_SIZE = 0.6
-"""Measured for each batch size."""
+"""Seconds that each batch size is timed for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +23,21 @@ class LatencyRow:
 
 
 def measure_latency(folder: Path, inks: list[Ink], threads: int | None = None) -> list[LatencyRow]:
-    """Time `Guesser.guess` on prefixes of some drawings: raster, network, mask, temperature and ranking."""
+    """Time `Predictor.guess` on prefixes of some drawings: raster, network, mask, temperature and ranking."""
     from model.serving.predictor import Predictor
 
-    guesser = Predictor.load(folder, threads)
-    guesser.warm()
+    predictor = Predictor.load(folder, threads)
+    predictor.warm()
     ink = [
-        take_ink_prefix(inks[place % len(inks)], 0.2 + 0.8 * (place % 10) / 9)
-        for place in range(WARMED_BATCH_SIZES[-1])
+        take_ink_prefix(inks[number % len(inks)], 0.2 + 0.8 * (number % 10) / 9)
+        for number in range(WARMED_BATCH_SIZES[-1])
     ]
     rows = []
     for size in WARMED_BATCH_SIZES:
-        guesser.guess(ink[:size], [None] * size)
+        predictor.guess(ink[:size], [None] * size)
         count, began = 0, time.perf_counter()
         while (spent := time.perf_counter() - began) < MEASURED_SECONDS_PER_BATCH_SIZE:
-            guesser.guess(ink[:size], [None] * size)
+            predictor.guess(ink[:size], [None] * size)
             count += 1
         rows.append(LatencyRow(size, count * size / spent, spent / count * 1000))
     return rows

@@ -12,18 +12,18 @@ CALIBRATION_BINS = 15
 
 
 def rank_true_words(scores: Float32Array, labels: Labels) -> Labels:
-    """Return the place of each true word, 0 = first; ties count against the model. scores (n, words)."""
+    """Return the rank of each true word, 0 = first; ties count against the model. scores (n, words)."""
     own = scores[np.arange(len(labels)), labels][:, None]
-    places: Labels = (scores >= own).sum(1) - 1
-    return places
+    ranks: Labels = (scores >= own).sum(1) - 1
+    return ranks
 
 
-def top_k_accuracy(places: Labels) -> dict[str, float]:
+def top_k_accuracy(ranks: Labels) -> dict[str, float]:
     """Return top-1, top-3 and MAP@3 (one right answer: 1, 1/2 or 1/3)."""
     return {
-        "top1": float((places < 1).mean()),
-        "top3": float((places < 3).mean()),
-        "map3": float(np.where(places < 3, 1.0 / (places + 1.0), 0.0).mean()),
+        "top1": float((ranks < 1).mean()),
+        "top3": float((ranks < 3).mean()),
+        "map3": float(np.where(ranks < 3, 1.0 / (ranks + 1.0), 0.0).mean()),
     }
 
 
@@ -31,8 +31,8 @@ def expected_calibration_error(
     confidence: Float32Array, right: npt.NDArray[np.bool_], bins: int = CALIBRATION_BINS
 ) -> float:
     """Return the expected calibration error of top-1 over equal-width bins (Naeini et al. 2015)."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [abs(confidence[place == b].sum() - right[place == b].sum()) for b in range(bins)]
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [abs(confidence[bin_of == b].sum() - right[bin_of == b].sum()) for b in range(bins)]
     return float(sum(gaps) / max(len(confidence), 1))
 
 
@@ -40,19 +40,19 @@ def reliability_bins(
     confidence: Float32Array, right: npt.NDArray[np.bool_], bins: int = CALIBRATION_BINS
 ) -> list[tuple[float, float, int]]:
     """Return (mean confidence, share right, count) of each bin that holds something."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
     return [
-        (float(confidence[place == b].mean()), float(right[place == b].mean()), int((place == b).sum()))
+        (float(confidence[bin_of == b].mean()), float(right[bin_of == b].mean()), int((bin_of == b).sum()))
         for b in range(bins)
-        if (place == b).any()
+        if (bin_of == b).any()
     ]
 
 
 def assign_quintiles(lengths: Float32Array) -> Labels:
     """Return 0..4: in which fifth, by ink length, each one lies."""
-    order = np.argsort(lengths, kind="stable")
+    ranking = np.argsort(lengths, kind="stable")
     fifth = np.empty(len(lengths), np.int64)
-    fifth[order] = np.arange(len(lengths)) * 5 // max(len(lengths), 1)
+    fifth[ranking] = np.arange(len(lengths)) * 5 // max(len(lengths), 1)
     return fifth
 
 

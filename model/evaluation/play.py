@@ -39,7 +39,7 @@ class TimedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PlayOutcome:
-    """What came of one drawing: the place of the answer that hit (None: none did), and how many wrong words were said before."""
+    """What came of one drawing: the index of the answer that hit (None: none did), and how many wrong words were said before."""
 
     hit: int | None
     wrong: int
@@ -55,7 +55,7 @@ class SayingRule(Protocol):
     def bars(self, pack: str) -> dict[str, Any]:
         """Return thresholds to judge a pack by; the first ones are those of the game, the others are for the curve."""
 
-    def play(self, prompt: str, told: Sequence[TimedAnswer], bar: Any) -> PlayOutcome:
+    def play(self, prompt: str, answers: Sequence[TimedAnswer], bar: Any) -> PlayOutcome:
         """Play one drawing."""
 
 
@@ -80,16 +80,16 @@ def ink_at_each_tick(ink: Ink) -> Iterator[tuple[int, Ink]]:
         raise ValueError("--play needs raw drawings: these have no times")
     before = 0
     for at in range(TICK_MILLISECONDS, last + 2 * TICK_MILLISECONDS, TICK_MILLISECONDS):
-        shown = []
+        visible = []
         for x, y, t in ink:
             count = int(np.searchsorted(t, at, side="right"))
             if count:
-                shown.append((x[:count], y[:count], t[:count]))
+                visible.append((x[:count], y[:count], t[:count]))
             if count < len(t):
                 break
-        points = sum(len(x) for x, _, _ in shown)
+        points = sum(len(x) for x, _, _ in visible)
         if points > before:
-            yield at, shown
+            yield at, visible
         before = points
 
 
@@ -109,10 +109,10 @@ def run_on_ticks(
 
     for drawing in drawings:
         whole = max(ink_length(drawing.ink), 1e-9)
-        for when, shown in ink_at_each_tick(drawing.ink):
+        for when, ink in ink_at_each_tick(drawing.ink):
             at.append(when)
-            shares.append(min(ink_length(shown) / whole, 1.0))
-            waiting.append(shown)
+            shares.append(min(ink_length(ink) / whole, 1.0))
+            waiting.append(ink)
             if len(waiting) == PLAY_BATCH_SIZE:
                 ask()
         starts.append(len(at))
@@ -123,7 +123,7 @@ def run_on_ticks(
 
 
 def evaluate_play(
-    rule: SayingRule, drawings: Sequence[LabelledDrawing], seen: PlayOutputs, calibration: Calibration | None
+    rule: SayingRule, drawings: Sequence[LabelledDrawing], outputs: PlayOutputs, calibration: Calibration | None
 ) -> dict[str, Any]:
     """Play every drawing in every pack that holds its word.
 
@@ -131,54 +131,56 @@ def evaluate_play(
     `seconds` (medians at the hit), `never`, and `curve`: the same of each of the rule's bars. Without a calibration a pack's
     answers are the softmax over its words, as a network is masked that knows nothing of doubt.
     """
-    found = {}
+    figures = {}
     for name, words in rule.packs.items():
         allowed = np.zeros(len(CLASS_WORDS), bool)
         allowed[[CLASS_INDEX[word] for word in words]] = True
-        inside = [place for place, drawing in enumerate(drawings) if allowed[drawing.label]]
+        inside = [index for index, drawing in enumerate(drawings) if allowed[drawing.label]]
         if not inside:
             continue
-        told = {place: _timed_answers(seen, place, allowed, calibration) for place in inside}
+        answers = {index: _timed_answers(outputs, index, allowed, calibration) for index in inside}
         curve = []
         for title, bar in rule.bars(name).items():
-            games = [(place, rule.play(CLASS_WORDS[drawings[place].label], told[place], bar)) for place in inside]
-            curve.append({"bar": title, **_play_figures(seen, games)})
-        found[name] = {**curve[0], "words": len(words), "curve": curve}
-    return found
+            games = [(index, rule.play(CLASS_WORDS[drawings[index].label], answers[index], bar)) for index in inside]
+            curve.append({"bar": title, **_play_figures(outputs, games)})
+        figures[name] = {**curve[0], "words": len(words), "curve": curve}
+    return figures
 
 
 def _timed_answers(
-    seen: PlayOutputs, place: int, allowed: npt.NDArray[np.bool_], calibration: Calibration | None
+    outputs: PlayOutputs, index: int, allowed: npt.NDArray[np.bool_], calibration: Calibration | None
 ) -> list[TimedAnswer]:
-    rows = slice(seen.starts[place], seen.starts[place + 1])
-    logits, scalars = seen.logits[rows], seen.scalars[rows]
+    rows = slice(outputs.starts[index], outputs.starts[index + 1])
+    logits, scalars = outputs.logits[rows], outputs.scalars[rows]
     if calibration is None:
         odds = np.where(allowed, np.exp(logits - logits.max(1, keepdims=True)), 0)
         probs = odds / odds.sum(1, keepdims=True)
         best = np.argsort(-probs, 1)[:, :5]
         return [
             TimedAnswer(at, tuple((CLASS_WORDS[word], float(row[word])) for word in five if allowed[word]), 0.0)
-            for at, five, row in zip(seen.at[rows], best, probs, strict=True)
+            for at, five, row in zip(outputs.at[rows], best, probs, strict=True)
         ]
     masks = np.broadcast_to(allowed, logits.shape)
     return [
-        TimedAnswer(at, tuple((CLASS_WORDS[word], p) for word, p in zip(one.words, one.probs, strict=True)), one.doubt)
-        for at, one in zip(
-            seen.at[rows], rank_answers(logits, seen.junk[rows], scalars, masks, calibration), strict=True
+        TimedAnswer(
+            at, tuple((CLASS_WORDS[word], p) for word, p in zip(answer.words, answer.probs, strict=True)), answer.doubt
+        )
+        for at, answer in zip(
+            outputs.at[rows], rank_answers(logits, outputs.junk[rows], scalars, masks, calibration), strict=True
         )
     ]
 
 
-def _play_figures(seen: PlayOutputs, games: list[tuple[int, PlayOutcome]]) -> dict[str, Any]:
-    hit = [seen.starts[place] + outcome.hit for place, outcome in games if outcome.hit is not None]
+def _play_figures(outputs: PlayOutputs, games: list[tuple[int, PlayOutcome]]) -> dict[str, Any]:
+    hit = [outputs.starts[index] + outcome.hit for index, outcome in games if outcome.hit is not None]
     share = len(hit) / len(games)
     return {
         "n": len(games),
         "hits": share,
         "interval": wilson_interval(len(hit), len(games)),
         "wrong": sum(outcome.wrong for _, outcome in games) / len(games),
-        "ink": float(np.median(seen.ink[hit])) if hit else None,
-        "seconds": float(np.median(np.array(seen.at)[hit])) / 1000 if hit else None,
+        "ink": float(np.median(outputs.ink[hit])) if hit else None,
+        "seconds": float(np.median(np.array(outputs.at)[hit])) / 1000 if hit else None,
         "never": 1 - share,
     }
 

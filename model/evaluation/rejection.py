@@ -18,26 +18,27 @@ from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 JUNK_LIKE_WORDS = ("circle", "line", "squiggle", "zigzag")
 """Words whose drawings are what junk is made of; they need not be accepted."""
 JUNK_PIECES_PER_KIND = 400
-"""Junk of each kind."""
+"""Pieces of junk of each kind that are judged."""
 MIN_HIT_PROBABILITY = 0.40
 MIN_RESTED_HIT_PROBABILITY = 0.20
 """From these probabilities on Inkling may say a word: while it is drawn, and when it has rested and there is no doubt (`BOLD_THRESHOLDS` of `server.game.inkling.thresholds`)."""
 SCRIBBLE_PACK_SIZE = 3
+"""Words of the game that a scribble is shown to."""
 
 
 def make_junk_of_kind(kind: str, count: int, lenders: list[Ink], labels: list[int], seed: int) -> list[Ink]:
     """Make junk of one kind. Mixtures borrow from drawings of three to five different words."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     by_word: dict[int, list[Ink]] = {}
     for label, ink in zip(labels, lenders, strict=True):
         by_word.setdefault(label, []).append(ink)
     made = []
     for _ in range(count):
-        lent: list[Ink] = []
+        borrowed: list[Ink] = []
         if kind == "mixture":
-            words = chance.choice(sorted(by_word), int(chance.integers(3, 6)), replace=False)
-            lent = [by_word[int(word)][int(chance.integers(len(by_word[int(word)])))] for word in words]
-        made.append(make_junk(kind, chance, lent))
+            words = rng.choice(sorted(by_word), int(rng.integers(3, 6)), replace=False)
+            borrowed = [by_word[int(word)][int(rng.integers(len(by_word[int(word)])))] for word in words]
+        made.append(make_junk(kind, rng, borrowed))
     return made
 
 
@@ -55,8 +56,10 @@ def rejection_figures(
     pack of three words), `excluded`. Kinds that cannot be made of these drawings are left out.
     """
     labels = np.array([drawing.label for drawing in drawings])
-    kept = ~np.isin(labels, [CLASS_INDEX[word] for word in JUNK_LIKE_WORDS])
-    accepted = _compute_doubt(whole.logits[-1], whole.junk[-1], whole.scalars[-1], calibration)[kept] < DOUBT_THRESHOLD
+    natural = ~np.isin(labels, [CLASS_INDEX[word] for word in JUNK_LIKE_WORDS])
+    accepted = (
+        _compute_doubt(whole.logits[-1], whole.junk[-1], whole.scalars[-1], calibration)[natural] < DOUBT_THRESHOLD
+    )
     simple = [drawing for drawing in drawings if not drawing.raw] or drawings
     found: dict[str, float] = {}
     hits = 0.0
@@ -66,12 +69,12 @@ def rejection_figures(
         inks = make_junk_of_kind(
             kind, JUNK_PIECES_PER_KIND, [d.ink for d in simple], [d.label for d in simple], seed + number
         )
-        seen = _run_on_inks(network, inks)
-        found[kind] = float((_compute_doubt(*seen, calibration) >= DOUBT_THRESHOLD).mean())
+        outputs = _run_on_inks(network, inks)
+        found[kind] = float((_compute_doubt(*outputs, calibration) >= DOUBT_THRESHOLD).mean())
         if kind == "scribble":
-            hits = _scribble_hit_share(*seen, calibration, np.random.default_rng(seed))
+            hits = _scribble_hit_share(*outputs, calibration, np.random.default_rng(seed))
     return {
-        "acceptance": float(accepted.mean()) if kept.any() else None,
+        "acceptance": float(accepted.mean()) if natural.any() else None,
         "rejection": found,
         "overall": float(np.mean(list(found.values()))),
         "scribble_hits": hits,
@@ -91,14 +94,14 @@ def _compute_doubt(logits: Any, junk_logits: Any, scalars: Any, calibration: Cal
 
 
 def _scribble_hit_share(
-    logits: Any, junk_logits: Any, scalars: Any, calibration: Calibration, chance: np.random.Generator
+    logits: Any, junk_logits: Any, scalars: Any, calibration: Calibration, rng: np.random.Generator
 ) -> float:
     """Show each piece to a game with three words; the first of them is the prompt."""
     rows = np.arange(len(logits))
     masks = np.zeros((len(logits), len(CLASS_WORDS)), bool)
     prompts = np.zeros(len(logits), int)
     for row in rows:
-        words = chance.choice(len(CLASS_WORDS), SCRIBBLE_PACK_SIZE, replace=False)
+        words = rng.choice(len(CLASS_WORDS), SCRIBBLE_PACK_SIZE, replace=False)
         masks[row, words], prompts[row] = True, words[0]
     probs, doubt = calibrated_probabilities(logits, junk_logits, scalars, masks, calibration)
     own = probs[rows, prompts]

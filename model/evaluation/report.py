@@ -1,30 +1,19 @@
-"""The evaluation report: one self-contained HTML page. Plots by matplotlib, drawings as SVG, a table to search in."""
+"""The evaluation report: one self-contained HTML page with plots, drawings as SVG, and a table to search in."""
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
-from matplotlib import pyplot
 
+from model.evaluation import report_plots as plots
 from model.evaluation.latency import LatencyRow
 from model.ink.strokes import Ink
 from model.ink.vocabulary import CLASS_WORDS
 
-DOODLENET_FIGURES = {
-    "0.25": {"top1": 0.017, "top3": 0.053}, "0.5": {"top1": 0.149, "top3": 0.282},
-    "0.75": {"top1": 0.450, "top3": 0.683}, "1.0": {"top1": 0.692, "top3": 0.866},
-}  # fmt: skip
-"""DoodleNet's top-1 and top-3 by share of ink on 2,760 other held-out drawings, for when it is not at hand."""
-REPORT_INK, REPORT_TEAL, REPORT_CORAL, REPORT_PAPER = "#1b1b2f", "#1f7a8c", "#c8553d", "#fbf7ef"
 WORST_WORDS_SHOWN = 20
 
 
@@ -38,7 +27,7 @@ def write_evaluation_report(found: dict[str, Any], path: Path) -> None:
         f"<h1>What Inkling knows</h1><p>Model <b>{html.escape(str(found['model']))}</b>: {found['params']:,} parameters, "
         f"{found['bytes'] / 1e6:.1f} MB. Judged on {found['n']:,} drawings of {found['words']} words. Of an unfinished "
         "drawing the model sees what is there, fitted to its own box, and nothing else.</p>",
-        "<h2>Right answers against ink</h2>", _accuracy_table(found), _embed_figure(_plot_accuracy(found), "Top-1 and top-3 by share of ink"),
+        "<h2>Right answers against ink</h2>", _accuracy_table(found), plots.embed_figure(plots.plot_accuracy(found), "Top-1 and top-3 by share of ink"),
         f"<p>The answer is right to the end from <b>{_format_share(found['first_stable']['median_ink'])}</b> of the ink on (median); "
         f"{found['first_stable']['never']:.0%} of the drawings are never known. The top answer changes "
         f"{found['flips']:.1f} times while a drawing grows.</p>",
@@ -46,12 +35,12 @@ def write_evaluation_report(found: dict[str, Any], path: Path) -> None:
         "<h2>Is it honest?</h2><p>On the line: what it says with 70 % is right in 70 of 100 cases. Expected calibration error "
         f"{ece['pooled']:.3f} over all words{packed}; by fifth of the ink that is seen "
         + ", ".join(f"{part:.3f}" for part in ece["by_length"]) + ".</p>",
-        _embed_figure(_plot_reliability(found["_reliability"]), "Reliability diagrams"),
+        plots.embed_figure(plots.plot_reliability(found["_reliability"]), "Reliability diagrams"),
         "<h2>Does it know when it knows nothing?</h2>", _junk_section(junk),
         "<h2>Worst words</h2><p>Two drawings of each that it got wrong, and what it took them for.</p>",
         _worst_words_section(found["_drawings"], labels, tops[-1]),
         "<h2>Confusions of whole drawings</h2>",
-        _embed_figure(_plot_confusion(labels, tops[-1]), "Confusion matrix", "png"), _word_table(labels, tops[-1]),
+        plots.embed_figure(plots.plot_confusion(labels, tops[-1]), "Confusion matrix", "png"), _word_table(labels, tops[-1]),
         "<h2>Speed</h2><p>Guesses a second of this machine, from ink to ranked words.</p>", _latency_table(found["_speed"]),
         "<p class=small>Drawings: Quick, Draw! (Google, CC BY 4.0). DoodleNet: Yining Shi, ml5 (MIT).</p>", _SEARCH_SCRIPT,
     ]  # fmt: skip
@@ -62,16 +51,11 @@ def _format_share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
-def _teacher_figures(found: dict[str, Any]) -> dict[str, dict[str, float]]:
-    beside: dict[str, dict[str, float]] = found.get("teacher", DOODLENET_FIGURES)
-    return beside
-
-
 def _accuracy_table(found: dict[str, Any]) -> str:
-    beside = _teacher_figures(found)
+    teacher = plots.teacher_figures(found)
     rows = "".join(
         f"<tr><th scope=row>{float(share):.0%}</th><td>{row['top1']:.1%}</td><td>{row['top3']:.1%}</td>"
-        f"<td>{row['ece']:.3f}</td><td>{beside[share]['top1']:.1%}</td><td>{beside[share]['top3']:.1%}</td></tr>"
+        f"<td>{row['ece']:.3f}</td><td>{teacher[share]['top1']:.1%}</td><td>{teacher[share]['top3']:.1%}</td></tr>"
         for share, row in found["ink"].items()
     )
     where = "on the same drawings" if "teacher" in found else "on 2,760 other drawings"
@@ -81,27 +65,6 @@ def _accuracy_table(found: dict[str, Any]) -> str:
     return (
         f"<div class=wide><table><caption>DoodleNet, its teacher, {where}</caption><tr>{head}</tr>{rows}</table></div>"
     )
-
-
-def _plot_accuracy(found: dict[str, Any]) -> Any:
-    figure, axes = pyplot.subplots(figsize=(7, 3.8))
-    shares = [float(share) * 100 for share in found["ink"]]
-    beside = _teacher_figures(found)
-    for name, style in (("top1", "-"), ("top3", "--")):
-        label = name.replace("top", "top-")
-        own = [row[name] * 100 for row in found["ink"].values()]
-        axes.plot(shares, own, "o" + style, color=REPORT_TEAL, label=f"Inkling, {label}")
-        axes.plot(
-            shares,
-            [beside[s][name] * 100 for s in found["ink"]],
-            "s" + style,
-            color=REPORT_CORAL,
-            label=f"DoodleNet, {label}",
-        )
-    axes.set(xlabel="% of the ink", ylabel="% right, of 345 words", ylim=(0, 100), xticks=shares)
-    axes.grid(alpha=0.25)
-    axes.legend(frameon=False)
-    return figure
 
 
 def _play_section(packs: dict[str, Any]) -> str:
@@ -127,45 +90,8 @@ def _play_section(packs: dict[str, Any]) -> str:
         "<h2>As it is played</h2><p>Real drawings, replayed by their own timing at ten ticks a second under the game's own rule of "
         "saying: the share that it names before they end or rest, and how many wrong words it says on the way.</p>"
         f"<div class=wide><table><tr>{head}</tr>{rows}</table></div>"
-        + _embed_figure(_plot_thresholds(packs), "Hits against wrong words, for bolder and shyer thresholds")
+        + plots.embed_figure(plots.plot_thresholds(packs), "Hits against wrong words, for bolder and shyer thresholds")
     )
-
-
-def _plot_thresholds(packs: dict[str, Any]) -> Any:
-    wide = 4
-    high = -(-len(packs) // wide)
-    figure, grid = pyplot.subplots(high, wide, figsize=(9, 2.4 * high), sharex=True, sharey=True, squeeze=False)
-    for axes in np.ravel(grid)[len(packs) :]:
-        axes.axis("off")
-    for axes, (name, row) in zip(np.ravel(grid), packs.items(), strict=False):
-        axes.set_title(name, fontsize=10)
-        for curve, color in ((row["curve"], REPORT_TEAL), (row.get("teacher", {}).get("curve", []), REPORT_CORAL)):
-            dots = sorted((point["wrong"], point["hits"] * 100) for point in curve)
-            axes.plot([x for x, _ in dots], [y for _, y in dots], ".-", color=color, alpha=0.7)
-        axes.plot(row["wrong"], row["hits"] * 100, "o", color=REPORT_INK)
-        axes.axvline(1.0, color="#bbb", linewidth=0.8)
-        axes.grid(alpha=0.25)
-    figure.supxlabel("wrong words a drawing; the circle is the game")
-    figure.supylabel("% hits")
-    return figure
-
-
-def _plot_reliability(diagrams: dict[str, list[tuple[float, float, int]]]) -> Any:
-    wide = 3
-    high = -(-len(diagrams) // wide)
-    figure, grid = pyplot.subplots(high, wide, figsize=(8, 2.7 * high), sharex=True, sharey=True)
-    for axes in np.ravel(grid)[len(diagrams) :]:
-        axes.axis("off")
-    for axes, (name, dots) in zip(np.ravel(grid), diagrams.items(), strict=False):
-        axes.plot([0, 1], [0, 1], color="#bbb")
-        axes.set_title(name, fontsize=10)
-        axes.set(xlim=(0, 1), ylim=(0, 1))
-        if dots:
-            said, was, count = zip(*dots, strict=True)
-            axes.scatter(said, was, s=6 + 120 * np.array(count) / max(count), color=REPORT_TEAL, alpha=0.85)
-    figure.supxlabel("said")
-    figure.supylabel("was right")
-    return figure
 
 
 def _junk_section(junk: dict[str, Any]) -> str:
@@ -210,15 +136,6 @@ def _ink_svg(ink: Ink) -> str:
     return f'<svg viewBox="0 0 100 100" aria-hidden=true><path d="{"".join(lines)}"/></svg>'
 
 
-def _plot_confusion(labels: Any, tops: Any) -> Any:
-    matrix = np.zeros((len(CLASS_WORDS), len(CLASS_WORDS)))
-    np.add.at(matrix, (labels, tops), 1)
-    figure, axes = pyplot.subplots(figsize=(6, 6))
-    axes.imshow(np.sqrt(matrix / np.maximum(matrix.sum(1, keepdims=True), 1)), cmap="GnBu")
-    axes.set(xlabel="taken for", ylabel="drawn")
-    return figure
-
-
 def _word_table(labels: Any, tops: Any) -> str:
     """A table of all words, one row each, with what it was taken for; a field above it filters the rows."""
     taken: dict[int, Counter[int]] = {}
@@ -247,27 +164,18 @@ def _latency_table(rows: list[LatencyRow]) -> str:
     return f"<table><tr><th scope=col>batch<th scope=col>guesses a second<th scope=col>ms a batch</tr>{body}</table>"
 
 
-def _embed_figure(figure: Any, alt: str, kind: str = "svg") -> str:
-    buffer = io.BytesIO()
-    figure.tight_layout()
-    figure.savefig(buffer, format=kind, dpi=100, transparent=True)
-    pyplot.close(figure)
-    mime = "image/svg+xml" if kind == "svg" else "image/png"
-    return f'<img alt="{alt}" src="data:{mime};base64,{base64.b64encode(buffer.getvalue()).decode()}">'
-
-
 _EVALUATION_PAGE_HEAD = f"""<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Inkling: evaluation</title><style>:root{{color-scheme:light}}
-body{{font:16px/1.55 system-ui;max-width:54rem;margin:2rem auto;padding:0 1rem;background:{REPORT_PAPER};color:{REPORT_INK}}}
+body{{font:16px/1.55 system-ui;max-width:54rem;margin:2rem auto;padding:0 1rem;background:{plots.REPORT_PAPER};color:{plots.REPORT_INK}}}
 h1{{font-size:2.2rem;margin-bottom:.3rem}}h2{{margin-top:2.5rem}}img{{max-width:100%;display:block;margin:1rem 0}}
 table{{border-collapse:collapse;font-variant-numeric:tabular-nums}}td,th{{padding:.3rem .9rem .3rem 0;text-align:left;
 border-bottom:1px solid #ddd3c0;vertical-align:top}}td{{text-align:right}}td.text{{text-align:left}}caption{{text-align:left;font-size:.9rem;opacity:.8}}
 .wide{{overflow-x:auto}}.scroll{{max-height:28rem;overflow:auto;border:1px solid #ddd3c0;padding:0 .6rem;margin-top:.6rem}}
-.scroll tr:first-child th{{position:sticky;top:0;background:{REPORT_PAPER}}}
+.scroll tr:first-child th{{position:sticky;top:0;background:{plots.REPORT_PAPER}}}
 .worst{{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:1rem;padding:0;list-style:none}}
 .worst div{{display:flex;gap:.5rem}}figure{{margin:0;width:5rem}}figcaption{{font-size:.8rem;overflow-wrap:anywhere}}
-svg{{width:5rem;height:5rem;background:#fff;border-radius:.5rem}}path{{fill:none;stroke:{REPORT_INK};stroke-width:2.5;stroke-linecap:round;stroke-linejoin:round}}
-input{{font:inherit;padding:.4rem .6rem;border:1px solid {REPORT_INK};border-radius:.5rem}}.small{{font-size:.85rem;opacity:.8}}</style>"""
+svg{{width:5rem;height:5rem;background:#fff;border-radius:.5rem}}path{{fill:none;stroke:{plots.REPORT_INK};stroke-width:2.5;stroke-linecap:round;stroke-linejoin:round}}
+input{{font:inherit;padding:.4rem .6rem;border:1px solid {plots.REPORT_INK};border-radius:.5rem}}.small{{font-size:.85rem;opacity:.8}}</style>"""
 
 _SEARCH_SCRIPT = """<script>
 const find = document.getElementById("find");

@@ -2,7 +2,7 @@
 
 The embedding and all old columns stay as they are. The column is fitted by ridge logistic regression against what the
 network remembers of the old words, and against scribbles, written words, dots and lines, with the old words' log-sum as
-offset: the more drawings, the freer. Its bias is lowered until at most FLIPS of the remembered drawings change sides.
+offset: the more drawings, the freer. Its bias is lowered until at most `MAX_FLIPPED_SHARE` of the remembered drawings change sides.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EmbedFunction = Callable[[npt.NDArray[np.uint8], Float32Array], tuple[Float32Arr
 
 
 class EmbeddingNetwork(Protocol):
-    """A network in two steps: `model.network.frozen_function.Function`."""
+    """A network in two steps: `model.network.frozen_function.FrozenFunction`."""
 
     head: Float32Array
     bias: Float32Array
@@ -43,6 +43,7 @@ AUGMENTATION_STRENGTH = 0.7
 RIDGE_STRENGTH = 1000.0
 """Divided by the number of drawings: how small the column is kept."""
 MAX_FLIPPED_SHARE = 0.005
+"""Share of the remembered drawings that a new word may take from their own."""
 NEGATIVE_JUNK_KINDS, NEGATIVE_JUNK_WEIGHT = ("scribble", "writing", "marks"), 1.0
 """Kinds of junk that a column must not claim, and how much all of it counts beside the old words."""
 NEGATIVE_JUNK_PER_KIND = 60
@@ -87,15 +88,15 @@ class ClassifierHead:
     @cached_property
     def junk(self) -> Float32Array:
         """Embeddings (n, size) of junk, the same each time; made when the first word is taught."""
-        chance = np.random.default_rng(0)
+        rng = np.random.default_rng(0)
         pieces = [
-            ink_to_path(make_junk(kind, chance)) for kind in NEGATIVE_JUNK_KINDS for _ in range(NEGATIVE_JUNK_PER_KIND)
+            ink_to_path(make_junk(kind, rng)) for kind in NEGATIVE_JUNK_KINDS for _ in range(NEGATIVE_JUNK_PER_KIND)
         ]
         return self.embed(*rasterise_paths(pieces))[0]
 
 
 def imprint_word(head: ClassifierHead, word: str, inks: Sequence[Ink], seed: int = 0) -> TaughtColumn:
-    """Make a column for a word. Raises ValueError with fewer than FEWEST drawings, or without a memory of old words."""
+    """Make a column for a word. Raises ValueError with fewer than MIN_DRAWINGS_TO_IMPRINT drawings, or without a memory of old words."""
     inks = [ink for ink in inks if ink]
     if len(inks) < MIN_DRAWINGS_TO_IMPRINT:
         raise ValueError(f"{word!r} needs at least {MIN_DRAWINGS_TO_IMPRINT} drawings, not {len(inks)}")
@@ -111,49 +112,49 @@ def imprint_word(head: ClassifierHead, word: str, inks: Sequence[Ink], seed: int
     vector, bias = _fit_column(
         new, weight, others, against, _log_sum_exp(head, new), _log_sum_exp(head, others), RIDGE_STRENGTH / len(inks)
     )  # fmt: skip
-    ahead = old @ vector + bias - (old @ head.columns + head.bias).max(1)
-    bias -= max(0.0, float(np.quantile(ahead, 1 - MAX_FLIPPED_SHARE)))
+    margin = old @ vector + bias - (old @ head.columns + head.bias).max(1)
+    bias -= max(0.0, float(np.quantile(margin, 1 - MAX_FLIPPED_SHARE)))
     return TaughtColumn(word, vector.astype(np.float32), float(bias), len(inks))
 
 
 def append_taught_words(
     logits: Float32Array, allowed: WordMask, embedding: Float32Array, taught: Sequence[Sequence[TaughtColumn]]
 ) -> tuple[Float32Array, WordMask]:
-    """Put each row's taught words behind the 345: logits (n, 345 + most) and what is allowed of them."""
-    most = max(map(len, taught))
-    more = np.full((len(logits), most), -1e9, np.float32)
-    there = np.zeros((len(logits), most), bool)
+    """Put each row's taught words behind the 345: logits (n, 345 + the longest row's) and what is allowed of them."""
+    width = max(map(len, taught))
+    added = np.full((len(logits), width), -1e9, np.float32)
+    present = np.zeros((len(logits), width), bool)
     for row, columns in enumerate(taught):
-        for place, column in enumerate(columns):
-            more[row, place] = embedding[row] @ column.vector + column.bias
-            there[row, place] = True
-    return np.concatenate([logits, more], 1), np.concatenate([allowed, there], 1)
+        for index, column in enumerate(columns):
+            added[row, index] = embedding[row] @ column.vector + column.bias
+            present[row, index] = True
+    return np.concatenate([logits, added], 1), np.concatenate([allowed, present], 1)
 
 
 def make_weighted_views(
     inks: Sequence[Ink], seed: int = 0
 ) -> tuple[npt.NDArray[np.uint8], Float32Array, npt.NDArray[np.float64]]:
     """Draw each ink as it is, varied, and cut; returns pictures, scalars and how much each counts."""
-    chance = np.random.default_rng(seed)
-    shown: list[StrokePath] = []
+    rng = np.random.default_rng(seed)
+    views: list[StrokePath] = []
     shares: list[float] = []
     for ink in inks:
         path = ink_to_path(ink)
-        shown.append(path)
+        views.append(path)
         shares.append(1.0)
         for _ in range(VIEWS_PER_DRAWING):
-            varied, share = augment_strokes(path, chance, None, AUGMENTATION_STRENGTH), float(chance.uniform(0.35, 1.0))
-            shown += [varied, take_path_prefix(*varied, share)]
+            varied, share = augment_strokes(path, rng, None, AUGMENTATION_STRENGTH), float(rng.uniform(0.35, 1.0))
+            views += [varied, take_path_prefix(*varied, share)]
             shares += [1.0, share]
     weight = np.square(shares)
-    return *rasterise_paths(shown), weight / weight.sum()
+    return *rasterise_paths(views), weight / weight.sum()
 
 
 def _log_sum_exp(head: ClassifierHead, embeddings: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     logits = embeddings @ head.columns + head.bias
-    most = logits.max(1)
-    found: npt.NDArray[np.float64] = most + np.log(np.exp(logits - most[:, None]).sum(1))
-    return found
+    largest = logits.max(1)
+    total: npt.NDArray[np.float64] = largest + np.log(np.exp(logits - largest[:, None]).sum(1))
+    return total
 
 
 def _fit_column(

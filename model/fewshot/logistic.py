@@ -31,9 +31,9 @@ def fit_logistic_regression(
 
     found, now = start, loss(start)
     for _ in range(MAX_NEWTON_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(inputs @ found + offset, -30, 30)))
-        slope = inputs.T @ (counts * (chance - right)) + hold * found
-        bent = (counts * chance * (1 - chance)).astype(np.float32)
+        probability = 1 / (1 + np.exp(-np.clip(inputs @ found + offset, -30, 30)))
+        slope = inputs.T @ (counts * (probability - right)) + hold * found
+        bent = (counts * probability * (1 - probability)).astype(np.float32)
         step = np.linalg.solve((single * bent[:, None]).T @ single + np.diag(hold + 1e-6), slope)
         if slope @ step < MIN_LOSS_DECREASE:
             break

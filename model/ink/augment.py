@@ -15,11 +15,11 @@ STROKE_DROP_PROBABILITY, STROKE_LEND_PROBABILITY = 0.15, 0.10
 STROKE_MOVE_PROBABILITY, WARP_PROBABILITY = 0.6, 0.6
 """How often each stroke is moved, turned and stretched by itself, and how often space is bent."""
 MAX_GRAFTED_STROKES = 3
-"""Strokes that `graft` takes at most."""
+"""Strokes that `graft_strokes` takes at most."""
 
 
 def augment_strokes(
-    path: StrokePath, chance: RandomGenerator, donor: StrokePath | None = None, strength: float = 1.0
+    path: StrokePath, rng: RandomGenerator, donor: StrokePath | None = None, strength: float = 1.0
 ) -> StrokePath:
     """Vary a drawing: drop or borrow a stroke, move strokes, mirror, turn, stretch, shear, wave, jitter.
 
@@ -27,31 +27,31 @@ def augment_strokes(
     may lend one stroke. A `strength` above 1 is for teachers that look at the varied drawing themselves.
     """
     points, ends = path
-    if len(ends) > 3 and chance.random() < STROKE_DROP_PROBABILITY * strength:
-        points, ends = _remove_stroke(points, ends, int(chance.integers(1, len(ends))))
-    if donor is not None and len(donor[1]) > 2 and chance.random() < STROKE_LEND_PROBABILITY * strength:
-        stroke = _stroke_points(donor, int(chance.integers(len(donor[1]))))
-        points, ends = _insert_stroke(points, ends, int(chance.integers(1, len(ends) + 1)), stroke)
+    if len(ends) > 3 and rng.random() < STROKE_DROP_PROBABILITY * strength:
+        points, ends = _remove_stroke(points, ends, int(rng.integers(1, len(ends))))
+    if donor is not None and len(donor[1]) > 2 and rng.random() < STROKE_LEND_PROBABILITY * strength:
+        stroke = _stroke_points(donor, int(rng.integers(len(donor[1]))))
+        points, ends = _insert_stroke(points, ends, int(rng.integers(1, len(ends) + 1)), stroke)
     low, high = points.min(0), points.max(0)
     side = max(float((high - low).max()), 1e-6)
     points = (points - (low + high) / 2) / side
-    if len(ends) > 1 and chance.random() < STROKE_MOVE_PROBABILITY:
-        points = _move_each_stroke(points, ends, chance, strength)
-    points = points @ _random_affine(chance, strength).T
-    if chance.random() < WARP_PROBABILITY:
-        points = points + _wave_displacement(points, chance) * strength
-    return points + chance.normal(0, 0.004, points.shape), ends
+    if len(ends) > 1 and rng.random() < STROKE_MOVE_PROBABILITY:
+        points = _move_each_stroke(points, ends, rng, strength)
+    points = points @ _random_affine(rng, strength).T
+    if rng.random() < WARP_PROBABILITY:
+        points = points + _wave_displacement(points, rng) * strength
+    return points + rng.normal(0, 0.004, points.shape), ends
 
 
-def graft_strokes(path: StrokePath, donor: StrokePath, chance: RandomGenerator) -> StrokePath:
+def graft_strokes(path: StrokePath, donor: StrokePath, rng: RandomGenerator) -> StrokePath:
     """Put some strokes of a drawing of any word into another: what only the teacher can name. Both as `augment`
     returns them.
     """
     points, ends = path
-    scale, shift = chance.uniform(0.3, 1.0), chance.uniform(-0.35, 0.35, 2)
-    for place in chance.permutation(len(donor[1]))[: int(chance.integers(1, MAX_GRAFTED_STROKES + 1))]:
+    scale, shift = rng.uniform(0.3, 1.0), rng.uniform(-0.35, 0.35, 2)
+    for place in rng.permutation(len(donor[1]))[: int(rng.integers(1, MAX_GRAFTED_STROKES + 1))]:
         stroke = _stroke_points(donor, int(place)) * scale + shift
-        points, ends = _insert_stroke(points, ends, int(chance.integers(0, len(ends) + 1)), stroke)
+        points, ends = _insert_stroke(points, ends, int(rng.integers(0, len(ends) + 1)), stroke)
     return points, ends
 
 
@@ -76,14 +76,14 @@ def _insert_stroke(points: Float64Array, ends: list[int], place: int, stroke: Fl
     ]
 
 
-def _move_each_stroke(points: Float64Array, ends: list[int], chance: RandomGenerator, strength: float) -> Float64Array:
+def _move_each_stroke(points: Float64Array, ends: list[int], rng: RandomGenerator, strength: float) -> Float64Array:
     """Give every stroke a small movement, turn and stretch of its own about its middle."""
     starts = [0, *ends[:-1]]
     counts = np.diff([0, *ends])
     middle = np.add.reduceat(points, starts, axis=0) / counts[:, None]
-    angle = chance.normal(0, 0.09 * strength, len(ends))
-    stretch = np.exp(chance.normal(0, 0.09 * strength, (len(ends), 2)))
-    shift = chance.normal(0, 0.025 * strength, (len(ends), 2))
+    angle = rng.normal(0, 0.09 * strength, len(ends))
+    stretch = np.exp(rng.normal(0, 0.09 * strength, (len(ends), 2)))
+    shift = rng.normal(0, 0.025 * strength, (len(ends), 2))
     own = np.repeat(np.arange(len(ends)), counts)
     apart = (points - middle[own]) * stretch[own]
     sine, cosine = np.sin(angle)[own], np.cos(angle)[own]
@@ -92,21 +92,21 @@ def _move_each_stroke(points: Float64Array, ends: list[int], chance: RandomGener
     return moved
 
 
-def _random_affine(chance: RandomGenerator, strength: float) -> Float64Array:
-    angle = chance.normal(0, 0.12 * strength)
-    stretch = np.exp(chance.normal(0, 0.12 * strength, 2))
-    shear = chance.normal(0, 0.08 * strength)
-    mirror = -1.0 if chance.random() < 0.4 else 1.0
+def _random_affine(rng: RandomGenerator, strength: float) -> Float64Array:
+    angle = rng.normal(0, 0.12 * strength)
+    stretch = np.exp(rng.normal(0, 0.12 * strength, 2))
+    shear = rng.normal(0, 0.08 * strength)
+    mirror = -1.0 if rng.random() < 0.4 else 1.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix: Float64Array = turn @ np.array([[mirror * stretch[0], shear], [0.0, stretch[1]]])
     return matrix
 
 
-def _wave_displacement(points: Float64Array, chance: RandomGenerator) -> Float64Array:
+def _wave_displacement(points: Float64Array, rng: RandomGenerator) -> Float64Array:
     """Bend space by two waves of a few percent of the box."""
-    frequency = chance.uniform(2, 9, 2)
-    phase = chance.uniform(0, 2 * np.pi, 2)
-    size = chance.normal(0, 0.03, 2)
+    frequency = rng.uniform(2, 9, 2)
+    phase = rng.uniform(0, 2 * np.pi, 2)
+    size = rng.normal(0, 0.03, 2)
     return np.stack(
         [
             size[0] * np.sin(frequency[0] * points[:, 1] + phase[0]),

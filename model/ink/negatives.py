@@ -25,17 +25,17 @@ _STROKE_FONT: dict[str, str] = {
 """A stroke font of ours: polylines on a 7×9 grid, two digits a point, strokes separated by semicolons."""
 
 
-def make_junk(kind: str, chance: RandomGenerator, lenders: Sequence[Ink] = ()) -> Ink:
+def make_junk(kind: str, rng: RandomGenerator, lenders: Sequence[Ink] = ()) -> Ink:
     """Make one piece of junk about 255 × 16 units wide. `mixture` needs at least three `lenders` of different words."""
     match kind:
         case "scribble":
-            return _make_scribble(chance)
+            return _make_scribble(rng)
         case "writing":
-            return _make_writing(chance)
+            return _make_writing(rng)
         case "marks":
-            return _make_marks(chance)
+            return _make_marks(rng)
         case _:
-            return _make_mixture(chance, lenders)
+            return _make_mixture(rng, lenders)
 
 
 def _stroke_from_points(points: Float64Array) -> Stroke:
@@ -43,14 +43,14 @@ def _stroke_from_points(points: Float64Array) -> Stroke:
     return fine[:, 0], fine[:, 1], np.zeros(len(points), np.int32)
 
 
-def _make_scribble(chance: RandomGenerator) -> Ink:
+def _make_scribble(rng: RandomGenerator) -> Ink:
     """Random walks with momentum."""
     strokes = []
-    for _ in range(int(chance.integers(1, 6))):
-        steps = int(chance.integers(10, 120))
-        turn = np.cumsum(chance.normal(0, chance.uniform(0.2, 1.2), steps))
-        reach = chance.uniform(4, 22)
-        path = np.cumsum(np.stack([np.cos(turn), np.sin(turn)], 1) * reach, axis=0) + chance.uniform(0, 255, 2)
+    for _ in range(int(rng.integers(1, 6))):
+        steps = int(rng.integers(10, 120))
+        turn = np.cumsum(rng.normal(0, rng.uniform(0.2, 1.2), steps))
+        reach = rng.uniform(4, 22)
+        path = np.cumsum(np.stack([np.cos(turn), np.sin(turn)], 1) * reach, axis=0) + rng.uniform(0, 255, 2)
         strokes.append(_stroke_from_points(_reflect_into_canvas(path)))
     return strokes
 
@@ -60,43 +60,43 @@ def _reflect_into_canvas(path: Float64Array) -> Float64Array:
     return inside
 
 
-def _make_writing(chance: RandomGenerator) -> Ink:
+def _make_writing(rng: RandomGenerator) -> Ink:
     """A word of three to eight letters in a shaky hand."""
     strokes: Ink = []
-    slant, left = chance.normal(0, 0.2), 0.0
-    for letter in chance.choice(sorted(_STROKE_FONT), int(chance.integers(3, 9))):
+    slant, left = rng.normal(0, 0.2), 0.0
+    for letter in rng.choice(sorted(_STROKE_FONT), int(rng.integers(3, 9))):
         for line in _STROKE_FONT[str(letter)].split(";"):
             grid = np.array([[int(pair[0]), int(pair[1])] for pair in line.split()], float)
             grid[:, 0] += left - slant * grid[:, 1]
-            strokes.append(_stroke_from_points((grid + chance.normal(0, 0.25, grid.shape)) * 10))
-        left += chance.uniform(7.5, 10)
+            strokes.append(_stroke_from_points((grid + rng.normal(0, 0.25, grid.shape)) * 10))
+        left += rng.uniform(7.5, 10)
     return strokes
 
 
-def _make_marks(chance: RandomGenerator) -> Ink:
+def _make_marks(rng: RandomGenerator) -> Ink:
     """Dots, straight lines, or a few of both."""
     strokes = []
-    for _ in range(int(chance.integers(1, 5))):
-        start = chance.uniform(0, 255, 2)
-        if chance.random() < 0.5:
-            path = start + chance.normal(0, 2, (int(chance.integers(1, 5)), 2))
+    for _ in range(int(rng.integers(1, 5))):
+        start = rng.uniform(0, 255, 2)
+        if rng.random() < 0.5:
+            path = start + rng.normal(0, 2, (int(rng.integers(1, 5)), 2))
         else:
-            path = np.linspace(start, chance.uniform(0, 255, 2), int(chance.integers(2, 6)))
-            path = path + chance.normal(0, 1.5, path.shape)
+            path = np.linspace(start, rng.uniform(0, 255, 2), int(rng.integers(2, 6)))
+            path = path + rng.normal(0, 1.5, path.shape)
         strokes.append(_stroke_from_points(path))
     return strokes
 
 
-def _make_mixture(chance: RandomGenerator, lenders: Sequence[Ink]) -> Ink:
+def _make_mixture(rng: RandomGenerator, lenders: Sequence[Ink]) -> Ink:
     """Strokes of three or more words, thrown together."""
     strokes: Ink = []
     for lender in lenders:
-        picks = chance.permutation(len(lender))[: int(chance.integers(1, 4))]
-        shift = chance.uniform(-60, 60, 2)
-        scale = chance.uniform(0.5, 1.2)
+        picks = rng.permutation(len(lender))[: int(rng.integers(1, 4))]
+        shift = rng.uniform(-60, 60, 2)
+        scale = rng.uniform(0.5, 1.2)
         for pick in picks:
             x, y, _ = lender[int(pick)]
             moved = np.stack([x * scale + shift[0], y * scale + shift[1]], 1)
             strokes.append(_stroke_from_points(moved))
-    order = chance.permutation(len(strokes))
+    order = rng.permutation(len(strokes))
     return [strokes[int(place)] for place in order]

@@ -51,7 +51,7 @@ Float32Array = npt.NDArray[np.float32]
 
 
 def rasterise_ink(ink: Ink) -> tuple[UInt8Array, Float32Array]:
-    """Draw ink, fitted to its own box. Returns uint8 (SIZE, SIZE, CHANNELS) and float32 (SCALARS,).
+    """Draw ink, fitted to its own box. Returns uint8 (side, side, channels) and float32 (scalars,).
 
     No ink gives an empty picture. Lines are one pixel wide and antialiased; those of the stamp are bold.
     """
@@ -60,12 +60,12 @@ def rasterise_ink(ink: Ink) -> tuple[UInt8Array, Float32Array]:
 
 
 def rasterise_inks(inks: Sequence[Ink]) -> tuple[UInt8Array, Float32Array]:
-    """Draw many: uint8 (n, SIZE, SIZE, CHANNELS) and float32 (n, SCALARS)."""
+    """Draw many: uint8 (n, side, side, channels) and float32 (n, scalars)."""
     return rasterise_paths([ink_to_path(ink) for ink in inks])
 
 
 def rasterise_paths(paths: Sequence[StrokePath]) -> tuple[UInt8Array, Float32Array]:
-    """Draw paths, (points, 2) and where each stroke stops, as `rasters` does ink."""
+    """Draw paths, (points, 2) and where each stroke stops, as `rasterise_inks` does ink."""
     pictures = np.zeros((len(paths), PICTURE_CHANNELS, PICTURE_SIDE_PIXELS, PICTURE_SIDE_PIXELS), np.uint8)
     scalars = np.zeros((len(paths), SCALAR_COUNT), np.float32)
     inked = [place for place, (_, ends) in enumerate(paths) if ends]
@@ -78,7 +78,7 @@ def rasterise_paths(paths: Sequence[StrokePath]) -> tuple[UInt8Array, Float32Arr
 
 
 def crop_stamps(pictures: UInt8Array) -> UInt8Array:
-    """Return the stamps of pictures (n, SIZE, SIZE, CHANNELS): what Google's bitmaps of them are, (n, 28, 28)."""
+    """Return the stamps of pictures (n, side, side, channels): what Google's bitmaps of them are, (n, 28, 28)."""
     return pictures[:, _STAMP_SLICE, _STAMP_SLICE, STAMP_CHANNEL]
 
 

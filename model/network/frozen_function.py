@@ -112,7 +112,7 @@ def convert_to_tflite(concrete: Any) -> bytes:
 def open_tflite_interpreter(
     content: bytes, shapes: dict[Any, tuple[int, ...]]
 ) -> tuple[Any, dict[Any, int], list[int]]:
-    """Open what `converted` made, for inputs of these shapes by their types: interpreter, inputs by type, outputs."""
+    """Open what `convert_to_tflite` made, for inputs of these shapes by their types: interpreter, inputs by type, outputs."""
     made = _without_warnings(lambda: tf.lite.Interpreter(model_content=content, num_threads=1))
     places = {one["dtype"]: one["index"] for one in made.get_input_details()}
     for kind, shape in shapes.items():

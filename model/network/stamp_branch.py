@@ -1,4 +1,4 @@
-"""A second branch: what models from before champions were wholly our own have, and what shelves still hold.
+"""A second branch: what models from before champions were wholly our own have, and what registries still hold.
 
 It looks at the stamp and has the shape of DoodleNet (ml5), with whose weights it began. No training begins like that any more
 (docs/adr/0006); a model that has the branch is opened, served and retrained as it is.
@@ -46,7 +46,7 @@ def stamp_branch_layers(network: Any) -> list[Any]:
 
 
 def stamp_branch_function(network: Any) -> Callable[[Any, Any], Any]:
-    """Write `join` in plain TensorFlow: pixels (n, 32, 32, 3) and the first branch's features → the embedding."""
+    """Write `add_stamp_branch` in plain TensorFlow: pixels (n, 32, 32, 3) and the first branch's features → the embedding."""
     import tensorflow as tf
 
     *convolutions, last = [tuple(map(tf.constant, layer.get_weights())) for layer in stamp_branch_layers(network)]

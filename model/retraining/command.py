@@ -224,10 +224,10 @@ def retrain(chosen: argparse.Namespace) -> int:
               file=sys.stderr)  # fmt: skip
     from model.retraining import retrain as work
 
-    order = work.RetrainingOptions(
+    options = work.RetrainingOptions(
         chosen.players, () if chosen.players_only else public, golden, seconds=chosen.seconds, seed=chosen.seed
     )
-    told = work.train_challenger(order, registry, Console(stderr=True))
+    told = work.train_challenger(options, registry, Console(stderr=True))
     if not chosen.json and told["gates"]:
         from model.retraining.gates import GateResult
 

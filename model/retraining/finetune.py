@@ -20,10 +20,11 @@ from model.registry.model_card import ModelCard
 from model.retraining.measure import LoadedModel
 from model.retraining.mixed_feed import PLAYER_DRAWING_SOURCE
 from model.retraining.weight_averaging import average_weights
+from model.training.config import TrainingConfig
 from model.training.loss import Float32Array, loss
 from model.training.pipeline import Feed, TrainingBatch
 from model.training.publish import publish_model
-from model.training.trainer import Trainer, TrainingConfig
+from model.training.trainer import Trainer
 
 PUBLIC_LABEL_WEIGHT, PLAYERS_LABEL_WEIGHT, PLAYERS_ONLY_LABEL_WEIGHT = 0.1, 0.8, 0.5
 """Weight of the label against the champion's answer: for public drawings, for players', and for players' when there are no
@@ -51,38 +52,38 @@ class FineTuner(Trainer):
         self,
         config: TrainingConfig,
         out: Path,
-        taught: list[LabelledDrawing],
-        judges: EvaluationDrawings,
+        drawings: list[LabelledDrawing],
+        evaluation: EvaluationDrawings,
         champion: LoadedModel,
     ) -> None:
-        super().__init__(config, out, taught, judges.validation)
+        super().__init__(config, out, drawings, evaluation.validation)
         self.optimizer.ema_momentum = FINE_TUNE_EMA_MOMENTUM
         for layer in self.network.layers:
             layer.trainable = type(layer).__name__ != "BatchNormalization"
         self.network.compile(self.optimizer, loss=loss)
-        self._judged, self._champion = judges, champion
-        self._alone = not config.data
+        self._evaluation, self._champion = evaluation, champion
+        self._players_only = not config.data
         self.losses: list[float] = []
         self.share = 1.0
         """Of what it learned that is kept; the rest is the champion's."""
 
-    def lessons(self, feed: Iterable[TrainingBatch]) -> Iterator[tuple[TrainingBatch, Float32Array]]:
+    def batches_with_targets(self, feed: Iterable[TrainingBatch]) -> Iterator[tuple[TrainingBatch, Float32Array]]:
         """Yield batches with the champion's answer mixed into their targets."""
-        for batch, goal in super().lessons(feed):
-            yield batch, self._mixed(batch, goal)
+        for batch, target in super().batches_with_targets(feed):
+            yield batch, self._mix_in_champion(batch, target)
 
-    def _mixed(self, batch: TrainingBatch, goal: Float32Array) -> Float32Array:
+    def _mix_in_champion(self, batch: TrainingBatch, target: Float32Array) -> Float32Array:
         words, half, players = len(CLASS_WORDS), len(batch.labels) // 2, batch.source == PLAYER_DRAWING_SOURCE
         logits, _ = self._champion.function(np.ascontiguousarray(batch.pictures), batch.scalars)
         odds = np.exp(logits - logits.max(1, keepdims=True))
-        said = odds / odds.sum(1, keepdims=True)  # not softened: what it knows shall stay as it is
+        answers = odds / odds.sum(1, keepdims=True)  # not softened: what it knows shall stay as it is
         # Of a public drawing that is cut, too, it shall think what it thought; of a player's, what it thinks of the whole.
-        said[half:][players[half:]] = said[:half][players[half:]]
-        theirs = PLAYERS_ONLY_LABEL_WEIGHT if self._alone else PLAYERS_LABEL_WEIGHT
-        weight = np.where(players, theirs, PUBLIC_LABEL_WEIGHT).astype(np.float32)[:, None]
+        answers[half:][players[half:]] = answers[:half][players[half:]]
+        label_weight = PLAYERS_ONLY_LABEL_WEIGHT if self._players_only else PLAYERS_LABEL_WEIGHT
+        weight = np.where(players, label_weight, PUBLIC_LABEL_WEIGHT).astype(np.float32)[:, None]
         weight[batch.labels < 0] = 1.0
-        mixed = goal.copy()
-        mixed[:, :words] = goal[:, :words] * weight + said * (1 - weight)
+        mixed = target.copy()
+        mixed[:, :words] = target[:, :words] * weight + answers * (1 - weight)
         return mixed
 
     def average(self, feed: Feed) -> None:
@@ -94,18 +95,20 @@ class FineTuner(Trainer):
         champion = artifact.read_weights(artifact.resolve_model_folder(self.config.init))
         self.share = average_weights(self.network, champion, public, console).share
 
-    def learn(self, batch: TrainingBatch, goal: Float32Array) -> float:
+    def learn(self, batch: TrainingBatch, target: Float32Array) -> float:
         """Take one step; returns the loss and keeps it for the report."""
-        self.losses.append(super().learn(batch, goal))
+        self.losses.append(super().learn(batch, target))
         return self.losses[-1]
 
     def publish(self, training: dict[str, object], console: Console) -> ModelCard:
         """Calibrate, judge and write the model; returns its card."""
         training = {
-            **training, "share of the pupil": self.share, "samples": self.samples, "seconds": round(self.spent),
+            **training, "share of the pupil": self.share, "samples": self.samples, "seconds": round(self.seconds_spent),
             "parameters": int(self.network.count_params()),
         }  # fmt: skip
-        judged = self._judged
-        test = judged.test[:: max(1, len(judged.test) // MAX_FIGURE_DRAWINGS)]
-        publish_model(self.network, self.card, self.out, training, judged.validation, test, console, judged.calibration)
+        evaluation = self._evaluation
+        test = evaluation.test[:: max(1, len(evaluation.test) // MAX_FIGURE_DRAWINGS)]
+        publish_model(
+            self.network, self.card, self.out, training, evaluation.validation, test, console, evaluation.calibration
+        )
         return self.card

@@ -1,4 +1,4 @@
-"""The gates that a challenger has to pass (RECOGNITION.md 7), from what was measured of it and of the champion."""
+"""The gates that a challenger has to pass, from what was measured of it and of the champion."""
 
 from __future__ import annotations
 
@@ -116,14 +116,14 @@ def bootstrap_gain_interval(old: DrawingSetResult, new: DrawingSetResult, seed: 
     With ten owners or more, people are drawn, not drawings: those of one hand are not independent.
     """
     gain = new.whole.astype(float) - old.whole.astype(float)
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     names, owner = np.unique(old.owners or np.arange(len(gain)), return_inverse=True)
     if len(names) < 10:
         owner = np.arange(len(gain))
     sums, counts = np.bincount(owner, gain), np.bincount(owner)
     means = []
     for _ in range(BOOTSTRAP_RESAMPLES):
-        drawn = chance.integers(len(sums), size=len(sums))
+        drawn = rng.integers(len(sums), size=len(sums))
         means.append(sums[drawn].sum() / counts[drawn].sum())
     low, high = np.quantile(means, (0.025, 0.975))
     return 100 * float(low), 100 * float(high)

@@ -42,10 +42,10 @@ class LoadedModel:
         self.network.set_weights(artifact.read_weights(folder))
         self.function = frozen_function.FrozenFunction(self.network)
         self.columns = load_columns(folder)
-        told = card.training.get("taught")
-        self.taught = (str(told["word"]), int(told["right"]), int(told["of"])) if told else None
+        taught = card.training.get("taught")
+        self.taught = (str(taught["word"]), int(taught["right"]), int(taught["of"])) if taught else None
 
-    def look(self, inks: list[Ink]) -> tuple[Float32Array, Float32Array]:
+    def predict(self, inks: list[Ink]) -> tuple[Float32Array, Float32Array]:
         """Return calibrated probabilities over all words (n, 345) and doubt (n,) of whole drawings."""
         found = []
         for start in range(0, len(inks), curves.EVALUATION_BATCH_SIZE):
@@ -80,11 +80,11 @@ def measure_models(
     with Progress(console=console, transient=True) as progress:
         line = progress.add_task("judging", total=2 * len(curves.POOLED_INK_SHARES) * sum(map(len, parts)))
 
-        def moved(count: int) -> None:
+        def on_progress(count: int) -> None:
             progress.advance(line, count)
 
         found = [
-            ModelMeasurement(evaluate_drawing_set(model, golden, moved), evaluate_drawing_set(model, players, moved) if players else None, p99,
+            ModelMeasurement(evaluate_drawing_set(model, golden, on_progress), evaluate_drawing_set(model, players, on_progress) if players else None, p99,
                      _served_agreement(model, golden[:: max(1, len(golden) // AGREEMENT_SAMPLE_SIZE)]),
                      model.taught if model.columns != models[0].columns else None)
             for model, p99 in zip(models, slow, strict=True)
@@ -93,10 +93,10 @@ def measure_models(
 
 
 def evaluate_drawing_set(
-    model: LoadedModel, drawings: list[LabelledDrawing], moved: Callable[[int], None] = lambda count: None
+    model: LoadedModel, drawings: list[LabelledDrawing], on_progress: Callable[[int], None] = lambda count: None
 ) -> DrawingSetResult:
     """Judge one model on drawings, over all words."""
-    outputs = curves.run_on_prefixes(model.function, drawings, curves.POOLED_INK_SHARES, moved)
+    outputs = curves.run_on_prefixes(model.function, drawings, curves.POOLED_INK_SHARES, on_progress)
     labels = np.array([drawing.label for drawing in drawings])
     everything = np.ones((len(drawings), len(CLASS_WORDS)), bool)
     confidence, right = [], []

@@ -26,7 +26,7 @@ def available_memory_bytes() -> int | None:
 
 
 def require_free_memory() -> None:
-    """Raise Unready if a training could take memory that a running game needs."""
+    """Raise RetrainingNotReady if a training could take memory that a running game needs."""
     free = available_memory_bytes()
     if free is not None and free < MIN_FREE_BYTES:
         raise RetrainingNotReady(

@@ -23,7 +23,7 @@ MIN_PUBLIC_WORD_SHARE = 0.25
 """So much of its share a word keeps among the public drawings, however often players drew it."""
 MIN_WORDS_FOR_MIXTURES = 6
 PLAYER_DRAWING_SOURCE = -2
-"""In `Batch.source`: the view is of a player's drawing."""
+"""In `TrainingBatch.source`: the view is of a player's drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class MixedFeedSources:
 class _PlayerSampler(TrainingSampler):
     """Draws samples of players, who may have drawn few words: too few to mix their strokes."""
 
-    def _junk(self) -> Ink:
+    def _make_junk(self) -> Ink:
         if len(self._words) >= MIN_WORDS_FOR_MIXTURES:
-            return super()._junk()
+            return super()._make_junk()
         kinds = [kind for kind in JUNK_KINDS if kind != "mixture"]
-        return make_junk(kinds[int(self._chance.integers(len(kinds)))], self._chance)
+        return make_junk(kinds[int(self._rng.integers(len(kinds)))], self._rng)
 
 
 class _PublicSampler(TrainingSampler):
@@ -93,7 +93,7 @@ def _join_batches(one: TrainingBatch, two: TrainingBatch) -> TrainingBatch:
     return TrainingBatch(
         both(one.pictures, two.pictures), both(one.scalars, two.scalars), both(one.labels, two.labels),
         both(one.source, two.source), both(one.share, two.share), both(one.pure, two.pure),
-        one.bitmaps, both(one.seen, two.seen),
+        one.bitmaps, both(one.bitmap_index, two.bitmap_index),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What players drew, as retraining reads it: which drawings teach, which judge, which do neither (RECOGNITION.md 7)."""
+"""What players drew, as retraining reads it: which drawings teach, which judge, which do neither."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ class HoldoutRule:
     by_player: bool = True
     """False where there are too few players to do without some of them."""
 
-    def judges(self, lesson: PlayerDrawing) -> bool:
+    def judges(self, drawing: PlayerDrawing) -> bool:
         """Say whether a drawing judges."""
-        return lesson.at >= self.cut or (self.by_player and assign_part(lesson.player) == "test")
+        return drawing.at >= self.cut or (self.by_player and assign_part(drawing.player) == "test")
 
 
 @dataclass(slots=True)
@@ -88,29 +88,33 @@ def read_player_drawings(folder: Path) -> Iterator[PlayerDrawing]:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    told = json.loads(line)
-                    ink = ink_from_lists(told["drawing"])
+                    stored = json.loads(line)
+                    ink = ink_from_lists(stored["drawing"])
                     yield PlayerDrawing(
-                        str(told["word"]), pack_ink(ink), str(told["player"]), int(told["at"]), bool(told.get("human"))
+                        str(stored["word"]),
+                        pack_ink(ink),
+                        str(stored["player"]),
+                        int(stored["at"]),
+                        bool(stored.get("human")),
                     )
                 except (ValueError, KeyError, TypeError, IndexError) as error:
                     raise ValueError(f"{path.name}:{number}: {error!r}") from None
 
 
-def write_player_drawings(lessons: Iterable[PlayerDrawing], folder: Path) -> int:
+def write_player_drawings(drawings: Iterable[PlayerDrawing], folder: Path) -> int:
     """Write drawings for the pipeline; who made a drawing is its identity, so that its split is by player.
 
     Players of the validation part calibrate if there are enough others; else all teach. Returns how many were written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lessons = list(lessons)
-    many = len({lesson.player for lesson in lessons}) >= MIN_PLAYERS_TO_SPLIT
+    drawings = list(drawings)
+    many = len({drawing.player for drawing in drawings}) >= MIN_PLAYERS_TO_SPLIT
     by_word: dict[str, list[str]] = defaultdict(list)
-    for lesson in lessons:
-        part = "validation" if many and assign_part(lesson.player) == "validation" else "train"
-        strokes = [[axis.tolist() for axis in stroke] for stroke in lesson.ink]
-        record = {"word": lesson.word, "identity": _identity_in_part(lesson.player, part), "drawing": strokes}
-        by_word[lesson.word].append(json.dumps(record, separators=(",", ":")))
+    for drawing in drawings:
+        part = "validation" if many and assign_part(drawing.player) == "validation" else "train"
+        strokes = [[axis.tolist() for axis in stroke] for stroke in drawing.ink]
+        record = {"word": drawing.word, "identity": _identity_in_part(drawing.player, part), "drawing": strokes}
+        by_word[drawing.word].append(json.dumps(record, separators=(",", ":")))
     for word, lines in by_word.items():
         (folder / f"{quote(word, safe=' ')}.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return sum(map(len, by_word.values()))
@@ -123,37 +127,37 @@ def _identity_in_part(player: str, part: str) -> str:
     return next(name for name in names if assign_part(name) == part)
 
 
-def to_labelled_drawings(lessons: Iterable[PlayerDrawing]) -> list[LabelledDrawing]:
-    """Turn lessons into what is judged by."""
-    return [LabelledDrawing(CLASS_INDEX[lesson.word], lesson.ink, lesson.player, True) for lesson in lessons]
+def to_labelled_drawings(drawings: Iterable[PlayerDrawing]) -> list[LabelledDrawing]:
+    """Label players' drawings, to judge by."""
+    return [LabelledDrawing(CLASS_INDEX[drawing.word], drawing.ink, drawing.player, True) for drawing in drawings]
 
 
-def drop_unusable(lessons: Iterable[PlayerDrawing]) -> tuple[list[PlayerDrawing], Counter[str]]:
+def drop_unusable(drawings: Iterable[PlayerDrawing]) -> tuple[list[PlayerDrawing], Counter[str]]:
     """Keep what may teach or judge: known words, enough ink, no copies, not too many of one player and word."""
     left_out: Counter[str] = Counter()
-    kept, seen, of_one = [], set[bytes](), Counter[tuple[str, str]]()
-    for lesson in sorted(lessons, key=lambda one: (one.at, one.player, one.word)):
-        reason = _reason_to_leave_out(lesson, seen, of_one)
+    usable, seen, per_player = [], set[bytes](), Counter[tuple[str, str]]()
+    for drawing in sorted(drawings, key=lambda drawing: (drawing.at, drawing.player, drawing.word)):
+        reason = _reason_to_leave_out(drawing, seen, per_player)
         if reason:
             left_out[reason] += 1
         else:
-            kept.append(lesson)
-    return kept, left_out
+            usable.append(drawing)
+    return usable, left_out
 
 
-def _reason_to_leave_out(lesson: PlayerDrawing, seen: set[bytes], of_one: Counter[tuple[str, str]]) -> str:
-    if lesson.word not in CLASS_INDEX:
+def _reason_to_leave_out(drawing: PlayerDrawing, seen: set[bytes], per_player: Counter[tuple[str, str]]) -> str:
+    if drawing.word not in CLASS_INDEX:
         return "another word"
-    ink = lesson.ink
+    ink = drawing.ink
     if count_points(ink) < MIN_POINTS_PER_DRAWING or ink_length(ink) < MIN_INK_LENGTH_UNITS:
         return "too little ink"
-    print_ = ink_fingerprint(ink)
-    if print_ in seen:
+    fingerprint = ink_fingerprint(ink)
+    if fingerprint in seen:
         return "a copy"
-    if of_one[lesson.player, lesson.word] >= MAX_DRAWINGS_PER_PLAYER_AND_WORD:
+    if per_player[drawing.player, drawing.word] >= MAX_DRAWINGS_PER_PLAYER_AND_WORD:
         return "many by one player"
-    seen.add(print_)
-    of_one[lesson.player, lesson.word] += 1
+    seen.add(fingerprint)
+    per_player[drawing.player, drawing.word] += 1
     return ""
 
 
@@ -168,36 +172,36 @@ def ink_fingerprint(ink: Ink) -> bytes:
     return hashlib.blake2b(coarse.tobytes() + np.array(ends, np.int32).tobytes(), digest_size=16).digest()
 
 
-def select_drawings(lessons: Iterable[PlayerDrawing], look: ChampionFunction) -> DrawingSelection:
+def select_drawings(drawings: Iterable[PlayerDrawing], predict: ChampionFunction) -> DrawingSelection:
     """Choose who teaches and who judges. The champion's opinion counts for teaching only: it must not choose its judges."""
-    kept, left_out = drop_unusable(lessons)
-    if not kept:
+    usable, left_out = drop_unusable(drawings)
+    if not usable:
         return DrawingSelection(left_out=left_out)
-    cut = int(np.quantile([lesson.at for lesson in kept], 1 - NEWEST_SHARE_TO_JUDGE)) + 1
-    rule = HoldoutRule(cut, len({lesson.player for lesson in kept}) >= MIN_PLAYERS_TO_SPLIT)
-    judging = [lesson for lesson in kept if rule.judges(lesson)]
-    rest = [lesson for lesson in kept if not rule.judges(lesson)]
-    teaching = _drop_implausible(rest, look, left_out) if rest else []
+    cut = int(np.quantile([drawing.at for drawing in usable], 1 - NEWEST_SHARE_TO_JUDGE)) + 1
+    rule = HoldoutRule(cut, len({drawing.player for drawing in usable}) >= MIN_PLAYERS_TO_SPLIT)
+    judging = [drawing for drawing in usable if rule.judges(drawing)]
+    rest = [drawing for drawing in usable if not rule.judges(drawing)]
+    teaching = _drop_implausible(rest, predict, left_out) if rest else []
     return DrawingSelection(teaching, judging, left_out, rule)
 
 
 def _drop_implausible(
-    lessons: list[PlayerDrawing], look: ChampionFunction, left_out: Counter[str]
+    drawings: list[PlayerDrawing], predict: ChampionFunction, left_out: Counter[str]
 ) -> list[PlayerDrawing]:
     """Leave out writing, scribbles, and the worst of what the champion thinks is something else."""
-    probs, doubt = look([lesson.ink for lesson in lessons])
-    labels = np.array([CLASS_INDEX[lesson.word] for lesson in lessons])
-    human = np.array([lesson.human for lesson in lessons])
+    probs, doubt = predict([drawing.ink for drawing in drawings])
+    labels = np.array([CLASS_INDEX[drawing.word] for drawing in drawings])
+    human = np.array([drawing.human for drawing in drawings])
     own = probs[np.arange(len(labels)), labels]
     nothing = (doubt >= JUNK_DOUBT) & ((probs > own[:, None]).sum(1) >= 5) & ~human
     wrong = find_label_issues(probs / (1 - doubt[:, None] + 1e-6), labels) & ~human & ~nothing
     left_out["writing or scribble"] += int(nothing.sum())
     left_out["looks like another word"] += int(wrong.sum())
-    return [lesson for lesson, out in zip(lessons, nothing | wrong, strict=True) if not out]
+    return [drawing for drawing, out in zip(drawings, nothing | wrong, strict=True) if not out]
 
 
 def find_label_issues(probs: Float32Array, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Find probably wrong labels by confident learning (Northcutt et al. 2021), at most WORST of each word.
+    """Find probably wrong labels by confident learning (Northcutt et al. 2021), at most `MAX_LABEL_ISSUE_SHARE` of each word.
 
     A word's threshold is the mean confidence in it where it is the label. A drawing is suspicious when another word
     passes its threshold and leads; the clearest cases go first.
@@ -212,8 +216,8 @@ def find_label_issues(probs: Float32Array, labels: npt.NDArray[np.int64]) -> npt
     found = np.zeros(len(labels), bool)
     for word in np.unique(labels):
         of_word = np.flatnonzero((labels == word) & (lead > 0))
-        most = int(MAX_LABEL_ISSUE_SHARE * (labels == word).sum())
-        found[of_word[np.argsort(-lead[of_word])][:most]] = True
+        limit = int(MAX_LABEL_ISSUE_SHARE * (labels == word).sum())
+        found[of_word[np.argsort(-lead[of_word])][:limit]] = True
     return found
 
 

@@ -16,7 +16,7 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
-from model.evaluation.report import REPORT_CORAL, REPORT_INK, REPORT_PAPER, REPORT_TEAL
+from model.evaluation.report_plots import REPORT_CORAL, REPORT_INK, REPORT_PAPER, REPORT_TEAL
 from model.registry.model_card import ModelCard
 from model.retraining.player_data import DrawingSelection
 
@@ -80,7 +80,7 @@ def _plot_selection(chosen: DrawingSelection) -> Any:
 
 
 def _plot_words(chosen: DrawingSelection) -> Any:
-    most = Counter(lesson.word for lesson in chosen.teaching).most_common(MAX_WORDS_SHOWN)
+    most = Counter(drawing.word for drawing in chosen.teaching).most_common(MAX_WORDS_SHOWN)
     return _plot_bars([word for word, _ in most], [count for _, count in most], [REPORT_TEAL] * len(most))
 
 

@@ -21,43 +21,43 @@ CROSS_VALIDATION_FOLDS = 5
 MAX_TEACHING_DRAWINGS = 1000
 
 
-def teach_word(shelf: ModelRegistry, word: str, inks: list[Ink]) -> dict[str, Any]:
-    """Put a candidate on the shelf: the champion and one more word. Returns version and how well it knows the word."""
+def teach_word(registry: ModelRegistry, word: str, inks: list[Ink]) -> dict[str, Any]:
+    """Put a candidate into the registry: the champion and one more word. Returns version and how well it knows the word."""
     if word in CLASS_INDEX:
         raise ValueError(f"{word!r} is one of the words it knows; `inkling retrain` makes it better at them")
-    folder = shelf.champion()
+    folder = registry.champion()
     model, card = LoadedModel(folder), artifact.read_game_card(folder)
     head = ClassifierHead.of(model.function, folder)
     right = _count_right_by_cross_validation(head, word, inks[:MAX_TEACHING_DRAWINGS])
     columns = [column for column in load_columns(folder) if column.word != word]
     columns.append(imprint_word(head, word, inks[:MAX_TEACHING_DRAWINGS]))
-    target = shelf.new_version_folder(time.strftime("%Y%m%d-%H%M"))
-    part = shelf.folder / f".{target.name}"
+    target = registry.new_version_folder(time.strftime("%Y%m%d-%H%M"))
+    part = registry.folder / f".{target.name}"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     for file in ("weights.npz", "memory.npz"):
         if (folder / file).exists():
             shutil.copy2(folder / file, part / file)
     save_columns(part, columns)
-    told = {"word": word, "drawings": len(inks), "right": right, "of": len(inks[:MAX_TEACHING_DRAWINGS])}
-    card.training = {**card.training, "from": card.version, "kind": "taught a word", "taught": told,
+    taught = {"word": word, "drawings": len(inks), "right": right, "of": len(inks[:MAX_TEACHING_DRAWINGS])}
+    card.training = {**card.training, "from": card.version, "kind": "taught a word", "taught": taught,
                      "words": [column.word for column in columns]}  # fmt: skip
     card.version, card.gates = target.name, {}
     write_card(part, card)
     part.replace(target)
-    return {"version": card.version, **told}
+    return {"version": card.version, **taught}
 
 
 def _count_right_by_cross_validation(head: ClassifierHead, word: str, inks: list[Ink]) -> int:
     """Count the drawings that lead to the word, over all words, when others taught it."""
     right, fold = 0, np.arange(len(inks)) % CROSS_VALIDATION_FOLDS
-    for place in range(CROSS_VALIDATION_FOLDS):
-        asked = [ink for ink, own in zip(inks, fold, strict=True) if own == place]
-        rest = [ink for ink, own in zip(inks, fold, strict=True) if own != place]
-        if not asked:
+    for number in range(CROSS_VALIDATION_FOLDS):
+        held_out = [ink for ink, own in zip(inks, fold, strict=True) if own == number]
+        rest = [ink for ink, own in zip(inks, fold, strict=True) if own != number]
+        if not held_out:
             continue
         column = imprint_word(head, word, rest)
-        embedding, _ = head.embed(*rasterise_inks(asked))
+        embedding, _ = head.embed(*rasterise_inks(held_out))
         logits = embedding @ head.columns + head.bias
         right += int((embedding @ column.vector + column.bias > logits.max(1)).sum())
     return right

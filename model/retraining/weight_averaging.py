@@ -1,4 +1,4 @@
-"""How much of the pupil goes into service: its weights are mixed with the champion's, as far as public drawings bear it.
+"""Mixes the fine-tuned weights with the champion's, as far as public drawings bear it.
 
 A network that has learned something new and the one it came from lie in one valley, and between them are networks that know
 most of the new and have lost nothing of the old (WiSE-FT, Wortsman et al. 2022). Which share to take is chosen on validation
@@ -27,7 +27,7 @@ Ranks = npt.NDArray[np.int64]
 Weights = Sequence[npt.NDArray[np.float32]]
 
 FINE_TUNED_SHARES = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.15)
-"""Shares of the pupil that are tried, the largest first; the last one is taken if none loses little enough."""
+"""Shares of the fine-tuned network that are tried, the largest first; the last one is taken if none loses little enough."""
 WHOLE_INK_SHARES, HALF_INK_SHARES = (1.0, 0.92, 0.84), (0.5, 0.45, 0.55)
 """Shares of the ink at which they are compared, each time plain and in the mirror. Of twelve views of a drawing some turn right
 and some turn wrong by chance; their mean tells a loss from chance with a quarter of the drawings that one view would need."""
@@ -44,7 +44,7 @@ WORD_PRIOR_SMOOTHING = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class WeightAverage:
-    """One share of the pupil, and what it loses on public validation drawings in points, each with its standard error."""
+    """One share of the fine-tuned weights, and what it loses on public validation drawings: points with their standard errors."""
 
     share: float
     weights: list[npt.NDArray[np.float32]]
@@ -59,7 +59,7 @@ class WeightAverage:
 
 
 class WeightAverager:
-    """Weighs mixtures of champion and pupil on the same public drawings."""
+    """Weighs mixtures of champion and fine-tuned network on the same public drawings."""
 
     def __init__(self, network: Any, champion: Weights, public: list[LabelledDrawing]) -> None:
         """`network` is of the shape of both; its weights are overwritten. `champion` are the champion's weights."""
@@ -71,15 +71,15 @@ class WeightAverager:
         ]
         network.set_weights(champion)
         before = self._logits()
-        self._usual = _mean_probability(before[WORD_PRIOR_VIEWS])
+        self._word_priors = _mean_probability(before[WORD_PRIOR_VIEWS])
         self._before = [_rank_labels(part, self._labels) for part in before]
 
-    def mix(self, pupil: Weights, share: float) -> WeightAverage:
+    def mix(self, fine_tuned: Weights, share: float) -> WeightAverage:
         """Mix weights, even out how likely words are, and say what that loses."""
-        weights = [(1 - share) * old + share * new for old, new in zip(self._champion, pupil, strict=True)]
+        weights = [(1 - share) * old + share * new for old, new in zip(self._champion, fine_tuned, strict=True)]
         self._network.set_weights(weights)
         logits = self._logits()
-        bias = self._evened(logits[WORD_PRIOR_VIEWS])
+        bias = self._even_word_priors(logits[WORD_PRIOR_VIEWS])
         head = self._network.get_layer("words")
         kernel, old = head.get_weights()
         head.set_weights([kernel, old + bias])
@@ -106,7 +106,7 @@ class WeightAverager:
             for way in (1, -1)
         ]
 
-    def _evened(self, logits: list[Float32Array]) -> Float32Array:
+    def _even_word_priors(self, logits: list[Float32Array]) -> Float32Array:
         """Return what to add to each word's logit so that public drawings look like it as often as they did before.
 
         Who learns from drawings of a few words comes to see those words everywhere; all others pay for it. The labels are
@@ -116,20 +116,25 @@ class WeightAverager:
         for _ in range(WORD_PRIOR_ITERATIONS):
             now = _mean_probability([part + bias for part in logits])
             bias += WORD_PRIOR_DAMPING * (
-                np.log(self._usual + WORD_PRIOR_SMOOTHING) - np.log(now + WORD_PRIOR_SMOOTHING)
+                np.log(self._word_priors + WORD_PRIOR_SMOOTHING) - np.log(now + WORD_PRIOR_SMOOTHING)
             )
         return bias
 
 
 def average_weights(network: Any, champion: Weights, public: list[LabelledDrawing], console: Console) -> WeightAverage:
-    """Put the largest bearable share of the pupil, which is in `network`, into `network`."""
-    pupil = [np.asarray(weight) for weight in network.get_weights()]
-    scale = WeightAverager(network, champion, public)
+    """Put the largest bearable share of the fine-tuned network, which is in `network`, into `network`."""
+    fine_tuned = [np.asarray(weight) for weight in network.get_weights()]
+    averager = WeightAverager(network, champion, public)
     table = Table(
-        "share of the pupil", "top-1", "top-3", "half the ink", title=f"{len(public)} validation drawings", box=None
+        "share of the fine-tuned network",
+        "top-1",
+        "top-3",
+        "half the ink",
+        title=f"{len(public)} validation drawings",
+        box=None,
     )
     for share in FINE_TUNED_SHARES:
-        found = scale.mix(pupil, share)
+        found = averager.mix(fine_tuned, share)
         table.add_row(f"{share:.0%}", *(f"{-loss:+.1f} ± {error:.1f}" for loss, error in found.losses))
         if found.bearable:
             break

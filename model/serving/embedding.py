@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,28 +28,24 @@ class EmbeddedBatch:
     embedding: Float32Array
     junk: Float32Array
     scalars: Float32Array
-    drawing: float
-    """Seconds that drawing took, where nothing else was done meanwhile."""
 
 
 class PaddedEmbedder:
     """For a function that wants warmed batch sizes: the whole batch at once, padded."""
 
     def __init__(self, embed: EmbedFunction) -> None:
-        self._embed = embed
+        self._run = embed
 
-    def look(self, paths: Sequence[StrokePath]) -> EmbeddedBatch:
+    def embed(self, paths: Sequence[StrokePath]) -> EmbeddedBatch:
         """Draw all, then run the network."""
-        began = time.perf_counter()
         pictures, scalars = rasterise_paths(paths)
-        drawn = time.perf_counter() - began
         size = len(paths)
-        more = round_up_batch_size(size) - size
-        embedding, junk = self._embed(
-            np.concatenate([pictures, np.zeros((more, *pictures.shape[1:]), np.uint8)]),
-            np.concatenate([scalars, np.zeros((more, scalars.shape[1]), np.float32)]),
+        padding = round_up_batch_size(size) - size
+        embedding, junk = self._run(
+            np.concatenate([pictures, np.zeros((padding, *pictures.shape[1:]), np.uint8)]),
+            np.concatenate([scalars, np.zeros((padding, scalars.shape[1]), np.float32)]),
         )
-        return EmbeddedBatch(embedding[:size], junk[:size], scalars, drawn)
+        return EmbeddedBatch(embedding[:size], junk[:size], scalars)
 
 
 class PipelinedEmbedder:
@@ -60,37 +55,32 @@ class PipelinedEmbedder:
     helps with the pieces that wait. With one function alone everything goes in turn.
     """
 
-    def __init__(self, embed: EmbedFunction, other: EmbedFunction | None = None) -> None:
-        """`other` is the same network once more, for the second thread."""
-        self._embed, self._other = embed, other or embed
-        self._beside = ThreadPoolExecutor(1, "network") if other is not None else None
+    def __init__(self, embed: EmbedFunction, second: EmbedFunction | None = None) -> None:
+        """`second` is the same network once more, for the second thread."""
+        self._run, self._run_second = embed, second or embed
+        self._thread = ThreadPoolExecutor(1, "network") if second is not None else None
 
-    def look(self, paths: Sequence[StrokePath]) -> EmbeddedBatch:
+    def embed(self, paths: Sequence[StrokePath]) -> EmbeddedBatch:
         """Draw and run the network, piece by piece."""
-        if self._beside is None or len(paths) <= PIPELINED_DRAWINGS_PER_PIECE:
-            return self._in_turn(paths)
-        began = time.perf_counter()
-        drawn: list[tuple[UInt8Array, Float32Array]] = []
-        beside: list[Future[tuple[Float32Array, Float32Array]]] = []
+        if self._thread is None or len(paths) <= PIPELINED_DRAWINGS_PER_PIECE:
+            return self._embed_in_turn(paths)
+        pieces: list[tuple[UInt8Array, Float32Array]] = []
+        futures: list[Future[tuple[Float32Array, Float32Array]]] = []
         for start in range(0, len(paths), PIPELINED_DRAWINGS_PER_PIECE):
             pictures, scalars = rasterise_paths(paths[start : start + PIPELINED_DRAWINGS_PER_PIECE])
-            drawn.append((pictures, scalars))
-            beside.append(self._beside.submit(self._other, pictures, scalars))
-        drawing = time.perf_counter() - began
-        found: list[tuple[Float32Array, Float32Array] | None] = [None] * len(drawn)
-        for place in reversed(range(len(drawn))):
-            if beside[place].cancel():  # it waits still
-                found[place] = self._embed(*drawn[place])
-        seen = [mine or other.result() for mine, other in zip(found, beside, strict=True)]
+            pieces.append((pictures, scalars))
+            futures.append(self._thread.submit(self._run_second, pictures, scalars))
+        own: list[tuple[Float32Array, Float32Array] | None] = [None] * len(pieces)
+        for index in reversed(range(len(pieces))):
+            if futures[index].cancel():  # it waits still
+                own[index] = self._run(*pieces[index])
+        results = [result or future.result() for result, future in zip(own, futures, strict=True)]
         return EmbeddedBatch(
-            np.concatenate([embedding for embedding, _ in seen]),
-            np.concatenate([junk for _, junk in seen]),
-            np.concatenate([scalars for _, scalars in drawn]),
-            drawing,
+            np.concatenate([embedding for embedding, _ in results]),
+            np.concatenate([junk for _, junk in results]),
+            np.concatenate([scalars for _, scalars in pieces]),
         )
 
-    def _in_turn(self, paths: Sequence[StrokePath]) -> EmbeddedBatch:
-        began = time.perf_counter()
+    def _embed_in_turn(self, paths: Sequence[StrokePath]) -> EmbeddedBatch:
         pictures, scalars = rasterise_paths(paths)
-        drawn = time.perf_counter() - began
-        return EmbeddedBatch(*self._embed(pictures, scalars), scalars, drawn)
+        return EmbeddedBatch(*self._run(pictures, scalars), scalars)

@@ -45,16 +45,14 @@ class Predictor:
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         card = artifact.read_game_card(folder)
-        self._built = built = artifact.build_network_from_card(card)
-        built.set_weights(artifact.read_weights(folder))
+        self._network = network = artifact.build_network_from_card(card)
+        network.set_weights(artifact.read_weights(folder))
         self.precision = "float"
         self.version = card.version
-        self.spent = (0.0, 0.0)
-        """Seconds that the pictures and the network of the last batch took."""
         self.columns = load_columns(folder)
         """Words that this model was taught besides the 345."""
         self._calibration = artifact.calibration_from_card(card)
-        self._function: ServedFunction = frozen_function.FrozenFunction(built)
+        self._function: ServedFunction = frozen_function.FrozenFunction(network)
         self._embedder: PaddedEmbedder | PipelinedEmbedder = PaddedEmbedder(self._function.embed)
         self._threads = threads
         self._head = ClassifierHead.of(self._function, folder)
@@ -74,17 +72,17 @@ class Predictor:
     def quantise(self) -> str:
         """Change to 8 bits if that is faster here and says the same; returns the precision chosen. Not yet warmed."""
         try:
-            small = frozen_function.QuantisedFunction(self._built)
-            beside = small.copy_for_thread() if self._threads > 1 else None
+            small = frozen_function.QuantisedFunction(self._network)
+            second = small.copy_for_thread() if self._threads > 1 else None
         except (RuntimeError, ImportError, AttributeError, ValueError):
             return self.precision
         sample = _zigzag_inputs(PRECISION_TRIAL_PICTURES)
-        off = float(np.abs(self._function(*sample)[0] - small(*sample)[0]).max())
-        if off < MAX_INT8_LOGIT_DIFFERENCE and _best_call_seconds(
+        difference = float(np.abs(self._function(*sample)[0] - small(*sample)[0]).max())
+        if difference < MAX_INT8_LOGIT_DIFFERENCE and _best_call_seconds(
             small, sample
         ) * MIN_INT8_SPEEDUP < _best_call_seconds(self._function, sample):
             self._function, self.precision = small, "int8"
-            self._embedder = PipelinedEmbedder(small.embed, beside and beside.embed)
+            self._embedder = PipelinedEmbedder(small.embed, second and second.embed)
         return self.precision
 
     def guess(
@@ -106,11 +104,11 @@ class Predictor:
         taught: Sequence[Sequence[TaughtColumn]] | None = None,
     ) -> list[Answer]:
         """Guess drawings that are paths already, as `guess` does."""
-        found: list[Answer] = []
+        answers: list[Answer] = []
         for start in range(0, len(paths), WARMED_BATCH_SIZES[-1]):
             part = slice(start, start + WARMED_BATCH_SIZES[-1])
-            found += self._batch(paths[part], masks[part], taught[part] if taught else None)
-        return found
+            answers += self._batch(paths[part], masks[part], taught[part] if taught else None)
+        return answers
 
     @property
     def memory(self) -> WordMemory:
@@ -121,7 +119,7 @@ class Predictor:
         """Learn a word from a few drawings, for `guess`. Raises ValueError if they are too few."""
         return imprint_word(self._head, word, inks)
 
-    def look(self, inks: list[Ink]) -> tuple[Any, Any]:
+    def logits(self, inks: list[Ink]) -> tuple[Any, Any]:
         """Draw and run the network, nothing else: logits (n, 345) and junk logits. For measuring."""
         return self._function(*rasterise_inks(inks))
 
@@ -138,15 +136,12 @@ class Predictor:
         masks: Sequence[WordMask | None],
         taught: Sequence[Sequence[TaughtColumn]] | None,
     ) -> list[Answer]:
-        began = time.perf_counter()
-        seen = self._embedder.look(paths)
-        logits = seen.embedding @ self._function.head + self._function.bias
+        batch = self._embedder.embed(paths)
+        logits = batch.embedding @ self._function.head + self._function.bias
         allowed = np.stack([_ALL_WORDS_MASK if mask is None else mask for mask in masks])
         if taught and any(taught):
-            logits, allowed = append_taught_words(logits, allowed, seen.embedding, taught)
-        found = rank_answers(logits, seen.junk, seen.scalars, allowed, self._calibration)
-        self.spent = (seen.drawing, time.perf_counter() - began - seen.drawing)
-        return found
+            logits, allowed = append_taught_words(logits, allowed, batch.embedding, taught)
+        return rank_answers(logits, batch.junk, batch.scalars, allowed, self._calibration)
 
 
 def _blank_inputs(size: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:

@@ -26,17 +26,17 @@ class UnfitModel(ValueError):
 
 
 class SelfTestedModel(Protocol):
-    """What is checked: `model.serving.predictor.Guesser`."""
+    """What is checked: `model.serving.predictor.Predictor`."""
 
     def guess(self, inks: Sequence[Ink], masks: Sequence[WordMask | None]) -> list[Answer]:
         """Answer each drawing."""
 
 
 def run_self_test(network: SelfTestedModel) -> float:
-    """Let the model guess at committed junk; returns the median seconds of a batch of eight. Raises Broken."""
-    chance = np.random.default_rng(7)
+    """Let the model guess at committed junk; returns the median seconds of a batch of eight. Raises UnfitModel."""
+    rng = np.random.default_rng(7)
     kinds = [kind for kind in JUNK_KINDS if kind != "mixture"]
-    inks = [make_junk(kinds[place % len(kinds)], chance) for place in range(SELF_TEST_DRAWINGS)]
+    inks = [make_junk(kinds[place % len(kinds)], rng) for place in range(SELF_TEST_DRAWINGS)]
     answers, seconds = [], []
     for start in range(0, SELF_TEST_DRAWINGS, 8):
         began = time.perf_counter()

@@ -20,25 +20,25 @@ TARGET_COLUMN_COUNT = len(CLASS_WORDS) + 3
 """Of a target: the words, 1 for junk, the weight of the words' loss, the weight of junk's."""
 
 
-def mix_target(batch: TrainingBatch, said: Float32Array | None = None) -> Float32Array:
-    """Mix the target (n, COLUMNS) of a batch of n views.
+def mix_target(batch: TrainingBatch, teacher_answers: Float32Array | None = None) -> Float32Array:
+    """Mix the target (n, TARGET_COLUMN_COUNT) of a batch of n views.
 
-    said: the teachers' softened answers to the batch's bitmaps (m, 345). Without a teacher the labels alone count. A cut view is
+    teacher_answers: the teachers' softened answers to the batch's bitmaps (m, 345). Without a teacher the labels alone count. A cut view is
     taught what the whole drawing is, with half to all of the weight. What has strokes of another word is what the teachers
     say it is.
     """
     words, size = len(CLASS_WORDS), len(batch.labels)
-    found = np.zeros((size, TARGET_COLUMN_COUNT), np.float32)
+    target = np.zeros((size, TARGET_COLUMN_COUNT), np.float32)
     real = batch.labels >= 0
     pure = real & batch.pure
-    label = np.where(pure, 1.0 if said is None else LABEL_WEIGHT, 0.0).astype(np.float32)
-    if said is not None:
-        found[:, :words] = said[batch.seen] * (1 - label)[:, None]
-    found[np.arange(size), batch.labels] += label
-    found[:, words] = ~real
-    found[:, words + 1] = real * (0.5 + 0.5 * batch.share)
-    found[:, words + 2] = batch.pure
-    return found
+    label = np.where(pure, 1.0 if teacher_answers is None else LABEL_WEIGHT, 0.0).astype(np.float32)
+    if teacher_answers is not None:
+        target[:, :words] = teacher_answers[batch.bitmap_index] * (1 - label)[:, None]
+    target[np.arange(size), batch.labels] += label
+    target[:, words] = ~real
+    target[:, words + 1] = real * (0.5 + 0.5 * batch.share)
+    target[:, words + 2] = batch.pure
+    return target
 
 
 def loss(target: Any, out: Any) -> Any:

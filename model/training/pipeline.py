@@ -51,7 +51,7 @@ class TrainingBatch:
     pure: npt.NDArray[np.bool_]
     bitmaps: npt.NDArray[np.uint8]
     """What the teachers see: varied drawings, whole, (n / 2, 28, 28); none unless asked for."""
-    seen: npt.NDArray[np.int64]
+    bitmap_index: npt.NDArray[np.int64]
     """Which of the bitmaps each view belongs to (n,)."""
 
 
@@ -75,7 +75,7 @@ def load_drawings(folders: list[Path], part: str, cap: int = MAX_DRAWINGS_PER_FI
 class DrawingPool:
     """Drawings to make samples of, in bounded memory: any number may follow on disk.
 
-    It begins with what `load` reads. Whatever a file holds beyond that comes in later, and takes the place of the
+    It begins with what `load_drawings` reads. Whatever a file holds beyond that comes in later, and takes the place of the
     oldest of the same file; `share` = (i, n) says that this is the i-th of n pools that divide it among them.
     """
 
@@ -90,37 +90,37 @@ class DrawingPool:
                 self._open(path, cap, share)
 
     def _open(self, path: Path, cap: int, share: tuple[int, int]) -> None:
-        ahead = stream_part(path, "train")
+        stream = stream_part(path, "train")
         places: deque[int] = deque()
-        for drawing in islice(ahead, cap):
+        for drawing in islice(stream, cap):
             places.append(len(self.drawings))
             self.of_word[drawing.label].append(len(self.drawings))
             self.drawings.append(drawing)
             self.paths.append(ink_to_path(drawing.ink))
             self.first.append(True)
         if len(places) == cap:
-            self._following.append((islice(ahead, share[0], None, share[1]), places))
+            self._following.append((islice(stream, share[0], None, share[1]), places))
 
-    def turn(self, count: int) -> None:
+    def replace_oldest(self, count: int) -> None:
         """Let `count` drawings in, word by word, as long as there are any."""
         while count and self._following:
-            ahead, places = self._following.popleft()
-            drawing = next(ahead, None)
+            stream, places = self._following.popleft()
+            drawing = next(stream, None)
             if drawing is None:
                 continue
             place = places.popleft()
             self.drawings[place], self.paths[place], self.first[place] = drawing, ink_to_path(drawing.ink), False
             places.append(place)
-            self._following.append((ahead, places))
+            self._following.append((stream, places))
             count -= 1
 
 
 class TrainingSampler:
     """Draws training samples; each worker process has one of its own."""
 
-    def __init__(self, pool: DrawingPool, seed: int, strength: float = 1.0, taught: bool = False) -> None:
-        self._pool, self._strength, self._taught = pool, strength, taught
-        self._chance = np.random.default_rng(seed)
+    def __init__(self, pool: DrawingPool, seed: int, strength: float = 1.0, with_teacher: bool = False) -> None:
+        self._pool, self._strength, self._with_teacher = pool, strength, with_teacher
+        self._rng = np.random.default_rng(seed)
         self._words = np.array(sorted(pool.of_word))
         weight = np.array([len(pool.of_word[int(word)]) for word in self._words]) ** 0.25
         self._weight = weight / weight.sum()
@@ -132,72 +132,72 @@ class TrainingSampler:
         share = np.ones(size, np.float32)
         pure = np.ones(half, bool)
         whole: list[StrokePath] = []
-        shown: list[StrokePath] = []
-        for place, word in enumerate(self._chance.choice(self._words, half, p=self._weight)):
-            if self._chance.random() < JUNK_SHARE:
-                whole.append(ink_to_path(self._junk()))
-                shown.append(ink_to_path(self._junk()))
+        cut: list[StrokePath] = []
+        for place, word in enumerate(self._rng.choice(self._words, half, p=self._weight)):
+            if self._rng.random() < JUNK_SHARE:
+                whole.append(ink_to_path(self._make_junk()))
+                cut.append(ink_to_path(self._make_junk()))
                 continue
-            drawn = self._pick(int(word))
-            labels[place], source[place] = word, drawn if self._pool.first[drawn] else -1
-            path = self._varied(drawn, int(word))
-            if self._taught and self._chance.random() < GRAFT_SHARE:
-                path, pure[place] = graft_strokes(path, self._other(), self._chance), False
-            share[place + half] = self._chance.uniform(MIN_INK_SHARE, 1.0)
+            chosen = self._pick(int(word))
+            labels[place], source[place] = word, chosen if self._pool.first[chosen] else -1
+            path = self._augmented(chosen, int(word))
+            if self._with_teacher and self._rng.random() < GRAFT_SHARE:
+                path, pure[place] = graft_strokes(path, self._any_augmented(), self._rng), False
+            share[place + half] = self._rng.uniform(MIN_INK_SHARE, 1.0)
             whole.append(path)
-            shown.append(take_path_prefix(*path, float(share[place + half])))
-        pictures, scalars = rasterise_paths([*whole, *shown])
-        seen = (
+            cut.append(take_path_prefix(*path, float(share[place + half])))
+        pictures, scalars = rasterise_paths([*whole, *cut])
+        bitmaps = (
             crop_stamps(pictures[:half]).copy()
-            if self._taught
+            if self._with_teacher
             else np.zeros((0, STAMP_SIDE_PIXELS, STAMP_SIDE_PIXELS), np.uint8)
         )
-        self._pool.turn(size // VIEWS_PER_REPLACED_DRAWING)
+        self._pool.replace_oldest(size // VIEWS_PER_REPLACED_DRAWING)
         labels, source, pure = (np.tile(part, 2) for part in (labels, source, pure))
-        return TrainingBatch(pictures, scalars, labels, source, share, pure, seen, np.tile(np.arange(half), 2))
+        return TrainingBatch(pictures, scalars, labels, source, share, pure, bitmaps, np.tile(np.arange(half), 2))
 
-    def _varied(self, place: int, word: int) -> StrokePath:
+    def _augmented(self, place: int, word: int) -> StrokePath:
         donor = self._pick(word)
-        alike = self._pool.drawings[donor].raw == self._pool.drawings[place].raw
-        lent = self._pool.paths[donor] if alike else None
-        return augment_strokes(self._pool.paths[place], self._chance, lent, self._strength)
+        same_format = self._pool.drawings[donor].raw == self._pool.drawings[place].raw
+        lender = self._pool.paths[donor] if same_format else None
+        return augment_strokes(self._pool.paths[place], self._rng, lender, self._strength)
 
-    def _other(self) -> StrokePath:
-        return augment_strokes(self._pool.paths[int(self._chance.integers(len(self._pool.paths)))], self._chance)
+    def _any_augmented(self) -> StrokePath:
+        return augment_strokes(self._pool.paths[int(self._rng.integers(len(self._pool.paths)))], self._rng)
 
     def _pick(self, word: int) -> int:
         places = self._pool.of_word[word]
-        return places[int(self._chance.integers(len(places)))]
+        return places[int(self._rng.integers(len(places)))]
 
-    def _junk(self) -> Ink:
-        kind = JUNK_KINDS[int(self._chance.integers(len(JUNK_KINDS)))]
-        words = self._chance.choice(self._words, int(self._chance.integers(3, 6)), replace=False)
+    def _make_junk(self) -> Ink:
+        kind = JUNK_KINDS[int(self._rng.integers(len(JUNK_KINDS)))]
+        words = self._rng.choice(self._words, int(self._rng.integers(3, 6)), replace=False)
         lenders = [self._pool.drawings[self._pick(int(word))] for word in words]
         inks = [lender.ink for lender in lenders if not lender.raw]
         if kind == "mixture" and len(inks) < 3:
             kind = "scribble"
-        return make_junk(kind, self._chance, inks)
+        return make_junk(kind, self._rng, inks)
 
 
 class BatchMaker(Protocol):
-    """Makes batches; `Sampler` is one."""
+    """Makes batches; `TrainingSampler` is one."""
 
     def batch(self, size: int) -> TrainingBatch:
         """Make one batch of `size` views."""
 
 
 BatchMakerFactory = Callable[[int, tuple[int, int]], BatchMaker]
-"""Seed and share (see `Pool`) → a maker; it travels to the workers, so it must be picklable."""
+"""Seed and share (see `DrawingPool`) → a maker; it travels to the workers, so it must be picklable."""
 
 
 def _make_sampler(
-    folders: list[Path], strength: float, taught: bool, seed: int, share: tuple[int, int]
+    folders: list[Path], strength: float, with_teacher: bool, seed: int, share: tuple[int, int]
 ) -> TrainingSampler:
-    return TrainingSampler(DrawingPool(folders, share=share), seed, strength, taught)
+    return TrainingSampler(DrawingPool(folders, share=share), seed, strength, with_teacher)
 
 
 def _run_batch_worker(
-    make: BatchMakerFactory, size: int, seed: int, share: tuple[int, int], made: multiprocessing.Queue[TrainingBatch]
+    make: BatchMakerFactory, size: int, seed: int, share: tuple[int, int], batches: multiprocessing.Queue[TrainingBatch]
 ) -> None:
     maker = make(seed, share)
     parent = multiprocessing.parent_process()
@@ -205,11 +205,11 @@ def _run_batch_worker(
         batch = maker.batch(size)
         while True:
             try:
-                made.put(batch, timeout=5)
+                batches.put(batch, timeout=5)
                 break
             except queue.Full:
                 if parent is None or not parent.is_alive():
-                    made.cancel_join_thread()  # nobody will ever read what waits
+                    batches.cancel_join_thread()  # nobody will ever read what waits
                     return  # the trainer was killed; nobody else would end this process
 
 
@@ -217,8 +217,8 @@ class Feed:
     """Worker processes and the queue of batches they fill. Start it before a backend is imported."""
 
     def __init__(self, folders: list[Path], size: int, seed: int, workers: int, strength: float = 1.0,
-                 taught: bool = False) -> None:  # fmt: skip
-        self._start(partial(_make_sampler, folders, strength, taught), size, seed, workers)
+                 with_teacher: bool = False) -> None:  # fmt: skip
+        self._start(partial(_make_sampler, folders, strength, with_teacher), size, seed, workers)
 
     def _start(self, make: BatchMakerFactory, size: int, seed: int, workers: int) -> None:
         context = multiprocessing.get_context("spawn")

@@ -35,12 +35,12 @@ def update_batch_norm_statistics(network: Any, batches: list[TrainingBatch]) -> 
     (Izmailov et al. 2018, section 3.2). Without this, averaged weights are useless while the rate is high.
     """
     norms = [layer for layer in network.layers if type(layer).__name__ == "BatchNormalization"]
-    usual = [layer.momentum for layer in norms]
+    momenta = [layer.momentum for layer in norms]
     for number, batch in enumerate(batches):
         for layer in norms:
             layer.momentum = number / (number + 1.0)
         network([batch.pictures, batch.scalars], training=True)
-    for layer, momentum in zip(norms, usual, strict=True):
+    for layer, momentum in zip(norms, momenta, strict=True):
         layer.momentum = momentum
 
 
@@ -49,7 +49,7 @@ def publish_model(
     card: ModelCard,
     out: Path,
     training: dict[str, Any],
-    judges: list[LabelledDrawing],
+    validation: list[LabelledDrawing],
     test: list[LabelledDrawing],
     console: Console,
     calibration: Calibration | None = None,
@@ -58,26 +58,26 @@ def publish_model(
     weights = [np.asarray(weight, np.float32).astype(np.float16).astype(np.float32) for weight in network.get_weights()]
     network.set_weights(weights)
     run = network_function(network)
-    calibration = calibration or calibrate.fit_calibration(_collect_calibration_data(run, judges))
+    calibration = calibration or calibrate.fit_calibration(_collect_calibration_data(run, validation))
     with Progress(console=console) as progress:
         line = progress.add_task("judging", total=len(test) * len(curves.INK_SHARES))
         outputs = curves.run_on_prefixes(run, test, curves.INK_SHARES, lambda count: progress.advance(line, count))
-    found = curves.accuracy_figures(outputs, test, calibration, None)
-    plain = {name: value for name, value in found.items() if not name.startswith("_")}
+    figures = curves.accuracy_figures(outputs, test, calibration, None)
+    public = {name: value for name, value in figures.items() if not name.startswith("_")}
     card.version = time.strftime("%Y%m%d-%H%M")
-    card.training, card.figures, card.calibration = training, plain, asdict(calibration)
+    card.training, card.figures, card.calibration = training, public, asdict(calibration)
     artifact.save_model(out, card, weights)
-    save_memory(out, build_word_memory(network, judges), np.asarray(network.get_layer("words").get_weights()[1]))
-    return plain
+    save_memory(out, build_word_memory(network, validation), np.asarray(network.get_layer("words").get_weights()[1]))
+    return public
 
 
-def build_word_memory(network: Any, judges: list[LabelledDrawing]) -> WordMemory:
+def build_word_memory(network: Any, validation: list[LabelledDrawing]) -> WordMemory:
     """Embed a few drawings of each word, whole and cut: new words are fitted beside them (`model.fewshot.imprint`)."""
     import keras
 
     counts: Counter[int] = Counter()
     chosen = []
-    for drawing in judges:
+    for drawing in validation:
         counts[drawing.label] += 1
         if counts[drawing.label] <= REMEMBERED_DRAWINGS_PER_WORD:
             chosen.append(drawing)
@@ -107,24 +107,24 @@ def network_function(network: Any) -> curves.NetworkFunction:
 
 
 def _collect_calibration_data(
-    run: curves.NetworkFunction, judges: list[LabelledDrawing], seed: int = 1
+    run: curves.NetworkFunction, validation: list[LabelledDrawing], seed: int = 1
 ) -> calibrate.CalibrationData:
     """Show the network every validation drawing at the shares that are judged, and junk of each kind."""
     from model.evaluation.rejection import JUNK_LIKE_WORDS, make_junk_of_kind
     from model.ink.negatives import JUNK_KINDS
 
     inks, labels, whole = [], [], []
-    for drawing in judges:
+    for drawing in validation:
         for share in curves.POOLED_INK_SHARES:
             inks.append(take_ink_prefix(drawing.ink, share))
             labels.append(drawing.label)
             whole.append(share == 1.0 and CLASS_WORDS[drawing.label] not in JUNK_LIKE_WORDS)
-    simple = [drawing for drawing in judges if not drawing.raw] or judges
-    lenders, lent = [drawing.ink for drawing in simple], [drawing.label for drawing in simple]
+    simple = [drawing for drawing in validation if not drawing.raw] or validation
+    lender_inks, lender_labels = [drawing.ink for drawing in simple], [drawing.label for drawing in simple]
     for number, kind in enumerate(JUNK_KINDS):
-        if kind == "mixture" and len(set(lent)) < 5:
+        if kind == "mixture" and len(set(lender_labels)) < 5:
             continue
-        made = make_junk_of_kind(kind, len(judges), lenders, lent, seed + number)
+        made = make_junk_of_kind(kind, len(validation), lender_inks, lender_labels, seed + number)
         inks += made
         labels += [-1] * len(made)
         whole += [False] * len(made)

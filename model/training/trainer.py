@@ -7,7 +7,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,56 +23,23 @@ from model.ink.strokes import take_ink_prefix
 from model.registry import artifact, recipe
 from model.registry.model_card import ModelCard
 from model.training import plots
+from model.training.config import TrainingConfig
 from model.training.loss import Float32Array, loss, mix_target
 from model.training.pipeline import JUDGED_DRAWINGS_PER_WORD, Feed, TrainingBatch, load_drawings
 from model.training.publish import network_function, publish_model, update_batch_norm_statistics
 
 EMA_MOMENTUM = 0.998
+"""What the averaged weights keep of themselves at each step."""
 BATCH_NORM_UPDATE_BATCHES = 50
+"""Batches that the averaged weights measure their statistics on."""
 WARM_UP_SHARE = 0.02
+"""Share of the budget in which the learning rate rises."""
 ECHO_DELAY_BATCHES = 8
-"""So many batches lie between one and its mirrored self."""
+"""Batches that lie between one and its mirrored self."""
 CHECKPOINT_INTERVAL_SECONDS = 900.0
+"""Seconds of training between two checkpoints."""
 MAX_STEP_SECONDS = 120.0
 """Seconds, with a checkpoint in between, on a machine that is busy with other things."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
-    """What a run is made of; written to `config.json` in its folder."""
-
-    data: tuple[str, ...]
-    recipe: str = "inkling"
-    seconds: float = 6300.0
-    epochs: float = 0.0
-    """If set, the run ends after this many passes over the drawings in memory instead of after `seconds`."""
-    batch_size: int = 128
-    lr: float = 2e-3
-    dropout: float = 0.1
-    weight_decay: float = 0.05
-    optimizer: str = "adam"
-    seed: int = 0
-    workers: int = 2
-    teacher: tuple[str, ...] = ()
-    """Folders of teachers; without one the labels alone teach."""
-    precision: str = "auto"
-    """Of the layers: float32, mixed_bfloat16, or auto: the second where the processor multiplies such numbers in tiles."""
-    strength: float = 0.6
-    """Of the augmentation."""
-    init: str = ""
-    """Model to start from: champion, a run folder or a version."""
-    widths: tuple[int, ...] = (32, 64, 160)
-    blocks: tuple[int, ...] = (1, 1, 1)
-    embedding: int = 384
-
-
-def build_training_config(name: str, data: list[Path], chosen: dict[str, Any]) -> TrainingConfig:
-    """Return a recipe's configuration; what was chosen (and is not None) goes before what the recipe says."""
-    said = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in recipe.load_recipe(name).train.items()
-    }
-    chosen = {key: value for key, value in chosen.items() if value is not None}
-    return TrainingConfig(**{**said, **chosen, "data": tuple(str(folder) for folder in data), "recipe": name})
 
 
 def train_network(config: TrainingConfig, out: Path, resume: bool = False) -> dict[str, Any]:
@@ -101,13 +68,13 @@ class Trainer:
     """The state of one run."""
 
     def __init__(
-        self, config: TrainingConfig, out: Path, drawings: list[LabelledDrawing], judges: list[LabelledDrawing]
+        self, config: TrainingConfig, out: Path, drawings: list[LabelledDrawing], validation: list[LabelledDrawing]
     ) -> None:
         import keras
 
         keras.utils.set_random_seed(config.seed)
         self.config, self.out = config, out
-        self.drawings, self.judges = drawings, judges
+        self.drawings, self.validation = drawings, validation
         self.teachers = None
         if config.teacher:
             from model.network.teacher_networks import TeacherEnsemble
@@ -120,9 +87,9 @@ class Trainer:
         self.optimizer = _build_optimizer(config)
         self.network.compile(self.optimizer, loss=loss)
         self.history: list[dict[str, float]] = []
-        self.step, self.samples, self.spent = 0, 0, 0.0
+        self.step, self.samples, self.seconds_spent = 0, 0, 0.0
         self._views = {
-            share: rasterise_inks([take_ink_prefix(d.ink, share) for d in judges])
+            share: rasterise_inks([take_ink_prefix(d.ink, share) for d in validation])
             for share in curves.REPORTED_INK_SHARES
         }
 
@@ -132,36 +99,36 @@ class Trainer:
         Nor can a pause: of a step that took longer than any does, because the process was stopped or the machine slept, the rest is not spent.
         """
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-        before, saved = time.monotonic(), self.spent
+        before, saved = time.monotonic(), self.seconds_spent
         losses: list[float] = []
-        lessons = self.lessons(feed)
+        targeted = self.batches_with_targets(feed)
         with Progress(*columns, console=console) as progress:
             line = progress.add_task("training", total=1.0)
             while (done := self._done()) < 1:
                 self.optimizer.learning_rate.assign(self._rate(done))
-                losses.append(self.learn(*next(lessons)))
+                losses.append(self.learn(*next(targeted)))
                 now = time.monotonic()
-                self.spent += min(now - before, MAX_STEP_SECONDS)
+                self.seconds_spent += min(now - before, MAX_STEP_SECONDS)
                 before = now
                 if self.step % 50 == 0:
                     text = f"step {self.step}  loss {np.mean(losses[-50:]):.3f}"
                     progress.update(line, completed=done, description=text)
-                if self.spent - saved >= CHECKPOINT_INTERVAL_SECONDS:
+                if self.seconds_spent - saved >= CHECKPOINT_INTERVAL_SECONDS:
                     self.checkpoint(float(np.mean(losses)), feed)
                     losses.clear()
-                    saved = self.spent
+                    saved = self.seconds_spent
 
     def _done(self) -> float:
         if self.config.epochs:
             return self.samples / (self.config.epochs * len(self.drawings))
-        return self.spent / self.config.seconds
+        return self.seconds_spent / self.config.seconds
 
     def _rate(self, done: float) -> float:
         """Cosine decay after a short warm-up (Loshchilov & Hutter 2017)."""
         rise = min(1.0, done / WARM_UP_SHARE + 0.01)
         return self.config.lr * rise * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))) + 1e-5
 
-    def lessons(self, feed: Iterable[TrainingBatch]) -> Iterator[tuple[TrainingBatch, Float32Array]]:
+    def batches_with_targets(self, feed: Iterable[TrainingBatch]) -> Iterator[tuple[TrainingBatch, Float32Array]]:
         """Yield batches and their targets, each a second time in the mirror, some batches later.
 
         Making pictures and asking the teacher cost a third of a step; a mirrored batch costs neither (Choi et al. 2019
@@ -169,17 +136,17 @@ class Trainer:
         """
         waiting: deque[tuple[TrainingBatch, Float32Array]] = deque()
         for batch in feed:
-            goal = mix_target(batch, self.teachers(batch.bitmaps) if self.teachers else None)
-            yield batch, goal
-            waiting.append((replace(batch, pictures=batch.pictures[:, :, ::-1]), goal))
+            target = mix_target(batch, self.teachers(batch.bitmaps) if self.teachers else None)
+            yield batch, target
+            waiting.append((replace(batch, pictures=batch.pictures[:, :, ::-1]), target))
             if len(waiting) > ECHO_DELAY_BATCHES:
                 yield waiting.popleft()
 
-    def learn(self, batch: TrainingBatch, goal: Float32Array) -> float:
+    def learn(self, batch: TrainingBatch, target: Float32Array) -> float:
         """Take one step; returns the loss."""
         self.step += 1
-        self.samples += len(goal)
-        return float(self.network.train_on_batch([batch.pictures, batch.scalars], goal))
+        self.samples += len(target)
+        return float(self.network.train_on_batch([batch.pictures, batch.scalars], target))
 
     def average(self, feed: Feed) -> None:
         """Put the averaged weights into the network, with statistics of their own."""
@@ -191,8 +158,13 @@ class Trainer:
         """Judge the averaged weights on the validation part; save everything needed to go on."""
         live = [np.array(weight) for weight in self.network.get_weights()]
         self.average(feed)
-        row: dict[str, float] = {"step": self.step, "samples": self.samples, "seconds": self.spent, "loss": loss}
-        labels = np.array([drawing.label for drawing in self.judges])
+        row: dict[str, float] = {
+            "step": self.step,
+            "samples": self.samples,
+            "seconds": self.seconds_spent,
+            "loss": loss,
+        }
+        labels = np.array([drawing.label for drawing in self.validation])
         for share, (pictures, scalars) in self._views.items():
             row[f"top1@{share}"] = metrics.top_k_accuracy(
                 metrics.rank_true_words(self._logits(pictures, scalars)[0], labels)
@@ -215,23 +187,23 @@ class Trainer:
         self.network, self.optimizer = saved, saved.optimizer
         self.history = json.loads((self.out / "history.json").read_text())
         last = self.history[-1]
-        self.step, self.samples, self.spent = int(last["step"]), int(last["samples"]), float(last["seconds"])
+        self.step, self.samples, self.seconds_spent = int(last["step"]), int(last["samples"]), float(last["seconds"])
 
     def finish(self, test: list[LabelledDrawing], console: Console) -> dict[str, Any]:
         """Calibrate on the validation part, judge on the test part, write model, card and plot."""
         training = {
             "recipe": self.config.recipe, "drawings": len(self.drawings),
-            "samples": self.samples, "seconds": round(self.spent),
+            "samples": self.samples, "seconds": round(self.seconds_spent),
             "parameters": int(self.network.count_params()), "data": "Quick, Draw!: " + ", ".join(Path(folder).name for folder in self.config.data),
             "teacher": " and ".join(self.teachers.names) if self.teachers else "none", "init": self.config.init or "none",
         }  # fmt: skip
         exact = artifact.build_network_from_card(self.card)
         exact.set_weights(self.network.get_weights())
-        found = publish_model(exact, self.card, self.out, training, self.judges, test, console)
+        figures = publish_model(exact, self.card, self.out, training, self.validation, test, console)
         plots.plot_training_history(
             self.history, recipe.load_recipe(self.config.recipe).target, self.out / "history.png"
         )
-        return found
+        return figures
 
     def _logits(
         self, pictures: npt.NDArray[np.uint8], scalars: npt.NDArray[np.float32]
@@ -251,18 +223,18 @@ def build_trainable_network(card: ModelCard, config: TrainingConfig) -> Any:
     """Build the network that is trained, in the precision that is wanted. Its weights and its logits are float32 in any."""
     import keras
 
-    usual = keras.config.dtype_policy()
+    previous = keras.config.dtype_policy()
     keras.config.set_dtype_policy(choose_precision(config.precision))
     try:
         return artifact.build_network_from_card(card, config.dropout)
     finally:
-        keras.config.set_dtype_policy(usual)
+        keras.config.set_dtype_policy(previous)
 
 
-def choose_precision(wanted: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+def choose_precision(name: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     """Return the name of Keras' policy. auto: bfloat16 pays only with AMX; with AVX-512 alone it is half as fast as float32."""
-    if wanted != "auto":
-        return wanted
+    if name != "auto":
+        return name
     try:
         tiles = "amx_bf16" in cpuinfo.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -36,21 +36,21 @@ class PlaySimulator:
         }
         return {"game": own, **others}
 
-    def play(self, prompt: str, told: Sequence[TimedAnswer], bar: SayingThresholds) -> PlayOutcome:
+    def play(self, prompt: str, answers: Sequence[TimedAnswer], bar: SayingThresholds) -> PlayOutcome:
         """Let one drawing grow until Inkling says the prompt. After the last ink it rests."""
         canvas = Canvas(points=1)
         wrong, showing = 0, ""
-        for place, one in enumerate(told):
+        for index, timed in enumerate(answers):
             canvas.seq += 1
-            canvas.seen = InkRevision(canvas.seq, Millis(one.at), 1)
-            answer = MachineGuessed(_SEAT, _ROUND, canvas.seq, one.guesses, one.doubt, "")
+            canvas.seen = InkRevision(canvas.seq, Millis(timed.at), 1)
+            answer = MachineGuessed(_SEAT, _ROUND, canvas.seq, timed.guesses, timed.doubt, "")
             guesses.weigh_guess(canvas, answer, bar)
-            sayings = [guesses.speak(canvas, prompt, False, Millis(one.at), bar)]
-            last = place + 1 == len(told)
-            while (due := canvas.idea.due) is not None and (last or due <= told[place + 1].at):
+            sayings = [guesses.speak(canvas, prompt, False, Millis(timed.at), bar)]
+            last = index + 1 == len(answers)
+            while (due := canvas.idea.due) is not None and (last or due <= answers[index + 1].at):
                 sayings.append(guesses.speak(canvas, prompt, False, due, bar))
             if any(saying.says == prompt for saying in sayings):
-                return PlayOutcome(place, wrong)
+                return PlayOutcome(index, wrong)
             for saying in sayings:
                 wrong += saying.says not in ("", showing)
                 showing = saying.says

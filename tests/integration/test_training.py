@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from model.registry import artifact
+from model.training.config import TrainingConfig
 from tests.unit.model.drawings import write_shaky
 
 SMALL: dict[str, Any] = {"widths": (8, 8), "blocks": (1, 1), "embedding": 16}
@@ -37,14 +38,14 @@ def test_a_run_leaves_a_model_and_can_be_resumed(
     monkeypatch.setattr(trainer, "CHECKPOINT_INTERVAL_SECONDS", 0.0)
     monkeypatch.setattr(trainer, "BATCH_NORM_UPDATE_BATCHES", 2)
     out = tmp_path / "run"
-    first = trainer.TrainingConfig(data=(str(drawings),), epochs=0.6, batch_size=32, workers=1, **SMALL)
+    first = TrainingConfig(data=(str(drawings),), epochs=0.6, batch_size=32, workers=1, **SMALL)
     figures = trainer.train_network(first, out)
     assert 0 <= figures["full"]["top1"] <= 1
     assert {"weights.npz", "card.json", "card.md", "history.json", "history.png", "config.json"} <= {
         path.name for path in out.iterdir()
     }
     steps = artifact.read_game_card(out).training["samples"] // 32
-    longer = trainer.TrainingConfig(data=(str(drawings),), epochs=1.2, batch_size=32, workers=1, **SMALL)
+    longer = TrainingConfig(data=(str(drawings),), epochs=1.2, batch_size=32, workers=1, **SMALL)
     trainer.train_network(longer, out, resume=True)
     history = json.loads((out / "history.json").read_text())
     steps_of = [row["step"] for row in history]

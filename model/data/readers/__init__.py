@@ -1,7 +1,7 @@
 """Drawings out of the files that people have. What is damaged costs itself and nothing beside it.
 
 A reader turns a file into rows, each a mapping with the keys of Quick, Draw! (word, drawing, key_id, timestamp, countrycode,
-recognized …), into refusals of what is no row, and perhaps ends with `Damaged`. `model.data.source_record` checks the rows.
+recognized …), into refusals of what is no row, and perhaps ends with a `DamagedFile`. `model.data.source_record` checks the rows.
 """
 
 from __future__ import annotations
@@ -133,9 +133,9 @@ def _kind_of_file(path: Path) -> str:
 
 
 def read_source_file(
-    source: SourceFile, word: str | None = None, moved: Callable[[int], None] = lambda _: None
+    source: SourceFile, word: str | None = None, on_bytes: Callable[[int], None] = lambda _: None
 ) -> Iterator[ReaderItem]:
-    """Stream a file. `word` is that of drawings whose file does not say it; `moved` is told how many bytes were read."""
+    """Stream a file. `word` is that of drawings whose file does not say it; `on_bytes` is told how many bytes were read."""
     reader = {
         "ndjson": _read_ndjson,
         "csv": _read_csv,
@@ -145,7 +145,7 @@ def read_source_file(
         "svg": _read_svg,
     }[source.kind]
     try:
-        yield from reader(source, word, moved)
+        yield from reader(source, word, on_bytes)
     except OSError as error:
         yield DamagedFile(error.strerror or str(error))
     except MemoryError:
@@ -156,21 +156,21 @@ def read_source_file(
         yield DamagedFile(f"it cannot be read any further ({type(error).__name__}: {error})")
 
 
-def _read_ndjson(source: SourceFile, word: str | None, moved: Callable[[int], None]) -> Iterator[ReaderItem]:
-    for item in lines.read_json_rows(source.path, moved):
+def _read_ndjson(source: SourceFile, word: str | None, on_bytes: Callable[[int], None]) -> Iterator[ReaderItem]:
+    for item in lines.read_json_rows(source.path, on_bytes):
         if isinstance(item, SourceRow) and word is not None:
             item.fields.setdefault("word", word)
         yield item
 
 
-def _read_csv(source: SourceFile, word: str | None, moved: Callable[[int], None]) -> Iterator[ReaderItem]:
-    for item in lines.read_csv_rows(source.path, moved):
+def _read_csv(source: SourceFile, word: str | None, on_bytes: Callable[[int], None]) -> Iterator[ReaderItem]:
+    for item in lines.read_csv_rows(source.path, on_bytes):
         if isinstance(item, SourceRow) and word is not None:
             item.fields.setdefault("word", word)
         yield item
 
 
-def _read_bin(source: SourceFile, word: str | None, moved: Callable[[int], None]) -> Iterator[ReaderItem]:
+def _read_bin(source: SourceFile, word: str | None, on_bytes: Callable[[int], None]) -> Iterator[ReaderItem]:
     from model.data.formats import read_bin_records
 
     named = word or word_from_file_name(source.path)
@@ -185,10 +185,10 @@ def _read_bin(source: SourceFile, word: str | None, moved: Callable[[int], None]
             })  # fmt: skip
     except ValueError:
         yield DamagedFile(f"it ends inside drawing {number + 1}")
-    moved(source.path.stat().st_size)
+    on_bytes(source.path.stat().st_size)
 
 
-def _read_npz(source: SourceFile, word: str | None, moved: Callable[[int], None]) -> Iterator[ReaderItem]:
+def _read_npz(source: SourceFile, word: str | None, on_bytes: Callable[[int], None]) -> Iterator[ReaderItem]:
     from model.data.readers.sketch_rnn import read_sketch_rnn_rows
 
     named = word or word_from_file_name(source.path)
@@ -196,19 +196,19 @@ def _read_npz(source: SourceFile, word: str | None, moved: Callable[[int], None]
         if isinstance(item, SourceRow):
             item.fields["word"] = named
         yield item
-    moved(source.path.stat().st_size)
+    on_bytes(source.path.stat().st_size)
 
 
-def _read_parquet(source: SourceFile, word: str | None, moved: Callable[[int], None]) -> Iterator[ReaderItem]:
+def _read_parquet(source: SourceFile, word: str | None, on_bytes: Callable[[int], None]) -> Iterator[ReaderItem]:
     from model.data.readers.tables import read_parquet_rows
 
-    for item in read_parquet_rows(source.path, moved):
+    for item in read_parquet_rows(source.path, on_bytes):
         if isinstance(item, SourceRow) and word is not None:
             item.fields.setdefault("word", word)
         yield item
 
 
-def _read_svg(source: SourceFile, word: str | None, moved: Callable[[int], None]) -> Iterator[ReaderItem]:
+def _read_svg(source: SourceFile, word: str | None, on_bytes: Callable[[int], None]) -> Iterator[ReaderItem]:
     from model.data.readers.svg import read_svg_strokes
 
     path, size = source.path, source.path.stat().st_size
@@ -224,7 +224,7 @@ def _read_svg(source: SourceFile, word: str | None, moved: Callable[[int], None]
             yield SourceRow("the drawing", {**fields, "drawing": read_svg_strokes(path.read_bytes())})
         except ValueError as error:
             yield RefusedRow("the drawing", str(error))
-    moved(size)
+    on_bytes(size)
 
 
 def word_from_file_name(path: Path) -> str | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES = 8 * 1024 * 1024
 """Bytes of one line."""
 MAX_UNPACK_RATIO = 200
-"""How many times as long as its file what is unpacked may be, beside the first `FREE_UNPACKED` bytes."""
+"""How many times as long as its file what is unpacked may be, beside the first `UNPACK_ALLOWANCE_BYTES`."""
 UNPACK_ALLOWANCE_BYTES = 256 * 1024 * 1024
 SKIP_CHUNK_BYTES = 1 << 20
 EXCERPT_CHARACTERS = 40
@@ -34,12 +34,12 @@ class TruncatedFile(Exception):
     """A file cannot be read any further; the text says why."""
 
 
-def read_json_rows(path: Path, moved: Callable[[int], None]) -> Iterator[ReaderItem]:
+def read_json_rows(path: Path, on_bytes: Callable[[int], None]) -> Iterator[ReaderItem]:
     """Stream the JSON objects of a file, one a line. Empty lines are none."""
     from model.data.readers import DamagedFile, RefusedRow, SourceRow
 
     encoded_otherwise = False
-    for number, line in read_numbered_lines(path, moved):
+    for number, line in read_numbered_lines(path, on_bytes):
         if isinstance(line, TruncatedFile):
             yield DamagedFile(str(line))
         elif line is None:
@@ -55,14 +55,14 @@ def read_json_rows(path: Path, moved: Callable[[int], None]) -> Iterator[ReaderI
                 yield RefusedRow(f"line {number}", str(error), line)
 
 
-def read_csv_rows(path: Path, moved: Callable[[int], None]) -> Iterator[ReaderItem]:
+def read_csv_rows(path: Path, on_bytes: Callable[[int], None]) -> Iterator[ReaderItem]:
     """Stream the rows of a CSV with a head, as Kaggle's: `drawing` is JSON. A row is one line."""
     from model.data.readers import DamagedFile, RefusedRow, SourceRow
 
     csv.field_size_limit(MAX_LINE_BYTES)
     head: list[str] | None = None
     encoded_otherwise = False
-    for number, line in read_numbered_lines(path, moved):
+    for number, line in read_numbered_lines(path, on_bytes):
         place = f"line {number}"
         if isinstance(line, TruncatedFile):
             yield DamagedFile(str(line))
@@ -138,7 +138,9 @@ def _reject_constant(text: str) -> None:
     raise _UnusableJson(f"{text} is no number that a drawing can have")
 
 
-def read_numbered_lines(path: Path, moved: Callable[[int], None]) -> Iterator[tuple[int, bytes | TruncatedFile | None]]:
+def read_numbered_lines(
+    path: Path, on_bytes: Callable[[int], None]
+) -> Iterator[tuple[int, bytes | TruncatedFile | None]]:
     """Stream lines with their numbers: None for one that is too long, at last perhaps why there is no more."""
     with path.open("rb") as raw:
         file: Any = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
@@ -159,7 +161,7 @@ def read_numbered_lines(path: Path, moved: Callable[[int], None]) -> Iterator[tu
                 yield number + 1, TruncatedFile(f"{cut} after line {number}")
                 return
             now = raw.tell()
-            moved(now - before)
+            on_bytes(now - before)
             before, unpacked = now, unpacked + len(line)
             if unpacked > most:
                 yield number + 1, TruncatedFile(f"it unpacks to more than {most} bytes, after line {number}")

@@ -23,7 +23,7 @@ _TIMESTAMP_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS_PER_UNIT = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
-def read_parquet_rows(path: Path, moved: Callable[[int], None]) -> Iterator[ReaderItem]:
+def read_parquet_rows(path: Path, on_bytes: Callable[[int], None]) -> Iterator[ReaderItem]:
     """Stream the rows of a parquet file that has the columns `word` and `drawing`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -55,7 +55,7 @@ def read_parquet_rows(path: Path, moved: Callable[[int], None]) -> Iterator[Read
                         yield RefusedRow(f"row {number}", f"its drawing is longer than {MAX_LINE_BYTES} bytes")
                     else:
                         yield SourceRow(f"row {number}", _row_fields(row))
-                moved(size * batch.num_rows // max(groups.num_rows, 1))
+                on_bytes(size * batch.num_rows // max(groups.num_rows, 1))
     except (pa.ArrowException, OSError) as error:
         yield DamagedFile(f"it is no parquet file, or damaged after row {number} ({error})")
 

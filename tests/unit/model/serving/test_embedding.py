@@ -32,7 +32,7 @@ class Net:
 
 
 def assert_seen(pair: PipelinedEmbedder) -> None:
-    seen = pair.look(PATHS)
+    seen = pair.embed(PATHS)
     pictures, scalars = rasterise_inks(INKS)
     bright = pictures.reshape(len(pictures), -1).sum(1)
     assert np.array_equal(seen.scalars, scalars)
@@ -67,7 +67,7 @@ def test_the_first_helps_with_what_waits_for_the_second() -> None:
 
 def test_a_single_piece_needs_nobody_else() -> None:
     mine, other = Net(), Net()
-    PipelinedEmbedder(mine, other).look(PATHS[:PIPELINED_DRAWINGS_PER_PIECE])
+    PipelinedEmbedder(mine, other).embed(PATHS[:PIPELINED_DRAWINGS_PER_PIECE])
     assert other.threads == set()
 
 
@@ -76,4 +76,4 @@ def test_what_fails_beside_fails() -> None:
         raise RuntimeError("no network")
 
     with pytest.raises(RuntimeError, match="no network"):
-        PipelinedEmbedder(broken, broken).look(PATHS)
+        PipelinedEmbedder(broken, broken).embed(PATHS)

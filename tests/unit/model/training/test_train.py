@@ -19,9 +19,10 @@ from model.network.teachers import identify_teacher
 from model.registry import recipe
 from model.registry.model_card import ModelCard
 from model.training import trainer as train
+from model.training.config import TrainingConfig, build_training_config
 from model.training.loss import LABEL_WEIGHT, mix_target
 from model.training.pipeline import DrawingPool, TrainingBatch, TrainingSampler, load_drawings
-from model.training.trainer import Trainer, build_training_config, choose_precision
+from model.training.trainer import Trainer, choose_precision
 from tests.unit.model.drawings import CAT, circle, data, square, write_shaky
 
 
@@ -76,7 +77,7 @@ def test_the_teachers_picture_is_centred_and_inside() -> None:
 
 
 def test_the_same_seed_gives_the_same_batches(drawings: Path) -> None:
-    one, two = (TrainingSampler(DrawingPool([drawings]), 5, taught=True).batch(32) for _ in range(2))
+    one, two = (TrainingSampler(DrawingPool([drawings]), 5, with_teacher=True).batch(32) for _ in range(2))
     assert np.array_equal(one.pictures, two.pictures)
     assert np.array_equal(one.bitmaps, two.bitmaps)
     assert one.bitmaps.shape == (16, QUICKDRAW_BITMAP_SIDE_PIXELS, QUICKDRAW_BITMAP_SIDE_PIXELS)
@@ -104,7 +105,7 @@ def test_any_number_of_drawings_passes_through_a_bounded_pool(drawings: Path) ->
         assert {drawing.identity for drawing in pool.drawings} == first
         met = set()
         for _ in range(60):
-            pool.turn(3)
+            pool.replace_oldest(3)
             met |= {drawing.identity for drawing in pool.drawings}
             assert len(pool.drawings) == len(pool.paths) == 6 * 8
             assert all(pool.drawings[at].label == word for word, places in pool.of_word.items() for at in places)
@@ -125,7 +126,7 @@ def _batch() -> TrainingBatch:
         share=np.array([1, 1, 1, 0.2, 0.5, 1], np.float32),
         pure=np.array([True, False, True] * 2),
         bitmaps=np.zeros((3, QUICKDRAW_BITMAP_SIDE_PIXELS, QUICKDRAW_BITMAP_SIDE_PIXELS), np.uint8),
-        seen=np.array([0, 1, 2] * 2),
+        bitmap_index=np.array([0, 1, 2] * 2),
     )
 
 
@@ -227,12 +228,12 @@ def test_a_pause_is_not_spent(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 1.0, 2.0, *(3602.0 + second for second in range(1000))])
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
     trainer: Any = Trainer.__new__(Trainer)
-    trainer.config = train.TrainingConfig((), seconds=200.0)
-    trainer.step, trainer.samples, trainer.spent = 0, 0, 0.0
+    trainer.config = TrainingConfig((), seconds=200.0)
+    trainer.step, trainer.samples, trainer.seconds_spent = 0, 0, 0.0
     rates: list[float] = []
     steps: list[int] = []
     trainer.optimizer = SimpleNamespace(learning_rate=SimpleNamespace(assign=rates.append))
-    trainer.lessons = lambda feed: iter([((), ())] * 1000)
+    trainer.batches_with_targets = lambda feed: iter([((), ())] * 1000)
 
     def learn(batch: object, goal: object) -> float:
         steps.append(1)
@@ -247,7 +248,7 @@ def test_a_pause_is_not_spent(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.tensorflow
 def test_half_precision_changes_neither_weights_nor_logits_in_kind() -> None:
     """Weights are float32 and make the same answers, but for rounding, whatever the layers reckon with."""
-    from model.training.trainer import TrainingConfig, build_trainable_network
+    from model.training.trainer import build_trainable_network
 
     card = ModelCard("v", (8,), (1,), 16)
     half, full = (
