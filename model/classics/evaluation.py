@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from model.statistics import wilson_interval
+
 Float32Array = npt.NDArray[np.float32]
 Int64Array = npt.NDArray[np.int64]
 
@@ -49,13 +51,8 @@ def rounded_share(right: Any, count: Any) -> float:
 
 
 def accuracy_interval(right: int, count: int) -> list[float]:
-    """Return the 95 % interval of a share (Wilson 1927)."""
-    if not count:
-        return [0.0, 1.0]
-    z, p = 1.96, right / count
-    middle = (p + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * np.sqrt(p * (1 - p) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return [round(float(middle - half), 4), round(float(middle + half), 4)]
+    """Return the 95 % interval of a share, rounded."""
+    return [round(bound, 4) for bound in wilson_interval(right, count)]
 
 
 def confusion_matrix(said: Int64Array, labels: Int64Array, classes: int) -> Int64Array:

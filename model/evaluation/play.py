@@ -5,7 +5,6 @@ The rule belongs to the game, which this package does not know: whoever starts t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,6 +18,7 @@ from model.evaluation.curves import NetworkFunction
 from model.ink.raster import rasterise_inks
 from model.ink.strokes import Ink, ink_length
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
+from model.statistics import wilson_interval
 
 TICK_MILLISECONDS = 100
 """Milliseconds between two looks at a drawing, if it has grown meanwhile: a room's tick."""
@@ -183,11 +183,3 @@ def _play_figures(outputs: PlayOutputs, games: list[tuple[int, PlayOutcome]]) ->
         "seconds": float(np.median(np.array(outputs.at)[hit])) / 1000 if hit else None,
         "never": 1 - share,
     }
-
-
-def wilson_interval(right: int, n: int, z: float = 1.96) -> list[float]:
-    """Return the 95 % interval of a share (Wilson 1927)."""
-    share = right / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return [max(0.0, middle - half), min(1.0, middle + half)]

@@ -44,8 +44,8 @@ def augment_strokes(
 
 
 def graft_strokes(path: StrokePath, donor: StrokePath, rng: RandomGenerator) -> StrokePath:
-    """Put some strokes of a drawing of any word into another: what only the teacher can name. Both as `augment`
-    returns them.
+    """Put some strokes of a drawing of any word into another: what only the teacher can name. Both as
+    `augment_strokes` returns them.
     """
     points, ends = path
     scale, shift = rng.uniform(0.3, 1.0), rng.uniform(-0.35, 0.35, 2)

@@ -98,5 +98,4 @@ def _make_mixture(rng: RandomGenerator, lenders: Sequence[Ink]) -> Ink:
             x, y, _ = lender[int(pick)]
             moved = np.stack([x * scale + shift[0], y * scale + shift[1]], 1)
             strokes.append(_stroke_from_points(moved))
-    order = rng.permutation(len(strokes))
-    return [strokes[int(place)] for place in order]
+    return [strokes[int(index)] for index in rng.permutation(len(strokes))]

@@ -44,7 +44,7 @@ class QuantisedFunction:
     """The same function with weights and activations in 8 bits: a third of the time where the processor can do it.
 
     Any number of pictures; they go through in pieces that stay in the processor's cache. One thread, and not for several
-    of them at once; `again` gives the like for another. Other threads go on while it runs.
+    of them at once; `copy_for_thread` gives the like for another. Other threads go on while it runs.
     Raises RuntimeError, ImportError or AttributeError where this TensorFlow has no such kernels.
     """
 
@@ -81,11 +81,13 @@ class QuantisedFunction:
     def _run(
         self, size: int, pictures: npt.NDArray[np.uint8], scalars: Float32Array
     ) -> tuple[Float32Array, Float32Array]:
-        interpreter, places, outputs = self._pieces[size]
-        interpreter.set_tensor(places[np.uint8], pictures)
-        interpreter.set_tensor(places[np.float32], scalars)
+        interpreter, inputs, outputs = self._pieces[size]
+        interpreter.set_tensor(inputs[np.uint8], pictures)
+        interpreter.set_tensor(inputs[np.float32], scalars)
         interpreter.invoke()
-        embedding, junk = sorted((interpreter.get_tensor(place) for place in outputs), key=lambda one: -one.shape[1])
+        embedding, junk = sorted(
+            (interpreter.get_tensor(output) for output in outputs), key=lambda array: -array.shape[1]
+        )
         return embedding, junk
 
     def _interpreters(self) -> dict[int, tuple[Any, dict[Any, int], list[int]]]:
@@ -105,20 +107,20 @@ def convert_to_tflite(concrete: Any) -> bytes:
     """Return a traced function for TensorFlow Lite, its weights in 8 bits."""
     converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    found: bytes = _without_warnings(converter.convert)
-    return found
+    content: bytes = _without_warnings(converter.convert)
+    return content
 
 
 def open_tflite_interpreter(
     content: bytes, shapes: dict[Any, tuple[int, ...]]
 ) -> tuple[Any, dict[Any, int], list[int]]:
     """Open what `convert_to_tflite` made, for inputs of these shapes by their types: interpreter, inputs by type, outputs."""
-    made = _without_warnings(lambda: tf.lite.Interpreter(model_content=content, num_threads=1))
-    places = {one["dtype"]: one["index"] for one in made.get_input_details()}
+    interpreter = _without_warnings(lambda: tf.lite.Interpreter(model_content=content, num_threads=1))
+    inputs = {one["dtype"]: one["index"] for one in interpreter.get_input_details()}
     for kind, shape in shapes.items():
-        made.resize_tensor_input(places[kind], shape)
-    made.allocate_tensors()
-    return made, places, [one["index"] for one in made.get_output_details()]
+        interpreter.resize_tensor_input(inputs[kind], shape)
+    interpreter.allocate_tensors()
+    return interpreter, inputs, [one["index"] for one in interpreter.get_output_details()]
 
 
 def _without_warnings(make: Callable[[], Any]) -> Any:

@@ -27,16 +27,16 @@ def load_teacher_network(folder: Path) -> Any:
     """Build a teacher from `model.json` and its weights. Input (n, 28, 28, 1), ink = 1; output: logits (n, 345)."""
     description = json.loads((folder / "model.json").read_text())
     first = latest = keras.Input((STAMP_SIDE_PIXELS, STAMP_SIDE_PIXELS, 1))
-    made: dict[str, Any] = {}
+    built: dict[str, Any] = {}
     for layer in description["modelTopology"]["model_config"]["config"]["layers"]:
         name = layer["config"]["name"]
         ways = layer.get("inbound_nodes") or []
-        before = [made[way[0]] for way in ways[0]] if ways else [latest]
-        latest = made[name] = first if layer["class_name"] == "InputLayer" else _add_layer(layer, before)
+        before = [built[way[0]] for way in ways[0]] if ways else [latest]
+        latest = built[name] = first if layer["class_name"] == "InputLayer" else _add_layer(layer, before)
     network = keras.Model(first, latest)
     stored = _read_teacher_weights(folder, description)
-    for one in network.layers:
-        one.set_weights([stored[f"{one.name}/{weight.name}"] for weight in one.weights])
+    for layer in network.layers:
+        layer.set_weights([stored[f"{layer.name}/{weight.name}"] for weight in layer.weights])
     return network
 
 
@@ -80,14 +80,14 @@ class Teacher:
 
     def __init__(self, folder: Path, quick: bool = False) -> None:
         self.kind, names = identify_teacher(folder)
-        theirs = {CLASS_INDEX[name]: place for place, name in enumerate(names)}
-        self._places = np.array([theirs[place] for place in range(len(CLASS_WORDS))])
+        outputs = {CLASS_INDEX[name]: output for output, name in enumerate(names)}
+        self._output_of_class = np.array([outputs[index] for index in range(len(CLASS_WORDS))])
         network = load_teacher_network(folder)
-        self._look = (_quantise_teacher(network) if quick else None) or network.predict_on_batch
+        self._run = (_quantise_teacher(network) if quick else None) or network.predict_on_batch
 
     def __call__(self, pictures: npt.NDArray[np.uint8]) -> Float32Array:
         """Look at bitmaps (n, 28, 28); returns log-probabilities (n, 345) in our order of words."""
-        logits = np.asarray(self._look((pictures[..., None] / 255).astype(np.float32)))[:, self._places]
+        logits = np.asarray(self._run((pictures[..., None] / 255).astype(np.float32)))[:, self._output_of_class]
         shifted = logits - logits.max(1, keepdims=True)
         logs: Float32Array = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
         return logs
@@ -97,16 +97,16 @@ class TeacherEnsemble:
     """Several teachers, whose softened answers are mixed by their shares."""
 
     def __init__(self, folders: Sequence[Path], quick: bool = True) -> None:
-        self._all = [Teacher(folder, quick) for folder in folders]
-        self.names = [teacher.kind.name for teacher in self._all]
+        self._teachers = [Teacher(folder, quick) for folder in folders]
+        self.names = [teacher.kind.name for teacher in self._teachers]
 
     def __call__(self, pictures: npt.NDArray[np.uint8]) -> Float32Array:
         """Look at bitmaps (n, 28, 28); returns probabilities (n, 345)."""
-        total = sum(teacher.kind.share for teacher in self._all)
-        found = np.zeros((len(pictures), len(CLASS_WORDS)), np.float32)
-        for teacher in self._all:
-            found += soften_logits(teacher(pictures), teacher.kind.temperature) * np.float32(teacher.kind.share / total)
-        return found
+        total = sum(teacher.kind.share for teacher in self._teachers)
+        mixed = np.zeros((len(pictures), len(CLASS_WORDS)), np.float32)
+        for teacher in self._teachers:
+            mixed += soften_logits(teacher(pictures), teacher.kind.temperature) * np.float32(teacher.kind.share / total)
+        return mixed
 
 
 def _quantise_teacher(network: Any) -> Callable[[Float32Array], Float32Array] | None:
@@ -122,20 +122,22 @@ def _quantise_teacher(network: Any) -> Callable[[Float32Array], Float32Array] | 
 
     shape = (TEACHER_BATCH_SIZE, STAMP_SIDE_PIXELS, STAMP_SIDE_PIXELS, 1)
     traced = tf.function(network, input_signature=[tf.TensorSpec(shape, tf.float32)])
-    run, places, [out] = open_tflite_interpreter(convert_to_tflite(traced.get_concrete_function()), {np.float32: shape})
+    interpreter, inputs, [output] = open_tflite_interpreter(
+        convert_to_tflite(traced.get_concrete_function()), {np.float32: shape}
+    )
 
-    def look(pictures: Float32Array) -> Float32Array:
+    def predict(pictures: Float32Array) -> Float32Array:
         parts = []
         for at in range(0, len(pictures), TEACHER_BATCH_SIZE):
             part = pictures[at : at + TEACHER_BATCH_SIZE]
             full = np.zeros((TEACHER_BATCH_SIZE, *part.shape[1:]), np.float32)
             full[: len(part)] = part
-            run.set_tensor(places[np.float32], full)
-            run.invoke()
-            parts.append(run.get_tensor(out)[: len(part)])
+            interpreter.set_tensor(inputs[np.float32], full)
+            interpreter.invoke()
+            parts.append(interpreter.get_tensor(output)[: len(part)])
         return np.concatenate(parts)
 
-    return look
+    return predict
 
 
 def soften_logits(logs: Float32Array, temperature: float) -> Float32Array:

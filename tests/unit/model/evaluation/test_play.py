@@ -16,6 +16,7 @@ from model.evaluation import play
 from model.evaluation.play import PlayOutcome, TimedAnswer
 from model.ink.strokes import Ink, count_points, ink_from_lists
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
+from model.statistics import wilson_interval
 from server.commands.evaluate_play import PlaySimulator
 from server.game.inkling import thresholds
 from tests.unit.model.drawings import CAT
@@ -74,8 +75,8 @@ def test_hits_ink_and_wrong_words_are_counted_for_each_pack() -> None:
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:
-    assert play.wilson_interval(95, 100) == pytest.approx([0.8882, 0.9785], abs=1e-4)
-    assert play.wilson_interval(0, 10)[0] == 0.0
+    assert wilson_interval(95, 100) == pytest.approx([0.8882, 0.9785], abs=1e-4)
+    assert wilson_interval(0, 10)[0] == 0.0
 
 
 def test_the_rule_is_the_games_own() -> None:
