@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from model.classics.data import LabelledPictures, UInt8Array
+from model.classics.data_sets.data_set import LabelledPictures, UInt8Array
 
 VARIATION_KINDS = ("rotate", "shift", "shear", "zoom", "flip")
 """rotate: degrees; shift, zoom: share of the side; shear: slope; each up to ±; flip: left and right, half of them."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.classics.data import DataSetMissing, LabelledPictures
+from model.classics.data_sets.data_set import DataSetMissing, LabelledPictures
 
 Float32Array = npt.NDArray[np.float32]
 

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib import pyplot
 from matplotlib.ticker import MaxNLocator
 
-from model.classics.data import Int64Array, UInt8Array
+from model.classics.data_sets.data_set import Int64Array, UInt8Array
 
 PLOT_INK, PLOT_BLUE, PLOT_CORAL, PLOT_PAPER = "#1B1B2F", "#2B46E6", "#C8371F", "#FBF7EF"
 History = Sequence[Mapping[str, float]]

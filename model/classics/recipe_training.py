@@ -10,10 +10,11 @@ from typing import Any
 import keras
 from rich.console import Console
 
-from model.classics import networks, sources
+from model.classics import networks
 from model.classics.augment import add_varied_copies
 from model.classics.config import ImageTrainingConfig
-from model.classics.data import DataSetMissing, PictureDataSet
+from model.classics.data_sets.data_set import NO_LIMIT, DataSetMissing, PictureDataSet
+from model.classics.data_sets.load import load_data_set
 from model.classics.training_loop import TrainedNetwork, compile_network, fit_network, predict_pictures
 from model.registry.recipe import TrainingRecipe
 
@@ -25,7 +26,7 @@ def train_image_network(
     console = Console(stderr=True)
     keras.utils.set_random_seed(config.seed)
     folders = [Path(name) for name in config.data]
-    data = sources.load_data_set(recipe.images, folders, config.limit, config.side)
+    data = load_data_set(recipe.images, folders, config.limit, config.side)
     if config.added:
         data.train = add_varied_copies(data.train, config.added, config.seed)
         data.used.append(f"{config.added.get('copies', 0)} × each training picture, varied, besides")
@@ -91,7 +92,7 @@ def _train_own_base(substitute: dict[str, Any], config: ImageTrainingConfig, fol
 
     It stands in for VGG16, whose random weights, frozen, would teach a false lesson; and our own network begins with it.
     """
-    data = sources.load_data_set({**substitute, "limit": config.limit or 1 << 40}, folders, config.limit, config.side)
+    data = load_data_set({**substitute, "limit": config.limit or NO_LIMIT}, folders, config.limit, config.side)
     settings = {
         "epochs": min(substitute["epochs"], config.epochs), "seconds": config.seconds,
         "batch_size": substitute["batch_size"], "lr": substitute["lr"],

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from model.classics import evaluation, forest, plots, report, sources, tutorial_questions
+from model.classics import evaluation, forest, plots, report, tutorial_questions
 from model.classics.augment import vary_pictures
 from model.classics.config import ImageTrainingConfig, build_image_config, config_to_settings
-from model.classics.data import LabelledPictures, PictureDataSet
+from model.classics.data_sets.data_set import LabelledPictures, PictureDataSet
+from model.classics.data_sets.load import load_data_set
 from model.classics.recipe_training import train_image_network
 from model.classics.training_loop import TrainedNetwork, predict_pictures
 from model.registry import recipe as recipes
@@ -86,7 +87,7 @@ def _write_sweep_tables(rows: list[dict[str, Any]], out: Path) -> None:
 
 def _run_forest(recipe: recipes.TrainingRecipe, config: ImageTrainingConfig) -> TrainedNetwork:
     """Grow the random forest: one epoch, as it were."""
-    data = sources.load_data_set(recipe.images, [Path(name) for name in config.data], config.limit, config.side)
+    data = load_data_set(recipe.images, [Path(name) for name in config.data], config.limit, config.side)
     began = time.monotonic()
     grown = forest.grow_forest(data.train, len(data.classes), recipe.network["trees"], config.seed)
     seconds = time.monotonic() - began

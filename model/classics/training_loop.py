@@ -17,7 +17,7 @@ from rich.console import Console
 
 from model.classics.augment import vary_pictures
 from model.classics.config import ImageTrainingConfig
-from model.classics.data import LabelledPictures, PictureDataSet, PictureFiles
+from model.classics.data_sets.data_set import LabelledPictures, PictureDataSet, PictureFiles
 
 Float32Array = npt.NDArray[np.float32]
 PredictFunction = Callable[[Any], Float32Array]

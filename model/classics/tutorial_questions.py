@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from model.classics import evaluation, plots
-from model.classics.data import PictureDataSet, UInt8Array
-from model.classics.files import find_named_files
+from model.classics.data_sets.data_set import PictureDataSet, UInt8Array
+from model.classics.data_sets.files import find_named_files
 from model.classics.training_loop import Float32Array, PredictFunction
 from model.ink.bitmap import draw_quickdraw_bitmap
 from model.ink.strokes import ink_from_lists

@@ -119,10 +119,10 @@ def _fit_to_box(paths: Sequence[StrokePath]) -> _FittedDrawings:
     xy -= np.repeat((low + high) / 2, counts, axis=1)
     xy *= np.repeat((PICTURE_SIDE_PIXELS - 1 - 2 * _MARGIN_PIXELS) / side, counts)
 
-    reached = _ink_up_to_points(xy, starts, first, last)
-    total = reached[last - 1]
+    arc_length = _ink_up_to_points(xy, starts, first, last)
+    total = arc_length[last - 1]
     level = np.minimum(
-        (np.repeat(total, counts) - reached) * (_RECENCY_LEVELS / _RECENCY_REACH_SIDES), _RECENCY_LEVELS - 1
+        (np.repeat(total, counts) - arc_length) * (_RECENCY_LEVELS / _RECENCY_REACH_SIDES), _RECENCY_LEVELS - 1
     ).astype(np.int8)
     turning = np.ones(len(level), bool)
     np.not_equal(level[1:], level[:-1], out=turning[1:])
@@ -138,7 +138,7 @@ def _fit_to_box(paths: Sequence[StrokePath]) -> _FittedDrawings:
         strokes=strokes,
         starts=starts.tolist(),
         ends=ends,
-        dots=((reached[stops - 1] - reached[starts]) * PICTURE_SIDE_PIXELS < _MAX_DOT_LENGTH_PIXELS).tolist(),
+        dots=((arc_length[stops - 1] - arc_length[starts]) * PICTURE_SIDE_PIXELS < _MAX_DOT_LENGTH_PIXELS).tolist(),
         turns=[*turns.tolist(), len(level)],
         shades=_SHADE_OF_LEVEL[level[turns]].tolist(),
         scalars=scalars,

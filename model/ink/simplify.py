@@ -93,22 +93,22 @@ def _resample_strokes(
 ) -> tuple[Float64Array, Float64Array, IndexArray]:
     """Return points every 1 px along each stroke, and its last point; of a stroke without length, that point twice."""
     ends = np.cumsum(counts)
-    reached = np.zeros(len(x))
-    np.hypot(np.diff(x), np.diff(y), out=reached[1:])
-    reached[ends[:-1]] = 0.0
+    arc_length = np.zeros(len(x))
+    np.hypot(np.diff(x), np.diff(y), out=arc_length[1:])
+    arc_length[ends[:-1]] = 0.0
     for start, end in pairwise([0, *ends.tolist()]):
-        np.add.accumulate(reached[start:end], out=reached[start:end])
+        np.add.accumulate(arc_length[start:end], out=arc_length[start:end])
     step = np.empty(len(x))
-    step[:-1] = np.diff(reached)
+    step[:-1] = np.diff(arc_length)
     step[ends - 1] = 0.0
-    whole = np.ceil(reached).astype(np.intp)
+    whole = np.ceil(arc_length).astype(np.intp)
     samples = np.empty(len(x), np.intp)
     samples[:-1] = np.diff(whole)
     samples[ends - 1] = 1
-    samples[(ends - 1)[reached[ends - 1] == 0]] = 2
-    made = np.where(reached[ends - 1] == 0, 2, whole[ends - 1] + 1)
+    samples[(ends - 1)[arc_length[ends - 1] == 0]] = 2
+    made = np.where(arc_length[ends - 1] == 0, 2, whole[ends - 1] + 1)
     points = np.repeat(np.arange(len(x)), samples)
-    along = np.arange(len(points)) - np.repeat(np.cumsum(made) - made, made) - reached[points]
+    along = np.arange(len(points)) - np.repeat(np.cumsum(made) - made, made) - arc_length[points]
     lines = step > 0
     axes = []
     for axis in (x, y):

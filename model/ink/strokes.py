@@ -63,12 +63,12 @@ def take_path_prefix(
     delta = path[1:] - path[:-1]
     steps[1:] = np.sqrt(delta[:, 0] ** 2 + delta[:, 1] ** 2)
     steps[ends[:-1]] = 0.0
-    reached = np.cumsum(steps)
-    left = share * float(reached[-1])
-    beyond = int(np.searchsorted(reached, left, side="right"))  # its segment has a length, so it begins no stroke
+    arc_length = np.cumsum(steps)
+    left = share * float(arc_length[-1])
+    beyond = int(np.searchsorted(arc_length, left, side="right"))  # its segment has a length, so it begins no stroke
     if beyond == len(path):
         return path, ends
-    ratio = (left - reached[beyond - 1]) / steps[beyond]
+    ratio = (left - arc_length[beyond - 1]) / steps[beyond]
     cut = path[beyond - 1] + ratio * delta[beyond - 1]
     return np.concatenate([path[:beyond], cut[None]]), [*(end for end in ends if end <= beyond), beyond + 1]
 
@@ -106,9 +106,9 @@ def take_ink_prefix(ink: Ink, share: float) -> Ink:
 
 
 def _cut_stroke(stroke: Stroke, part: npt.NDArray[np.float64], left: float) -> Stroke:
-    reached = np.cumsum(part)
-    whole = int(np.searchsorted(reached, left, side="right"))
-    before = float(reached[whole - 1]) if whole else 0.0
+    arc_length = np.cumsum(part)
+    whole = int(np.searchsorted(arc_length, left, side="right"))
+    before = float(arc_length[whole - 1]) if whole else 0.0
     ratio = (left - before) / float(part[whole]) if part[whole] > 0 else 0.0
     axes = []
     for axis in stroke:

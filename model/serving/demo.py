@@ -12,8 +12,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from model.classics import decode_process, upload
-from model.classics.data import UInt8Array
+from model.classics.data_sets.data_set import UInt8Array
+from model.classics.uploads import decode_process, upload
 from model.ink.strokes import Ink
 from model.ink.vocabulary import CLASS_WORDS
 from model.registry import artifact, recipe

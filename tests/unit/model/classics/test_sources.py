@@ -12,15 +12,17 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from model.classics import files, sources
 from model.classics.augment import add_varied_copies, vary_pictures
-from model.classics.data import (
+from model.classics.data_sets import files
+from model.classics.data_sets.data_set import (
     DataSetMissing,
     LabelledPictures,
     PictureFiles,
     hash_pictures_to_fractions,
     resize_pictures,
 )
+from model.classics.data_sets.load import load_data_set
+from model.classics.data_sets.photos import gather_mnist
 from model.data import image_sets
 from model.registry import recipe
 from tests.recipes import made
@@ -52,7 +54,7 @@ def bring(bucket: Bucket, name: str, out: Path) -> Path:
 
 def test_mnist_comes_in_its_four_files_and_is_split_as_official(bucket: Bucket, tmp_path: Path) -> None:
     folder = bring(bucket, "mnist", tmp_path)
-    found = sources.load_data_set({"kind": "mnist", "validation": 40}, [folder])
+    found = load_data_set({"kind": "mnist", "validation": 40}, [folder])
     assert (len(found.train), len(found.validation), len(found.test)) == (160, 40, 50)
     assert found.shape == (28, 28, 1)
     assert found.test.labels.tolist() == [number % 10 for number in range(50)]
@@ -65,12 +67,10 @@ def test_cifar_comes_as_binary_records_in_colour(bucket: Bucket, tmp_path: Path)
     folder = bring(bucket, "cifar10", tmp_path)
     assert sorted(path.suffix for path in folder.iterdir()) == [".bin"] * 6
     assert [path.name for path in tmp_path.iterdir()] == ["cifar-10-batches-bin"]
-    found = sources.load_data_set({"kind": "cifar10", "validation": 0.1}, [tmp_path])
+    found = load_data_set({"kind": "cifar10", "validation": 0.1}, [tmp_path])
     assert (len(found.train), len(found.validation), len(found.test)) == (90, 10, 20)
     assert (found.test.few(1)[0] == made.photo(0, 1000)).all()
-    eight = sources.load_data_set(
-        {"kind": "cifar10", "without": ["car", "plane"], "side": 64, "validation": 0.1}, [tmp_path]
-    )
+    eight = load_data_set({"kind": "cifar10", "without": ["car", "plane"], "side": 64, "validation": 0.1}, [tmp_path])
     assert len(eight.classes) == 8
     assert not {"automobile", "airplane"} & set(eight.classes)
     assert eight.shape == (64, 64, 3)
@@ -81,7 +81,7 @@ def test_imagenette_stays_on_disk_and_is_read_in_batches(bucket: Bucket, tmp_pat
     assert not (tmp_path.parent / "outside.JPEG").exists()
     assert not list(tmp_path.rglob("*.csv"))
     images = recipe.load_recipe("imagenette-basic").images
-    found = sources.load_data_set(images, [tmp_path])
+    found = load_data_set(images, [tmp_path])
     assert isinstance(found.train.pictures, PictureFiles)
     assert found.classes == ["tench", "English springer"]
     assert (len(found.train), len(found.validation), len(found.test)) == (7, 1, 4)
@@ -104,10 +104,10 @@ def test_bitmaps_are_read_from_npy_and_npz_alike(tmp_path: Path) -> None:
     for word in words:
         np.savez(tmp_path / "npz" / f"{word}.npz", images=np.load(tmp_path / "npy" / f"{word}.npy"))
     images = {"kind": "quickdraw", "prefer": "bitmaps", "words": words, "parts": [0.6, 0.1, 0.3]}
-    one, other = (sources.load_data_set(images, [tmp_path / form]) for form in ("npy", "npz"))
+    one, other = (load_data_set(images, [tmp_path / form]) for form in ("npy", "npz"))
     assert (one.train.few(99) == other.train.few(99)).all()
     assert len(one.train) + len(one.validation) + len(one.test) == 24
-    assert sources.load_data_set(images, [tmp_path / "npy"], limit=5).used == [
+    assert load_data_set(images, [tmp_path / "npy"], limit=5).used == [
         "eye: 5 bitmaps of eye.npy", "star: 5 bitmaps of star.npy"
     ]  # fmt: skip
 
@@ -117,7 +117,7 @@ def test_strokes_are_drawn_where_they_are_more(tmp_path: Path) -> None:
     made.write_strokes(tmp_path, ["cat", "dog", "pig"], 9)
     made.write_npy(tmp_path, ["dog"], 30)
     images = {"kind": "quickdraw", "prefer": "strokes", "words": ["cat", "dog", "pig"], "parts": [0.6, 0.1, 0.3]}
-    found = sources.load_data_set(images, [tmp_path])
+    found = load_data_set(images, [tmp_path])
     assert found.used[:3] == ["cat: 9 strokes of cat.ndjson.gz", "dog: 30 bitmaps of dog.npy",
                               "pig: 9 strokes of pig.ndjson.gz"]  # fmt: skip
     assert "Google's geometry" in found.used[3]
@@ -137,7 +137,7 @@ def test_the_split_is_by_content_and_the_same_everywhere() -> None:
 
 def test_few_photos_are_eighty_and_twenty_and_fifteen(tmp_path: Path) -> None:
     made.write_photos(tmp_path, ["automobile", "planes"], 110)
-    found = sources.load_data_set(recipe.load_recipe("photos-2-scratch").images, [tmp_path])
+    found = load_data_set(recipe.load_recipe("photos-2-scratch").images, [tmp_path])
     assert found.classes == ["car", "plane"]
     assert (len(found.train), len(found.validation), len(found.test)) == (160, 40, 15)
     assert np.bincount(found.train.labels).tolist() == [80, 80]
@@ -150,7 +150,7 @@ def test_few_photos_are_eighty_and_twenty_and_fifteen(tmp_path: Path) -> None:
 def test_without_folders_two_classes_of_cifar_are_cars_and_planes(bucket: Bucket, tmp_path: Path) -> None:
     bring(bucket, "cifar10", tmp_path)
     few = {**recipe.load_recipe("photos-2-scratch").images, "train": 4, "validation": 2, "test": 3}
-    found = sources.load_data_set(few, [tmp_path])
+    found = load_data_set(few, [tmp_path])
     assert found.used[:2] == ["car: 12 pictures, CIFAR-10's automobile", "plane: 12 pictures, CIFAR-10's airplane"]
     assert found.classes == ["car", "plane"]
     cars = {resize_pictures(made.photo(1, number)[None], 64).tobytes() for number in range(1100)}
@@ -161,13 +161,13 @@ def test_without_folders_two_classes_of_cifar_are_cars_and_planes(bucket: Bucket
 @pytest.mark.parametrize("name", [name for name in recipe.list_recipe_names() if recipe.load_recipe(name).images])
 def test_a_missing_data_set_is_a_message_with_the_command_that_gets_it(name: str, tmp_path: Path) -> None:
     with pytest.raises(DataSetMissing, match=r"inkling model fetch --(set|words) .* --out data/"):
-        sources.load_data_set(recipe.load_recipe(name).images, [tmp_path])
+        load_data_set(recipe.load_recipe(name).images, [tmp_path])
 
 
 def test_arrays_of_objects_are_never_unpickled(tmp_path: Path) -> None:
     np.savez(tmp_path / "mnist.npz", x_train=np.array([{}], object))
     with pytest.raises(ValueError, match="no plain array"):
-        sources.gather_mnist([tmp_path])
+        gather_mnist([tmp_path])
 
 
 def test_a_cut_idx_file_is_refused(tmp_path: Path) -> None:
@@ -195,6 +195,6 @@ def test_variations_keep_the_shape_and_leave_the_originals_alone() -> None:
 @pytest.mark.data
 def test_the_real_data_are_found_from_the_top_folder() -> None:
     top = data("quickdraw").parent
-    found = sources.load_data_set(recipe.load_recipe("mlp-10").images, [top], limit=20)
+    found = load_data_set(recipe.load_recipe("mlp-10").images, [top], limit=20)
     assert len(found.train) + len(found.validation) + len(found.test) == 200
-    assert sources.load_data_set(recipe.load_recipe("mnist").images, [top], limit=5).shape == (28, 28, 1)
+    assert load_data_set(recipe.load_recipe("mnist").images, [top], limit=5).shape == (28, 28, 1)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from model.classics import decode_process, png, upload
+from model.classics.uploads import decode_process, png, upload
 from model.ink.bitmap import draw_quickdraw_bitmap
 from model.serving.demo import DemoModels, DemoRefused
 from tests.unit.model.classics.made_run import write_run

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.classics.data import UInt8Array
+from model.classics.data_sets.data_set import UInt8Array
 
 MAX_FOLDER_DEPTH = 3
 """Folders below the ones given in which files are looked for."""

@@ -1,27 +1,22 @@
-"""Where pictures come from: Quick, Draw! files, MNIST, CIFAR-10, folders of images. Nothing here unpickles anything."""
+"""Digits and photos: MNIST, CIFAR-10, folders of images. Nothing here unpickles anything."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from model.classics.data import (
+from model.classics.data_sets.data_set import (
     DataSetMissing,
     LabelledPictures,
-    PictureDataSet,
     PictureFiles,
     UInt8Array,
     UnsplitDataSet,
     resize_pictures,
-    split_by_share,
-    split_few_per_class,
-    split_official,
 )
-from model.classics.files import (
+from model.classics.data_sets.files import (
     find_named_files,
     join_folder_names,
     list_class_images,
@@ -30,106 +25,10 @@ from model.classics.files import (
     read_npz_array,
     walk_folders,
 )
-from model.data.formats import read_npy_bitmaps, read_npy_header
-from model.data.quickdraw import read_labelled_drawings
-from model.ink.bitmap import QUICKDRAW_BITMAP_SIDE_PIXELS, draw_quickdraw_bitmaps
 
-QUICKDRAW_CREDIT = "Quick, Draw! drawings: Google, CC BY 4.0"
 MNIST_CREDIT = "MNIST: Y. LeCun, C. Cortes, C. Burges"
 CIFAR10_CREDIT = "CIFAR-10: A. Krizhevsky, V. Nair, G. Hinton"
 CIFAR10_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-
-
-def load_data_set(
-    images: dict[str, Any], folders: Sequence[Path], limit: int | None = None, side: int | None = None
-) -> PictureDataSet:
-    """Read what a recipe's `[images]` asks for, at most `limit` a class, photos scaled to `side` if it is given.
-
-    Raises DataSetMissing with the command that gets the data.
-    """
-    wanted = {**images, "limit": min(images.get("limit", 1 << 40), limit or 1 << 40)}
-    if side:
-        wanted["side"] = side
-    match images["kind"]:
-        case "quickdraw":
-            return split_by_share(gather_quickdraw(wanted, folders), images["parts"])
-        case "mnist":
-            return split_official(_limit_per_class(gather_mnist(folders), wanted["limit"]), images["validation"])
-        case "cifar10":
-            return split_official(
-                _limit_per_class(gather_cifar10(folders, wanted), wanted["limit"]), images["validation"]
-            )
-        case "few":
-            found = gather_photos(wanted, folders)
-            return split_few_per_class(
-                found, min(images["train"], wanted["limit"]), images["validation"], images["test"]
-            )
-        case "folder":
-            return split_official(
-                _limit_per_class(gather_class_folders(wanted, folders), wanted["limit"]), images["validation"]
-            )
-    raise ValueError(f"no kind of pictures is called {images['kind']!r}")
-
-
-# -- drawings ----------------------------------------------------------------------------------------------------
-
-
-def gather_quickdraw(images: dict[str, Any], folders: Sequence[Path]) -> UnsplitDataSet:
-    """Gather 28 × 28 drawings of words: from simplified ndjson, drawn here, or Google's bitmaps; what has more.
-
-    At a tie the recipe's `prefer` decides.
-    """
-    pictures, labels, used = [], [], []
-    for label, word in enumerate(images["words"]):
-        found = [
-            one
-            for one in (_read_bitmaps(word, folders, images), _read_and_draw_strokes(word, folders, images))
-            if one is not None
-        ]
-        if not found:
-            words = " ".join(f'"{one}"' if " " in one else one for one in images["words"])
-            form = "npy" if images["prefer"] == "bitmaps" else "simplified"
-            raise DataSetMissing(
-                f"no drawings of {word!r} in {join_folder_names(folders)}: neither {word}.npy, .npz, .ndjson, .ndjson.gz nor "
-                f".bin. Get them with: inkling model fetch --words {words} --format {form} --limit "
-                f"{images['limit'] if images['limit'] < 1 << 40 else 1000} --out data/{form}"
-            )
-        kind, path, drawn = max(found, key=lambda one: (len(one[2]), one[0] == images["prefer"]))
-        pictures.append(drawn)
-        labels += [label] * len(drawn)
-        used.append(f"{word}: {len(drawn):,} {kind} of {path.name}")
-    part = LabelledPictures(np.concatenate(pictures)[..., None], np.array(labels))
-    forms = {line.split()[-3] for line in used}
-    notes = [] if len(forms) < 2 else ["strokes are drawn here in Google's geometry; bitmaps are Google's own"]
-    return UnsplitDataSet(list(images["words"]), part, used, "quickdraw", QUICKDRAW_CREDIT, notes=notes)
-
-
-def _read_bitmaps(word: str, folders: Sequence[Path], images: dict[str, Any]) -> tuple[str, Path, UInt8Array] | None:
-    for path in find_named_files(folders, f"{word}.npy", f"{word}.npz"):
-        if path.suffix == ".npy":
-            read_npy_header(path)
-            rows = read_npy_bitmaps(path)[: images["limit"]]
-        else:
-            rows = read_npz_array(path, "images")[: images["limit"]]
-        return (
-            "bitmaps",
-            path,
-            np.array(rows, np.uint8).reshape(-1, QUICKDRAW_BITMAP_SIDE_PIXELS, QUICKDRAW_BITMAP_SIDE_PIXELS),
-        )
-    return None
-
-
-def _read_and_draw_strokes(
-    word: str, folders: Sequence[Path], images: dict[str, Any]
-) -> tuple[str, Path, UInt8Array] | None:
-    for path in find_named_files(folders, f"{word}.ndjson", f"{word}.ndjson.gz", f"{word}.bin"):
-        drawings = [drawing for drawing in islice(read_labelled_drawings(path), images["limit"]) if drawing.ink]
-        if drawings and not drawings[0].raw:
-            return "strokes", path, draw_quickdraw_bitmaps([drawing.ink for drawing in drawings])
-    return None
-
-
-# -- digits and photos -------------------------------------------------------------------------------------------
 
 
 def gather_mnist(folders: Sequence[Path]) -> UnsplitDataSet:
@@ -266,19 +165,3 @@ def gather_class_folders(images: dict[str, Any], folders: Sequence[Path]) -> Uns
         f"no folders train/<class> and val/<class> in {join_folder_names(folders)}. "
         "Get Imagenette with: inkling model fetch --set imagenette --out data/imagenette"
     )
-
-
-def _limit_per_class(found: UnsplitDataSet, limit: int) -> UnsplitDataSet:
-    """Keep the first `limit` pictures of each class, of either part."""
-    if limit >= 1 << 40:
-        return found
-    official = found.official if found.official is not None else np.zeros(len(found.part), bool)
-    kept = [
-        np.flatnonzero((found.part.labels == label) & (official == part))[:limit]
-        for label in range(len(found.classes))
-        for part in (False, True)
-    ]
-    places = np.sort(np.concatenate(kept))
-    found.part, found.official = found.part.take(places), official[places]
-    found.notes.append(f"at most {limit:,} a class of these")
-    return found

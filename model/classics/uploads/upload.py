@@ -7,8 +7,8 @@ import struct
 import cv2
 import numpy as np
 
-from model.classics import png
-from model.classics.data import UInt8Array, crop_to_square
+from model.classics.data_sets.data_set import UInt8Array, crop_to_square
+from model.classics.uploads import png
 from model.ink.bitmap import QUICKDRAW_BITMAP_SIDE_PIXELS, draw_quickdraw_bitmap
 from model.ink.strokes import Ink, ink_to_path
 

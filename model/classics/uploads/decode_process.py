@@ -1,7 +1,7 @@
 """Decoding strangers' pictures in a process of its own: bounded in memory and time, and behind everything else.
 
 A picture of 16 million pixels takes hundreds of megabytes and a second; a network that guesses for a game is in the
-process that asks. `python -m model.classics.decode_process DRAWN SIDE` reads a file from its standard input and writes an array.
+process that asks. `python -m model.classics.uploads.decode_process DRAWN SIDE` reads a file from its standard input and writes an array.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from model.classics.data import UInt8Array
+    from model.classics.data_sets.data_set import UInt8Array
 
 DECODE_TIMEOUT_SECONDS = 8.0
 """How long a picture may take by the clock."""
@@ -28,11 +28,11 @@ def decode_in_subprocess(data: bytes, drawn: str, side: int) -> UInt8Array:
     """Do what `upload.picture_from_file` does, apart. Raises upload.InvalidPicture, also for what takes too long or too much."""
     import numpy as np
 
-    from model.classics import upload
+    from model.classics.uploads import upload
 
     # What its head gives away needs no process.
     upload.check_picture_header(data)
-    words = [sys.executable, "-m", "model.classics.decode_process", drawn, str(side)]
+    words = [sys.executable, "-m", "model.classics.uploads.decode_process", drawn, str(side)]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(
@@ -56,7 +56,7 @@ def main(drawn: str, side: int) -> int:
     import cv2
     import numpy as np
 
-    from model.classics import upload
+    from model.classics.uploads import upload
 
     cv2.setNumThreads(1)
     try:

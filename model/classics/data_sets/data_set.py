@@ -14,6 +14,8 @@ import numpy.typing as npt
 UInt8Array = npt.NDArray[np.uint8]
 Int64Array = npt.NDArray[np.int64]
 DATA_SET_PARTS = ("train", "validation", "test")
+NO_LIMIT = 1 << 40
+"""Pictures a class, where nobody limits them."""
 
 
 class DataSetMissing(ValueError):

@@ -1,0 +1,1 @@
+"""Data sets of pictures: drawings, digits, photos, each split into what teaches and what judges."""
