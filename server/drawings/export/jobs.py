@@ -44,6 +44,7 @@ from server.drawings.tombstones import Tombstones
 from server.rooms.ports import InvalidExport, TooManyExports
 from server.runtime.background_tasks import log_task_failure
 from server.runtime.rate_limited_log import RateLimitedLog
+from server.runtime.supervisor import DEVNULL, PIPE, Child
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ ORDER_FILE, ERROR_FILE, STOPPED_FILE = "order.json", "error.txt", "stopped"
 QUEUE_LOCK_FILE = "queue.lock"
 EXPORT_NAME_PATTERN = re.compile(r"[0-9a-f]{16}")
 EXPORT_NICENESS = 10
+EXPORT_STOP_SECONDS = 20.0
+"""Seconds an export that is deleted may take to end before it is killed."""
 MAX_EXPORTS_KEPT = 20
 """Exports that are kept; further ones are refused until some are deleted."""
 INTERNAL_FILES = frozenset({JOURNAL_FILE, KEYS_FOLDER, EXPORT_LOCK_FILE})
@@ -62,7 +65,7 @@ class ExportJobs:
     def __init__(self, folder: Path, redis_url: str, erased: Path, tombstones: Tombstones) -> None:
         self._folder, self._redis_url, self._erased = folder, redis_url, erased
         self._tombstones = tombstones
-        self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._running: dict[str, Child] = {}
         self._watching: set[asyncio.Task[None]] = set()
         self._closed = False
         self._unreadable = RateLimitedLog(log)
@@ -162,10 +165,9 @@ class ExportJobs:
         if folder is None:
             return False
         (folder / STOPPED_FILE).touch()
-        process = self._running.get(name)
-        if process is not None and process.returncode is None:
-            process.terminate()
-            await process.wait()
+        child = self._running.get(name)
+        if child is not None:
+            await child.stop(seconds=EXPORT_STOP_SECONDS)
         await asyncio.to_thread(shutil.rmtree, folder, True)
         await self.run_next()
         return True
@@ -198,9 +200,8 @@ class ExportJobs:
     async def close(self) -> None:
         """Stop what runs; it goes on when a web process starts."""
         self._closed = True
-        for process in self._running.values():
-            if process.returncode is None:
-                process.terminate()
+        for child in self._running.values():
+            child.terminate()
         await self.wait()
 
     async def wait(self) -> None:
@@ -214,26 +215,24 @@ class ExportJobs:
         environment = {**os.environ, "REDIS_URL": self._redis_url, "INKLING_ERASED": str(self._erased)}
         command = [sys.executable, "-m", "server", "export", "--out", str(folder / "out"), "--resume", "--renewable",
                    "--allow-empty", *export_command_line(options)]  # fmt: skip
-        process = await asyncio.create_subprocess_exec(
-            *command, env=environment, stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        # Whoever plays comes first.
+        self._running[name] = child = await Child.start(
+            f"export {name}", command, environment,
+            stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, niceness=EXPORT_NICENESS,
         )  # fmt: skip
-        with suppress(OSError):
-            # Whoever plays comes first.
-            os.setpriority(os.PRIO_PROCESS, process.pid, EXPORT_NICENESS)
-        self._running[name] = process
-        task = asyncio.create_task(self._watch(name, process), name="export watched")
+        task = asyncio.create_task(self._watch(name, child), name="export watched")
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)
         task.add_done_callback(log_task_failure)
 
-    async def _watch(self, name: str, process: asyncio.subprocess.Process) -> None:
-        _, said = await process.communicate()
+    async def _watch(self, name: str, child: Child) -> None:
+        _, said = await child.output()
+        code = await child.wait()
         self._running.pop(name, None)
-        if process.returncode not in (0, 130, -15):
+        if code not in (0, 130, -15):
             with suppress(OSError):
                 (self._folder / name / ERROR_FILE).write_bytes(said[-2000:] or b"the export ended without a word")
-        elif process.returncode and not self._closed:
+        elif code and not self._closed:
             with suppress(OSError):
                 (self._folder / name / STOPPED_FILE).touch()
         await self.run_next()
@@ -271,8 +270,8 @@ class ExportJobs:
         return folder if EXPORT_NAME_PATTERN.fullmatch(name) and (folder / ORDER_FILE).is_file() else None
 
     def _is_running(self, name: str) -> bool:
-        process = self._running.get(name)
-        if process is not None and process.returncode is None:
+        child = self._running.get(name)
+        if child is not None and child.is_running():
             return True
         try:
             with _try_flock(self._folder / name / "out" / EXPORT_LOCK_FILE) as free:
