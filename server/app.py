@@ -216,7 +216,7 @@ def _build_application(settings: ServerSettings, parts: _Parts) -> web.Applicati
         store_ready=parts.store.writes,
         packs=BUILT_IN_PACKS,
         metrics=_metrics_reader(parts.rooms, parts.gateway, parts.guesser, parts.store),
-        tries=parts.demo,
+        demo=parts.demo,
         drawings=Gallery(parts.store.dataset, parts.exports.withdraw_erased),
         owners=_TokenOwners(parts.tokens),
         exports=parts.exports,

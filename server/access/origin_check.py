@@ -15,7 +15,7 @@ from server.settings import ServerSettings
 log = logging.getLogger("inkling.web")
 
 MAX_LOGGED_ORIGIN_CHARS = 200
-"""Characters of a stranger's origin in the log."""
+"""Characters of a foreign origin in the log."""
 
 
 class OriginCheck:
@@ -23,10 +23,10 @@ class OriginCheck:
 
     def __init__(self, settings: ServerSettings) -> None:
         self._public, self._trusted = settings.public_url, settings.trusted_proxies
-        self._strange = RateLimitedLog(log)
+        self._foreign_log = RateLimitedLog(log)
 
     def owns(self, request: web.BaseRequest) -> bool:
-        """Tell whether a request comes from a page of this server, or from no page at all; the operator hears of others.
+        """Tell whether a request comes from a page of this server, or from no page at all; others are logged.
 
         A page that asks why its socket does not open names itself in `page`: browsers send no Origin with such a question.
         """
@@ -39,7 +39,7 @@ class OriginCheck:
                 return True
         except ValueError:
             pass
-        self._strange.warning(
+        self._foreign_log.warning(
             "a page at %r was refused: this server knows itself as %s. If that page is yours, set INKLING_PUBLIC_URL to its "
             "address, or have the proxy pass the Host header on (docs/hosting.md)",
             written[:MAX_LOGGED_ORIGIN_CHARS],

@@ -101,7 +101,7 @@ class RateLimits:
         if self._sockets[site] <= 0:
             del self._sockets[site]
 
-    def introduce(self, browser: str | None, address: str) -> str:
+    def admit_browser(self, browser: str | None, address: str) -> str:
         """Tell whether a browser may come in; one without a token (None) is new, and waits for what its address owes."""
         if browser is not None:
             return self.refuse("flood", address) if self._flooders.barred(browser) else ""
@@ -109,7 +109,7 @@ class RateLimits:
             return ""
         return self.refuse("network_busy", address)
 
-    def flooded(self, browser: str | None, address: str) -> None:
+    def note_flood(self, browser: str | None, address: str) -> None:
         """Note that a connection sent far more than the page does: its browser waits, its address pays."""
         if browser is not None:
             self._flooders.add(browser)
@@ -143,11 +143,11 @@ class RateLimits:
             return ""
         return self.refuse("network_busy", address)
 
-    def may_prove(self, address: str) -> str:
+    def may_present_token(self, address: str) -> str:
         """Tell whether an address may present a token that nobody signed."""
         return "" if self._wrong_tokens.may(address_network(address)) else self.refuse("too_many", address)
 
-    def wrong_proof(self, address: str) -> None:
+    def note_wrong_token(self, address: str) -> None:
         """Note a wrong one."""
         self._wrong_tokens.take(address_network(address))
         self.refuse("bad_code", address)
@@ -158,19 +158,19 @@ class RateLimits:
             return self.refuse("too_many", address)
         return "" if known else self._may(self._address_codes, address)
 
-    def wrong_code(self, browser: str, address: str, known: bool) -> None:
+    def note_wrong_code(self, browser: str, address: str, known: bool) -> None:
         """Note a wrong room code."""
         self._codes.take(browser)
         if not known:
             self._address_codes.take(address_network(address))
 
-    def may_look(self, browser: str | None, address: str) -> str:
+    def may_ask_about_room(self, browser: str | None, address: str) -> str:
         """Tell whether a browser may ask about a room; those without a token (None) count together."""
         if browser is None:
             return self._may(self._address_looks, address)
         return "" if self._codes.may(browser) else self.refuse("too_many", address)
 
-    def wrong_look(self, browser: str | None, address: str) -> None:
+    def note_unknown_room(self, browser: str | None, address: str) -> None:
         """Note a question about a room that is not there."""
         if browser is None:
             self._address_looks.take(address_network(address))

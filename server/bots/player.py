@@ -1,4 +1,4 @@
-"""One bot: a real Socket.IO connection that joins a room and draws what it is told to, as people drew it."""
+"""One bot: a real Socket.IO connection that joins a room and draws its prompts as people drew them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import random
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -17,29 +16,15 @@ import msgspec
 from server.bots.replays import ReplayLibrary, ReplayPoint
 from server.bots.session import BotSession
 from server.bots.tally import BotTally
+from server.bots.unstored_ink import Segments, UnstoredInk
 from server.game.ids import MAX_POINTS_PER_CHANGE
 
 STOP_BEFORE_END_MS = 400
-"""Bots lift the pen this long before time over, so that no chunk can arrive too late."""
-RESEND_INTERVAL_SECONDS = 0.067
-"""Between two messages that are sent again: 15 a second, of the 20 that a server takes."""
+"""Milliseconds before the end of a round at which bots lift the pen, so that no chunk can arrive too late."""
 REFUSAL_RETRY_SECONDS = 0.3
-"""A refusal that passes is waited out for so long."""
+"""Seconds after which ink is sent again that was refused for a reason that passes."""
 DONE_DELAY_SECONDS = 2.0
-"""A bot that finished its drawing waits this long before it says so."""
-
-
-@dataclass(slots=True)
-class _UnstoredChange:
-    """One change of ink that is not known to be stored."""
-
-    round: int
-    seq: int
-    began: float
-    event: str
-    message: dict[str, Any]
-    left: bool = False
-    """Whether any connection was given it: then its number has this content for good."""
+"""Seconds after which a bot that finished its drawing says so."""
 
 
 class _FrameInk(msgspec.Struct, array_like=True):
@@ -88,14 +73,7 @@ class Bot:
         self._chance = random.Random(seed)
         self._session = BotSession(name, self._handle, self._on_return, tally, self._chance)
         self._handlers = {event: getattr(self, "_on_" + event) for event in ("welcome", "snapshot", "guess", "refused")}
-        self._unacked: deque[_UnstoredChange] = deque()
-        self._sent_count = 0
-        """How many of the unacknowledged changes this connection was given."""
-        self._resending: asyncio.Task[None] | None = None
-        self._seq = self._seq_round = 0
-        """The newest number of a change, and its round."""
-        self._disconnected_round = 0
-        """The round in which the connection was lost."""
+        self._ink = UnstoredInk(self._session, tally, sent)
         self._unguessed: deque[tuple[int, int, float]] = deque()
         self._drawing: asyncio.Task[None] | None = None
         self._clock_offset_ms: float | None = None
@@ -120,7 +98,7 @@ class Bot:
     @property
     def drained(self) -> bool:
         """Whether everything sent was reported as stored."""
-        return not self._unacked
+        return not len(self._ink)
 
     @property
     def is_away(self) -> bool:
@@ -129,9 +107,7 @@ class Bot:
 
     async def leave(self) -> None:
         """Close the connection."""
-        if self._resending is not None:
-            self._resending.cancel()
-            await asyncio.gather(self._resending, return_exceptions=True)
+        await self._ink.close()
         await self._session.close()
 
     # -- what the server says ----------------------------------------------------------------------------
@@ -145,20 +121,19 @@ class Bot:
     def _on_welcome(self, message: dict[str, Any]) -> None:
         self.seat = message["seat"]
         if self.view:
-            self._disconnected_round = self.round
+            self._ink.disconnected_round = self.round
         self._on_snapshot(message["snapshot"])
 
     def _on_snapshot(self, message: dict[str, Any]) -> None:
         self._set_clock(message["t"])
         mine = next((canvas for canvas in message["canvases"] if canvas["seat"] == self.seat), None)
         if mine is not None and message["view"].get("round"):
-            self._acknowledge(message["view"]["round"]["id"], mine["seq"])
+            self._ink.acknowledge(message["view"]["round"]["id"], mine["seq"])
         self._look(message["view"])
 
     def _on_return(self) -> None:
         """Send again what the server does not have."""
-        self._sent_count = 0
-        self._resend()
+        self._ink.resend()
 
     def _on_frame(self, frame: _BotFrame) -> None:
         now = time.monotonic()
@@ -166,7 +141,7 @@ class Bot:
         self._clock_offset_ms = frame.t - now * 1000
         stored = frame.stored.get(self.seat)
         if stored:
-            self._acknowledge(*stored)
+            self._ink.acknowledge(*stored)
         for ink in frame.ink:
             began = self._sent.get((ink.seat, self.round, ink.seq))
             if ink.seat != self.seat and began is not None:
@@ -190,9 +165,8 @@ class Bot:
     def _on_refused(self, message: dict[str, Any]) -> None:
         code = message["code"]
         if code in ("seq_gap", "saving_paused", "not_joined"):
-            self._sent_count = 0
-            self._resend(REFUSAL_RETRY_SECONDS)
-        elif code not in ("round_over", "not_now") or self._disconnected_round != message.get("round", 0):
+            self._ink.resend(REFUSAL_RETRY_SECONDS)
+        elif code not in ("round_over", "not_now") or self._ink.disconnected_round != message.get("round", 0):
             self._tally.errors.append(f"{self.name}: {message['event']} refused: {code}")
 
     # -- drawing -----------------------------------------------------------------------------------------
@@ -201,7 +175,7 @@ class Bot:
         before = (self.view.get("phase"), self.round)
         self.view = view
         self.round = view["round"]["id"] if view.get("round") else 0
-        self._give_up_late()
+        self._ink.give_up_late(self.round, over=view["phase"] not in ("drawing", "closing"))
         if view["phase"] == "drawing" and before != ("drawing", self.round) and not self._stopping:
             if self._drawing is not None:
                 self._drawing.cancel()
@@ -245,58 +219,20 @@ class Bot:
             start += int((time.monotonic() - began) * 1000)
 
     async def _send(self, round_id: int, points: Sequence[ReplayPoint], start: int) -> None:
-        segments: list[list[list[int]]] = []
+        segments: Segments = []
         for x, y, t, begins in points:
             if begins or not segments:
                 segments.append([[], [], []])
             for axis, value in zip(segments[-1], (x, y, start + t), strict=True):
                 axis.append(value)
         joined = not points[0][3]
-        waits = self._unacked[-1] if self._unacked else None
-        if waits is not None and waits.round == round_id and _extend_change(waits, segments, joined):
-            return
-        await self._change(round_id, "ink", {"segments": segments, "joined": joined})
+        if not self._ink.extend_newest(round_id, segments, joined):
+            await self._change(round_id, "ink", {"segments": segments, "joined": joined})
 
     async def _change(self, round_id: int, event: str, fields: dict[str, Any]) -> None:
-        """Send a change of ink, now or in its turn, and take down when it left."""
-        now = time.monotonic()
-        self._seq = seq = self._seq + 1 if round_id == self._seq_round else 1
-        self._seq_round = round_id
-        message = {"round": round_id, "seq": seq, **fields}
-        self._sent[(self.seat, round_id, seq)] = now
-        in_turn = self._session.seated.is_set() and self._sent_count == len(self._unacked)
-        change = _UnstoredChange(round_id, seq, now, event, message, left=in_turn)
-        self._unacked.append(change)
+        """Send a change of ink, and take down when its guess was due."""
+        seq, now = await self._ink.change(self.seat, round_id, event, fields)
         self._unguessed.append((round_id, seq, now))
-        self._tally.chunks_sent += 1
-        if in_turn:
-            self._sent_count += 1
-            await self._session.send(event, message)
-
-    def _resend(self, pause: float = 0.0) -> None:
-        if self._resending is None or self._resending.done():
-            self._resending = asyncio.create_task(self._catch_up(pause), name="bot resends")
-
-    async def _catch_up(self, pause: float) -> None:
-        """Send what waits in order, no faster than the server takes it, until nothing does."""
-        await asyncio.sleep(pause)
-        while self._sent_count < len(self._unacked):
-            change = self._unacked[self._sent_count]
-            change.left = True
-            self._sent_count += 1
-            if not await self._session.send(change.event, change.message):
-                return
-            await asyncio.sleep(RESEND_INTERVAL_SECONDS)
-
-    def _give_up_late(self) -> None:
-        """Let go of what was under way when the connection was lost and whose round has closed since."""
-        over = self.view["phase"] not in ("drawing", "closing")
-        while self._disconnected_round and self._unacked and self._unacked[0].round == self._disconnected_round:
-            if not over and self.round == self._disconnected_round:
-                return
-            self._unacked.popleft()
-            self._sent_count = max(0, self._sent_count - 1)
-            self._tally.chunks_late += 1
 
     def _may_draw(self, round_id: int) -> bool:
         if self.round != round_id or self.view["phase"] != "drawing":
@@ -309,26 +245,3 @@ class Bot:
 
     def _set_clock(self, t: int) -> None:
         self._clock_offset_ms = t - time.monotonic() * 1000
-
-    def _acknowledge(self, round_id: int, seq: int) -> None:
-        now = time.monotonic()
-        while self._unacked and (self._unacked[0].round, self._unacked[0].seq) <= (round_id, seq):
-            change = self._unacked.popleft()
-            self._sent_count = max(0, self._sent_count - 1)
-            self._tally.chunks_acked += 1
-            if change.round != self._disconnected_round:
-                self._tally.ack_ms.append((now - change.began) * 1000)
-
-
-def _extend_change(change: _UnstoredChange, segments: list[list[list[int]]], joined: bool) -> bool:
-    """Add points to a change that waits for a connection; false if it may not grow (any more)."""
-    if change.left or change.event != "ink":
-        return False
-    held = change.message["segments"]
-    if sum(len(segment[0]) for segment in (*held, *segments)) > MAX_POINTS_PER_CHANGE:
-        return False
-    if joined:
-        for axis, more in zip(held[-1], segments[0], strict=True):
-            axis.extend(more)
-    held.extend(segments[1:] if joined else segments)
-    return True

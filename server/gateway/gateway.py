@@ -112,7 +112,7 @@ class Gateway:
         self.server.attach(app)
 
     def start(self) -> None:
-        """Begin to watch for connections that never introduce themselves, and to tell of refusals."""
+        """Begin to watch for connections that never introduce themselves, and to log refusals."""
         self._silence_watch = socketio_server.watch_silent_connections(self.server, self._deps.settings.connect_seconds)
         self._refusal_flusher = supervise_task(self._flush_refusal_log, "refusal log")
 
@@ -154,7 +154,7 @@ class Gateway:
     def note_flood(self, connection: EngineSocket) -> None:
         """Tell a connection that sent too many frames why it is closed."""
         client = self._clients.get(connection.greeted)
-        self._deps.limits.flooded(client.member.player if client is not None else None, connection.address)
+        self._deps.limits.note_flood(client.member.player if client is not None else None, connection.address)
         if client is not None:
             sending.write_packets_now(connection, encode_packet(Ended("flood")))
 
@@ -194,12 +194,12 @@ class Gateway:
         if claim.protocol != PROTOCOL_VERSION:
             return new, False, limits.refuse("old_client", address)
         if claim.player is None:
-            return new, False, limits.introduce(None, address)
+            return new, False, limits.admit_browser(None, address)
         player = self._deps.tokens.read_player(claim.player)
         if player is None:
             # Never a stranger instead: the page would forget who it was.
             return new, False, limits.refuse("bad_token", address)
-        return player, True, limits.introduce(player, address)
+        return player, True, limits.admit_browser(player, address)
 
     async def _send_hello(self, sid: str) -> None:
         client = self._clients.get(sid)
@@ -219,12 +219,12 @@ class Gateway:
         tabs.pop(sid, None)
         if not tabs:
             self._tabs.pop(client.member.player, None)
-        self._deps.rooms.gone(client.member)
+        self._deps.rooms.disconnected(client.member)
 
     # -- messages ----------------------------------------------------------------------------------------
 
     def _handle_event(self, sid: str, event: str, raw: str) -> Awaitable[None] | None:
-        """Take one message in: limits, then the one door of `protocol.decode_message`, then its room."""
+        """Take one message in: limits, then `protocol.decode_message`, then its room."""
         client = self._clients.get(sid)
         if client is None:
             return None
@@ -259,7 +259,7 @@ class Gateway:
         if isinstance(message, ResyncIn):
             room.resync(member, request)
         elif isinstance(message, MoreIn):
-            room.more(member, message.id)
+            room.send_next_part(member, message.id)
         else:
             room.submit(member, command_from_message(message, member.player), request, event)
         return ""
@@ -295,7 +295,7 @@ class Gateway:
         room = await self._deps.rooms.find(message.code)
         if room is None:
             if not seated:
-                limits.wrong_code(member.player, client.address, client.known)
+                limits.note_wrong_code(member.player, client.address, client.known)
             return "unknown_room"
         command = join_command_from(message, member.player, name)
         room.join(member, JoinAttempt(command, message.tab, message.id, message.takeover))

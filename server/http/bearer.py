@@ -1,7 +1,7 @@
 """`Authorization: Bearer`: the one check of every token that a request may carry.
 
 A player's token and a recovery code are signed: they are good or they are not, and nobody finds one by trying. The
-operator's token is compared, and whoever presents what is none of these is counted by address, whatever door it was for.
+operator's token is compared, and whoever presents what is none of these is counted by address, whatever it should have opened.
 A player's token that was signed with a key of before is no guess: a whole school may come with such after a change of keys.
 While an address may try no more, nothing it presents is compared: the right token is refused like a wrong one.
 """
@@ -31,7 +31,7 @@ class RequestIdentity:
 
 
 def identify_request(request: web.Request, deps: HttpDeps) -> RequestIdentity:
-    """Read the token of a request. Raises Refusal for one that is not good here."""
+    """Read the token of a request. Raises RequestRefused for one that is not good here."""
     presented = _presented_token(request)
     if presented is None:
         return RequestIdentity()
@@ -42,17 +42,17 @@ def identify_request(request: web.Request, deps: HttpDeps) -> RequestIdentity:
     if is_player_token(written):
         raise RequestRefused("bad_code")
     address = deps.limits.address_of(request)
-    code = deps.limits.may_prove(address)
+    code = deps.limits.may_present_token(address)
     if code:
         raise RequestRefused(code)
     if _is_operator_token(presented, deps.settings.admin_token):
         return RequestIdentity(operator=True)
-    deps.limits.wrong_proof(address)
+    deps.limits.note_wrong_token(address)
     raise RequestRefused("bad_code")
 
 
 def require_operator(request: web.Request, deps: HttpDeps) -> None:
-    """Let only the operator pass. Raises Refusal."""
+    """Let only the operator pass. Raises RequestRefused."""
     if not deps.settings.admin_token:
         raise RequestRefused("admin_off")
     try:
@@ -64,7 +64,7 @@ def require_operator(request: web.Request, deps: HttpDeps) -> None:
 
 
 def require_owner(request: web.Request, deps: HttpDeps) -> str:
-    """Return whose drawings a request is about. Raises Refusal."""
+    """Return whose drawings a request is about. Raises RequestRefused."""
     owner = identify_request(request, deps).owner
     if owner is None:
         raise RequestRefused("bad_code")

@@ -13,10 +13,11 @@ from server.http.responses import RequestRefused, encoded_json_response, raise_i
 from server.protocol import TryIn
 
 MAX_DEMO_PICTURE_BYTES = 2 * 1024 * 1024
+"""Bytes of an uploaded picture."""
 MAX_DEMO_INK_BYTES = 512 * 1024
 """Bytes of a drawing as JSON."""
 RECIPE_LIST_TTL_SECONDS = 2.0
-"""A list of what can be tried is good for so long."""
+"""Seconds for which a list of what can be tried is good."""
 
 _decode_ink = msgspec.json.Decoder(TryIn).decode
 
@@ -26,21 +27,21 @@ class DemoApi:
 
     def __init__(self, deps: HttpDeps) -> None:
         self._deps = deps
-        self._shelf: tuple[float, bytes] = (float("-inf"), b"")
+        self._recipes: tuple[float, bytes] = (float("-inf"), b"")
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_get("/api/try", self.shelf)
+        app.router.add_get("/api/try", self.list_recipes)
         app.router.add_post("/api/try/{recipe}", self.ask)
 
-    async def shelf(self, _: web.Request) -> web.Response:
+    async def list_recipes(self, _: web.Request) -> web.Response:
         """List every recipe, and which of them have a trained run."""
-        made, body = self._shelf
-        if time.monotonic() - made > RECIPE_LIST_TTL_SECONDS:
-            code, body = await self._deps.tries.shelf()
+        listed_at, body = self._recipes
+        if time.monotonic() - listed_at > RECIPE_LIST_TTL_SECONDS:
+            code, body = await self._deps.demo.list_recipes()
             if code:
                 raise RequestRefused(code)
-            self._shelf = (time.monotonic(), body)
+            self._recipes = (time.monotonic(), body)
         return encoded_json_response(body)
 
     async def ask(self, request: web.Request) -> web.Response:
@@ -51,12 +52,12 @@ class DemoApi:
         if len(recipe) > 64:
             raise RequestRefused("unknown_recipe")
         if request.content_type == "application/json":
-            code, body = await self._deps.tries.ask(recipe, await self._strokes(request), b"")
+            code, body = await self._deps.demo.ask(recipe, await self._strokes(request), b"")
         else:
             picture = await self._read(request, MAX_DEMO_PICTURE_BYTES)
             if not picture:
                 raise RequestRefused("bad_message")
-            code, body = await self._deps.tries.ask(recipe, (), picture)
+            code, body = await self._deps.demo.ask(recipe, (), picture)
         if code:
             raise RequestRefused(code)
         return encoded_json_response(body)

@@ -29,7 +29,7 @@ class LeaderboardReader(Protocol):
     """Where the score boards are read."""
 
     async def top(self, board: str, pack: str) -> Sequence[ScoreLine]:
-        """Return the lines of a board, best first. Raises StoreAway."""
+        """Return the lines of a board, best first. Raises StoreUnavailable."""
 
 
 TimedStrokes = tuple[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], ...]
@@ -37,9 +37,9 @@ TimedStrokes = tuple[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], .
 
 
 class DemoService(Protocol):
-    """Who answers what visitors try: a refusal's code or none, and JSON for the page."""
+    """What answers on the page /try: a refusal's code or none, and JSON for the page."""
 
-    async def shelf(self) -> tuple[str, bytes]:
+    async def list_recipes(self) -> tuple[str, bytes]:
         """List what can be tried."""
 
     async def ask(self, recipe: str, strokes: TimedStrokes, picture: bytes) -> tuple[str, bytes]:
@@ -47,7 +47,7 @@ class DemoService(Protocol):
 
 
 class GalleryService(Protocol):
-    """What people see of the collection. Every call raises StoreAway."""
+    """What people see of the collection. Every call raises StoreUnavailable."""
 
     async def words(self) -> list[GalleryWord]:
         """List the words of the gallery."""
@@ -118,7 +118,7 @@ class ExportService(Protocol):
         """Start the one that has waited longest, unless one is running."""
 
     async def start(self, body: bytes) -> ExportState:
-        """Queue one. Raises BadOrder, Full, OSError."""
+        """Queue one. Raises InvalidExport, TooManyExports, OSError."""
 
     async def resume(self, name: str) -> ExportState | None:
         """Queue one again."""
@@ -130,10 +130,10 @@ class ExportService(Protocol):
         """Tell of one."""
 
     async def file(self, name: str, path: str) -> Path | None:
-        """Find a complete file of one. Raises StoreAway, OSError."""
+        """Find a complete file of one. Raises StoreUnavailable, OSError."""
 
     async def tar(self, name: str) -> TarSource | None:
-        """Return all files of a finished one. Raises StoreAway, OSError."""
+        """Return all files of a finished one. Raises StoreUnavailable, OSError."""
 
     async def remove(self, name: str) -> bool:
         """Stop and delete one."""
@@ -151,7 +151,7 @@ class HttpDeps:
     store_ready: Callable[[], Awaitable[bool]]
     packs: Mapping[str, Pack]
     metrics: Callable[[], dict[str, float]]
-    tries: DemoService
+    demo: DemoService
     drawings: GalleryService
     owners: OwnerResolver
     exports: ExportService

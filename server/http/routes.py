@@ -136,7 +136,7 @@ class _CoreApi:
         limits = self._deps.limits
         text = "".join(lines) + self._deps.meters.text()
         text += format_labelled_counter(
-            "inkling_refusals_total", "What the limits of the door refused", "code", limits.refusals.counts
+            "inkling_refusals_total", "Connections and requests that limits refused", "code", limits.refusals.counts
         )
         text += format_labelled_counter(
             "inkling_forwarded_total", "Requests whose X-Forwarded-For was not believed", "why", limits.proxies.counts
@@ -147,11 +147,11 @@ class _CoreApi:
         """Find a room that lets people in; one that is locked looks like one that is not there."""
         limits, address = self._deps.limits, self._deps.limits.address_of(request)
         browser = identify_browser(request, self._deps)
-        raise_if_limited(limits.may_look(browser, address))
+        raise_if_limited(limits.may_ask_about_room(browser, address))
         code = find_room_code(request.match_info["code"])
         # What holds no code is not worth a question to the store.
         card = None if code is None else await self._deps.rooms.card(code)
         if card is None or card.locked:
-            limits.wrong_look(browser, address)
+            limits.note_unknown_room(browser, address)
             raise RequestRefused("unknown_room")
         return card

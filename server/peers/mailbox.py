@@ -73,9 +73,9 @@ class PeerMailbox:
         else:
             self.sender.wake()
 
-    def tell(self, web: str, conn: int, packet: str) -> None:
+    def deliver(self, web: str, conn: int, packet: str) -> None:
         """Let a packet for one connection leave; the same packet for several of them travels once."""
-        self._queue(web).tell(conn, packet)
+        self._queue(web).deliver(conn, packet)
         self.sender.wake()
 
     def forget(self, web: str) -> None:

@@ -93,10 +93,10 @@ class RedisPeers:
         self.mailbox.send(web, item)
         return True
 
-    def tell(self, web: str, conn: int, packet: str) -> None:
+    def deliver(self, web: str, conn: int, packet: str) -> None:
         """Post a packet for one connection there; the same packet for several of them travels once."""
         if web in self._peers:
-            self.mailbox.tell(web, conn, packet)
+            self.mailbox.deliver(web, conn, packet)
 
     def start(self, listener: PeerListener) -> None:
         """Begin to show signs of life, to read and to send; `listener` is told what the others say."""
@@ -176,7 +176,7 @@ class RedisPeers:
         doubted = count != self._count + 1 or now - self._last_heartbeat > PEER_DEAD_AFTER_SECONDS / 2
         self._count, self._last_heartbeat = count, now
         if doubted:
-            self.listener.doubted()
+            self.listener.on_ownership_doubted()
             with suppress(StoreUnavailable):
                 # The counter began again: Redis may have lost this, too.
                 await self._name_version()
@@ -207,7 +207,7 @@ class RedisPeers:
         self.mailbox.forget(web)
         with suppress(StoreUnavailable):
             await self.pipe.all([*_forget_commands(web), ("DEL", keys.peer_queue_key(web))])
-        self.listener.died(web)
+        self.listener.on_peer_gone(web)
 
     def _set_saving(self, saving: bool, away: StoreUnavailable | None = None) -> None:
         if saving != self.saving:
@@ -222,11 +222,11 @@ class RedisPeers:
 
     def _receive(self, envelope: PeerEnvelope, missing: bool) -> None:
         if missing:
-            self.listener.lost(envelope.web)
+            self.listener.on_messages_lost(envelope.web)
         self._peers.setdefault(envelope.web, _PeerHeartbeat(0, time.monotonic()))
         for item in envelope.items:
             try:
-                self.listener.hear(envelope.web, item)
+                self.listener.on_peer_message(envelope.web, item)
             except Exception:
                 log.exception("cannot handle %s of web process %s", type(item).__name__, envelope.web)
 

@@ -40,7 +40,7 @@ class PeerQueue:
             self._newest[conn] = len(self.items)
         self.items.append(item)
 
-    def tell(self, conn: int, packet: str) -> None:
+    def deliver(self, conn: int, packet: str) -> None:
         """Let a packet for one connection wait; the same packet for several of them travels once."""
         index = self._indices.get(packet)
         if index is not None and self._newest.get(conn, -1) < index:

@@ -166,5 +166,5 @@ class MemoryPeers:
         """Nobody is there to read it."""
         return False
 
-    def tell(self, web: str, conn: int, packet: str) -> None:
+    def deliver(self, web: str, conn: int, packet: str) -> None:
         """Nobody is there to hear it."""

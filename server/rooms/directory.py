@@ -106,17 +106,17 @@ class RoomDirectory:
         return await asyncio.shield(search)
 
     async def card(self, code: str) -> Card | None:
-        """Describe a room to somebody at its door. Raises StoreUnavailable and RoomUnavailable."""
+        """Describe a room to somebody with its link. Raises StoreUnavailable and RoomUnavailable."""
         room = await self.find(code)
         if isinstance(room, RoomProxy):
             return await self._remote_rooms.card(code, room.owner)
         return room.card() if isinstance(room, Room) else None
 
-    def gone(self, member: Member) -> None:
+    def disconnected(self, member: Member) -> None:
         """Take note that a connection is lost, wherever its room is."""
         if member.room is not None:
-            member.room.gone(member)
-        self._remote_rooms.gone(member)
+            member.room.disconnected(member)
+        self._remote_rooms.disconnected(member)
 
     @property
     def count(self) -> int:
@@ -186,7 +186,7 @@ class RoomDirectory:
 
     # -- what other processes say: `PeerListener` --------------------------------------------------------
 
-    def hear(self, web: str, item: PeerMessage) -> None:
+    def on_peer_message(self, web: str, item: PeerMessage) -> None:
         """Take in what another process says."""
         match item:
             case CardRequest(request, code):
@@ -196,20 +196,20 @@ class RoomDirectory:
                 for code in codes:
                     self._with_room_here(code, lambda room: None)
             case _:
-                self._remote_members.hear(web, item)
-                self._remote_rooms.hear(item)
+                self._remote_members.receive(web, item)
+                self._remote_rooms.receive(item)
 
-    def lost(self, web: str) -> None:
+    def on_messages_lost(self, web: str) -> None:
         """Begin again whatever went between this process and that one."""
-        self._remote_rooms.lost(web)
-        self._remote_members.lost(web)
+        self._remote_rooms.close_all_of(web)
+        self._remote_members.close_all_of(web)
 
-    def died(self, web: str) -> None:
+    def on_peer_gone(self, web: str) -> None:
         """Look after the rooms of a process that is gone."""
-        self.lost(web)
+        self.on_messages_lost(web)
         self._rescue_now.set()
 
-    def doubted(self) -> None:
+    def on_ownership_doubted(self) -> None:
         """See which rooms are still this process's own."""
         self._run_in_background(self._stop_lost_rooms())
 

@@ -35,10 +35,10 @@ class RoomHandle(Protocol):
     def resync(self, member: Member, request: int | None) -> None:
         """Send the whole picture again."""
 
-    def more(self, member: Member, request: int) -> None:
+    def send_next_part(self, member: Member, request: int) -> None:
         """Send the next part of the picture."""
 
-    def gone(self, member: Member) -> None:
+    def disconnected(self, member: Member) -> None:
         """Take note that a connection is lost."""
 
 
@@ -62,10 +62,10 @@ class Member:
     resynced: float = float("-inf")
     """When it last asked for the whole picture, on the room's clock."""
 
-    def sit(self, room: RoomHandle) -> None:
+    def take_seat(self, room: RoomHandle) -> None:
         """Take the seat."""
         self.room = room
 
-    def stand(self) -> None:
+    def lose_seat(self) -> None:
         """Lose it."""
         self.room = None

@@ -40,7 +40,7 @@ class Members:
         """Bind a connection to its seat; an older connection of the same player has to go."""
         before = self._members.get(seat)
         if before is not None and before is not member:
-            before.stand()
+            before.lose_seat()
             before.outbox.close("replaced")
         member.seat = seat
         self._members[seat] = member
@@ -75,16 +75,16 @@ class Members:
         """Close the connection of somebody whose seat is gone."""
         member = self._members.pop(left.seat, None)
         if member is not None:
-            member.stand()
+            member.lose_seat()
             member.outbox.close("kicked" if left.kicked else "left")
 
     def close_all(self, code: str) -> None:
         """Close every connection."""
         for member in list(self._members.values()):
-            member.stand()
+            member.lose_seat()
             member.outbox.close(code)
 
-    def tell(self, text: str) -> None:
+    def broadcast(self, text: str) -> None:
         """Send one packet to everybody."""
         for member in self._members.values():
             member.outbox.send(text)

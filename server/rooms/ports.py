@@ -148,23 +148,23 @@ class Peers(Protocol):
         Items to one process arrive in order, or `PeerListener.lost` says that some did not.
         """
 
-    def tell(self, web: str, conn: int, packet: str) -> None:
+    def deliver(self, web: str, conn: int, packet: str) -> None:
         """Post a packet for one connection there; the same packet for several of them travels once."""
 
 
 class PeerListener(Protocol):
     """What a process is told about the others."""
 
-    def hear(self, web: str, item: PeerMessage) -> None:
+    def on_peer_message(self, web: str, item: PeerMessage) -> None:
         """Take one item in."""
 
-    def lost(self, web: str) -> None:
+    def on_messages_lost(self, web: str) -> None:
         """Items from this process are lost, or it died: whatever hung on it has to begin again."""
 
-    def died(self, web: str) -> None:
+    def on_peer_gone(self, web: str) -> None:
         """A process gave no sign of life for long, or said that it goes: its rooms need an owner."""
 
-    def doubted(self) -> None:
+    def on_ownership_doubted(self) -> None:
         """The others may have taken this process for dead: it has to see which rooms are still its own."""
 
     def saving_changed(self, saving: bool) -> None:

@@ -95,7 +95,7 @@ class Room:
         return not (len(self._members) or len(self._inbox))
 
     def card(self) -> Card:
-        """Describe the room to somebody at the door."""
+        """Describe the room to somebody with its link."""
         view = self.game.view()
         players = tuple(CardPlayer(player.name, player.here) for player in view.players)
         return Card(self.code, view.phase, players, view.settings.seats, len(players), view.locked)
@@ -138,22 +138,22 @@ class Room:
         self._handler.outgoing.append(partial(self._members.show, member))
         self._wake.set()
 
-    def more(self, member: Member, request: int) -> None:
+    def send_next_part(self, member: Member, request: int) -> None:
         """Send the next part of the picture, after all that it will hold was told."""
         self._parts.append((member, request))
         self._wake.set()
 
-    def gone(self, member: Member) -> None:
+    def disconnected(self, member: Member) -> None:
         """Take note that a connection is lost; the seat stays."""
         if self._members.remove(member):
             self._handler.put_away(member.player)
-        member.stand()
+        member.lose_seat()
         if not len(self._members):
             self._empty_since = self._clock.now()
 
     def guesser_changed(self, ready: bool) -> None:
         """Tell everybody that the guesser fell asleep or woke up."""
-        self._members.tell(encode_packet(Notice("guesser", ready)))
+        self._members.broadcast(encode_packet(Notice("guesser", ready)))
 
     def resume(self, snapshot_offset: int, events: Iterable[Event]) -> None:
         """Go on after a takeover: `events` followed the newest snapshot, and the players have yet to come back."""
@@ -270,4 +270,4 @@ class Room:
         )
 
     def _tell_saving(self, saving: bool) -> None:
-        self._members.tell(encode_packet(Notice("saving", saving)))
+        self._members.broadcast(encode_packet(Notice("saving", saving)))

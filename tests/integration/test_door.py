@@ -188,7 +188,7 @@ async def test_at_an_address_that_floods_known_browsers_come_in_and_pages_are_se
         seated, _ = await home.seated(code)
         token = str(seated.heard[0][1]["player"])
         for _ in range(20):
-            home.limits.flooded(None, "127.0.0.1")
+            home.limits.note_flood(None, "127.0.0.1")
         assert await _introduction(home) == "network_busy"
         _, welcome = await home.seated(code, token)
         assert welcome["seat"] == 0

@@ -293,7 +293,7 @@ async def test_a_second_connection_of_a_player_replaces_the_first() -> None:
         before = await made.sit(room, 1)
         after = await made.sit(room, 1, tab="other")
         assert (await before.letters.until("ended"))["code"] == "replaced"
-        room.gone(before)
+        room.disconnected(before)
         assert room.member(after.player) is after
 
 
@@ -335,7 +335,7 @@ async def test_a_picture_that_is_too_much_comes_in_parts_and_each_is_what_frames
         assert (welcome["left"], welcome["canvases"][1]["strokes"]) == (1, [])
         # Ink that arrives with the request is told first, and is in the part.
         draw(room, ben, 31, Points((((1, 2), (3, 4), (40_000, 40_001)),)))
-        room.more(late, 9)
+        room.send_next_part(late, 9)
         assert (await late.letters.until("reply", id=9))["ok"]
         names = [name for name, _ in late.letters.received]
         part = (await late.letters.until("part"))["canvases"]
@@ -343,7 +343,7 @@ async def test_a_picture_that_is_too_much_comes_in_parts_and_each_is_what_frames
         frame = next(body for body in late.letters.of("frame") if body.get("ink"))
         assert frame["ink"][0][1] == 31
         assert names.index("part") > names.index("frame")
-        room.more(late, 10)
+        room.send_next_part(late, 10)
         await late.letters.until("reply", id=10)
         assert late.letters.of("part")[1]["left"] == 0
         assert late.letters.of("part")[1]["canvases"] == []

@@ -46,7 +46,7 @@ class RedisDemoClient:
         self._waiting: dict[str, asyncio.Future[wire.DemoAnswerMessage]] = {}
         self._listening = asyncio.Event()
 
-    async def shelf(self) -> tuple[str, bytes]:
+    async def list_recipes(self) -> tuple[str, bytes]:
         """Ask what can be tried: a refusal's code or none, and JSON."""
         return await self._ask(wire.DemoQuestionMessage(self.web, secrets.token_hex(8)))
 

@@ -157,7 +157,7 @@ class InboxHandler:
         seat = self._game.seat_of(join.player)
         if item.member is not None and seat is not None:
             item.member.tab = item.tab
-            item.member.sit(self._room)
+            item.member.take_seat(self._room)
             self._members.seat(item.member, seat)
             welcome = partial(self._members.welcome, item.member, seat, item.request or 0, item.token)
             self.outgoing.append(welcome)

@@ -37,7 +37,7 @@ class RemoteOutbox:
 
     def send(self, packet: str) -> None:
         """Post a reliable message."""
-        self._peers.tell(self._web, self._conn, packet)
+        self._peers.deliver(self._web, self._conn, packet)
 
     def droppable(self, kind: str, packet: str) -> None:
         """Post a message of which only the newest of its kind matters."""
@@ -55,15 +55,15 @@ class RemoteMember(Member):
         super().__init__(player, "", RemoteOutbox(peers, web, conn), opened)
         self._route = (peers, web, conn)
 
-    def sit(self, room: RoomHandle) -> None:
+    def take_seat(self, room: RoomHandle) -> None:
         """Take the seat; its process hears so before the welcome."""
-        super().sit(room)
+        super().take_seat(room)
         peers, web, conn = self._route
         peers.send(web, SeatGranted(conn))
 
-    def stand(self) -> None:
+    def lose_seat(self) -> None:
         """Lose it."""
-        super().stand()
+        super().lose_seat()
         peers, web, conn = self._route
         peers.send(web, SeatRevoked(conn))
 
@@ -82,7 +82,7 @@ class RemoteMembers:
         self._peers, self._clock, self._find, self._release = peers, clock, find, release
         self._members: dict[tuple[str, int], RemoteMember] = {}
 
-    def hear(self, web: str, item: PeerMessage) -> None:
+    def receive(self, web: str, item: PeerMessage) -> None:
         """Take in what the process of a remote member says."""
         match item:
             case JoinRequest():
@@ -98,17 +98,17 @@ class RemoteMembers:
             case NextPartRequest(conn, number):
                 member = self._seated(web, conn)
                 if member is not None and member.room is not None:
-                    member.room.more(member, number)
+                    member.room.send_next_part(member, number)
             case ConnectionLost(conn):
-                self._gone(web, conn)
+                self._disconnected(web, conn)
             case _:
                 pass
 
-    def lost(self, web: str) -> None:
+    def close_all_of(self, web: str) -> None:
         """All connections of a process are lost."""
         for known, conn in list(self._members):
             if known == web:
-                self._gone(web, conn)
+                self._disconnected(web, conn)
 
     def _join(self, web: str, item: JoinRequest) -> None:
         join = codec.decode_untimed_command(item.join)
@@ -145,7 +145,7 @@ class RemoteMembers:
         self._members.pop((web, conn), None)
         self._peers.send(web, CloseConnection(conn, "moved"))
 
-    def _gone(self, web: str, conn: int) -> None:
+    def _disconnected(self, web: str, conn: int) -> None:
         member = self._members.pop((web, conn), None)
         if member is not None and member.room is not None:
-            member.room.gone(member)
+            member.room.disconnected(member)

@@ -56,7 +56,7 @@ class ConnectionLost(Struct, frozen=True, array_like=True, tag="g"):
 
 
 class CardRequest(Struct, frozen=True, array_like=True, tag="a"):
-    """Somebody at a door asks who is in."""
+    """Somebody with a link asks who is in a room."""
 
     request: int
     code: str

@@ -68,14 +68,14 @@ class RoomProxy:
         conn = self._remote_rooms.admit(member, self)
         self._remote_rooms.post(conn, ResyncRequest(conn, request))
 
-    def more(self, member: Member, request: int) -> None:
+    def send_next_part(self, member: Member, request: int) -> None:
         """Ask the owner for the next part of the picture."""
         conn = self._remote_rooms.admit(member, self)
         self._remote_rooms.post(conn, NextPartRequest(conn, request))
 
-    def gone(self, member: Member) -> None:
+    def disconnected(self, member: Member) -> None:
         """Tell the owner that a connection is lost."""
-        self._remote_rooms.gone(member)
+        self._remote_rooms.disconnected(member)
 
 
 class RemoteRooms:
@@ -100,13 +100,13 @@ class RemoteRooms:
         known = self._conns.get(member)
         if known is not None and known[1].owner == room.owner:
             return known[0]
-        self.gone(member)
+        self.disconnected(member)
         conn = next(self._numbers)
         self._conns[member] = (conn, room)
         self._members[conn] = member
         return conn
 
-    def gone(self, member: Member) -> None:
+    def disconnected(self, member: Member) -> None:
         """Forget a connection that is lost, and tell the owner of its room."""
         known = self._conns.pop(member, None)
         if known is not None:
@@ -133,7 +133,7 @@ class RemoteRooms:
         finally:
             del self._cards[number]
 
-    def hear(self, item: PeerMessage) -> None:
+    def receive(self, item: PeerMessage) -> None:
         """Pass on what an owner says to its players here."""
         match item:
             case Deliver(conns, text):
@@ -146,10 +146,10 @@ class RemoteRooms:
                 if conn in self._members:
                     self.join_attempts.pop(conn, None)
                     member = self._members[conn]
-                    member.sit(self._conns[member][1])
+                    member.take_seat(self._conns[member][1])
             case SeatRevoked(conn):
                 if conn in self._members:
-                    self._members[conn].stand()
+                    self._members[conn].lose_seat()
             case RoomReleased(conn):
                 self._released(conn)
             case CloseConnection(conn, code):
@@ -160,7 +160,7 @@ class RemoteRooms:
             case _:
                 pass
 
-    def lost(self, web: str) -> None:
+    def close_all_of(self, web: str) -> None:
         """Nothing can be known of the rooms of `web` any more: its players here come back on their own."""
         for conn, member in list(self._members.items()):
             if self._conns[member][1].owner == web:
@@ -197,5 +197,5 @@ class RemoteRooms:
         self.join_attempts.pop(conn, None)
         if member is not None:
             del self._conns[member]
-            member.stand()
+            member.lose_seat()
             member.outbox.close(code)

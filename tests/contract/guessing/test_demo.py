@@ -73,7 +73,7 @@ async def test_strokes_pictures_and_the_list_are_answered(redis_url: str) -> Non
     with desk(redis_url, FakeCabinet()):
         async with open_demo_client(redis_url) as client:
             await heard(redis_url)
-            assert await client.shelf() == ("", b'[{"name": "mnist"}]')
+            assert await client.list_recipes() == ("", b'[{"name": "mnist"}]')
             assert await client.ask("mnist", STROKES, b"") == ("", b'{"points": 2, "bytes": 0}')
             assert await client.ask("mnist", (), b"x" * 2_000_000) == ("", b'{"points": 0, "bytes": 2000000}')
 
@@ -94,7 +94,7 @@ async def test_refusals_and_faults_are_codes_and_the_desk_goes_on(redis_url: str
 async def test_without_a_guesser_the_answer_comes_at_once(redis_url: str) -> None:
     async with open_demo_client(redis_url) as client:
         async with asyncio.timeout(2):
-            assert await client.shelf() == ("guesser_away", b"")
+            assert await client.list_recipes() == ("guesser_away", b"")
 
 
 async def test_of_several_guessers_one_answers(redis_url: str) -> None:
@@ -138,10 +138,10 @@ async def test_it_goes_on_after_redis_was_away(own_redis: RedisServer) -> None:
         async with open_demo_client(own_redis.url) as client:
             await heard(own_redis.url)
             own_redis.kill()
-            assert (await client.shelf())[0] == "guesser_away"
+            assert (await client.list_recipes())[0] == "guesser_away"
             own_redis.start()
             async with asyncio.timeout(30):
-                while (await client.shelf())[0]:
+                while (await client.list_recipes())[0]:
                     await asyncio.sleep(0.05)
 
 
@@ -156,4 +156,4 @@ async def test_another_database_of_the_same_server_is_another_inkling(redis_url:
     with desk(redis_url, FakeCabinet()):
         await heard(redis_url)
         async with open_demo_client(redis_url + "?db=1") as client:
-            assert await client.shelf() == ("guesser_away", b"")
+            assert await client.list_recipes() == ("guesser_away", b"")

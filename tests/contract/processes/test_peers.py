@@ -185,7 +185,7 @@ async def test_everybody_hears_when_one_of_them_loses_the_line(two: tuple[Web, W
     code = await a.rooms.make()
     here, there = await place_of(a, code), await place_of(b, code)
     anna, ben = await a.sit(here, 1), await b.sit(there, 2)
-    b.rooms.gone(ben)
+    b.rooms.disconnected(ben)
     await until(lambda: any(e["kind"] == "went_away" for f in anna.letters.of("frame") for e in f.get("events", ())))
     again = await b.sit(there, 2)
     assert again.room is there
@@ -224,7 +224,7 @@ async def test_parts_of_a_picture_come_from_the_owner(two: tuple[Web, Web]) -> N
     await a.sit(await place_of(a, code), 1)
     there = await place_of(b, code)
     ben = await b.sit(there, 2)
-    there.more(ben, 5)
+    there.send_next_part(ben, 5)
     assert (await ben.letters.until("reply", id=5))["ok"]
     assert ben.letters.of("part")[0]["left"] == 0
 
@@ -347,11 +347,11 @@ async def test_a_letter_posted_twice_is_read_once(two: tuple[Web, Web]) -> None:
 async def test_the_same_packet_travels_once_and_overtakes_nothing(two: tuple[Web, Web]) -> None:
     a, b = two
     for conn in (1, 2, 3):
-        a.fleet.tell(b.fleet.me, conn, "frame one")
-    a.fleet.tell(b.fleet.me, 2, "picture")
+        a.fleet.deliver(b.fleet.me, conn, "frame one")
+    a.fleet.deliver(b.fleet.me, 2, "picture")
     for conn in (1, 2, 3):
-        a.fleet.tell(b.fleet.me, conn, "frame two")
-    a.fleet.tell(b.fleet.me, 2, "frame one")
+        a.fleet.deliver(b.fleet.me, conn, "frame two")
+    a.fleet.deliver(b.fleet.me, 2, "frame one")
     told = [
         (item.conns, item.packet)
         for item in a.fleet.mailbox.queues[b.fleet.me].items

@@ -123,7 +123,7 @@ async def _amid_a_round(made: Table) -> Room:
     _draw(room, cleo, 2, Clear())
     _draw(room, cleo, 3, DOT)
     await _stored(room, cleo, 3)
-    room.gone(ben)
+    room.disconnected(ben)
     await asyncio.sleep(0.2)
     return room
 

@@ -21,7 +21,7 @@ SCHOOL = "203.0.113.7"
 def test_a_school_is_one_address_and_gets_in() -> None:
     limits = RateLimits(ServerSettings(), Time())
     assert {limits.open_socket(SCHOOL) for _ in range(2000)} == {""}
-    assert {limits.introduce(None, SCHOOL) for _ in range(2000)} == {""}
+    assert {limits.admit_browser(None, SCHOOL) for _ in range(2000)} == {""}
     assert {limits.make_room(None, SCHOOL) for _ in range(600)} == {""}
     assert {limits.make_room(f"pupil {n}", SCHOOL) for n in range(600)} == {""}
 
@@ -55,7 +55,7 @@ def test_a_browser_that_tries_wrong_codes_has_to_wait_and_its_neighbours_do_not(
     limits = RateLimits(ServerSettings(wrong_codes=3), time)
     for _ in range(3):
         assert limits.may_try_code("browser", SCHOOL, True) == ""
-        limits.wrong_code("browser", SCHOOL, True)
+        limits.note_wrong_code("browser", SCHOOL, True)
     assert limits.may_try_code("browser", SCHOOL, True) == "too_many"
     assert limits.may_try_code("neighbour", SCHOOL, True) == ""
     time.now += 60
@@ -71,23 +71,23 @@ def test_an_address_with_ever_new_browsers_has_to_wait_too_and_known_ones_do_not
     limits = RateLimits(ServerSettings(), Time())
     for number in range(WRONG_CODES_PER_ADDRESS_PER_MINUTE):
         assert limits.may_try_code(str(number), "a", False) == ""
-        limits.wrong_code(str(number), "a", False)
+        limits.note_wrong_code(str(number), "a", False)
     assert limits.may_try_code("another", "a", False) == "network_busy"
     assert limits.may_try_code("another", "a", True) == ""
-    assert limits.may_look(None, "a") == limits.may_try_code("another", "b", False) == ""
+    assert limits.may_ask_about_room(None, "a") == limits.may_try_code("another", "b", False) == ""
 
 
 def test_join_links_that_lead_nowhere_count_against_the_browser_or_all_without_a_token() -> None:
     limits = RateLimits(ServerSettings(wrong_codes=2), Time())
     for _ in range(WRONG_CODES_PER_ADDRESS_PER_MINUTE):
-        assert limits.may_look(None, "a") == ""
-        limits.wrong_look(None, "a")
-    assert [limits.may_look(None, "a"), limits.may_look(None, "b")] == ["network_busy", ""]
+        assert limits.may_ask_about_room(None, "a") == ""
+        limits.note_unknown_room(None, "a")
+    assert [limits.may_ask_about_room(None, "a"), limits.may_ask_about_room(None, "b")] == ["network_busy", ""]
     assert limits.may_try_code("new", "a", False) == ""
     for _ in range(2):
-        assert limits.may_look("browser", "a") == ""
-        limits.wrong_look("browser", "a")
-    assert [limits.may_look("browser", "a"), limits.may_look("neighbour", "a")] == ["too_many", ""]
+        assert limits.may_ask_about_room("browser", "a") == ""
+        limits.note_unknown_room("browser", "a")
+    assert [limits.may_ask_about_room("browser", "a"), limits.may_ask_about_room("neighbour", "a")] == ["too_many", ""]
 
 
 def test_an_address_holds_so_many_sockets_and_those_without_any_are_forgotten() -> None:
@@ -114,37 +114,37 @@ def test_what_comes_to_nothing_is_paid_by_the_newcomers_of_its_address(code: str
     time = Time()
     limits = RateLimits(ServerSettings(players_per_minute=60), time)
     assert limits.refuse(code, "a") == code
-    came = [limits.introduce(None, "a") for _ in range(60)]
+    came = [limits.admit_browser(None, "a") for _ in range(60)]
     assert came == [""] * (60 - module.REFUSAL_COSTS[code]) + ["network_busy"] * module.REFUSAL_COSTS[code]
-    assert limits.introduce("known", "a") == limits.introduce(None, "b") == ""
+    assert limits.admit_browser("known", "a") == limits.admit_browser(None, "b") == ""
     time.now += 1
-    assert limits.introduce(None, "a") == ""
+    assert limits.admit_browser(None, "a") == ""
 
 
 def test_coming_back_after_a_flood_costs_the_browser_time_and_its_neighbours_nothing() -> None:
     time = Time()
     limits = RateLimits(ServerSettings(), time)
     for _ in range(5):
-        limits.flooded("browser", SCHOOL)
-    assert limits.introduce("browser", SCHOOL) == "flood"
-    assert limits.introduce("neighbour", SCHOOL) == ""
+        limits.note_flood("browser", SCHOOL)
+    assert limits.admit_browser("browser", SCHOOL) == "flood"
+    assert limits.admit_browser("neighbour", SCHOOL) == ""
     assert {limits.open_socket(SCHOOL) for _ in range(500)} == {""}
     time.now += 81
-    assert limits.introduce("browser", SCHOOL) == ""
+    assert limits.admit_browser("browser", SCHOOL) == ""
 
 
 def test_newcomers_of_an_address_that_floods_with_ever_new_browsers_pay_ever_more() -> None:
     time = Time()
     limits = RateLimits(ServerSettings(), time)
     floods = 0
-    while limits.introduce(None, "a") == "":
+    while limits.admit_browser(None, "a") == "":
         floods += 1
-        limits.flooded(str(floods), "a")
+        limits.note_flood(str(floods), "a")
     assert 5 <= floods <= 12
     time.now += module.MAX_DEBT_SECONDS - 1
-    assert limits.introduce(None, "a") == "network_busy"
+    assert limits.admit_browser(None, "a") == "network_busy"
     time.now += 2
-    assert limits.introduce(None, "a") == ""
+    assert limits.admit_browser(None, "a") == ""
 
 
 TICK = 0.1
@@ -160,8 +160,8 @@ class Child:
     def flood(self) -> None:
         """Come in as somebody new or, refused that, flood before saying who one is."""
         if self.limits.open_socket(SCHOOL) == "":
-            new = self.limits.introduce(None, SCHOOL) == ""
-            self.limits.flooded(f"flooder {self.ticks}" if new else None, SCHOOL)
+            new = self.limits.admit_browser(None, SCHOOL) == ""
+            self.limits.note_flood(f"flooder {self.ticks}" if new else None, SCHOOL)
             self.limits.close_socket(SCHOOL)
             self.cut += 1
 
@@ -176,17 +176,17 @@ class Child:
     def guess_links(self) -> None:
         """Ask for twenty rooms a second that are not there."""
         for _ in range(2):
-            self.cut += self.limits.may_look(None, SCHOOL) != ""
-            self.limits.wrong_look(None, SCHOOL)
+            self.cut += self.limits.may_ask_about_room(None, SCHOOL) != ""
+            self.limits.note_unknown_room(None, SCHOOL)
 
     def guess_codes(self) -> None:
         """Join twenty rooms a second that are not there, each time as somebody new."""
         for turn in range(2):
             if self.limits.open_socket(SCHOOL) == "":
                 name = f"guesser {self.ticks} {turn}"
-                if self.limits.introduce(None, SCHOOL) == "":
+                if self.limits.admit_browser(None, SCHOOL) == "":
                     self.cut += self.limits.may_try_code(name, SCHOOL, False) != ""
-                    self.limits.wrong_code(name, SCHOOL, False)
+                    self.limits.note_wrong_code(name, SCHOOL, False)
                 self.limits.close_socket(SCHOOL)
 
 
@@ -201,8 +201,8 @@ def test_whatever_one_child_does_for_ten_minutes_its_class_comes_in(does: Callab
         # Everybody comes back, looks through the link's door, and joins, four times a minute.
         pupil = child.ticks % 150
         if pupil < 39:
-            came = [limits.open_socket(SCHOOL), limits.introduce(f"pupil {pupil}", SCHOOL),
-                    limits.may_look(f"pupil {pupil}", SCHOOL), limits.may_try_code(f"pupil {pupil}", SCHOOL, True)]  # fmt: skip
+            came = [limits.open_socket(SCHOOL), limits.admit_browser(f"pupil {pupil}", SCHOOL),
+                    limits.may_ask_about_room(f"pupil {pupil}", SCHOOL), limits.may_try_code(f"pupil {pupil}", SCHOOL, True)]  # fmt: skip
             limits.close_socket(SCHOOL)
             assert came == [""] * 4, time.now
     assert child.cut > 1000
@@ -216,9 +216,9 @@ def test_whatever_one_child_does_for_ten_minutes_its_class_comes_in(does: Callab
 
 def test_new_browsers_count_against_their_address_and_known_ones_do_not() -> None:
     limits = RateLimits(ServerSettings(players_per_minute=2), Time())
-    assert [limits.introduce(None, "a") for _ in range(3)] == ["", "", "network_busy"]
-    assert limits.introduce("known", "a") == ""
-    assert limits.introduce(None, "b") == ""
+    assert [limits.admit_browser(None, "a") for _ in range(3)] == ["", "", "network_busy"]
+    assert limits.admit_browser("known", "a") == ""
+    assert limits.admit_browser(None, "b") == ""
 
 
 def test_a_trusted_network_has_no_limits_as_an_address_and_its_people_have() -> None:
@@ -227,10 +227,10 @@ def test_a_trusted_network_has_no_limits_as_an_address_and_its_people_have() -> 
     limits = RateLimits(few, Time())
     for address in ("10.1.2.3", "2001:db8::7"):
         assert {limits.open_socket(address) for _ in range(50)} == {""}
-        assert {limits.introduce(None, address) for _ in range(50)} == {""}
+        assert {limits.admit_browser(None, address) for _ in range(50)} == {""}
         assert [limits.make_room(address, address) for _ in range(2)] == ["", "too_many"]
-    limits.flooded("browser", "10.1.2.3")
-    assert limits.introduce("browser", "10.1.2.3") == "flood"
+    limits.note_flood("browser", "10.1.2.3")
+    assert limits.admit_browser("browser", "10.1.2.3") == "flood"
 
 
 def test_one_home_with_ipv6_is_one_address_however_many_it_uses() -> None:

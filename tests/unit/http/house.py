@@ -44,7 +44,7 @@ class Tries:
         self.shelves = 0
         self.code = ""
 
-    async def shelf(self) -> tuple[str, bytes]:
+    async def list_recipes(self) -> tuple[str, bytes]:
         self.shelves += 1
         return self.code, b"[]"
 
