@@ -127,9 +127,13 @@ def shown_drawings_key(word: str) -> str:
     return KEY_PREFIX + f"drawings:shown:{word}"
 
 
-def leaderboard_key(pack: str, day: str = "") -> str:
-    """Sorted set: player:birth:game → points; of all time, or of one UTC day (`2026-11-21`)."""
-    return KEY_PREFIX + f"board:{{{pack}:{day or 'all'}}}"
+def leaderboard_key(pack: str, day: str = "", mode: str = "race") -> str:
+    """Sorted set: player:birth:game → points; of all time, or of one UTC day (`2026-11-21`).
+
+    All modes but race name themselves in it.
+    """
+    board = pack if mode == "race" else f"{mode}:{pack}"
+    return KEY_PREFIX + f"board:{{{board}:{day or 'all'}}}"
 
 
 def leaderboards_pattern() -> str:
@@ -142,9 +146,9 @@ def room_games_pattern() -> str:
     return KEY_PREFIX + "room:*:games"
 
 
-def leaderboard_names_key(pack: str, day: str = "") -> str:
+def leaderboard_names_key(pack: str, day: str = "", mode: str = "race") -> str:
     """Hash: the same members → name, time, hits and place."""
-    return KEY_PREFIX + f"board:{{{pack}:{day or 'all'}}}:names"
+    return leaderboard_key(pack, day, mode) + ":names"
 
 
 def custom_word_key(key: str) -> str:

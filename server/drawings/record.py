@@ -83,6 +83,8 @@ class DrawingRecord(Struct, frozen=True, array_like=True):
     """Of imports: as their file had it."""
     micros: int = 0
     """Of imports: microseconds after `at`."""
+    mode: str = "race"
+    """The mode of the game that it was drawn in."""
 
     @property
     def key_id(self) -> str:
@@ -215,6 +217,7 @@ def record_finished_drawing(
         height=drawing.device.height,
         notes=_pack_guesses(drawing.notes),
         licence=licence,
+        mode=drawing.mode,
     )
 
 

@@ -78,12 +78,14 @@ def pick_evenly(items: Sequence[PickedItem], limit: int) -> tuple[PickedItem, ..
 def thin_album(results: list[ResultView]) -> list[ResultView]:
     """Make a whole game's results small enough for the podium: the best drawings of every round, thinner."""
     if len(results) > limits.MAX_DRAWINGS_PER_ALBUM:
-        best = sorted(results, key=lambda one: (one.hit_at is None, -one.best))[: limits.MAX_DRAWINGS_PER_ALBUM]
-        chosen = {(one.round, one.seat) for one in best}
-        results = [one for one in results if (one.round, one.seat) in chosen]
+        best = sorted(results, key=lambda result: (result.hit_at is None, -result.best))[
+            : limits.MAX_DRAWINGS_PER_ALBUM
+        ]
+        chosen = {(result.round, result.seat) for result in best}
+        results = [result for result in results if (result.round, result.seat) in chosen]
     limit = limits.MAX_POINTS_PER_ALBUM // max(1, len(results))
     thoughts = max(2, limits.MAX_THOUGHTS_PER_RESULT * 12 // max(12, len(results)))
     return [
-        replace(one, strokes=thin_strokes(one.strokes, limit), thoughts=pick_evenly(one.thoughts, thoughts))
-        for one in results
+        replace(result, strokes=thin_strokes(result.strokes, limit), thoughts=pick_evenly(result.thoughts, thoughts))
+        for result in results
     ]

@@ -83,7 +83,7 @@ class InkDrawn:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What Inkling shows to the one who draws; it holds the prompt only together with the hit.
+    """What Inkling shows to the player who draws; the prompt is in it only together with the hit.
 
     `says` is a word it commits to, or empty;
     `mutters` are (word, probability) it wonders about, the prompt never among them before the hit.
@@ -98,7 +98,7 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class GuessWeighed:
-    """A guess was weighed: what the drawer is told. `seq` is the newest ink the guess saw."""
+    """A guess was weighed: what Inkling says to the player who draws. `seq` is the newest ink that the guess saw."""
 
     seat: Seat
     round: RoundId

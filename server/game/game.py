@@ -42,16 +42,16 @@ class Game:
         self.state = state
 
     @classmethod
-    def create(cls, code: str, seed: int, settings: Settings, known: Sequence[CustomWord] = ()) -> Game:
+    def create(cls, code: str, seed: int, settings: Settings, server_words: Sequence[CustomWord] = ()) -> Game:
         """Make a fresh room that knows some words of the server's. Raises ValueError on settings out of their bounds."""
         if not are_settings_in_bounds(settings) or settings.pack not in packs.BUILT_IN_PACKS:
             raise ValueError(f"settings out of bounds: {settings}")
-        return cls(RoomState(code=code, seed=seed, settings=settings, lessons=list(known), mode=settings.mode))
+        return cls(RoomState(code=code, seed=seed, settings=settings, lessons=list(server_words), mode=settings.mode))
 
     def handle(self, command: Command, now: Millis) -> Outcome:
         """Apply a command at room time `now`. Refused and repeated ones change nothing.
 
-        None raises in a state that the rules led to; RuntimeError: what is due in this one cannot be done.
+        Raises RuntimeError in a state that the rules never lead to: what is due in it cannot be done.
         """
         state = self.state
         now = max(now, state.now)

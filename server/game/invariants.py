@@ -25,9 +25,10 @@ def _state_faults(state: RoomState) -> Iterator[str]:
         yield "a player has a seat that was never given"
     if state.host is not None and state.host not in state.players:
         yield "its host has no seat"
-    times = [state.now, state.until, *(time for one in state.players.values() for time in (one.since, one.away_since))]
+    times = [state.now, state.until]
+    times += [time for player in state.players.values() for time in (player.since, player.away_since)]
     if not are_room_times(times):
-        yield "one of its times is none"
+        yield "one of its times cannot be a room time"
     mode = mode_of(state)
     yield from mode.find_faults(state)
     current = mode.current_round(state)
@@ -37,9 +38,9 @@ def _state_faults(state: RoomState) -> Iterator[str]:
 
 def _canvas_faults(state: RoomState, current: CurrentRound) -> Iterator[str]:
     if not are_room_times(canvas.idea.due for canvas in current.canvases.values()):
-        yield "one of its round's times is none"
+        yield "the time of an idea cannot be a room time"
     if not current.canvases.keys() <= state.players.keys():
-        yield "somebody draws who has no seat"
+        yield "a canvas belongs to a seat that no player has"
     for canvas in current.canvases.values():
         if not all(len(stroke.x) == len(stroke.y) == len(stroke.t) > 0 for stroke in canvas.strokes):
             yield "a stroke's axes differ in length"

@@ -40,7 +40,7 @@ def rank_players(state: RoomState) -> tuple[Standing, ...]:
     """Rank those who drew in this game or are here, best first; ties share a place."""
     ranked = sorted(
         ((seat, player) for seat, player in state.players.items() if player.played or player.here),
-        key=lambda one: (-one[1].score, one[0]),
+        key=lambda seated: (-seated[1].score, seated[0]),
     )
     scores = [player.score for _, player in ranked]
     return tuple(

@@ -76,8 +76,8 @@ class RedisLeaderboards:
         )
         await self._pipe.run("EXPIRE", keys.room_games_key(code), ROOM_BOARD_TTL_SECONDS)
         if ended.standard:
-            await self._enter(ended.pack, "", 0, birth, at, ended)
-            await self._enter(ended.pack, utc_day(at), DAY_BOARD_TTL_SECONDS, birth, at, ended)
+            await self._enter("", 0, birth, at, ended)
+            await self._enter(utc_day(at), DAY_BOARD_TTL_SECONDS, birth, at, ended)
 
     async def top(self, board: str, pack: str, limit: int = 20, now: int | None = None) -> list[ScoreLine]:
         """Return the best game of each player: `board` is all or day (today in UTC, `now` in ms)."""
@@ -138,14 +138,15 @@ class RedisLeaderboards:
                     gone += len(ended.standings) - len(left)
         return gone
 
-    async def _enter(self, pack: str, day: str, seconds: int, birth: str, at: int, ended: GameEnded) -> None:
+    async def _enter(self, day: str, seconds: int, birth: str, at: int, ended: GameEnded) -> None:
         entries: list[str | int | bytes] = []
         for standing in ended.standings:
             if standing.source == "player":
                 named = BoardEntryDetails(standing.name, at, standing.hits, standing.place)
                 entries += [f"{standing.player}:{birth}:{ended.game}", standing.score, _encode_msgpack(named)]
         if entries:
-            where = (keys.leaderboard_key(pack, day), keys.leaderboard_names_key(pack, day))
+            board = (ended.pack, day, ended.mode)
+            where = (keys.leaderboard_key(*board), keys.leaderboard_names_key(*board))
             await self._pipe.script(scripts.ENTER_LEADERBOARD, where, (MAX_GAMES_PER_BOARD, seconds, *entries))
 
 

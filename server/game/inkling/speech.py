@@ -39,7 +39,7 @@ def update_idea(
 
 
 def says_leading_word(idea: Idea, now: Millis, needed: SayingThresholds = thresholds.BOLD_THRESHOLDS) -> bool:
-    """Say whether Inkling says its leading word (RULES, *Hit*)."""
+    """Say whether Inkling says its leading word (docs/rules.md, *What Inkling says, and hits*)."""
     if idea.p >= needed.sure or idea.row >= needed.row:
         return True
     return idea.due is not None and idea.due <= now

@@ -35,10 +35,10 @@ def name_skeleton(name: str) -> str:
 def distinguish_name(name: str, others: Iterable[str]) -> str:
     """Return the name as a room shows it: with the first free number from 2 on if somebody else's looks like it."""
     taken = {name_skeleton(other) for other in others}
-    shown, number = name, 2
-    while name_skeleton(shown) in taken:
-        shown, number = f"{name} {number}", number + 1
-    return shown
+    distinct, number = name, 2
+    while name_skeleton(distinct) in taken:
+        distinct, number = f"{name} {number}", number + 1
+    return distinct
 
 
 def _is_invisible(letter: str) -> bool:

@@ -29,7 +29,7 @@ class Pack:
     name: str
     title: str
     words: tuple[str, ...]
-    bar: SayingThresholds = STEADY_THRESHOLDS
+    thresholds: SayingThresholds = STEADY_THRESHOLDS
 
     @property
     def size(self) -> int:
@@ -112,8 +112,8 @@ _PLACES = """
 """
 
 
-def _pack(name: str, title: str, text: str, bar: SayingThresholds = STEADY_THRESHOLDS) -> Pack:
-    return Pack(name, title, tuple(sorted(" ".join(word.split()) for word in text.split("|"))), bar)
+def _pack(name: str, title: str, text: str, thresholds: SayingThresholds = STEADY_THRESHOLDS) -> Pack:
+    return Pack(name, title, tuple(sorted(" ".join(word.split()) for word in text.split("|"))), thresholds)
 
 
 _CLASS = tuple(word for word in QUICKDRAW_WORDS if word not in EXCLUDED_WORDS)
@@ -145,7 +145,7 @@ def pack_words(name: str) -> tuple[str, ...]:
 
 def pack_thresholds(name: str) -> SayingThresholds:
     """Return how probable a word has to be before it is said in a room with this pack."""
-    return BUILT_IN_PACKS.get(name, BUILT_IN_PACKS[DEFAULT_PACK]).bar
+    return BUILT_IN_PACKS.get(name, BUILT_IN_PACKS[DEFAULT_PACK]).thresholds
 
 
 @contextmanager

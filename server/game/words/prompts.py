@@ -16,12 +16,12 @@ def choose_prompt(state: RoomState, n: int) -> str:
     word that was drawn longest ago comes again.
     """
     taught = custom_words.custom_words_in_play(state)
-    fresh = next((one for one in taught if not one.played and one.scope == "room"), None)
+    fresh = next((new for new in taught if not new.played and new.scope == "room"), None)
     if fresh is not None:
         fresh.played = True
         word = fresh.word
     else:
-        names = tuple(one.word for one in taught)
+        names = tuple(custom_word.word for custom_word in taught)
         own = names and state.settings.pack == custom_words.TAUGHT_PACK
         word = _choose_word(names if own else packs.pack_words(state.settings.pack) + names, state, n)
     state.used.append(word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -256,6 +257,19 @@ async def test_each_pack_has_a_board_of_its_own(pipe: AutoPipeline) -> None:
     await put(pipe, 1, ended(300, pack="animals"))
     assert await RedisLeaderboards(pipe).top("all", "easy") == []
     assert len(await RedisLeaderboards(pipe).top("all", "animals")) == 1
+
+
+async def test_games_of_another_mode_are_on_none_of_the_races_boards(pipe: AutoPipeline) -> None:
+    other: Any = "secretive"
+    await put(pipe, 1, replace(ended(300), mode=other))
+    assert await RedisLeaderboards(pipe).top("all", "easy") == []
+    assert await pipe.run("ZCARD", keys.leaderboard_key("easy", mode=other)) == 1
+
+
+def test_a_stored_drawing_names_the_mode_that_it_was_drawn_in() -> None:
+    other: Any = "secretive"
+    assert record_finished_drawing(CODE, "b", 1000, drawing()).mode == "race"
+    assert record_finished_drawing(CODE, "b", 1000, drawing(mode=other)).mode == "secretive"
 
 
 async def test_the_board_of_the_day_begins_anew_and_expires(pipe: AutoPipeline) -> None:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from server.game.commands import Again, Configure, Settings, SettingsChange, Tick
-from server.game.events import Hit
+from server.game.events import DrawingFinished, GameEnded, Hit
 from server.game.game import Game
 from server.game.ids import ModeName, PlayerId, Seat
 from server.game.modes.registry import MODES
@@ -94,6 +94,16 @@ def test_the_host_chooses_the_mode_of_the_next_game_between_games() -> None:
     assert (table.game.view().settings.mode, table.game.view().mode) == (OTHER_MODE, "race")
     table.do(Again(A))
     assert table.game.view().mode == OTHER_MODE
+
+
+@pytest.mark.usefixtures("two_modes")
+def test_drawings_and_games_name_the_mode_that_they_were_made_in() -> None:
+    table = Table("a", mode=OTHER_MODE, rounds=1)
+    table.join("b", keep=True)
+    table.start()
+    table.hit("b")
+    events = table.wait(60_000)
+    assert only(events, DrawingFinished).mode == only(events, GameEnded).mode == OTHER_MODE
 
 
 @pytest.mark.usefixtures("two_modes")

@@ -1,4 +1,4 @@
-"""What Inkling says: RULES, *Hit*, and the table of LOOK."""
+"""What Inkling says, and which pose it shows."""
 
 from __future__ import annotations
 

@@ -99,10 +99,8 @@ def do_what_is_due(state: RoomState, now: Millis) -> list[Event]:
     if current is None:
         return []
     if state.phase in ("drawing", "closing"):
-        events = hits.speak_of_rested_canvases(state, current, now)
-        return events + (
-            _watch_running_round(state, current, now) if state.phase == "drawing" else _end_closing(state, current, now)
-        )
+        watch = _watch_running_round if state.phase == "drawing" else _watch_closing_round
+        return hits.speak_of_rested_canvases(state, current, now) + watch(state, current, now)
     if state.until is None or now < state.until:
         return []
     if state.phase == "countdown":
@@ -123,14 +121,16 @@ def _watch_running_round(state: RoomState, current: Round, now: Millis) -> list[
     return []
 
 
-def _end_closing(state: RoomState, current: Round, now: Millis) -> list[Event]:
+def _watch_closing_round(state: RoomState, current: Round, now: Millis) -> list[Event]:
     return _begin_reveal(state, current, now) if state.until is not None and now >= state.until else []
 
 
 def _may_still_hit(current: Round) -> bool:
     """Say whether ink received in time may still turn out to be a hit."""
-    prompted = (c.idea.due is not None and c.idea.word == current.prompt for c in current.canvases.values())
-    return round_clock.is_guess_awaited(current) or any(prompted)
+    ideas = (canvas.idea for canvas in current.canvases.values())
+    return round_clock.is_guess_awaited(current) or any(
+        idea.due is not None and idea.word == current.prompt for idea in ideas
+    )
 
 
 def _void_round(state: RoomState, current: Round, now: Millis) -> list[Event]:
@@ -151,5 +151,6 @@ def _begin_reveal(state: RoomState, current: Round, now: Millis) -> list[Event]:
 def _begin_round_or_podium(state: RoomState, current: Round, now: Millis) -> list[Event]:
     if current.n < state.settings.rounds:
         return begin_round(state, current.n + 1, now)
-    state.album = [AlbumDrawing(one) for one in downsample.thin_album([drawing.to_view() for drawing in state.album])]
+    results_of_game = [drawing.to_view() for drawing in state.album]
+    state.album = list(map(AlbumDrawing, downsample.thin_album(results_of_game)))
     return scoring.end_game(state, state.standard) + enter_phase(state, "podium")

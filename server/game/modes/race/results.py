@@ -50,7 +50,7 @@ def learn_custom_word(state: RoomState, current: Round) -> None:
 def picture_round_results(current: Round) -> list[ResultView]:
     """Picture the drawings of a round that has ended, best first; empty canvases are left out."""
     drawn = [(seat, canvas) for seat, canvas in sorted(current.canvases.items()) if canvas.strokes]
-    drawn.sort(key=lambda one: _rank(one[1]))
+    drawn.sort(key=lambda drawing: _rank(drawing[1]))
     limit = limits.MAX_POINTS_PER_ALBUM // max(1, len(drawn))
     return [_picture_result(current, seat, canvas, limit) for seat, canvas in drawn]
 

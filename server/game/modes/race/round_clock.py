@@ -46,13 +46,13 @@ def _resume_round_clock(current: Round, now: Millis) -> list[Event]:
 
 def shorten_round(state: RoomState, current: Round, now: Millis) -> bool:
     """Cut what is left of the round when every connected player has hit or is done; say whether that changed."""
-    here = [current.canvases.get(seat) for seat, player in state.players.items() if player.here]
-    if not here or not all(map(_has_hit_or_done, here)):
+    canvases = [current.canvases.get(seat) for seat, player in state.players.items() if player.here]
+    if not canvases or not all(map(_has_hit_or_done, canvases)):
         return False
-    shown = now if current.stopped_at is None else current.stopped_at
-    if current.ends <= shown + rules.SHORTENED_ROUND_MS:
+    counted = now if current.stopped_at is None else current.stopped_at
+    if current.ends <= counted + rules.SHORTENED_ROUND_MS:
         return False
-    current.ends = Millis(shown + rules.SHORTENED_ROUND_MS)
+    current.ends = Millis(counted + rules.SHORTENED_ROUND_MS)
     return True
 
 

@@ -41,20 +41,26 @@ class Round:
 
     id: RoundId
     n: int
+    """Which of the game's rounds, from 1."""
     prompt: str
     seconds: int
     open_table: bool
+    """Everybody sees everybody's ink at once."""
     began: Millis
+    """Room time at which the clock shows 0."""
     ends: Millis
+    """Room time at which the clock runs out."""
     stopped_at: Millis | None = None
+    """Room time at which the clock was stopped, as long as it is."""
     waiting_since: Millis | None = None
     """Since when ink waits without any guess arriving in the room."""
     void: bool = False
+    """The guesser was away for too long, so the round counts for nothing."""
     first_at: Millis | None = None
     """The earliest date of a hit so far."""
     canvases: dict[Seat, RaceCanvas] = field(default_factory=dict)
 
     def clock(self, now: Millis) -> Millis:
         """Return the round's clock (ms) at a room time."""
-        shown = now if self.stopped_at is None else self.stopped_at
-        return Millis(shown - self.began) if shown > self.began else _START
+        counted = now if self.stopped_at is None else self.stopped_at
+        return Millis(counted - self.began) if counted > self.began else _START
