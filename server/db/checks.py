@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from redis.cluster import RedisCluster
@@ -25,6 +26,8 @@ from server.db import keys
 from server.db.client import REDIS_ERRORS, connect_pubsub_sync, connect_redis_sync, translate_redis_error
 from server.db.url import parse_redis_url, strip_redis_credentials
 from server.rooms.ports import StoreUnavailable
+from server.runtime.rate_limited_log import RateLimitedLog
+from server.runtime.retry import retry_until_done
 from server.setting_types import MIN_SIGNING_KEY_CHARACTERS
 from server.settings import SettingError
 
@@ -77,20 +80,20 @@ def inspect_redis(url: str, replicas: int = 0) -> RedisReport:
 
 async def wait_for_redis(url: str, replicas: int = 0) -> RedisReport:
     """Look as soon as that Redis answers. Raises SettingError when Inkling cannot work with it as it is set up."""
-    reminded = float("-inf")
-    began = time.monotonic()
-    while True:
-        try:
-            found = await asyncio.to_thread(inspect_redis, url, replicas)
-        except StoreUnavailable as away:
-            if time.monotonic() - reminded >= REDIS_REMINDER_INTERVAL_SECONDS:
-                reminded = time.monotonic()
-                log.warning("waiting for Redis at %s: %s", strip_redis_credentials(url), away)
-            await asyncio.sleep(REDIS_RETRY_PAUSE_SECONDS)
-        else:
-            if reminded > float("-inf"):
-                log.info("Redis at %s answers after %.0f s", strip_redis_credentials(url), time.monotonic() - began)
-            return found
+    began, where = time.monotonic(), strip_redis_credentials(url)
+    outage_log = RateLimitedLog(log, REDIS_REMINDER_INTERVAL_SECONDS)
+    failures = 0
+
+    def note_failure(error: Exception) -> None:
+        nonlocal failures
+        failures += 1
+        outage_log.warning("waiting for Redis at %s: %s", where, error)
+
+    look = partial(asyncio.to_thread, inspect_redis, url, replicas)
+    report = await retry_until_done(look, StoreUnavailable, REDIS_RETRY_PAUSE_SECONDS, note_failure)
+    if failures:
+        log.info("Redis at %s answers after %.0f s", where, time.monotonic() - began)
+    return report
 
 
 def _primary_nodes(client: Any) -> Iterator[Any]:

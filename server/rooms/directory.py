@@ -33,6 +33,7 @@ from server.rooms.room import Room
 from server.rooms.summary import Card
 from server.rooms.takeover import adopt_room
 from server.runtime.background_tasks import log_task_failure
+from server.runtime.retry import retry_until_done
 
 log = logging.getLogger(__name__)
 
@@ -164,11 +165,7 @@ class RoomDirectory:
     async def watch(self) -> None:
         """Rescue rooms until cancelled: whenever a process is gone, and now and then."""
         while True:
-            try:
-                await self.rescue()
-            except StoreUnavailable:
-                await self._ports.clock.sleep(RESCUE_RETRY_SECONDS)
-                continue
+            await retry_until_done(self.rescue, StoreUnavailable, RESCUE_RETRY_SECONDS, sleep=self._ports.clock.sleep)
             await self._ports.clock.wait(self._rescue_now, RESCUE_INTERVAL_SECONDS)
             self._rescue_now.clear()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine
+from functools import partial
 
 from server.rooms.ports import Clock, Fenced, RoomLog, RoomUnreadable, StoreUnavailable
 from server.rooms.room import Room
 from server.runtime.background_tasks import task_failures
+from server.runtime.retry import retry_until_done
 
 log = logging.getLogger(__name__)
 
@@ -101,10 +103,7 @@ class Quarantine:
     async def _set_aside_broken(self, code: str) -> None:
         """Set a broken room aside, as soon as the store is there; until then it is opened for nobody."""
         try:
-            while True:
-                try:
-                    return await self.set_aside(self._broken[code])
-                except StoreUnavailable:
-                    await self._clock.sleep(SET_ASIDE_RETRY_SECONDS)
+            set_aside = partial(self.set_aside, self._broken[code])
+            await retry_until_done(set_aside, StoreUnavailable, SET_ASIDE_RETRY_SECONDS, sleep=self._clock.sleep)
         finally:
             del self._broken[code]
