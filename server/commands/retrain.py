@@ -82,7 +82,7 @@ class RetrainJob:
         """Train a challenger; put it into service if it passes and that is wanted. Raises ValueError if it cannot."""
         memory_check.require_free_memory()
         with training_folder(url, self.models, self._arguments.data_dir, self._arguments.source) as (folder, count):
-            log.info("%d drawings of the collection may teach", count)
+            log.info("retraining: %d drawings of the collection may be used", count)
             if not count:
                 raise memory_check.RetrainingNotReady(
                     f"the collection holds no drawings of --source {self._arguments.source} that may teach (players decide what "
@@ -115,7 +115,7 @@ class RetrainJob:
                         self._note(there)
                     pause = FAILED_RUN_PAUSE_SECONDS if failed else NEW_DRAWINGS_POLL_SECONDS
             except (StoreUnavailable, ValueError, OSError) as error:
-                log.warning("not now: %s", error)
+                log.warning("retraining is postponed: %s", error)
                 pause = NEW_DRAWINGS_POLL_SECONDS
             self._stop.wait(pause)
         return 0

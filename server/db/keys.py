@@ -39,7 +39,7 @@ ERASED_STATE_KEY = KEY_PREFIX + "erased:state"
 """String: another one after each erasure, so that whoever has compared everything need not do so again."""
 
 PENDING_REMOVALS_KEY = KEY_PREFIX + "erased:waiting"
-"""Hash: name → a removal that waits for archives which were away or damaged (`server.drawings.archives.Removal`)."""
+"""Hash: name → a removal that waits for archives which were away or damaged (`server.drawings.archives.PendingRemoval`)."""
 
 ARCHIVE_FOLDERS_KEY = KEY_PREFIX + "archives"
 """Set: folders with drawings that were moved out of Redis and still belong to the collection."""

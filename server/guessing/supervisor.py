@@ -171,21 +171,21 @@ class ModelSupervisor:
         if fresh is not None and not fresh.trouble:
             self._now, self._recent_kills = fresh, []
             fresh.serve()
-            log.info("ready to guess with %s", fresh.version)
+            log.info("ready to guess with model %s", fresh.version)
             self._look_after(fresh)
         elif fresh is not None and (await self._pause_if_killed(fresh) or not self._withdraw(champion, fresh.trouble)):
             await self._pause(2.0)
 
     async def _change(self, old: GuesserProcess, champion: Path) -> None:
         """Let the new champion take over from the old one, on trial."""
-        log.info("loading %s beside %s", champion.name, old.version)
+        log.info("loading model %s while model %s goes on guessing", champion.name, old.version)
         fresh = await self._ready(champion)
         if fresh is None:
             return
         if not fresh.trouble:
             fresh.serve(max(MAX_TRIAL_BATCH_SECONDS, MAX_TRIAL_SLOWDOWN_FACTOR * old.batch_seconds))
             old.rest()
-            log.info("%s guesses now, on trial", fresh.version)
+            log.info("model %s guesses now, on trial", fresh.version)
             await self._watch(fresh)
         if self.stop.is_set():
             await asyncio.gather(fresh.end())
@@ -198,7 +198,7 @@ class ModelSupervisor:
             self._now, self._recent_kills = fresh, []
             fresh.serve()
             await old.end()
-            log.info("%s has passed its trial", fresh.version)
+            log.info("model %s has passed its trial", fresh.version)
             self._look_after(fresh)
 
     async def _ready(self, champion: Path) -> GuesserProcess | None:
@@ -236,7 +236,7 @@ class ModelSupervisor:
         await worker.news.wait()
         if self.stop.is_set() or worker is not self._now:
             return
-        log.warning("%s: %s", worker.version, worker.trouble)
+        log.warning("guesser process of model %s ended: %s", worker.version, worker.trouble)
         lived = asyncio.get_running_loop().time() - began
         self._early_deaths = [*self._early_deaths, worker] if lived < EARLY_DEATH_SECONDS else []
         if len(self._early_deaths) >= DEATHS_BEFORE_WITHDRAWAL:
@@ -259,20 +259,20 @@ class ModelSupervisor:
             self._withdraw(fresh.folder, f"{fresh.trouble}, {DEATHS_BEFORE_WITHDRAWAL} times in a row", bar=False)
             self._recent_kills = []
         else:
-            log.warning("%s: %s", fresh.folder.name, fresh.trouble)
+            log.warning("guesser process of model %s did not start: %s", fresh.folder.name, fresh.trouble)
         await self._pause(KILLED_RESTART_PAUSE_SECONDS * 2 ** len(self._recent_kills))
         return True
 
     def _withdraw(self, champion: Path, why: str, bar: bool = True) -> bool:
         """Roll the registry back; False if nothing came before this champion. It may be promoted again unless it is barred."""
-        log.error("%s is withdrawn: %s", champion.name, why)
+        log.error("model %s is withdrawn: %s", champion.name, why)
         try:
             version = self._registry.version_of(champion)
             service = self._registry.roll_back(f"withdrawn by a guesser: {why}", failed=version, bar=bar)
         except (ValueError, OSError) as error:
-            log.error("cannot roll back %s: %s", champion.name, error)
+            log.error("cannot roll back from model %s: %s", champion.name, error)
             return False
-        log.info("back to %s", service.champion)
+        log.info("rolled back to model %s", service.champion)
         return True
 
     async def _pause(self, seconds: float) -> None:

@@ -87,7 +87,7 @@ class PeerMailbox:
         if queue is None:
             queue = self.queues[web] = PeerQueue()
         if queue.overflow():
-            log.warning("too much waits for web process %s", web)
+            log.warning("queue of messages to web process %s is full: what waited is dropped", web)
         return queue
 
     async def _send_waiting(self) -> bool:

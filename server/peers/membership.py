@@ -157,9 +157,7 @@ class RedisPeers:
                 self._set_saving(False, away)
             except ResponseError as error:
                 raise_unless_wrong_type(error)
-                log.error(
-                    "this process's own counter in %s is none, it begins again: %s", keys.WEB_PROCESSES_KEY, error
-                )
+                log.error("counter of web process %s in %s begins again: %s", self.me, keys.WEB_PROCESSES_KEY, error)
                 with suppress(StoreUnavailable):
                     await self.pipe.run("HDEL", keys.WEB_PROCESSES_KEY, self.me)
             else:
@@ -186,7 +184,7 @@ class RedisPeers:
                 seen[name.decode()] = int(counted)
             except ValueError:
                 self._damage_log.warning(
-                    "%r in %s is no web process: it counts %r", name, keys.WEB_PROCESSES_KEY, counted
+                    "counter of web process %r in %s is no number: %r", name, keys.WEB_PROCESSES_KEY, counted
                 )
         seen.pop(self.me, None)
         for web, value in seen.items():

@@ -54,7 +54,7 @@ def decode_finished_game(data: bytes) -> tuple[int, GameEnded] | None:
     try:
         return _decode_game(format_version.split_format_version(data, FINISHED_GAME_FORMAT)[1])
     except (msgspec.DecodeError, format_version.FormatTooNew) as error:
-        log.warning("a finished game is left out of its room's board: %s", error)
+        log.warning("cannot decode a finished game, it is left out of its room's leaderboard: %s", error)
         return None
 
 

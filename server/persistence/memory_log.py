@@ -152,7 +152,7 @@ class MemoryRoomLog:
 
 
 class MemoryPeers:
-    """`server.rooms.ports.Fleet` of one process that is alone."""
+    """`server.rooms.ports.Peers` of one process that is alone."""
 
     me = "me"
     saving = True

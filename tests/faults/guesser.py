@@ -15,7 +15,7 @@ from server.guessing.worker.worker import GuessWorker
 
 
 class Dreamer:
-    """`server.guessing.worker.worker.Network` that starts in no time."""
+    """`server.guessing.worker.worker.GuessNetwork` that starts in no time."""
 
     version = "dreamer"
 

@@ -103,7 +103,7 @@ class RedisDemoClient:
 async def open_demo_client(url: str) -> AsyncIterator[RedisDemoClient]:
     """Run a client."""
     client = RedisDemoClient(url)
-    reader = supervise_task(client.inbox.run, "tryout reader")
+    reader = supervise_task(client.inbox.run, "demo answer reader")
     try:
         yield client
     finally:

@@ -26,7 +26,7 @@ DEMO_CLAIM_TTL_SECONDS = 30
 
 
 class DemoBackend(Protocol):
-    """What can be tried: `model.serving.demo.Cabinet`, or a small stand-in in tests."""
+    """What can be tried: `model.serving.demo.DemoModels`, or a small stand-in in tests."""
 
     def shelf(self) -> list[dict[str, Any]]:
         """List every recipe."""
@@ -38,9 +38,9 @@ class DemoBackend(Protocol):
 class DemoWorker:
     """Answers until told to stop. Neither bad questions nor outages of Redis end it."""
 
-    def __init__(self, url: str, cabinet: DemoBackend) -> None:
+    def __init__(self, url: str, backend: DemoBackend) -> None:
         self.stop = threading.Event()
-        self._backend = cabinet
+        self._backend = backend
         self._url = url
         self._database = parse_redis_url(url).database
         self._redis = connect_redis_sync(url)
@@ -84,8 +84,8 @@ class DemoWorker:
                 question.recipe, messages.ink_from_strokes(question.strokes) or None, question.picture or None
             )
         except ValueError as error:
-            log.info("%s cannot be tried: %s", question.recipe or "the shelf", error)
+            log.info("cannot answer demo question about recipe %s: %s", question.recipe or "list", error)
             return str(getattr(error, "code", "try_failed")), None
         except Exception:
-            log.exception("%s cannot be tried", question.recipe)
+            log.exception("cannot answer demo question about recipe %s", question.recipe or "list")
             return "try_failed", None

@@ -32,7 +32,7 @@ class CustomWordMissing(Exception):
 
 
 class CustomWordColumn(Protocol):
-    """A fitted word: `model.fewshot.imprint.Column`."""
+    """A fitted word: `model.fewshot.imprint.TaughtColumn`."""
 
     @property
     def word(self) -> str:
@@ -126,5 +126,5 @@ class CustomWordCache:
         began = time.perf_counter()
         column: CustomWordColumn = self._network.imprint(drawings.word, messages.custom_word_inks(drawings))
         spent = time.perf_counter() - began
-        log.info("learned %r from %d drawings in %.1f s", drawings.word, len(drawings.sketches), spent)
+        log.info("learned custom word %r from %d drawings in %.1f s", drawings.word, len(drawings.sketches), spent)
         return column

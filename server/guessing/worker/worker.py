@@ -44,7 +44,7 @@ REDIS_AWAY_PAUSE_SECONDS = 0.2
 
 
 class GuessNetwork(Protocol):
-    """What guesses: `model.serving.predictor.Guesser`, or a small stand-in in tests."""
+    """What guesses: `model.serving.predictor.Predictor`, or a small stand-in in tests."""
 
     version: str
 
