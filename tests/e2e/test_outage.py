@@ -22,7 +22,7 @@ from tests.faults.lines import line
 pytestmark = pytest.mark.browser
 
 OFFLINE = float(os.environ.get("OFFLINE", "3"))
-"""Seconds without a line; RELIABILITY.md wants 60."""
+"""Seconds without a connection. `OFFLINE=60` tests a whole minute."""
 BARS: list[Path2D] = [[(0.1, 0.1 + n / 10), (0.5, 0.1 + n / 10), (0.9, 0.1 + n / 10)] for n in range(8)]
 """Eight bars, one under the other."""
 BACK_MS = 30_000

@@ -1,4 +1,4 @@
-"""`make faults`: every fault as often as RELIABILITY.md wants it; the table goes into docs/reliability.md.
+"""`make faults`: every fault in full counts. The table goes into docs/reliability.md.
 
 `python -m tests.faults [--short] [F1 … soak]`: only some of them; the other lines of the table stay as they are. The soak,
 an hour long, is done only when it is named.

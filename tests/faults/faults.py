@@ -1,4 +1,4 @@
-"""The fault tests of RELIABILITY.md: how often each is done here and in full. Every process is a real one."""
+"""The fault tests of docs/reliability.md: how often each is done here and in full. Every process is a real one."""
 
 from __future__ import annotations
 

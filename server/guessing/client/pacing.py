@@ -138,7 +138,7 @@ class Pacing:
         )
 
     def interval(self, now: float) -> float:
-        """Seconds between two guesses of one drawing (RECOGNITION.md 6)."""
+        """Seconds between two guesses of one drawing."""
         self._rates = {
             guesser: report for guesser, report in self._rates.items() if now - report[1] < GUESSER_REPORT_TTL_SECONDS
         }
