@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 import json
 import os
@@ -11,12 +12,14 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from model.ink.simplify import simplify_drawing
 from server.commands.retrain import models_folder
 from server.db import keys
 from server.db.client import REDIS_ERRORS, connect_redis_sync
+from server.db.pipeline import AutoPipeline
 from server.db.private.binary import NoRedis
 from server.db.private.locate import locate_redis
 from server.db.private.private_redis import default_data_dir
@@ -26,11 +29,18 @@ from server.game.words.custom_words import find_custom_word
 from server.game.words.lookalikes import fold_text
 from server.game.words.vocabulary import QUICKDRAW_WORDS
 from server.guessing import messages
+from server.persistence.room_log import RedisRoomLog
 from server.rooms import codec
+from server.rooms.format_version import FormatTooNew
+from server.rooms.ports import RoomNeedsNewerVersion, RoomUnreadable, StoreUnavailable
 from server.settings import load_settings
 from server.text import MAX_WORD_CHARACTERS, clean_text
 
-MIN_TAUGHT_DRAWINGS, MAX_TAUGHT_DRAWINGS = 3, 200
+MIN_TAUGHT_DRAWINGS = 3
+MAX_TAUGHT_DRAWINGS = 200
+"""Drawings of a word that are taught, and that guessers fetch; further ones are left out."""
+MAX_SKETCH_STROKES = 40
+"""Strokes of a taught drawing; further ones are left out."""
 
 
 def build_teach_parser() -> argparse.ArgumentParser:
@@ -64,23 +74,24 @@ def run(rest: Sequence[str]) -> int:
     try:
         if chosen.room or chosen.scope == "server":
             with locate_redis(chosen.data_dir) as url:
-                return _teach_with_redis(chosen, connect_redis_sync(url))
+                return _teach_with_redis(chosen, url)
         return _teach_model(chosen, chosen.data)
-    except (NoRedis, ValueError, OSError, *REDIS_ERRORS) as error:
+    except (NoRedis, StoreUnavailable, ValueError, OSError, *REDIS_ERRORS) as error:
         print(f"inkling model teach: {error}", file=sys.stderr)
         return 1
 
 
-def _teach_with_redis(chosen: argparse.Namespace, redis: Any) -> int:
+def _teach_with_redis(chosen: argparse.Namespace, url: str) -> int:
+    redis = connect_redis_sync(url)
     if chosen.scope == "server" and chosen.forget:
         gone = redis.hdel(keys.CUSTOM_WORDS_KEY, chosen.word)
         return _print_result(
             chosen, f"{chosen.word!r} {'is forgotten' if gone else 'was not known'}", {"forgotten": bool(gone)}
         )
     sketches = (
-        _sketches_of_room(redis, chosen.room, chosen.word)
+        asyncio.run(_read_room_sketches(url, chosen.room, chosen.word))
         if chosen.room
-        else _sketches_of_folder(chosen.data, chosen.word)
+        else _read_folder_sketches(chosen.data, chosen.word)
     )
     if len(sketches) < MIN_TAUGHT_DRAWINGS:
         raise ValueError(f"{len(sketches)} drawings of {chosen.word!r}; at least {MIN_TAUGHT_DRAWINGS} are needed")
@@ -101,27 +112,36 @@ def _teach_with_redis(chosen: argparse.Namespace, redis: Any) -> int:
     return _print_result(chosen, said, {"word": chosen.word, "drawings": len(sketches), "scope": "server"})
 
 
-def _sketches_of_room(redis: Any, code: str, word: str) -> list[Sketch]:
-    """Read what a room has drawn of a word: its snapshot, and the log after it."""
-    head = redis.hmget(keys.room_head_key(code), "snapshot")
-    if head[0] is None:
-        raise ValueError(f"there is no room {code}")
-    state, _ = codec.decode_snapshot(head[0])
-    game = Game(state)
-    for _, fields in redis.xrange(keys.room_log_key(code)):
-        for data in fields.values():
-            game.handle(*codec.decode_log_entry(data))
-    lesson = find_custom_word(game.state, word)
-    if lesson is None:
+async def _read_room_sketches(url: str, code: str, word: str) -> Sequence[Sketch]:
+    """Return what a room has drawn of a word. Raises ValueError if it cannot be read, or has not taught the word."""
+    pipe = AutoPipeline(url)
+    try:
+        stored = await RedisRoomLog(pipe).read(code)
+        if stored is None:
+            raise ValueError(f"there is no room {code}")
+        state, _ = codec.decode_snapshot(stored.snapshot)
+        game = Game(state)
+        for entry in stored.tail:
+            game.handle(*codec.decode_log_entry(entry))
+    except RoomNeedsNewerVersion:
+        raise ValueError(f"cannot read room {code}: a newer version of Inkling held it last") from None
+    except (RoomUnreadable, FormatTooNew, msgspec.DecodeError) as error:
+        raise ValueError(f"cannot read room {code}: {error}") from None
+    finally:
+        await pipe.close()
+    custom_word = find_custom_word(game.state, word)
+    if custom_word is None:
         raise ValueError(f"room {code} has not taught {word!r}")
-    return lesson.sketches
+    return custom_word.sketches
 
 
-def _sketches_of_folder(folder: Path, word: str) -> list[Sketch]:
+def _read_folder_sketches(folder: Path, word: str) -> Sequence[Sketch]:
+    """Return the first drawings of a folder, simplified as rooms do. Raises ValueError if there are none."""
     from model.data.ndjson import read_word_inks
 
     return [
-        tuple((tuple(x), tuple(y)) for x, y in simplify_drawing(ink)[:40] if x) for ink in read_word_inks(folder, word)
+        tuple((tuple(x), tuple(y)) for x, y in simplify_drawing(ink)[:MAX_SKETCH_STROKES] if x)
+        for ink in read_word_inks(folder, word)
     ][:MAX_TAUGHT_DRAWINGS]
 
 

@@ -22,6 +22,7 @@ def load_script(name: str) -> LuaScript:
 
 
 CREATE_ROOM = load_script("create")
+READ_ROOM = load_script("read")
 ADOPT_ROOM = load_script("adopt")
 APPEND_LOG_ENTRIES = load_script("append")
 SAVE_SNAPSHOT = load_script("save")

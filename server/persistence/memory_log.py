@@ -13,6 +13,7 @@ from server.rooms.ports import (
     Ownership,
     RoomNeedsNewerVersion,
     RoundClosing,
+    StoredRoom,
     StoreUnavailable,
 )
 from server.rooms.remote.messages import PeerMessage
@@ -75,6 +76,16 @@ class MemoryRoomLog:
         elif room.epoch != epoch + 1 or room.owner != "me":
             return None
         return AdoptedRoom(room.epoch, room.snapshot, room.saved, tuple(room.entries))
+
+    async def read(self, code: str) -> StoredRoom | None:
+        """Read the room as it is stored now, without taking it over; None if there is none."""
+        self._answer()
+        room = self._rooms.get(code)
+        if room is None:
+            return None
+        if room.format > self.format:
+            raise RoomNeedsNewerVersion(code)
+        return StoredRoom(room.snapshot, tuple(room.entries))
 
     async def set_aside(self, code: str, epoch: int) -> str:
         """Move a room that cannot be read out of the way, whole; returns where to. Raises Fenced if it was taken over."""

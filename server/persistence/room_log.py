@@ -23,6 +23,7 @@ from server.rooms.ports import (
     RoomNeedsNewerVersion,
     RoomUnreadable,
     RoundClosing,
+    StoredRoom,
 )
 
 
@@ -89,7 +90,7 @@ class RedisRoomLog:
         try:
             taken, snapshot, saved, last, entries = found
             offsets = [int(entry_id.rpartition(b"-")[2]) for entry_id, _ in entries]
-            tail = tuple(dict(zip(fields[::2], fields[1::2], strict=True))[b"e"] for _, fields in entries)
+            tail = _entries_to_tail(entries)
         except (ValueError, TypeError, KeyError) as error:
             # Lua's answer ends before the first field that is missing.
             raise RoomUnreadable(code, found[0], f"its head or log is not whole ({error!r})") from None
@@ -97,6 +98,25 @@ class RedisRoomLog:
             reason = f"its log should hold {saved + 1}..{last}, it holds {len(offsets)} entries"
             raise RoomUnreadable(code, taken, reason)
         return AdoptedRoom(taken, snapshot, saved, tail)
+
+    async def read(self, code: str) -> StoredRoom | None:
+        """Read the room as it is stored now, without taking it over; None if there is none.
+
+        Raises RoomNeedsNewerVersion, RoomUnreadable, StoreUnavailable.
+        """
+        where = (keys.room_head_key(code), keys.room_log_key(code))
+        try:
+            found = await self._pipe.script(scripts.READ_ROOM, where, (self._format,))
+            if found is None:
+                return None
+            if found == b"NEWER":
+                raise RoomNeedsNewerVersion(code)
+            snapshot, entries = found
+            return StoredRoom(snapshot, _entries_to_tail(entries))
+        except (ResponseError, KeyError) as error:
+            if isinstance(error, ResponseError):
+                raise_unless_wrong_type(error)
+            raise RoomUnreadable(code, 0, f"its keys hold something else: {error}") from None
 
     async def set_aside(self, code: str, epoch: int) -> str:
         """Move a room that cannot be read out of the way, whole; returns where to. Raises Fenced if it was taken over."""
@@ -138,6 +158,11 @@ class RedisRoomLog:
         codes = [code.decode(errors="replace") for code in await self._pipe.run("ZRANGE", keys.ROOMS_KEY, 0, -1)]
         there = await self._pipe.all(("EXISTS", keys.room_head_key(code)) for code in codes)
         return tuple(code for code, exists in zip(codes, there, strict=True) if exists)
+
+
+def _entries_to_tail(entries: Sequence[tuple[bytes, Sequence[bytes]]]) -> tuple[bytes, ...]:
+    """Return the codec bytes of a log's entries. Raises KeyError, ValueError for one without its field."""
+    return tuple(dict(zip(fields[::2], fields[1::2], strict=True))[b"e"] for _, fields in entries)
 
 
 def _raise_if_refused(answer: bytes, code: str) -> None:

@@ -70,6 +70,14 @@ class AdoptedRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredRoom:
+    """A room as it is stored, for who only reads it: codec bytes of its last snapshot, and of the log's entries after it."""
+
+    snapshot: bytes
+    tail: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ownership:
     """Who owns a room, and since which epoch; `owner` is empty after a web process drained."""
 
@@ -98,6 +106,12 @@ class RoomLog(Protocol):
         """Take the room over under a new epoch; None if it is gone, or has left `epoch` (somebody was faster).
 
         Raises RoomNeedsNewerVersion (the room stays as it is) and RoomUnreadable.
+        """
+
+    async def read(self, code: str) -> StoredRoom | None:
+        """Read the room as it is stored now, without taking it over; None if there is none.
+
+        Raises RoomNeedsNewerVersion, RoomUnreadable.
         """
 
     async def set_aside(self, code: str, epoch: int) -> str:
@@ -192,7 +206,7 @@ class GuessRequest(Struct, frozen=True):
     revision: int
     seq: int
     ink: SupportsBytes
-    """Packed as in `rooms.ink_buffer`. It may be one that grows: it stays as it is until there is a newer request for it."""
+    """Packed as in `server.ink_codec.pack_guess_ink`. It may be one that grows: it stays as it is until there is a newer request for it."""
     words: tuple[str, ...]
     taught: tuple[TaughtWord, ...] = ()
     """More words that may be guessed."""
@@ -290,5 +304,6 @@ __all__ = [
     "RoomPorts",
     "RoundClosing",
     "StoreUnavailable",
+    "StoredRoom",
     "TaughtWord",
 ]  # fmt: skip

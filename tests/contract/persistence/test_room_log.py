@@ -10,7 +10,7 @@ import pytest
 from server.db.pipeline import AutoPipeline
 from server.persistence.memory_log import MemoryRoomLog
 from server.persistence.room_log import RedisRoomLog
-from server.rooms.ports import Fenced, LogGap, Ownership, RoomLog, RoundClosing
+from server.rooms.ports import Fenced, LogGap, Ownership, RoomLog, RoundClosing, StoredRoom
 
 
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
@@ -48,6 +48,16 @@ async def test_making_a_room_that_has_moved_on_is_refused(log: RoomLog) -> None:
 
 async def test_an_unknown_room_cannot_be_adopted(log: RoomLog) -> None:
     assert await log.adopt("ABCDEF") is None
+
+
+async def test_a_room_is_read_without_being_taken_over(log: RoomLog) -> None:
+    assert await log.read("ABCDEF") is None
+    await log.create("ABCDEF", b"start")
+    await log.append("ABCDEF", 1, 0, [b"a", b"b"])
+    await log.save("ABCDEF", 1, 1, b"after a", RoundClosing())
+    assert await log.read("ABCDEF") == StoredRoom(b"after a", (b"b",))
+    assert await log.owners(["ABCDEF"]) == [Ownership(1, "me")]
+    await log.append("ABCDEF", 1, 2, [b"c"])
 
 
 async def test_appended_entries_are_the_tail_in_order(log: RoomLog) -> None:
