@@ -15,9 +15,10 @@ from server.db import keys
 from server.db.private.binary import NoRedis
 from server.db.private.locate import add_data_dir_argument, locate_redis
 from server.drawings.dataset import open_dataset
-from server.drawings.export.file_names import word_file_name
+from server.drawings.file_names import word_file_name
 from server.drawings.folders import tombstone_file
 from server.drawings.repository import DrawingRepository
+from server.drawings.unreadable import UnreadableDrawings
 from server.rooms.ports import StoreUnavailable
 
 
@@ -35,14 +36,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Archive; returns 0, or 1 when Redis is not to be had or the folder cannot be written."""
     try:
         with locate_redis(arguments.data_dir) as url:
-            told = asyncio.run(_archive(url, arguments))
+            result = asyncio.run(_archive(url, arguments))
     except (NoRedis, StoreUnavailable, OSError) as error:
         print(f"Archiving failed: {error}. What is not archived is still in Redis.", file=sys.stderr)
         return 1
     if arguments.json:
-        print(json.dumps(told, ensure_ascii=False))
+        print(json.dumps(result, ensure_ascii=False))
     else:
-        print(f"{told['archived']:>8}  drawings moved to {told['folder']}; {told['left']} are left in Redis")
+        print(f"{result['archived']:>8}  drawings moved to {result['folder']}; {result['left']} are left in Redis")
     return 0
 
 
@@ -56,45 +57,55 @@ async def _archive(url: str, arguments: argparse.Namespace) -> dict[str, object]
         folder.mkdir(parents=True, exist_ok=True)
         # The folder belongs to the collection before anything leaves Redis for it.
         await dataset.pipe.run("SADD", keys.ARCHIVE_FOLDERS_KEY, str(folder))
-        moved = 0
+        moved, live = 0, await dataset.live()
         with Console(stderr=True).status("archiving…"), archive_files.lock_archive(folder):
-            for word in await dataset.collection.words():
-                moved += await _archive_word(dataset.collection, folder, word, arguments.before)
+            for word in await live.words():
+                moved += await _archive_word(live, folder, word, arguments.before)
         await dataset.archives.compact()
-        return {"archived": moved, "folder": str(folder), "left": await dataset.collection.count()}
+        return {"archived": moved, "folder": str(folder), "left": await live.count()}
 
 
-async def _archive_word(collection: DrawingRepository, folder: Path, word: str, before: float) -> int:
-    """Move one word's drawings: a file that is complete and on disk first, then out of Redis."""
+async def _archive_word(live: DrawingRepository, folder: Path, word: str, before: float) -> int:
+    """Move one word's drawings: first into a file that is complete and on the disk, then out of Redis. Returns how many."""
     from server.drawings import archive_files
 
-    place = folder / word_file_name(word)
+    file = await _write_archive_file(live, folder / word_file_name(word), word, before)
+    if file is None:
+        return 0
+    moved, unreadable = 0, UnreadableDrawings()
+    for page in archive_files.read_archived_records(file, unreadable):
+        await live.remove(page, archived=True)
+        moved += len(page)
+    return moved
+
+
+async def _write_archive_file(live: DrawingRepository, folder: Path, word: str, before: float) -> Path | None:
+    """Write a word's drawings made before a moment (ms, UTC) into a new file; None if there are none. Raises OSError."""
+    from server.drawings import archive_files
+
     part: Path | None = None
-    sheet, count = None, 0
+    writer = None
     try:
-        async for kept in collection.of_word(word, float("-inf"), before):
+        async for record in live.of_word(word, float("-inf"), before):
             # What waits for the operator stays where the operator finds it.
-            if kept.at >= before or kept.state == "held":
+            if record.at >= before or record.state == "held":
                 continue
-            if sheet is None:
-                place.mkdir(exist_ok=True)
-                numbers = [int(path.stem) for path in place.glob("*.parquet") if path.stem.isdecimal()]
-                part = place / f"{max(numbers, default=0) + 1:05d}.part"
-                sheet = archive_files.open_archive_file(part)
-            sheet.add([kept])
-            count += 1
-        if sheet is None or part is None:
-            return 0
-        sheet.close()
+            if writer is None:
+                folder.mkdir(exist_ok=True)
+                numbers = [int(path.stem) for path in folder.glob("*.parquet") if path.stem.isdecimal()]
+                part = folder / f"{max(numbers, default=0) + 1:05d}.part"
+                writer = archive_files.open_archive_file(part)
+            writer.add([record])
+        if writer is None or part is None:
+            return None
+        writer.close()
     except BaseException:
-        if sheet is not None and part is not None:
-            sheet.abandon()
+        if writer is not None and part is not None:
+            writer.abandon()
             part.unlink(missing_ok=True)
         raise
     archive_files.fsync_path(part)
     file = part.with_suffix(".parquet")
     part.replace(file)
-    archive_files.fsync_path(place)
-    for page in archive_files.read_archived_records(file):
-        await collection.remove(page, archived=True)
-    return count
+    archive_files.fsync_path(folder)
+    return file

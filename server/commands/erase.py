@@ -17,7 +17,7 @@ from server.db.pipeline import AutoPipeline
 from server.db.private.binary import NoRedis
 from server.db.private.locate import add_data_dir_argument, locate_redis
 from server.drawings.dataset import ErasureResult, open_dataset
-from server.drawings.export.jobs import withdraw_erased_from_all
+from server.drawings.export.folder.erased import withdraw_erased_from_all
 from server.drawings.folders import exports_folder, tombstone_file
 from server.drawings.record import hash_player
 from server.game.ids import PlayerId
@@ -48,21 +48,23 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("--drawing is no key_id: a whole number of 64 bits")
     try:
         with locate_redis(arguments.data_dir) as url:
-            told = asyncio.run(_erase(url, named, drawing, arguments.data_dir))
+            result = asyncio.run(_erase(url, named, drawing, arguments.data_dir))
     except (NoRedis, StoreUnavailable, OSError) as error:
         print(f"Erasing failed: {error}. Run the same command again to complete it.", file=sys.stderr)
         return 1
     if arguments.json:
-        print(json.dumps(told))
+        print(json.dumps(result))
     else:
         print(
-            f"{told['drawings']:>8}  drawings erased, {told['archived']} of them from archives; {told['scores']} scores\n"
-            f"{told['exports']:>8}  files of exports made over HTTP held some of them: they are gone, and are written anew\n"
+            f"{result['drawings']:>8}  drawings erased, {result['archived']} of them from archives; {result['scores']} scores\n"
+            f"{result['exports']:>8}  files of exports made over HTTP held some of them: they are gone, and are written anew\n"
             "Folders that `inkling export` wrote elsewhere are yours: export again."
         )
-    for left in told["archives_left"]:
+    if drawing is not None and not result["drawings"]:
+        print(f"No drawing {drawing} is known here. It has a tombstone now: it will not come in.", file=sys.stderr)
+    for left in result["archives_left"]:
         print(f"An archive was not rewritten, run the same command again where it is: {left}", file=sys.stderr)
-    return 1 if told["archives_left"] else 0
+    return 1 if result["archives_left"] else 0
 
 
 async def _erase(url: str, named: str | None, drawing: str | None, data_dir: Path) -> dict[str, Any]:
@@ -85,19 +87,19 @@ async def _erase(url: str, named: str | None, drawing: str | None, data_dir: Pat
     }  # fmt: skip
 
 
-async def _resolve_player(pipe: AutoPipeline, named: str) -> str:
-    """Return the hash of the player who is named. Raises ValueError if nobody can be meant."""
-    if re.fullmatch(r"[0-9a-f]{16}", named):
-        return named
-    if re.fullmatch(r"[0-9a-f]{32}", named):
-        return hash_player(PlayerId(named))
+async def _resolve_player(pipe: AutoPipeline, text: str) -> str:
+    """Return the hash of the player who is text. Raises ValueError if nobody can be meant."""
+    if re.fullmatch(r"[0-9a-f]{16}", text):
+        return text
+    if re.fullmatch(r"[0-9a-f]{32}", text):
+        return hash_player(PlayerId(text))
     stored = await pipe.run("GET", keys.TOKEN_SECRET_KEY)
     secrets = configuration.load_settings().secrets or ([stored.decode()] if stored else [])
     tokens = TokenSigner(secrets) if secrets else None
-    player = tokens.read_player(named) if tokens else None
+    player = tokens.read_player(text) if tokens else None
     if player is not None:
         return hash_player(player)
-    owner = tokens.read_recovery(named) if tokens else None
+    owner = tokens.read_recovery(text) if tokens else None
     if owner is None:
         raise ValueError(
             "--player is no token or recovery code that is good here, and no id of 32 (hash: 16) hex digits"

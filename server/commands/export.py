@@ -20,19 +20,14 @@ from server.db.private.binary import NoRedis
 from server.db.private.locate import add_data_dir_argument, locate_redis
 from server.drawings.dataset import open_dataset
 from server.drawings.export.count import print_collection_counts
-from server.drawings.export.folder import (
-    ExportBusy,
-    ExportFileEntry,
-    ForeignFilesInTheWay,
-    lock_export_folder,
-    read_journal,
-    summarize_names,
-)
+from server.drawings.export.folder.journal import ExportFileEntry, read_journal
+from server.drawings.export.folder.lock import ExportBusy, ForeignFilesInTheWay, lock_export_folder
+from server.drawings.export.folder.ownership import summarize_names
 from server.drawings.export.options import ExportOptions
 from server.drawings.export.writer import NothingToExport, begin_export, write_export
 from server.drawings.filter import DRAWING_SOURCES
 from server.drawings.folders import tombstone_file
-from server.drawings.formats import EXPORT_FORMATS
+from server.drawings.formats.registry import EXPORT_FORMATS
 from server.rooms.ports import StoreUnavailable
 
 CSV_FORMULA_PREFIXES = "=+-@\t\r"

@@ -12,7 +12,7 @@ from server.commands.time_argument import parse_time_argument
 from server.db.private.binary import NoRedis
 from server.db.private.locate import add_data_dir_argument, locate_redis
 from server.drawings.dataset import Dataset, open_dataset
-from server.drawings.export.jobs import withdraw_erased_from_all
+from server.drawings.export.folder.erased import withdraw_erased_from_all
 from server.drawings.filter import DRAWING_SOURCES, DrawingFilter
 from server.drawings.folders import exports_folder, tombstone_file
 from server.drawings.record import MODERATION_STATES
@@ -31,9 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--since",
         type=parse_time_argument,
         metavar="T",
-        help="drawn (not imported) at T (UTC) or later: 2026-11-21[T03:00]",
+        help="came in at T (UTC) or later: 2026-11-21[T03:00] (what an earlier version imported: drawn at T or later)",
     )
-    parser.add_argument("--until", type=parse_time_argument, metavar="T", help="drawn (not imported) before T")
+    parser.add_argument("--until", type=parse_time_argument, metavar="T", help="came in before T")
     parser.add_argument(
         "--yes", action="store_true", help="remove; without it the command only says what it would remove"
     )
@@ -51,8 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
         licence=arguments.licence,
         states=MODERATION_STATES,
         dated=arguments.since is not None or arguments.until is not None,
+        by_arrival=True,
     )
-    if wanted == DrawingFilter(source="any", states=MODERATION_STATES):
+    if wanted == DrawingFilter(source="any", states=MODERATION_STATES, by_arrival=True):
         raise ValueError("--source any needs --word, --licence, --since or --until beside it")
     try:
         with locate_redis(arguments.data_dir) as url:
@@ -84,9 +85,9 @@ async def _remove(url: str, wanted: DrawingFilter, arguments: argparse.Namespace
         )
     unread = {f"{place}: {why}" for place, why in away.items()}
     left = sorted((unwritten - away.keys()) | unread)
-    told = {"drawings": total, "removed": arguments.yes, "exports": exports, "archives_left": left}
+    result = {"drawings": total, "removed": arguments.yes, "exports": exports, "archives_left": left}
     after = "drawings removed for good" if arguments.yes else "drawings would be removed for good; --yes removes them"
-    _print_record(arguments, told, f"{total:>8}  {after}")
+    _print_record(arguments, result, f"{total:>8}  {after}")
     then = (
         "is not counted"
         if not arguments.yes

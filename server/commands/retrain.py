@@ -108,7 +108,7 @@ class RetrainJob:
         wanted, pause = self._settings.retrain_after, NEW_DRAWINGS_POLL_SECONDS
         while not self._stop.is_set():
             try:
-                there = count_drawings(url)
+                there = count_drawings(url, tombstone_file(self._arguments.data_dir.expanduser()))
                 if self._new(there) >= wanted:
                     failed = self.once(url, promote=True)
                     if not failed:
@@ -126,7 +126,7 @@ class RetrainJob:
             self._child.terminate()
 
     def _new(self, there: int) -> int:
-        """Count the drawings since the last run; archived and erased ones are missing from both counts."""
+        """Count the drawings since the last run; erased ones are missing from both counts."""
         try:
             noted = int((self.models / "drawings-at-last-retraining").read_text())
         except (OSError, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from server.drawings.formats.parquet import ROWS_PER_GROUP, ParquetTableWriter
 from server.drawings.record import DrawingRecord, decode_record, encode_record
+from server.drawings.unreadable import UnreadableDrawings
 
 ARCHIVE_SCHEMA = pa.schema(
     [
@@ -25,6 +26,7 @@ ARCHIVE_SCHEMA = pa.schema(
         ("record", pa.binary()),
     ]
 )
+_RECORD_COLUMNS = ["key_id", "record"]
 ARCHIVE_LOCK_FILE = ".lock"
 log = logging.getLogger(__name__)
 READ_ERRORS = (pa.ArrowException, OSError, ValueError)
@@ -36,13 +38,13 @@ def open_archive_file(path: Path) -> ParquetTableWriter:
     return ParquetTableWriter(path, ARCHIVE_SCHEMA, _archive_row)
 
 
-def _archive_row(kept: DrawingRecord) -> dict[str, object]:
+def _archive_row(record: DrawingRecord) -> dict[str, object]:
     return {
-        "key_id": kept.key_id,
-        "word": kept.word,
-        "at": kept.at,
-        "player": kept.player,
-        "record": encode_record(kept),
+        "key_id": record.key_id,
+        "word": record.word,
+        "at": record.at,
+        "player": record.player,
+        "record": encode_record(record),
     }
 
 
@@ -54,22 +56,21 @@ def read_word_and_count(path: Path) -> tuple[str, int]:
     return "", 0
 
 
-def read_archived_records(path: Path) -> Iterator[list[DrawingRecord]]:
-    """Stream a file's drawings, some at a time."""
+def read_archived_records(path: Path, unreadable: UnreadableDrawings) -> Iterator[list[DrawingRecord]]:
+    """Stream a file's drawings, some at a time. One that cannot be read costs itself."""
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(ROWS_PER_GROUP // 2, columns=["record"]):
-            yield _decode_records(path, batch.column(0))
+        for batch in file.iter_batches(ROWS_PER_GROUP // 2, columns=_RECORD_COLUMNS):
+            yield _decode_records(path, pa.Table.from_batches([batch]), unreadable)
 
 
-def _decode_records(path: Path, column: Iterable[pa.Scalar]) -> list[DrawingRecord]:
-    """Decode records; one that cannot be read costs itself."""
-    found: list[DrawingRecord] = []
-    bad = 0
-    for data in column:
+def _decode_records(path: Path, rows: pa.Table, unreadable: UnreadableDrawings) -> list[DrawingRecord]:
+    found, bad = list[DrawingRecord](), 0
+    for key_id, data in zip(rows.column("key_id"), rows.column("record"), strict=True):
         try:
             found.append(decode_record(data.as_py()))
-        except ValueError:
+        except ValueError as error:
             bad += 1
+            unreadable.add(key_id.as_py(), f" in {path}", error)
     if bad:
         log.warning("%s: %d drawings cannot be read and were passed over", path, bad)
     return found
@@ -82,27 +83,27 @@ def read_archived_keys(path: Path) -> Iterator[list[tuple[str, int, str]]]:
             yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
-def read_newest_first(path: Path, after: float) -> Iterator[list[DrawingRecord]]:
+def read_newest_first(path: Path, after: float, unreadable: UnreadableDrawings) -> Iterator[list[DrawingRecord]]:
     """Stream a file's drawings from its end, in groups of which the newest was made later than `after` (ms, UTC)."""
     with pq.ParquetFile(path) as file:
         at = file.schema_arrow.get_field_index("at")
         for group in reversed(range(file.num_row_groups)):
-            told = file.metadata.row_group(group).column(at).statistics
-            if told is not None and told.has_min_max and told.max <= after:
+            statistics = file.metadata.row_group(group).column(at).statistics
+            if statistics is not None and statistics.has_min_max and statistics.max <= after:
                 continue
-            column = file.read_row_group(group, columns=["record"]).column(0)
-            yield _decode_records(path, reversed(column))
+            records = _decode_records(path, file.read_row_group(group, columns=_RECORD_COLUMNS), unreadable)
+            yield records[::-1]
 
 
-def read_player_records(path: Path, player: str) -> list[DrawingRecord]:
+def read_player_records(path: Path, player: str, unreadable: UnreadableDrawings) -> list[DrawingRecord]:
     """Return a player's drawings in a file."""
     found: list[DrawingRecord] = []
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
             owners = file.read_row_group(group, columns=["player"]).column(0)
             if pc.any(mine := pc.equal(owners, player)).as_py():
-                column = file.read_row_group(group, columns=["record"]).column(0).filter(mine)
-                found += _decode_records(path, column)
+                rows = file.read_row_group(group, columns=_RECORD_COLUMNS).filter(mine)
+                found += _decode_records(path, rows, unreadable)
     return found
 
 
@@ -121,10 +122,10 @@ def rewrite_without(path: Path, key_ids: Collection[str], player: str = "", unti
     try:
         with pq.ParquetFile(path) as file, pq.ParquetWriter(part, ARCHIVE_SCHEMA, compression="zstd") as writer:
             for batch in file.iter_batches(ROWS_PER_GROUP):
-                kept = batch.filter(pc.invert(_rows_to_remove(batch, key_ids, player, until)))
-                if kept.num_rows:
-                    writer.write_table(pa.Table.from_batches([kept]))
-                    left += kept.num_rows
+                rows = batch.filter(pc.invert(_rows_to_remove(batch, key_ids, player, until)))
+                if rows.num_rows:
+                    writer.write_table(pa.Table.from_batches([rows]))
+                    left += rows.num_rows
         fsync_path(part)
         if left:
             part.replace(path)

@@ -16,6 +16,7 @@ from server.db.pipeline import AutoPipeline
 from server.drawings.filter import DrawingFilter
 from server.drawings.record import DrawingRecord
 from server.drawings.tombstones import Tombstones
+from server.drawings.unreadable import UnreadableDrawings
 
 T = TypeVar("T")
 
@@ -42,6 +43,7 @@ class Archives:
         """When the folders were looked through, and what was found."""
         self.damaged: dict[Path, str] = {}
         """Files that could not be read, and why."""
+        self._unreadable = UnreadableDrawings()
         self._tried: dict[tuple[str, str], list[tuple[Path, int, int]]] = {}
         """For a removal and a place, what lay there when it was seen to in vain."""
 
@@ -61,20 +63,26 @@ class Archives:
     async def remove_later(self, wanted: DrawingFilter, places: Sequence[str]) -> None:
         """Write tombstones for what a filter wants in some places, once they can be read: before anybody else reads them.
 
-        Raises StoreAway, OSError.
+        Raises StoreUnavailable, OSError.
         """
-        await self._tombstones.wait(secrets.token_hex(8), msgspec.json.encode(PendingRemoval(wanted, list(places))))
+        await self._tombstones.wait_for_archives(
+            secrets.token_hex(8), msgspec.json.encode(PendingRemoval(wanted, list(places)))
+        )
 
     async def awaited(self, folder: Path) -> bool:
         """Say whether a folder that is not there now is waited for, to remove something from it."""
         waiting = (await self._tombstones.waiting()).values()
         return not _exists_with_content(folder) and any(
-            str(folder) in msgspec.json.decode(told, type=PendingRemoval).places for told in waiting
+            str(folder) in msgspec.json.decode(data, type=PendingRemoval).places for data in waiting
         )
 
     async def words(self) -> set[str]:
         """Return the words that have archived drawings."""
         return {word for word, _ in await self._files()}
+
+    async def count(self) -> int:
+        """Return how many drawings the files hold, erased ones that are still there, too."""
+        return sum(self._known[path][1][1] for _, path in await self._files())
 
     async def count_of(self, word: str) -> int:
         """Return how many drawings of a word the files hold, erased ones that are still there, too."""
@@ -87,12 +95,12 @@ class Archives:
         seen: set[int] = set()
         files = [path for found, path in await self._files() if found == word]
         for file in files:
-            async for page in self._pages(file, archive_files.read_archived_records(file)):
-                for kept in await self._without_erased_or_in_redis(page):
-                    if kept.key not in seen:
+            async for page in self._pages(file, archive_files.read_archived_records(file, self._unreadable)):
+                for record in await self._without_erased_or_in_redis(page):
+                    if record.key not in seen:
                         if len(files) > 1:
-                            seen.add(kept.key)
-                        yield kept
+                            seen.add(record.key)
+                        yield record
 
     async def newest(self, word: str, after: Callable[[], float]) -> AsyncIterator[DrawingRecord]:
         """Stream a word's archived drawings that may be newer than `after()` (ms, UTC), in no order; some may come twice."""
@@ -100,9 +108,9 @@ class Archives:
 
         for found, file in await self._files():
             if found == word:
-                async for page in self._pages(file, archive_files.read_newest_first(file, after())):
-                    for kept in await self._without_erased_or_in_redis(page):
-                        yield kept
+                async for page in self._pages(file, archive_files.read_newest_first(file, after(), self._unreadable)):
+                    for record in await self._without_erased_or_in_redis(page):
+                        yield record
 
     async def of_player(self, player: str) -> list[DrawingRecord]:
         """Return a player's archived drawings, as `of_word` would."""
@@ -111,16 +119,16 @@ class Archives:
         found: dict[int, DrawingRecord] = {}
         for _, file in await self._files():
             try:
-                page = await asyncio.to_thread(archive_files.read_player_records, file, player)
+                page = await asyncio.to_thread(archive_files.read_player_records, file, player, self._unreadable)
             except FileNotFoundError:
                 continue  # all that was in it has been erased since
             except archive_files.READ_ERRORS as error:
                 self.damaged[file] = str(error)
                 continue
-            found |= {kept.key: kept for kept in await self._without_erased_or_in_redis(page)}
+            found |= {record.key: record for record in await self._without_erased_or_in_redis(page)}
         return list(found.values())
 
-    async def names(self) -> AsyncIterator[list[tuple[str, int, str]]]:
+    async def all_keys(self) -> AsyncIterator[list[tuple[str, int, str]]]:
         """Stream key_id, time and player's hash of everything that is archived."""
         from server.drawings import archive_files
 
@@ -148,7 +156,7 @@ class Archives:
     async def compact(self) -> tuple[int, list[str]]:
         """Rewrite the files that hold drawings with tombstones, as `erase` does."""
         gone = set[str]()
-        async for page in self.names():
+        async for page in self.all_keys():
             covered = await self._tombstones.covers(page)
             gone |= {key_id for (key_id, _, _), erased in zip(page, covered, strict=True) if erased}
         count, left = await self.erase(gone)
@@ -156,9 +164,9 @@ class Archives:
 
     async def _without_erased_or_in_redis(self, page: Sequence[DrawingRecord]) -> list[DrawingRecord]:
         """Leave out what was erased, and what is in Redis."""
-        gone = await self._tombstones.covers([(kept.key_id, kept.at, kept.player) for kept in page])
-        there = await self._pipe.all(("EXISTS", keys.drawing_key(kept.key_id)) for kept in page)
-        return [kept for kept, erased, alive in zip(page, gone, there, strict=True) if not erased and not alive]
+        gone = await self._tombstones.covers([(record.key_id, record.at, record.player) for record in page])
+        there = await self._pipe.all(("EXISTS", keys.drawing_key(record.key_id)) for record in page)
+        return [record for record, erased, alive in zip(page, gone, there, strict=True) if not erased and not alive]
 
     async def _pages(self, file: Path, pages: Iterator[T]) -> AsyncIterator[T]:
         """Read on; a file that is damaged ends where it is."""
@@ -187,8 +195,8 @@ class Archives:
 
     async def _catch_up(self) -> None:
         """See to removals that waited for archives, before anybody reads them."""
-        for name, told in (await self._tombstones.waiting()).items():
-            removal = msgspec.json.decode(told, type=PendingRemoval)
+        for name, data in (await self._tombstones.waiting()).items():
+            removal = msgspec.json.decode(data, type=PendingRemoval)
             left = [
                 place
                 for place in removal.places
@@ -197,7 +205,9 @@ class Archives:
             if not left:
                 await self._tombstones.settle(name)
             elif left != removal.places:
-                await self._tombstones.wait(name, msgspec.json.encode(PendingRemoval(removal.wanted, left)))
+                await self._tombstones.wait_for_archives(
+                    name, msgspec.json.encode(PendingRemoval(removal.wanted, left))
+                )
 
     async def _carry_out_removal(self, name: str, wanted: DrawingFilter, place: Path) -> bool:
         """Write tombstones for what a filter wants in a folder or file; returns whether all of it could be read."""
@@ -206,16 +216,18 @@ class Archives:
         if not _exists_with_content(place):
             return False
         files = sorted(place.glob("*/*.parquet")) if place.is_dir() else [place]
-        state = [(file, told.st_mtime_ns, told.st_size) for file in files for told in [file.stat()]]
+        state = [(file, stat.st_mtime_ns, stat.st_size) for file in files for stat in [file.stat()]]
         if self._tried.get((name, str(place))) == state:
             return False
         for file in files:
             self.damaged.pop(file, None)
-            async for page in self._pages(file, archive_files.read_archived_records(file)):
+            async for page in self._pages(file, archive_files.read_archived_records(file, self._unreadable)):
                 # What has come in again since is meant to be there.
-                there = await self._pipe.all(("EXISTS", keys.drawing_key(kept.key_id)) for kept in page)
-                named = [kept for kept, alive in zip(page, there, strict=True) if wanted.wants(kept) and not alive]
-                await self._tombstones.bury_archived([(kept.player, kept.key_id) for kept in named])
+                there = await self._pipe.all(("EXISTS", keys.drawing_key(record.key_id)) for record in page)
+                named = [
+                    record for record, alive in zip(page, there, strict=True) if wanted.wants(record) and not alive
+                ]
+                await self._tombstones.bury_archived([(record.player, record.key_id) for record in named])
         self._tried[name, str(place)] = state
         return not any(file in self.damaged for file in files)
 
@@ -225,8 +237,8 @@ class Archives:
         found: list[tuple[str, Path]] = []
         for path in (path for folder in folders for path in sorted(folder.glob("*/*.parquet"))):
             try:
-                told = path.stat()
-                state = told.st_mtime_ns, told.st_size
+                stat = path.stat()
+                state = stat.st_mtime_ns, stat.st_size
                 known = self._known.get(path)
                 if known is None or known[0] != state:
                     self._known[path] = known = state, archive_files.read_word_and_count(path)

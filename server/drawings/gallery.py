@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
-import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
-from server.api_types import DrawingAbout, DrawingCard, DrawingWhole, Erased, GalleryWord, Held, OwnPage, Wall
-from server.db import keys
+from server.api_types import DrawingCard, DrawingWhole, Erased, GalleryWord, Held, OwnPage, Wall
+from server.drawings.cards import drawing_card, drawing_with_guesses, is_visible
 from server.drawings.dataset import Dataset, ErasureResult
-from server.drawings.export.file_names import word_file_name
-from server.drawings.formats import ndjson
+from server.drawings.paging import split_into_pages
+from server.drawings.player_zip import stream_player_zip
 from server.drawings.record import DrawingRecord, hash_player
-from server.game.commands import Segment
-from server.game.downsample import thin_strokes
-from server.game.events import GuessNote
 from server.game.ids import PlayerId
-from server.game.inkling import thresholds
 from server.game.words.packs import display
 
 log = logging.getLogger(__name__)
 
 GALLERY_PAGE_SIZE = 36
+"""Drawings of a page."""
 MAX_RECORDS_SCANNED = 2000
 """Records looked through for one page of what the operator has not seen, rounded up to whole hours."""
 STRIP_SIZE = 8
-MAX_THUMBNAIL_POINTS = 400
+"""Drawings on the first page."""
 APPROVALS_TO_STAY_VISIBLE = 2
-"""Approved so often (the second time after a report), a drawing stays visible whoever reports it."""
+"""Approvals from which on a drawing stays visible whoever reports it; the second one comes after a report."""
 MAX_CONCURRENT_PICTURES = 2
 """Pictures drawn at the same time; each takes up to half a second of one core."""
 
@@ -38,216 +32,164 @@ MAX_CONCURRENT_PICTURES = 2
 class Gallery:
     """Answers are plain records for JSON; who may ask is settled before."""
 
-    def __init__(self, dataset: Dataset, erased: Callable[[], Awaitable[object]]) -> None:
-        """`erased` is called after drawings were erased, for what else holds copies of them."""
-        self._dataset, self._pipe, self._collection = dataset, dataset.pipe, dataset.collection
-        self._erased = erased
-        self._drawing = asyncio.Semaphore(MAX_CONCURRENT_PICTURES)
+    def __init__(self, dataset: Dataset, after_erasure: Callable[[], Awaitable[object]]) -> None:
+        """`after_erasure` is called after drawings were erased, for what else holds copies of them."""
+        self._dataset = dataset
+        self._after_erasure = after_erasure
+        self._rendering = asyncio.Semaphore(MAX_CONCURRENT_PICTURES)
+
+    # -- everybody ---------------------------------------------------------------------------------------
 
     async def words(self) -> list[GalleryWord]:
         """List the words of which strangers may see drawings, with how many there are."""
-        words = sorted(word.decode() for word in await self._pipe.run("SMEMBERS", keys.SHOWN_WORDS_KEY))
-        counts = await self._pipe.all(("ZCARD", keys.shown_drawings_key(word)) for word in words)
-        return [
-            {"word": word, "display": display(word), "count": count}
-            for word, count in zip(words, counts, strict=True)
-            if count
-        ]
+        counts = await (await self._dataset.live()).shown_words()
+        return [{"word": word, "display": display(word), "count": count} for word, count in counts.items()]
 
     async def of_word(self, word: str, skip: int) -> Wall:
         """Return a page of a word's shown drawings, newest first, and how many to skip for the next (0: none)."""
-        names = await self._pipe.run("ZREVRANGE", keys.shown_drawings_key(word), skip, skip + GALLERY_PAGE_SIZE)
-        page = [
-            drawing_card(kept) for kept in await self._collection.many(names[:GALLERY_PAGE_SIZE]) if is_visible(kept)
-        ]
+        live = await self._dataset.live()
+        key_ids = await live.shown_of_word(word, skip, GALLERY_PAGE_SIZE + 1)
+        page = [drawing_card(record) for record in await live.many(key_ids[:GALLERY_PAGE_SIZE]) if is_visible(record)]
         return {
             "word": word,
             "display": display(word),
             "drawings": page,
-            "next": skip + GALLERY_PAGE_SIZE if len(names) > GALLERY_PAGE_SIZE else 0,
+            "next": skip + GALLERY_PAGE_SIZE if len(key_ids) > GALLERY_PAGE_SIZE else 0,
         }
 
     async def strip(self) -> list[DrawingCard]:
         """Return the newest shown drawing of some words, for the first page."""
-        words = [word.decode() for word in await self._pipe.run("SRANDMEMBER", keys.SHOWN_WORDS_KEY, STRIP_SIZE)]
-        newest = await self._pipe.all(("ZREVRANGE", keys.shown_drawings_key(word), 0, 0) for word in words)
-        return [
-            drawing_card(kept)
-            for kept in await self._collection.many(name for names in newest for name in names)
-            if is_visible(kept)
-        ]
+        live = await self._dataset.live()
+        key_ids = await live.shown_of_some_words(STRIP_SIZE)
+        return [drawing_card(record) for record in await live.many(key_ids) if is_visible(record)]
 
     async def one(self, key_id: str, owner: str | None, operator: bool) -> DrawingWhole | None:
-        """Return one drawing with what the machine thought at each moment; None if this visitor may not see it."""
-        kept = await self._seen(key_id, owner, operator)
-        return None if kept is None else drawing_with_guesses(kept)
+        """Return one drawing with what the network guessed; None if this visitor may not see it."""
+        record = await self._find(key_id, owner, operator)
+        return None if record is None else drawing_with_guesses(record)
 
     async def picture(self, key_id: str, kind: str) -> bytes | None:
         """Draw one that everybody may see, as png, svg or gif; None if there is none."""
-        kept = await self._seen(key_id, None, operator=False)
-        if kept is None:
-            return None
-        async with self._drawing:
-            return await asyncio.to_thread(_render_picture, kept, kind)
+        record = await self._find(key_id, None, operator=False)
+        return None if record is None else await self._render(record, kind)
 
     async def report(self, key_id: str) -> bool:
         """Put a shown drawing before the operator, out of sight unless it was found good before; False if there is none."""
-        kept = await self._seen(key_id, None, operator=False)
-        if kept is None:
+        record = await self._find(key_id, None, operator=False)
+        if record is None:
             return False
-        firm = kept.approved >= APPROVALS_TO_STAY_VISIBLE
-        await self._collection.judge(key_id, "ok" if firm else "held", kept.approved, ask=True)
-        await self._pipe.written()
+        state = "ok" if record.approved >= APPROVALS_TO_STAY_VISIBLE else "held"
+        await (await self._dataset.live()).judge(key_id, state, record.approved, ask=True)
+        await self._dataset.pipe.written()
         return True
 
-    # -- the operator ----------------------------------------------------------------------------------
+    # -- the operator ------------------------------------------------------------------------------------
 
     async def held(self, before: int) -> Held:
         """Return what waits for the operator, oldest first, and players' drawings not judged yet, newest first.
 
         `before` is an hour: only older hours are looked at for the latter; `next` continues there (0: that was all).
         """
-        waiting = await self._collection.many(
-            await self._pipe.run("ZRANGE", keys.HELD_DRAWINGS_KEY, 0, GALLERY_PAGE_SIZE - 1)
-        )
+        live = await self._dataset.live()
+        waiting = await live.many(await live.held(GALLERY_PAGE_SIZE))
         fresh: list[DrawingRecord] = []
-        hours = await self._pipe.run(
-            "ZREVRANGEBYSCORE", keys.DRAWING_HOURS_KEY, f"({before}" if before else "+inf", "-inf"
-        )
-        reached = looked = 0
+        hours = await live.hours(before)
+        last_hour = scanned = 0
         for hour in hours:
-            names = sorted(await self._pipe.run("SMEMBERS", keys.hour_drawings_key(int(hour))))
-            looked += len(names)
-            for at in range(0, len(names), GALLERY_PAGE_SIZE):
-                some = await self._collection.many(names[at : at + GALLERY_PAGE_SIZE])
-                fresh += [
-                    kept for kept in some if kept.source == "player" and kept.state == "ok" and not kept.looked_at
-                ]
+            key_ids = await live.of_hour(hour)
+            scanned += len(key_ids)
+            for page in split_into_pages(key_ids, GALLERY_PAGE_SIZE):
+                fresh += [record for record in await live.many(page) if _is_unjudged(record)]
                 if len(fresh) >= GALLERY_PAGE_SIZE:
                     break
-            reached = int(hour)
-            if len(fresh) >= GALLERY_PAGE_SIZE or looked >= MAX_RECORDS_SCANNED:
+            last_hour = hour
+            if len(fresh) >= GALLERY_PAGE_SIZE or scanned >= MAX_RECORDS_SCANNED:
                 break
-        more = bool(hours) and reached != int(hours[-1])
-        fresh.sort(key=lambda kept: -kept.at)
+        fresh.sort(key=lambda record: -record.at)
         return {
-            "held": [drawing_card(kept) for kept in waiting],
-            "fresh": [drawing_card(kept) for kept in fresh[:GALLERY_PAGE_SIZE]],
-            "next": reached if more else 0,
+            "held": [drawing_card(record) for record in waiting],
+            "fresh": [drawing_card(record) for record in fresh[:GALLERY_PAGE_SIZE]],
+            "next": last_hour if hours and last_hour != hours[-1] else 0,
         }
 
     async def judge(self, key_id: str, verdict: str) -> bool:
         """Carry out the operator's verdict: show, keep (do not show) or remove; False if there is no such drawing."""
-        kept = await self._collection.get(key_id)
-        if kept is None:
+        live = await self._dataset.live()
+        record = await live.get(key_id)
+        if record is None:
             return False
-        approved = kept.approved + 1 if verdict == "show" else 0
-        await self._collection.judge(key_id, "removed" if verdict == "remove" else "ok", approved)
-        await self._pipe.written()
+        approved = record.approved + 1 if verdict == "show" else 0
+        await live.judge(key_id, "removed" if verdict == "remove" else "ok", approved)
+        await self._dataset.pipe.written()
         return True
 
     # -- one's own ---------------------------------------------------------------------------------------
 
     async def own(self, owner: str, skip: int) -> OwnPage:
         """Return a page of a player's drawings, newest first, how many there are, and how many of them are archived."""
-        archived = {kept.key_id: kept for kept in await self._dataset.of_player(owner)}
-        order = [(-kept.at, key_id) for key_id, kept in archived.items()]
-        async for some in self._own(owner):
-            order += [(-kept.at, kept.key_id) for kept in some if kept.key_id not in archived]
-        order.sort()
-        wanted = [key_id for _, key_id in order[skip : skip + GALLERY_PAGE_SIZE]]
-        there = {kept.key_id: kept for kept in await self._collection.many(key_id.encode() for key_id in wanted)}
-        page = [kept for key_id in wanted if (kept := there.get(key_id) or archived.get(key_id)) is not None]
+        archived = {record.key_id: record for record in await self._dataset.archived_of_player(owner)}
+        newest_first = [(-record.at, key_id) for key_id, record in archived.items()]
+        async for page in self._live_of_player(owner):
+            newest_first += [(-record.at, record.key_id) for record in page if record.key_id not in archived]
+        newest_first.sort()
+        key_ids = [key_id for _, key_id in newest_first[skip : skip + GALLERY_PAGE_SIZE]]
+        live = await self._dataset.live()
+        found = archived | {record.key_id: record for record in await live.many(key_id.encode() for key_id in key_ids)}
         return {
-            "count": len(order),
+            "count": len(newest_first),
             "archived": len(archived),
-            "drawings": [drawing_card(kept) for kept in page],
-            "next": skip + GALLERY_PAGE_SIZE if len(order) > skip + GALLERY_PAGE_SIZE else 0,
+            "drawings": [drawing_card(found[key_id]) for key_id in key_ids if key_id in found],
+            "next": skip + GALLERY_PAGE_SIZE if len(newest_first) > skip + GALLERY_PAGE_SIZE else 0,
         }
 
     async def forget(self, owner: str, key_id: str) -> Erased | None:
         """Erase one of a player's drawings; None if it is none of theirs."""
-        if not await self._pipe.run("SISMEMBER", keys.player_drawings_key(owner), key_id):
+        if not await (await self._dataset.live()).is_of_player(owner, key_id):
             return None
-        return await self._after_erasure(await self._dataset.erase_drawing(owner, key_id))
+        return await self._finish_erasure(await self._dataset.erase_drawing(owner, key_id))
 
     async def forget_all(self, owner: str) -> Erased:
         """Erase all of a player's drawings; tells how many there were, and whether some still lie in an archive."""
-        return await self._after_erasure(await self._dataset.erase_player(owner))
+        return await self._finish_erasure(await self._dataset.erase_player(owner))
 
-    async def _after_erasure(self, erased: ErasureResult) -> Erased:
-        if erased.left:
-            log.warning("erased drawings may still lie in archives, until `inkling erase --pending`: %s", erased.left)
-        await self._erased()
-        await self._pipe.written()
-        return {"erased": erased.drawings, "left": bool(erased.left)}
+    async def _finish_erasure(self, result: ErasureResult) -> Erased:
+        if result.left:
+            log.warning("erased drawings may still lie in archives, until `inkling erase --pending`: %s", result.left)
+        await self._after_erasure()
+        await self._dataset.pipe.written()
+        return {"erased": result.drawings, "left": bool(result.left)}
 
-    async def zipped(self, owner: str) -> AsyncIterator[bytes]:
+    def zipped(self, owner: str) -> AsyncIterator[bytes]:
         """Stream a zip of a player's drawings: one ndjson with provenance, and a PNG each."""
-        pipe = _ZipBuffer()
-        with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:
-            with archive.open(zipfile.ZipInfo("drawings.ndjson", ZIP_EPOCH), "w", force_zip64=True) as file:
-                async for some in self._every(owner):
-                    for kept in some:
-                        file.write(ndjson.encode_raw_line(kept, ndjson.build_provenance(kept, lambda _: "me")))
-                    yield pipe.taken()
-            async for some in self._every(owner):
-                for kept in some:
-                    async with self._drawing:
-                        data = await asyncio.to_thread(_render_picture, kept, "png")
-                    archive.writestr(zipfile.ZipInfo(f"{word_file_name(kept.word)}-{kept.key_id}.png", ZIP_EPOCH), data)
-                    yield pipe.taken()
-        yield pipe.taken()
+        return stream_player_zip(lambda: self._all_of_player(owner), lambda record: self._render(record, "png"))
 
-    async def _every(self, owner: str) -> AsyncIterator[list[DrawingRecord]]:
+    async def _all_of_player(self, owner: str) -> AsyncIterator[list[DrawingRecord]]:
         """Stream all of a player's drawings, those in Redis and archived ones."""
-        async for some in self._own(owner):
-            yield some
-        archived = await self._dataset.of_player(owner)
-        for at in range(0, len(archived), GALLERY_PAGE_SIZE):
-            yield archived[at : at + GALLERY_PAGE_SIZE]
+        async for page in self._live_of_player(owner):
+            yield page
+        for page in split_into_pages(await self._dataset.archived_of_player(owner), GALLERY_PAGE_SIZE):
+            yield page
 
-    async def _own(self, owner: str) -> AsyncIterator[list[DrawingRecord]]:
+    async def _live_of_player(self, owner: str) -> AsyncIterator[list[DrawingRecord]]:
         """Stream a player's drawings in Redis."""
-        names = sorted(await self._pipe.run("SMEMBERS", keys.player_drawings_key(owner)))
-        for at in range(0, len(names), GALLERY_PAGE_SIZE):
-            yield await self._collection.many(names[at : at + GALLERY_PAGE_SIZE])
+        live = await self._dataset.live()
+        for key_ids in split_into_pages(await live.key_ids_of_player(owner), GALLERY_PAGE_SIZE):
+            yield await live.many(key_ids)
 
-    async def _seen(self, key_id: str, owner: str | None, operator: bool) -> DrawingRecord | None:
-        kept = await self._collection.get(key_id)
-        if (
-            kept is None
-            and owner is not None
-            and await self._pipe.run("SISMEMBER", keys.player_drawings_key(owner), key_id)
-        ):
-            kept = next((one for one in await self._dataset.of_player(owner) if one.key_id == key_id), None)
-        if kept is None or not (is_visible(kept) or operator or (owner is not None and kept.player == owner)):
+    async def _find(self, key_id: str, owner: str | None, operator: bool) -> DrawingRecord | None:
+        """Return a drawing if this visitor may see it."""
+        live = await self._dataset.live()
+        record = await live.get(key_id)
+        if record is None and owner is not None and await live.is_of_player(owner, key_id):
+            archived = await self._dataset.archived_of_player(owner)
+            record = next((one for one in archived if one.key_id == key_id), None)
+        if record is None or not (is_visible(record) or operator or (owner is not None and record.player == owner)):
             return None
-        return kept
+        return record
 
-
-ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
-
-
-class _ZipBuffer(io.RawIOBase):
-    """Where a zip is written to and taken from, piece by piece."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def taken(self) -> bytes:
-        """Return what was written since the last time."""
-        data = b"".join(self._parts)
-        self._parts = []
-        return data
+    async def _render(self, record: DrawingRecord, kind: str) -> bytes:
+        async with self._rendering:
+            return await asyncio.to_thread(_render_picture, record, kind)
 
 
 def owner_of_player(player: PlayerId) -> str:
@@ -255,67 +197,11 @@ def owner_of_player(player: PlayerId) -> str:
     return hash_player(player)
 
 
-def is_visible(kept: DrawingRecord) -> bool:
-    """Say whether strangers may see a drawing."""
-    return kept.state == "ok" and kept.approved > 0
+def _is_unjudged(record: DrawingRecord) -> bool:
+    return record.source == "player" and record.state == "ok" and not record.looked_at
 
 
-def drawing_card(kept: DrawingRecord) -> DrawingCard:
-    """Describe a drawing for a list: thinned, on our canvas."""
-    return {**_drawing_about(kept), "strokes": thin_strokes(_on_canvas(kept), MAX_THUMBNAIL_POINTS)}
-
-
-def drawing_with_guesses(kept: DrawingRecord) -> DrawingWhole:
-    """Describe a drawing for its own page."""
-    return {
-        **_drawing_about(kept),
-        "strokes": _on_canvas(kept),
-        "first_point_at": kept.first_point_at,
-        "licence": kept.licence,
-        "thoughts": [
-            {"at": note.at, "words": [(display(word), p) for word, p in note.guesses], "idea": _has_idea(note)}
-            for note in kept.guesses
-        ],
-    }
-
-
-def _has_idea(note: GuessNote) -> bool:
-    return (
-        note.doubt < thresholds.NO_IDEA_DOUBT
-        and bool(note.guesses)
-        and note.guesses[0][1] >= thresholds.MIN_IDEA_PROBABILITY
-    )
-
-
-def _drawing_about(kept: DrawingRecord) -> DrawingAbout:
-    return {
-        "id": kept.key_id,
-        "word": kept.word,
-        "display": display(kept.word),
-        "at": kept.at,
-        "recognized": bool(kept.recognized),
-        "hit_at": kept.hit_at,
-        "state": kept.state,
-        "shown": is_visible(kept),
-    }
-
-
-def _on_canvas(kept: DrawingRecord) -> tuple[Segment, ...]:
-    """Return strokes on our canvas, with times: imports have other units, and perhaps no times."""
-    if kept.source != "import":
-        return kept.strokes
-    low = min(min(min(x), min(y)) for x, y, _ in kept.strokes)
-    high = max(max(max(x), max(y)) for x, y, _ in kept.strokes)
-    scale = 4095 / max(high - low, 1)
-    untimed, now, strokes = not any(t[-1] for _, _, t in kept.strokes), 0, []
-    for x, y, t in kept.strokes:
-        fitted = [tuple(round((value - low) * scale) for value in axis) for axis in (x, y)]
-        strokes.append((fitted[0], fitted[1], tuple(range(now, now + 40 * len(x), 40)) if untimed else t))
-        now += 40 * len(x)
-    return tuple(strokes)
-
-
-def _render_picture(kept: DrawingRecord, kind: str) -> bytes:
+def _render_picture(record: DrawingRecord, kind: str) -> bytes:
     from server.drawings.formats import images
 
-    return {"png": images.draw_png, "svg": images.draw_svg, "gif": images.draw_gif}[kind](kept)
+    return {"png": images.draw_png, "svg": images.draw_svg, "gif": images.draw_gif}[kind](record)

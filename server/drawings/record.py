@@ -1,4 +1,4 @@
-"""One kept drawing as bytes: ink with its full timing, and how it came to be (FEATURES.md 2.3)."""
+"""The record of one drawing as bytes: its ink with all times, and how it came to be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from model.ink.strokes import Ink
-from server.drawings import ink_codec
+from server import ink_codec
 from server.game.commands import Segment
 from server.game.events import DrawingFinished, GuessNote
 from server.game.ids import Millis, PlayerId
@@ -27,7 +27,7 @@ _ZLIB_DICTIONARY = (
     b"removed held undecided keyboard mouse touch import teach bot player left time hit done CC BY 4.0 animals food hard class easy "
     b"20261121-0000 raw simplified ok"
 )
-"""What records often say: zlib starts with it. Changing it needs another version byte."""
+"""What records often say: zlib starts with it. Whoever changes it takes another version byte."""
 _RECORD_VERSION = b"\x01"
 
 
@@ -85,6 +85,8 @@ class DrawingRecord(Struct, frozen=True, array_like=True):
     """Of imports: microseconds after `at`."""
     mode: str = "race"
     """The mode of the game that it was drawn in."""
+    imported_at: int = 0
+    """Of imports: when it came in (ms since 1970, UTC); 0 for those that an earlier version imported."""
 
     @property
     def key_id(self) -> str:
@@ -128,8 +130,14 @@ class DrawingRecord(Struct, frozen=True, array_like=True):
 
     @property
     def guesses(self) -> tuple[GuessNote, ...]:
-        """Every guess with its time, as it was noted: one for each change of the top word or of 5 % in its probability."""
-        return _unpack_guesses(self.notes)
+        """Every guess with its time, as it was noted: one for each change of the top word or of 5 % in its probability.
+
+        None where they are damaged: the drawing itself is still good.
+        """
+        try:
+            return _unpack_guesses(self.notes)
+        except (ValueError, IndexError, StopIteration):
+            return ()
 
     @property
     def last_doubt(self) -> float | None:
@@ -147,12 +155,12 @@ _encode_msgpack = msgspec.msgpack.Encoder().encode
 _decode_msgpack = msgspec.msgpack.Decoder(DrawingRecord).decode
 
 
-def encode_record(kept: DrawingRecord) -> bytes:
+def encode_record(record: DrawingRecord) -> bytes:
     """Write a record: a version byte, then msgpack in zlib that knows the usual words.
 
-    Raises ValueError for one that `decode` would not read.
+    Raises ValueError for one that `decode_record` would not read.
     """
-    plain = _encode_msgpack(kept)
+    plain = _encode_msgpack(record)
     if len(plain) > MAX_RECORD_BYTES:
         raise ValueError(f"a drawing's record has at most {MAX_RECORD_BYTES} bytes, not {len(plain)}")
     return _compress(plain)
@@ -164,13 +172,15 @@ def _compress(plain: bytes) -> bytes:
 
 
 def decode_record(data: bytes) -> DrawingRecord:
-    """Read a record. Raises ValueError on bytes that `encode` did not write."""
+    """Read a record. Raises ValueError on bytes that `encode_record` did not write."""
     inflate = zlib.decompressobj(-15, _ZLIB_DICTIONARY)
     try:
         plain = inflate.decompress(memoryview(data)[1:], MAX_RECORD_BYTES + 1)
         if data[:1] != _RECORD_VERSION or not inflate.eof:
             raise ValueError("a drawing's record is damaged or too new")
-        return _decode_msgpack(plain)
+        record = _decode_msgpack(plain)
+        ink_codec.check_stored_ink(record.ink)
+        return record
     except (zlib.error, msgspec.DecodeError) as error:
         raise ValueError(f"a drawing's record is damaged: {error}") from None
 
@@ -181,7 +191,7 @@ def hash_player(player: PlayerId) -> str:
 
 
 def key_from_origin(place: str) -> int:
-    """Name a drawing by where it came from: 63 bits, so that Redis packs sets of them, always the same ones for the same place."""
+    """Name a drawing by where it came from, always alike: 63 bits, so that Redis packs sets of them."""
     return int.from_bytes(hashlib.blake2b(place.encode(), digest_size=8).digest(), "big") >> 1
 
 

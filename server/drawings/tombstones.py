@@ -43,7 +43,7 @@ class Tombstones:
 
     def __init__(self, pipe: AutoPipeline, file: Path | None) -> None:
         self._pipe, self._file = pipe, file
-        self._collection = DrawingRepository(pipe)
+        self._repository = DrawingRepository(pipe)
         self._seen: bytes | None = None
         self._names: tuple[bytes, npt.NDArray[np.uint64]] | None = None
 
@@ -51,21 +51,23 @@ class Tombstones:
         """Erase drawings, tombstones first; returns how many there were. Raises OSError if the file cannot be written."""
         self._note(f"drawing {kept.key_id}" for kept in drawings)
         await self._mark([kept.key_id for kept in drawings])
-        return await self._collection.remove(drawings)
+        return await self._repository.remove(drawings)
 
-    async def bury_key_ids(self, key_ids: Sequence[str], player: str = "") -> None:
-        """Write tombstones for drawings (of a player) that are archived, and not in Redis unless their records are unreadable."""
-        await self.bury_archived([(player, key_id) for key_id in key_ids])
+    async def bury_archived(self, drawings: Sequence[tuple[str, str]]) -> int:
+        """Write tombstones for drawings (player's hash, or empty, and key_id) that are archived, or unreadable in Redis.
 
-    async def bury_archived(self, drawings: Sequence[tuple[str, str]]) -> None:
-        """Write tombstones for archived drawings: of each the player's hash and the key_id."""
+        Returns how many of them Redis knew: by a record that cannot be read, or as their player's.
+        """
         key_ids = [key_id for _, key_id in drawings]
         self._note(f"drawing {key_id}" for key_id in key_ids)
         await self._mark(key_ids)
-        await self._collection.remove_unreadable(key_ids)
-        await self._pipe.all(
-            ("SREM", keys.player_drawings_key(player), key_id) for player, key_id in drawings if player
+        unreadable = await self._repository.remove_unreadable(key_ids)
+        of_players = [(player, key_id) for player, key_id in drawings if player]
+        listed = await self._pipe.all(
+            ("SREM", keys.player_drawings_key(player), key_id) for player, key_id in of_players
         )
+        known = {key_id for (_, key_id), removed in zip(of_players, listed, strict=True) if removed}
+        return len(known | unreadable)
 
     async def bury_player(self, player: str, at: int | None = None) -> int:
         """Erase all drawings of a player (named by the hash) made until `at` (ms, UTC), archived ones by their names.
@@ -76,27 +78,26 @@ class Tombstones:
         self._note([f"player {player} {at}"])
         await self._pipe.run("HSET", keys.ERASED_PLAYERS_KEY, player, at)
         await self._changed()
-        names = [name.decode() for name in await self._pipe.run("SMEMBERS", keys.player_drawings_key(player))]
+        key_ids = [key_id.decode() for key_id in await self._repository.key_ids_of_player(player)]
         gone = 0
-        for start in range(0, len(names), TOMBSTONES_PER_BATCH):
-            some = names[start : start + TOMBSTONES_PER_BATCH]
-            there = [kept for kept in await self._collection.many(name.encode() for name in some) if kept.at <= at]
-            gone += await self.bury(there)
-            away = set(some) - {kept.key_id for kept in await self._collection.many(name.encode() for name in some)}
-            rest = sorted(away - {kept.key_id for kept in there})
-            await self.bury_key_ids(rest, player)
+        for start in range(0, len(key_ids), TOMBSTONES_PER_BATCH):
+            batch = key_ids[start : start + TOMBSTONES_PER_BATCH]
+            found = await self._repository.many(key_id.encode() for key_id in batch)
+            gone += await self.bury([record for record in found if record.at <= at])
+            rest = sorted(set(batch) - {record.key_id for record in found})
+            await self.bury_archived([(player, key_id) for key_id in rest])
             gone += len(rest)
         return gone
 
-    async def wait(self, name: str, removal: bytes) -> None:
+    async def wait_for_archives(self, name: str, removal: bytes) -> None:
         """Keep a removal (16 hex digits name it) until it is settled. Raises OSError if the file cannot be written."""
         self._note([f"removal {name} {removal.hex()}"])
         await self._pipe.run("HSET", keys.PENDING_REMOVALS_KEY, name, removal)
 
     async def waiting(self) -> dict[str, bytes]:
         """Return the removals that are not settled."""
-        told = await self._pipe.run("HGETALL", keys.PENDING_REMOVALS_KEY)
-        return {name.decode(): removal for name, removal in told.items()}
+        waiting = await self._pipe.run("HGETALL", keys.PENDING_REMOVALS_KEY)
+        return {name.decode(): removal for name, removal in waiting.items()}
 
     async def settle(self, name: str) -> None:
         """Forget a removal: all that it names has a tombstone now."""
@@ -113,10 +114,10 @@ class Tombstones:
         if self._names is None or self._names[0] != state:
             found, cursor = [np.zeros(0, np.uint64)], b"0"
             while True:
-                cursor, some = await self._pipe.run(
+                cursor, names = await self._pipe.run(
                     "SSCAN", keys.ERASED_DRAWINGS_KEY, cursor, "COUNT", TOMBSTONES_PER_SCAN
                 )
-                found.append(np.array([int(name) for name in some], np.uint64))
+                found.append(np.array([int(name) for name in names], np.uint64))
                 if int(cursor) == 0:
                     break
             self._names = state, np.unique(np.concatenate(found))
@@ -148,8 +149,8 @@ class Tombstones:
                 known = await self._pipe.run("SMISMEMBER", keys.ERASED_DRAWINGS_KEY, *drawings)
                 fresh = [name for name, there in zip(drawings, known, strict=True) if not there]
                 await self._mark(fresh)
-                await self._collection.remove(await self._collection.many(name.encode() for name in fresh))
-                await self._collection.remove_unreadable(fresh)
+                await self._repository.remove(await self._repository.many(name.encode() for name in fresh))
+                await self._repository.remove_unreadable(fresh)
                 missing += len(fresh)
             for line in lines:
                 if line[0] == "removal":

@@ -10,12 +10,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from server.db.pipeline import AutoPipeline
 from server.drawings.dataset import open_dataset
-from server.drawings.export.file_names import word_file_name
+from server.drawings.file_names import word_file_name
 from server.drawings.filter import DrawingFilter
 from server.drawings.record import DrawingRecord
-from server.drawings.repository import DrawingRepository
 from server.game.ids import CANVAS_SIDE_UNITS
 
 MAX_TRAINING_DRAWINGS_PER_WORD = 600
@@ -32,19 +30,21 @@ _RESTRICTED_LICENCE = re.compile(r"\b(?:n[cd]|non-?commercial|no-?deriv\w*)\b", 
 def write_training_set(url: str, erased: Path, folder: Path, source: str = "player") -> int:
     """Write what may teach into `folder`; returns how many drawings. `erased` is the file of tombstones.
 
-    Raises StoreAway, OSError.
+    Raises StoreUnavailable, OSError.
     """
     return asyncio.run(_write_training_set(url, erased, folder, source))
 
 
-def count_drawings(url: str) -> int:
-    """Return how many drawings Redis holds. Raises StoreAway."""
-    return asyncio.run(_count_drawings(url))
+def count_drawings(url: str, tombstone_file: Path) -> int:
+    """Return how many drawings the collection holds, archived ones included. Raises StoreUnavailable."""
+    return asyncio.run(_count_drawings(url, tombstone_file))
 
 
-def may_teach(kept: DrawingRecord) -> bool:
+def may_teach(record: DrawingRecord) -> bool:
     """Say whether a drawing may teach: its player agreed, or its licence says so; nobody reported or removed it."""
-    return kept.state == "ok" and (kept.consent or (kept.source == "import" and licence_allows_training(kept.licence)))
+    return record.state == "ok" and (
+        record.consent or (record.source == "import" and licence_allows_training(record.licence))
+    )
 
 
 def licence_allows_training(licence: str) -> bool:
@@ -52,12 +52,9 @@ def licence_allows_training(licence: str) -> bool:
     return _OPEN_LICENCE.match(licence.strip()) is not None and _RESTRICTED_LICENCE.search(licence) is None
 
 
-async def _count_drawings(url: str) -> int:
-    pipe = AutoPipeline(url)
-    try:
-        return await DrawingRepository(pipe).count()
-    finally:
-        await pipe.close()
+async def _count_drawings(url: str, tombstone_file: Path) -> int:
+    async with open_dataset(url, tombstone_file) as dataset:
+        return await dataset.count()
 
 
 async def _write_training_set(url: str, erased: Path, folder: Path, source: str) -> int:
@@ -65,37 +62,41 @@ async def _write_training_set(url: str, erased: Path, folder: Path, source: str)
     written = 0
     async with open_dataset(url, erased) as dataset:
         for word in await dataset.words(DrawingFilter(source=source)):
-            some = await dataset.newest(
-                word, MAX_TRAINING_DRAWINGS_PER_WORD, lambda kept: source in ("any", kept.source) and may_teach(kept)
+            newest = await dataset.newest(
+                word,
+                MAX_TRAINING_DRAWINGS_PER_WORD,
+                lambda record: source in ("any", record.source) and may_teach(record),
             )
-            if some:
-                lines = [_training_line(kept) for kept in some]
+            if newest:
+                lines = [_training_line(record) for record in newest]
                 (folder / f"{word_file_name(word)}.ndjson").write_bytes(b"\n".join(lines) + b"\n")
-            written += len(some)
+            written += len(newest)
     return written
 
 
-def _strokes_on_canvas(kept: DrawingRecord) -> list[list[list[int]]]:
+def _strokes_on_canvas(record: DrawingRecord) -> list[list[list[int]]]:
     """Return the strokes in units of our canvas; imports come in pixels, or in 0..255."""
     times = 1.0
-    if kept.source == "import" or kept.form != "raw" or kept.unit != 1:
-        side = max((int(np.ptp(axis)) for stroke in _concatenated(kept) for axis in stroke), default=1)
+    if record.source == "import" or record.form != "raw" or record.unit != 1:
+        side = max((int(np.ptp(axis)) for stroke in _concatenated(record) for axis in stroke), default=1)
         times = CANVAS_SIDE_UNITS * 0.9 / max(side, 1)
-    return [[(x * times).astype(int).tolist(), (y * times).astype(int).tolist(), t.tolist()] for x, y, t in kept.arrays]
+    return [
+        [(x * times).astype(int).tolist(), (y * times).astype(int).tolist(), t.tolist()] for x, y, t in record.arrays
+    ]
 
 
-def _concatenated(kept: DrawingRecord) -> list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]]:
-    parts = kept.arrays
+def _concatenated(record: DrawingRecord) -> list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]]:
+    parts = record.arrays
     return [(np.concatenate([x for x, _, _ in parts]), np.concatenate([y for _, y, _ in parts]))] if parts else []
 
 
-def _training_line(kept: DrawingRecord) -> bytes:
+def _training_line(record: DrawingRecord) -> bytes:
     return msgspec.json.encode(
         {
-            "word": kept.word,
-            "drawing": _strokes_on_canvas(kept),
-            "player": kept.player or kept.key_id,
-            "at": kept.at,
+            "word": record.word,
+            "drawing": _strokes_on_canvas(record),
+            "player": record.player or record.key_id,
+            "at": record.at,
             "human": False,
         }
     )

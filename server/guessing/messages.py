@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import accumulate
-from struct import unpack_from
 from typing import Annotated
 
 import msgspec
@@ -12,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Meta, Struct
 
-from model.ink.strokes import Ink, StrokePath
+from model.ink.strokes import Ink
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from server.game.ids import CANVAS_SIDE_UNITS, MAX_POINTS_PER_DRAWING, MAX_STROKES_PER_DRAWING
 
@@ -135,27 +133,6 @@ def ink_from_strokes(strokes: BoundedStrokes) -> Ink:
     if any(not len(x) == len(y) == len(t) for x, y, t in strokes):
         raise ValueError("a stroke's axes differ in length")
     return [(np.array(x, np.int32), np.array(y, np.int32), np.array(t, np.int32)) for x, y, t in strokes]
-
-
-def unpack_ink_path(data: bytes) -> StrokePath:
-    """Return packed ink as one path. Raises ValueError unless it is what a web process sends, within bounds.
-
-    The points stay the bytes that came; nothing is copied.
-    """
-    strokes = int.from_bytes(data[:2], "little")
-    start = 2 + 2 * strokes
-    if len(data) < max(start, 2):
-        raise ValueError("packed ink has a wrong length")
-    counts = unpack_from(f"<{strokes}H", data, 2)
-    points = sum(counts)
-    if len(data) != start + 4 * points:
-        raise ValueError("packed ink has a wrong length")
-    if strokes > MAX_STROKES_PER_DRAWING or points > MAX_POINTS_PER_DRAWING or 0 in counts:
-        raise ValueError("packed ink has an empty stroke, or more strokes or points than a drawing may have")
-    flat = np.frombuffer(data, "<u2", 2 * points, start)
-    if points and np.maximum.reduce(flat) >= CANVAS_SIDE_UNITS:
-        raise ValueError("packed ink leaves the canvas")
-    return flat.reshape(2, points).T, list(accumulate(counts))
 
 
 def unpack_word_mask(mask: bytes) -> npt.NDArray[np.bool_]:

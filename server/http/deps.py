@@ -8,17 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from server.access.rate_limits import RateLimits
-from server.api_types import (
-    DrawingCard,
-    DrawingWhole,
-    Erased,
-    ExportState,
-    GalleryWord,
-    Held,
-    OwnPage,
-    ScoreLine,
-    Wall,
-)
+from server.api_types import DrawingCard, DrawingWhole, Erased, GalleryWord, Held, OwnPage, ScoreLine, Wall
+from server.export_types import ExportState
 from server.game.words.packs import Pack
 from server.metrics import Meters
 from server.rooms.directory import RoomDirectory

@@ -114,7 +114,7 @@ class DrawingsApi:
         return json_response(await self._erase(self._drawings.forget_all(require_owner(request, self._deps))))
 
     async def _erase(self, erasing: Awaitable[Erased | None]) -> Erased:
-        """Wait for an erasure. Raises Refusal if there was nothing to erase, or no place for a tombstone."""
+        """Wait for an erasure. Raises RequestRefused if there was nothing to erase, or no place for a tombstone."""
         try:
             erased = await erasing
         except OSError as error:

@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from server.api_types import ExportState
+from server.export_types import ExportState
 from server.http.bearer import require_operator
 from server.http.deps import HttpDeps, TarSource
 from server.http.responses import RequestRefused, json_response, read_body
@@ -41,9 +41,9 @@ class ExportsApi:
     async def start(self, request: web.Request) -> web.Response:
         """Queue an export; the body names format and filters."""
         require_operator(request, self._deps)
-        order = await read_body(request, MAX_EXPORT_ORDER_BYTES, self._deps.settings.request_seconds)
+        body = await read_body(request, MAX_EXPORT_ORDER_BYTES, self._deps.settings.request_seconds)
         try:
-            return json_response(await self._jobs.start(order), 202)
+            return json_response(await self._jobs.start(body), 202)
         except InvalidExport as error:
             raise RequestRefused("bad_filter", str(error)) from None
         except TooManyExports:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from server import api_types
+from server import api_types, export_types
 from server.protocol import Code, TryIn
 from server.rooms.summary import Card
 
@@ -28,7 +28,7 @@ SkipCount = Annotated[int, Meta(ge=0, le=9_999_999)]
 PATH_PARAMETERS: dict[str, Any] = {
     "code": Code,
     "id": api_types.DrawingId,
-    "export": api_types.ExportId,
+    "export": export_types.ExportId,
     "recipe": Annotated[str, Meta(max_length=64)],
     "word": str,
     "kind": Literal["png", "svg", "gif"],
@@ -117,17 +117,17 @@ HTTP_OPERATIONS = (
               refuses=("bad_message", "saving_paused", *_OPERATOR_REFUSALS)),
     HttpOperation("judgeDrawing", "POST", "/api/held/{id}", "Carry out the operator's verdict.", takes=api_types.VerdictIn,
               who=("operator",), refuses=("bad_message", "unknown_drawing", "saving_paused", *_OPERATOR_REFUSALS)),
-    HttpOperation("listExports", "GET", "/api/exports", "Tell of all exports.", list[api_types.ExportState], who=("operator",),
+    HttpOperation("listExports", "GET", "/api/exports", "Tell of all exports.", list[export_types.ExportState], who=("operator",),
               refuses=_OPERATOR_REFUSALS),
     HttpOperation("startExport", "POST", "/api/exports", "Begin an export; they wait for each other, and 20 are kept.",
-              api_types.ExportState, 202, takes=api_types.ExportOrder, who=("operator",),
+              export_types.ExportState, 202, takes=export_types.ExportOrder, who=("operator",),
               refuses=("bad_filter", "exports_full", "no_room", "too_large", *_OPERATOR_REFUSALS)),
     HttpOperation("getExport", "GET", "/api/exports/{export}", "Tell how far an export is, and which files are complete.",
-              api_types.ExportState, who=("operator",), refuses=("unknown_export", *_OPERATOR_REFUSALS)),
+              export_types.ExportState, who=("operator",), refuses=("unknown_export", *_OPERATOR_REFUSALS)),
     HttpOperation("removeExport", "DELETE", "/api/exports/{export}", "Stop an export and delete it.", who=("operator",),
               refuses=("unknown_export", *_OPERATOR_REFUSALS)),
     HttpOperation("resumeExport", "POST", "/api/exports/{export}/resume",
-              "Go on after an interruption or a full disk; after a restart it goes on by itself.", api_types.ExportState, 202, who=("operator",),
+              "Go on after an interruption or a full disk; after a restart it goes on by itself.", export_types.ExportState, 202, who=("operator",),
               refuses=("unknown_export", *_OPERATOR_REFUSALS)),
     HttpOperation("getExportFile", "GET", "/api/exports/{export}/files/{path}",
               "Fetch a complete file; `Range` is honoured.", (APPLICATION_OCTET_STREAM,), ranges=True, who=("operator",),

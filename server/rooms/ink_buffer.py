@@ -1,17 +1,13 @@
-"""The ink of one drawing as bytes that grow with it: guess requests carry it without ever encoding a point twice.
-
-Layout, little-endian: uint16 strokes, uint16 points of each stroke, then x of all points as uint16, y likewise. No network
-looks at the times.
-"""
+"""The ink of one drawing as bytes that grow with it: guess requests carry it without ever encoding a point twice."""
 
 from __future__ import annotations
 
-import sys
 from array import array
 from collections.abc import Sequence
 from typing import Protocol, Self
 
 from server.game.ink.canvas import PackedAxis
+from server.ink_codec import pack_guess_ink
 
 
 class GrowingStroke(Protocol):
@@ -68,9 +64,4 @@ class InkBuffer:
             self._counts[last] = len(stroke.x)
 
     def __bytes__(self) -> bytes:
-        parts = (array("H", [len(self._counts), *self._counts]), self._x, self._y)
-        if sys.byteorder == "big":
-            parts = tuple(array(part.typecode, part) for part in parts)  # type: ignore[assignment]
-            for part in parts:
-                part.byteswap()
-        return b"".join([part.tobytes() for part in parts])
+        return pack_guess_ink(self._counts, self._x, self._y)

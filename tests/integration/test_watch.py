@@ -19,10 +19,10 @@ from model.fewshot.imprint import load_columns
 from model.ink.simplify import simplify_drawing
 from model.registry.versions import ModelRegistry
 from model.retraining import player_data
+from server import ink_codec
 from server import settings as configuration
 from server.commands import retrain
 from server.db.pipeline import AutoPipeline
-from server.drawings import ink_codec
 from server.drawings.record import DrawingRecord, key_from_origin
 from server.drawings.repository import DrawingRepository
 from server.game.commands import Sketch, Teach

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.data.source_record import SourceRecord
-from server.commands.import_drawings import record_from_import
+from server.drawings.imports.conversion import record_from_import
 from server.game.words.lookalikes import distinguish_name, fold_text, name_skeleton
 from server.game.words.packs import BUILT_IN_PACKS
 from server.text import (

@@ -20,18 +20,18 @@ from model.ink.strokes import count_points, ink_length
 from server.db.private.binary import NoRedis
 from server.db.private.locate import locate_redis
 from server.drawings.dataset import Dataset, open_dataset
-from server.drawings.export.folder import write_atomically
+from server.drawings.export.folder.files import write_atomically
 from server.drawings.export.options import ExportOptions
+from server.drawings.export.selection import batch_drawings, stroke_hash
 from server.drawings.export.writer import explain_empty_filter
 from server.drawings.folders import tombstone_file
 from server.drawings.formats.ndjson import simplify_drawings
 from server.drawings.record import DrawingRecord
-from server.drawings.selection import batch_drawings, stroke_hash
 from server.game.inkling import thresholds
 from server.rooms.ports import StoreUnavailable
 
 JUNK_BELOW_INK_LENGTH = 200.0
-"""Pen-down length below which a drawing looks like junk; the canvas is 4096 wide. Imports: fewer than FEW points."""
+"""Pen-down length below which a drawing looks like junk; the canvas is 4096 wide. Imports: fewer than `JUNK_BELOW_POINTS` points."""
 JUNK_BELOW_POINTS = 3
 MAX_DRAWINGS_IN_MEAN = 1000
 """A mean picture is that of the first ones of a word."""
@@ -59,21 +59,21 @@ class WordCounts:
     ink: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((28, 28)))
     pictured: int = 0
 
-    def add(self, kept: DrawingRecord, reasons: list[str]) -> None:
+    def add(self, record: DrawingRecord, reasons: list[str]) -> None:
         """Count a drawing; `reasons` say why it looks like junk."""
         self.drawings += 1
-        if kept.player:
-            self.people.add(kept.player)
-        self.asked += kept.recognized is not None
-        self.recognized += bool(kept.recognized)
-        if kept.recognized and kept.hit_at is not None:
-            self.times.append(max(0, kept.hit_at - kept.first_point_at))
-        self.devices[kept.pointer or "unknown"] += 1
-        self.sources[kept.source] += 1
+        if record.player:
+            self.people.add(record.player)
+        self.asked += record.recognized is not None
+        self.recognized += bool(record.recognized)
+        if record.recognized and record.hit_at is not None:
+            self.times.append(max(0, record.hit_at - record.first_point_at))
+        self.devices[record.pointer or "unknown"] += 1
+        self.sources[record.source] += 1
         self.junk.update(reasons)
         self.junk["any"] += bool(reasons)
 
-    def told(self) -> dict[str, Any]:
+    def figures(self) -> dict[str, Any]:
         """Return the figures; None where there is nothing to tell."""
         return {
             "word": self.word, "drawings": self.drawings, "people": len(self.people),
@@ -114,7 +114,7 @@ def _refuse_foreign_report(path: Path) -> None:
     """Refuse to write over what is no report. Raises FileExistsError, OSError."""
     from server.drawings.export.count_report import REPORT_TITLE
 
-    for file in (path, path.with_name(path.name + ".new")):  # `put` writes the second one first
+    for file in (path, path.with_name(path.name + ".new")):  # `write_atomically` writes the second one first
         if file.is_symlink() or file.exists():
             with file.open("rb") as begun:
                 if REPORT_TITLE.encode() not in begun.read(4096):
@@ -137,44 +137,44 @@ async def _count_collection(
 async def count_word(
     dataset: Dataset, options: ExportOptions, now: float, word: str, total: WordCounts, junk: list[JunkExample]
 ) -> WordCounts:
-    """Count a word's drawings, in `total` too; the first ones of all that look like junk come into `junk`. Raises StoreAway."""
+    """Count a word's drawings, in `total` too; the first ones of all that look like junk come into `junk`. Raises StoreUnavailable."""
     from server.drawings.formats.binary import draw_bitmap
 
     counted, seen = WordCounts(word), set[int]()
-    async for some in batch_drawings(options.selection(now).of_word(dataset, word, Counter())):
-        for kept, strokes in zip(some, simplify_drawings(some), strict=True):
-            reasons, name = junk_reasons(kept), stroke_hash(strokes)
+    async for batch in batch_drawings(options.selection(now).of_word(dataset, word, Counter())):
+        for record, strokes in zip(batch, simplify_drawings(batch), strict=True):
+            reasons, name = junk_reasons(record), stroke_hash(strokes)
             reasons += ["repeated"] if name in seen else []
             seen.add(name)
             for each in (counted, total):
-                each.add(kept, reasons)
+                each.add(record, reasons)
             if counted.pictured < MAX_DRAWINGS_IN_MEAN:
                 counted.ink += draw_bitmap(strokes)
                 counted.pictured += 1
             if reasons and len(junk) < MAX_JUNK_EXAMPLES:
-                junk.append((kept, ", ".join(reasons)))
+                junk.append((record, ", ".join(reasons)))
     return counted
 
 
-def junk_reasons(kept: DrawingRecord) -> list[str]:
+def junk_reasons(record: DrawingRecord) -> list[str]:
     """Say why a drawing looks like junk by itself: little ink, or the network doubts it."""
-    little = count_points(kept.arrays) < JUNK_BELOW_POINTS or (
-        kept.source != "import" and ink_length(kept.arrays) < JUNK_BELOW_INK_LENGTH
+    little = count_points(record.arrays) < JUNK_BELOW_POINTS or (
+        record.source != "import" and ink_length(record.arrays) < JUNK_BELOW_INK_LENGTH
     )
-    doubted = kept.last_doubt is not None and kept.last_doubt >= thresholds.NO_IDEA_DOUBT
+    doubted = record.last_doubt is not None and record.last_doubt >= thresholds.NO_IDEA_DOUBT
     return [reason for reason, is_so in (("little ink", little), ("doubted", doubted)) if is_so]
 
 
 def _format_table(counts: list[WordCounts], total: WordCounts, as_json: bool) -> list[str]:
-    told = [each.told() for each in (*counts, total)]
+    rows = [each.figures() for each in (*counts, total)]
     if as_json:
-        return [json.dumps(one, ensure_ascii=False) for one in told]
-    told[-1]["word"] = "(all)"
+        return [json.dumps(one, ensure_ascii=False) for one in rows]
+    rows[-1]["word"] = "(all)"
     head = f"{'drawings':>9} {'people':>7} {'hit':>5} {'median':>7} {'p90':>7} {'junk':>6}  word"
     return [head, *(
         f"{one['drawings']:>9} {one['people']:>7} {format_percent(one['hit_rate']):>5} {format_seconds(one['hit_ms_median']):>7} "
         f"{format_seconds(one['hit_ms_p90']):>7} {one['junk']:>6}  {one['word']}"
-        for one in told
+        for one in rows
     )]  # fmt: skip
 
 

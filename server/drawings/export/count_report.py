@@ -30,22 +30,22 @@ li{overflow-wrap:anywhere}li img{width:100%}
 
 def render_count_report(counts: Sequence[WordCounts], total: WordCounts, junk: Sequence[JunkExample]) -> str:
     """Write the page."""
-    all_told = total.told()
-    because = ", ".join(f"{name} {n}" for name, n in all_told["junk_because"].items()) or "nothing"
+    all_figures = total.figures()
+    because = ", ".join(f"{name} {n}" for name, n in all_figures["junk_because"].items()) or "nothing"
     return "\n".join(
         [
             '<!doctype html><html lang="en"><meta charset="utf-8">',
             f'<meta name="viewport" content="width=device-width">{REPORT_TITLE}',
             f"<style>{_REPORT_CSS}</style><main><h1>Drawings in the collection</h1>",
             f"<p>{total.drawings} drawings of {len(counts)} words by {len(total.people)} people. "
-            f"{format_percent(all_told['hit_rate'])} were recognised while they were drawn, half of those within "
-            f"{format_seconds(all_told['hit_ms_median'])} of the first point. {all_told['junk']} look like junk ({escape(because)}).</p>",
+            f"{format_percent(all_figures['hit_rate'])} were recognised while they were drawn, half of those within "
+            f"{format_seconds(all_figures['hit_ms_median'])} of the first point. {all_figures['junk']} look like junk ({escape(because)}).</p>",
             "<h2>Words</h2>", _words_table(counts),
             "<h2>Devices</h2>", _counter_table("pointer", total.devices), "<h2>Sources</h2>", _counter_table("source", total.sources),
             "<h2>What looks like junk</h2>",
             "<p>Little ink: nearly nothing is drawn. Doubted: the network did not take it for a drawing of any word at its end. "
             "Repeated: the word has another drawing with the same strokes. "
-            f"The first {len(junk)} of {all_told['junk']}:</p>",
+            f"The first {len(junk)} of {all_figures['junk']}:</p>",
             _junk_pictures(junk), "</main></html>", "",
         ]
     )  # fmt: skip
@@ -54,12 +54,12 @@ def render_count_report(counts: Sequence[WordCounts], total: WordCounts, junk: S
 def _words_table(counts: Sequence[WordCounts]) -> str:
     rows = []
     for count in counts:
-        told = count.told()
+        figures = count.figures()
         mean = np.rint(255 - count.mean).clip(0, 255).astype(np.uint8)
         rows.append(
             f'<tr><td><bdi>{escape(count.word)}</bdi></td><td><img alt="" src="{_png_data_url(mean)}"></td><td>{count.drawings}</td>'
-            f"<td>{told['people']}</td><td>{format_percent(told['hit_rate'])}</td><td>{format_seconds(told['hit_ms_median'])}</td>"
-            f"<td>{format_seconds(told['hit_ms_p90'])}</td><td>{told['junk']}</td></tr>"
+            f"<td>{figures['people']}</td><td>{format_percent(figures['hit_rate'])}</td><td>{format_seconds(figures['hit_ms_median'])}</td>"
+            f"<td>{format_seconds(figures['hit_ms_p90'])}</td><td>{figures['junk']}</td></tr>"
         )
     heads = ("word", "mean", "drawings", "people", "hit", "median time to hit", "90th percentile", "junk")
     return _html_table(heads, rows)
@@ -77,12 +77,12 @@ def _html_table(heads: Sequence[str], rows: Sequence[str]) -> str:
 
 def _junk_pictures(junk: Sequence[JunkExample]) -> str:
     items = []
-    for kept, reasons in junk:
-        source = f"data:image/svg+xml;base64,{base64.b64encode(draw_svg(kept)).decode()}"
-        word = escape(kept.word)
+    for record, reasons in junk:
+        source = f"data:image/svg+xml;base64,{base64.b64encode(draw_svg(record)).decode()}"
+        word = escape(record.word)
         items.append(
             f'<li><img alt="a drawing of {word}" src="{source}"><br><b><bdi>{word}</bdi></b><br>{escape(reasons)}<br>'
-            f"<small>{kept.key_id}</small></li>"
+            f"<small>{record.key_id}</small></li>"
         )
     return f"<ul>{''.join(items)}</ul>"
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from model.data.split import SPLIT_PARTS
-from server.drawings.formats import EXPORT_FORMATS
+from server.drawings.formats.registry import EXPORT_FORMATS
 
 _SIZE_CATEGORIES = (
     (1_000, "n<1K"),
@@ -24,12 +24,12 @@ def render_dataset_card(manifest: dict[str, Any]) -> str:
     """Write the card of an export from its manifest."""
     counts = manifest["counts"]
     licences = [" ".join(licence.split()) for licence in manifest["licence"]]
-    told = ", ".join(licences) or "none"
+    licence_text = ", ".join(licences) or "none"
     return "\n".join(
         [
             "---", *_front_matter(manifest, licences), "---", "", "# Drawings from Inkling", "",
             f"{counts['drawings']} drawings of {counts['words']} words, {counts['recognized']} of them recognised; "
-            f"made {manifest['made']}. Licences: {told}. Networks that guessed: "
+            f"made {manifest['made']}. Licences: {licence_text}. Networks that guessed: "
             f"{', '.join(manifest['models']) or 'none'}. Names, addresses and rooms are not in it.", "",
             *(["All drawings of a person are in the same split.", ""] if manifest["split"] else []),
             *_column_table(manifest),
@@ -46,7 +46,7 @@ def _front_matter(manifest: dict[str, Any], licences: list[str]) -> list[str]:
     size = manifest["counts"]["drawings"]
     open_licence = licences == ["CC BY 4.0"]
     kind = EXPORT_FORMATS[manifest["format"]]
-    folder, pattern = kind.path.rpartition("NAME")[0], "**" if kind.parted else "*.parquet"
+    folder, pattern = kind.path.rpartition("NAME")[0], "**" if kind.always_in_parts else "*.parquet"
     parts = [part for part in SPLIT_PARTS if manifest["counts"].get(part)]
     files = {part: f"{folder}{part}/{pattern}" for part in parts} or {"train": f"{folder}{pattern}"}
     lines = [

@@ -1,18 +1,16 @@
-"""Exports that were ordered over HTTP: each is `inkling export` in a process of its own, in a folder of its own, one after the other.
+"""Exports over HTTP: each is `inkling export` in a process and a folder of its own, one after the other.
 
-What a job is doing is read from its folder, so that any web process with the same folder can tell, and a job outlives the web
-process that began it.
+What an export is doing is read from its folder. So any web process with the same folder can tell, and an export outlives the
+web process that began it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import hashlib
 import logging
 import os
-import re
 import secrets
 import shutil
 import sys
@@ -23,24 +21,16 @@ from typing import Literal
 
 import msgspec
 
-from server.api_types import ExportedFile, ExportState
-from server.drawings.export.folder import (
-    EXPORT_LOCK_FILE,
-    JOURNAL_FILE,
-    KEYS_FOLDER,
-    MANIFEST_FILE,
-    ExportBusy,
-    ForeignFilesInTheWay,
-    drop_files_with_erased,
-    lock_export_folder,
-    read_journal,
-    read_manifest,
-    remove_path,
-)
-from server.drawings.export.options import ExportOptions, decode_export_options
+from server.drawings.export.folder.erased import EXPORT_NAME_PATTERN, withdraw_erased_files
+from server.drawings.export.folder.files import EXPORT_LOCK_FILE, JOURNAL_FILE, KEYS_FOLDER, MANIFEST_FILE
+from server.drawings.export.folder.journal import read_journal
+from server.drawings.export.folder.lock import try_flock
+from server.drawings.export.folder.ownership import read_manifest
+from server.drawings.export.options import ExportOptions, decode_export_options, export_command_line
 from server.drawings.export.tar_stream import TarPart, TarStream, padded_tar_bytes
 from server.drawings.formats.ndjson import format_timestamp
 from server.drawings.tombstones import Tombstones
+from server.export_types import ExportedFile, ExportState
 from server.rooms.ports import InvalidExport, TooManyExports
 from server.runtime.background_tasks import log_task_failure
 from server.runtime.rate_limited_log import RateLimitedLog
@@ -49,14 +39,19 @@ from server.runtime.supervisor import DEVNULL, PIPE, Child
 log = logging.getLogger(__name__)
 
 ORDER_FILE, ERROR_FILE, STOPPED_FILE = "order.json", "error.txt", "stopped"
+"""Files in the folder of an export: what was asked for, why it failed, and that somebody stopped it."""
 QUEUE_LOCK_FILE = "queue.lock"
-EXPORT_NAME_PATTERN = re.compile(r"[0-9a-f]{16}")
+"""Held by the web process that starts the next export."""
 EXPORT_NICENESS = 10
+"""Priority of an export's process, lower than that of everybody who plays."""
 EXPORT_STOP_SECONDS = 20.0
 """Seconds an export that is deleted may take to end before it is killed."""
 MAX_EXPORTS_KEPT = 20
 """Exports that are kept; further ones are refused until some are deleted."""
 INTERNAL_FILES = frozenset({JOURNAL_FILE, KEYS_FOLDER, EXPORT_LOCK_FILE})
+"""Files in an export that are never handed out."""
+MAX_ERROR_BYTES = 2000
+"""Bytes of an export's last words that are kept."""
 
 
 class ExportJobs:
@@ -71,7 +66,7 @@ class ExportJobs:
         self._unreadable = RateLimitedLog(log)
 
     async def start(self, body: bytes) -> ExportState:
-        """Queue an export. Raises BadOrder, Full, OSError."""
+        """Queue an export. Raises InvalidExport, TooManyExports, OSError."""
         try:
             options = decode_export_options(body)
         except (ValueError, msgspec.DecodeError) as error:
@@ -79,7 +74,7 @@ class ExportJobs:
         if len(self._names()) >= MAX_EXPORTS_KEPT:
             raise TooManyExports
         name = secrets.token_hex(8)
-        # The order gets its place when it is complete: a folder without one is no export.
+        # The folder gets its name when the order in it is complete: a folder without one is no export.
         made = self._folder / f"new-{name}"
         made.mkdir(parents=True)
         try:
@@ -109,20 +104,28 @@ class ExportJobs:
 
     def state(self, name: str) -> ExportState | None:
         """Tell how far an export is; None if there is no such one."""
-        folder = self._of(name)
+        folder = self._folder_of(name)
         if folder is None:
             return None
         try:
-            order = decode_export_options((folder / ORDER_FILE).read_bytes())
-        except (OSError, ValueError, msgspec.DecodeError) as damage:
+            options = decode_export_options((folder / ORDER_FILE).read_bytes())
+        except (OSError, ValueError, msgspec.DecodeError) as error:
             # It keeps no other export waiting.
-            self._unreadable.warning("the order of export %s cannot be read: %s", name, damage)
+            self._unreadable.warning("cannot read the order of export %s: %s", name, error)
             return None
+        try:
+            return self._state_in(folder, options)
+        except OSError as error:
+            self._unreadable.warning("cannot read the folder of export %s: %s", name, error)
+            return None
+
+    def _state_in(self, folder: Path, options: ExportOptions) -> ExportState:
+        name = folder.name
         written = read_manifest(folder / "out")
         if written is not None:
             manifest: ExportedFile = {"file": MANIFEST_FILE, "bytes": (folder / "out" / MANIFEST_FILE).stat().st_size}
             return {
-                "id": name, "order": order, "state": "done", "drawings": written["counts"]["drawings"],
+                "id": name, "order": options, "state": "done", "drawings": written["counts"]["drawings"],
                 "expected": written["counts"]["drawings"], "files": [*written["files"], manifest],
                 "empty_because": written.get("empty_because", []),
             }  # fmt: skip
@@ -132,7 +135,7 @@ class ExportJobs:
             (folder / ERROR_FILE).read_text(encoding="utf-8")[-500:].strip() if (folder / ERROR_FILE).exists() else ""
         )
         return {
-            "id": name, "order": order, "state": self._doing(name, error), "drawings": sum(file["drawings"] for file in files),
+            "id": name, "order": options, "state": self._activity(name, error), "drawings": sum(file["drawings"] for file in files),
             "expected": 0 if journal is None else journal.expected, "files": files, "error": error,
             "began": None if journal is None else format_timestamp(int(journal.now)),
         }  # fmt: skip
@@ -161,7 +164,7 @@ class ExportJobs:
 
     async def remove(self, name: str) -> bool:
         """Stop and delete an export; False if there is no such one."""
-        folder = self._of(name)
+        folder = self._folder_of(name)
         if folder is None:
             return False
         (folder / STOPPED_FILE).touch()
@@ -175,7 +178,7 @@ class ExportJobs:
     async def withdraw_erased(self) -> int:
         """Remove files of finished exports that hold drawings which were erased since, and write them anew; returns how many.
 
-        Raises StoreAway, OSError.
+        Raises StoreUnavailable, OSError.
         """
         count = sum(
             [await withdraw_erased_files(self._folder / name / "out", self._tombstones) for name in self._names()]
@@ -193,8 +196,8 @@ class ExportJobs:
             if any(self._is_running(name) for name in names):
                 return
             for name in names:
-                if (state := self.state(name)) is not None and state["state"] == "waiting":
-                    await self._run(name)
+                state = self.state(name)
+                if state is not None and state["state"] == "waiting" and await self._start_process(name):
                     return
 
     async def close(self) -> None:
@@ -209,13 +212,17 @@ class ExportJobs:
         while self._watching:
             await asyncio.gather(*self._watching)
 
-    async def _run(self, name: str) -> None:
+    async def _start_process(self, name: str) -> bool:
+        """Start an export's process; returns whether the export is still there."""
         folder = self._folder / name
-        options = decode_export_options((folder / ORDER_FILE).read_bytes())
+        try:
+            options = decode_export_options((folder / ORDER_FILE).read_bytes())
+        except (OSError, ValueError, msgspec.DecodeError) as error:
+            log.warning("export %s is passed over, its folder went while it waited: %s", name, error)
+            return False
         environment = {**os.environ, "REDIS_URL": self._redis_url, "INKLING_ERASED": str(self._erased)}
         command = [sys.executable, "-m", "server", "export", "--out", str(folder / "out"), "--resume", "--renewable",
                    "--allow-empty", *export_command_line(options)]  # fmt: skip
-        # Whoever plays comes first.
         self._running[name] = child = await Child.start(
             f"export {name}", command, environment,
             stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, niceness=EXPORT_NICENESS,
@@ -224,22 +231,28 @@ class ExportJobs:
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)
         task.add_done_callback(log_task_failure)
+        return True
 
     async def _watch(self, name: str, child: Child) -> None:
-        _, said = await child.output()
+        """Wait for an export's process, note how it ended, and start the next one."""
+        _, stderr = await child.output()
         code = await child.wait()
         self._running.pop(name, None)
-        if code not in (0, 130, -15):
+        folder = self._folder / name
+        if not (folder / ORDER_FILE).is_file():
+            # Its folder went while it was written, and the process has made it again: nobody can ask for what is in it.
+            await asyncio.to_thread(shutil.rmtree, folder, True)
+        elif code not in (0, 130, -15):
             with suppress(OSError):
-                (self._folder / name / ERROR_FILE).write_bytes(said[-2000:] or b"the export ended without a word")
+                (folder / ERROR_FILE).write_bytes(stderr[-MAX_ERROR_BYTES:] or b"the export ended without a word")
         elif code and not self._closed:
             with suppress(OSError):
-                (self._folder / name / STOPPED_FILE).touch()
+                (folder / STOPPED_FILE).touch()
         await self.run_next()
 
     async def _out(self, name: str) -> Path | None:
         """Return the folder of an export's files, without those that hold a drawing that was erased since."""
-        folder = self._of(name)
+        folder = self._folder_of(name)
         if folder is None:
             return None
         out = (folder / "out").resolve()
@@ -247,7 +260,7 @@ class ExportJobs:
             await self.run_next()
         return out
 
-    def _doing(self, name: str, error: str) -> Literal["waiting", "running", "failed", "interrupted"]:
+    def _activity(self, name: str, error: str) -> Literal["waiting", "running", "failed", "interrupted"]:
         if self._is_running(name):
             return "running"
         if error:
@@ -256,16 +269,14 @@ class ExportJobs:
 
     def _names(self) -> list[str]:
         """List the exports, the first ordered first."""
-        found = [
-            path
-            for path in self._folder.glob("*")
-            if EXPORT_NAME_PATTERN.fullmatch(path.name) and (path / ORDER_FILE).is_file()
-        ]
-        return [
-            path.name for path in sorted(found, key=lambda path: ((path / ORDER_FILE).stat().st_mtime_ns, path.name))
-        ]
+        found: list[tuple[int, str]] = []
+        for path in self._folder.glob("*"):
+            if EXPORT_NAME_PATTERN.fullmatch(path.name):
+                with suppress(OSError):  # one without an order is no export, or no longer one
+                    found.append(((path / ORDER_FILE).stat().st_mtime_ns, path.name))
+        return [name for _, name in sorted(found)]
 
-    def _of(self, name: str) -> Path | None:
+    def _folder_of(self, name: str) -> Path | None:
         folder = self._folder / name
         return folder if EXPORT_NAME_PATTERN.fullmatch(name) and (folder / ORDER_FILE).is_file() else None
 
@@ -274,7 +285,7 @@ class ExportJobs:
         if child is not None and child.is_running():
             return True
         try:
-            with _try_flock(self._folder / name / "out" / EXPORT_LOCK_FILE) as free:
+            with try_flock(self._folder / name / "out" / EXPORT_LOCK_FILE) as free:
                 return not free
         except OSError:
             return False
@@ -282,82 +293,5 @@ class ExportJobs:
     @contextlib.contextmanager
     def _queue(self) -> Iterator[bool]:
         """Hold the queue against other web processes; yields whether it is ours."""
-        with _try_flock(self._folder / QUEUE_LOCK_FILE, os.O_CREAT) as free:
+        with try_flock(self._folder / QUEUE_LOCK_FILE, os.O_CREAT) as free:
             yield free
-
-
-@contextlib.contextmanager
-def _try_flock(path: Path, flags: int = 0) -> Iterator[bool]:
-    """Hold a lock for a moment; yields whether nobody else has it. Raises OSError if there is none."""
-    handle = os.open(path, os.O_RDWR | flags, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            free = True
-        except BlockingIOError:
-            free = False
-        yield free
-    finally:
-        os.close(handle)
-
-
-async def withdraw_erased_files(out: Path, tombstones: Tombstones) -> int:
-    """Remove the files of an export that is not being written which hold erased drawings; returns how many.
-
-    All files go of a finished one of which it is not known what it holds: earlier versions left no journal. The export is
-    unfinished then. One that is being written compares before it ends. Raises StoreAway, OSError.
-    """
-    journal, state = read_journal(out), (await tombstones.state()).decode()
-    if state == ("" if journal is None else journal.compared) or (
-        journal is None and not (out / MANIFEST_FILE).is_file()
-    ):
-        return 0
-    try:
-        with lock_export_folder(out):
-            journal = read_journal(out)
-            if journal is not None:
-                return len(await drop_files_with_erased(out, journal, tombstones))
-            unknown = [path for path in out.iterdir() if path.name not in (EXPORT_LOCK_FILE, MANIFEST_FILE)]
-            # The manifest goes last: what an interruption leaves is seen to the next time.
-            for path in [*unknown, out / MANIFEST_FILE]:
-                await asyncio.to_thread(remove_path, path)
-            return len(unknown)
-    except (ExportBusy, ForeignFilesInTheWay):
-        return 0
-
-
-async def withdraw_erased_from_all(folder: Path, tombstones: Tombstones) -> int:
-    """Remove files with erased drawings from all exports of a folder; a web process writes them anew. Returns how many.
-
-    Raises StoreAway, OSError.
-    """
-    return sum(
-        [
-            await withdraw_erased_files(path / "out", tombstones)
-            for path in sorted(folder.glob("*"))
-            if EXPORT_NAME_PATTERN.fullmatch(path.name)
-        ]
-    )
-
-
-def export_command_line(options: ExportOptions) -> list[str]:
-    """Return the command line of an export."""
-    words = ["--format", options.format, "--source", options.source]
-    for word in options.words or ():
-        words += [f"--word={word}"]
-    for name in ("since", "until"):
-        value = getattr(options, name)
-        if value is not None:
-            words += [f"--{name}", format_timestamp(int(value)).removesuffix("00 UTC") + "Z"]
-    if options.recognized is not None:
-        words += ["--recognized", "true" if options.recognized else "false"]
-    if options.model is not None:
-        words += [f"--model={options.model}"]
-    if options.min_ink is not None:
-        words += [f"--min-ink={options.min_ink}"]
-    for name in ("max_doubt", "min_hit", "limit", "sample", "split"):
-        if (value := getattr(options, name)) is not None:
-            words += [f"--{name.replace('_', '-')}={value}"]
-    words += [f"--seed={options.seed}"]
-    flags = ("finished", "dedup", "provenance", "stable_players", "untimed")
-    return words + [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag)]

@@ -6,10 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from server.drawings.export.folder import MANIFEST_SCHEMA, ExportFileEntry, ExportJournal
-from server.drawings.formats import EXPORT_FORMATS
+from server.drawings.export.folder.journal import ExportFileEntry, ExportJournal
+from server.drawings.export.selection import REPEATED, WITHOUT_TIMES
 from server.drawings.formats.ndjson import format_timestamp
-from server.drawings.selection import REPEATED, WITHOUT_TIMES
+from server.drawings.formats.registry import EXPORT_FORMATS
+
+MANIFEST_SCHEMA = "inkling-export/3"
 
 
 def build_manifest(

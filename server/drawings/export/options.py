@@ -8,11 +8,13 @@ import re
 import msgspec
 
 from model.data.split import SPLIT_PARTS, assign_part
-from server.api_types import ExportOrder
+from server.drawings.export.selection import ExportSelection
 from server.drawings.filter import DRAWING_SOURCES, DrawingFilter
-from server.drawings.formats import EXPORT_FORMATS, sketch_rnn_part
+from server.drawings.formats.ndjson import format_timestamp
+from server.drawings.formats.registry import EXPORT_FORMATS
+from server.drawings.formats.writer import sketch_rnn_part
 from server.drawings.record import DrawingRecord
-from server.drawings.selection import ExportSelection
+from server.export_types import ExportOrder
 from server.text import tidy_text
 
 MAX_EXPORT_WORDS = 2000
@@ -93,15 +95,38 @@ class ExportOptions(ExportOrder, frozen=True, forbid_unknown_fields=True, kw_onl
         kind = EXPORT_FORMATS[self.format]
         if kind.parts_inside:
             return ("",)
-        return SPLIT_PARTS if self.split is not None else ("train",) if kind.parted else ("",)
+        return SPLIT_PARTS if self.split is not None else ("train",) if kind.always_in_parts else ("",)
 
-    def part_of(self, kept: DrawingRecord) -> str:
+    def part_of(self, record: DrawingRecord) -> str:
         """Return the part a drawing belongs to: all drawings of a person to one."""
         if self.split is None:
-            return sketch_rnn_part(kept) if EXPORT_FORMATS[self.format].parts_inside else self.parts[0]
+            return sketch_rnn_part(record) if EXPORT_FORMATS[self.format].parts_inside else self.parts[0]
         train, validation, test = map(int, self.split.split(":"))
         total = train + validation + test
-        return assign_part(kept.person, (train / total, validation / total, test / total))
+        return assign_part(record.person, (train / total, validation / total, test / total))
 
 
 decode_export_options = msgspec.json.Decoder(ExportOptions).decode
+
+
+def export_command_line(options: ExportOptions) -> list[str]:
+    """Return the command line of an export."""
+    words = ["--format", options.format, "--source", options.source]
+    for word in options.words or ():
+        words += [f"--word={word}"]
+    for name in ("since", "until"):
+        value = getattr(options, name)
+        if value is not None:
+            words += [f"--{name}", format_timestamp(int(value)).removesuffix("00 UTC") + "Z"]
+    if options.recognized is not None:
+        words += ["--recognized", "true" if options.recognized else "false"]
+    if options.model is not None:
+        words += [f"--model={options.model}"]
+    if options.min_ink is not None:
+        words += [f"--min-ink={options.min_ink}"]
+    for name in ("max_doubt", "min_hit", "limit", "sample", "split"):
+        if (value := getattr(options, name)) is not None:
+            words += [f"--{name.replace('_', '-')}={value}"]
+    words += [f"--seed={options.seed}"]
+    flags = ("finished", "dedup", "provenance", "stable_players", "untimed")
+    return words + [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag)]

@@ -10,15 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from model.ink.simplify import SIMPLIFY_BATCH_SIZE
-from server.drawings.export.folder import (
-    CHECKSUMS_FILE,
-    ExportFileEntry,
-    find_part_files,
-    remove_owned_path,
-    remove_path,
-)
+from server.drawings.export.folder.files import CHECKSUMS_FILE, find_part_files, remove_path
+from server.drawings.export.folder.journal import ExportFileEntry
+from server.drawings.export.folder.ownership import remove_owned_path
 from server.drawings.export.tar_stream import padded_tar_bytes
-from server.drawings.formats import FormatWriter
+from server.drawings.formats.writer import FormatWriter
 from server.drawings.record import DrawingRecord
 
 HASH_CHUNK_BYTES = 1 << 20
@@ -40,7 +36,7 @@ class PartFile:
         self._models: set[str] = set()
         self._licences: set[str] = set()
 
-    def add(self, kept: DrawingRecord) -> None:
+    def add(self, record: DrawingRecord) -> None:
         """Add one drawing."""
         if self._writer is None:
             self._part.parent.mkdir(parents=True, exist_ok=True)
@@ -48,14 +44,14 @@ class PartFile:
                 remove_path(path)
             self._begun = True
             self._writer = self._open(self._part)
-        self._waiting.append(kept)
+        self._waiting.append(record)
         if len(self._waiting) == SIMPLIFY_BATCH_SIZE:
             self._writer.add(self._waiting)
             self._waiting = []
-        self.keys.append(kept.key)
-        self._recognized += bool(kept.recognized)
-        self._models.update(kept.models)
-        self._licences.add(kept.licence)
+        self.keys.append(record.key)
+        self._recognized += bool(record.recognized)
+        self._models.update(record.models)
+        self._licences.add(record.licence)
 
     def complete(self) -> bool:
         """Write all that is missing; returns whether there is anything. Its name still is whose it was. Raises OSError."""

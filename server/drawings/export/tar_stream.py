@@ -48,14 +48,14 @@ def _stream_range(root: Path, parts: list[TarPart], start: int, stop: int) -> It
     at = 0
     for part in parts:
         if at + part.size > start and at < stop:
-            reached = at
+            file_at = at
             for path in _list_files(root / part.name):
                 size = path.stat().st_size
-                if reached + padded_tar_bytes(size) > start and reached < stop:
+                if file_at + padded_tar_bytes(size) > start and file_at < stop:
                     name = str(path.relative_to(root))
-                    yield from _slice_chunks(_stream_entry(path, name, size), reached, start, stop)
-                reached += padded_tar_bytes(size)
-            if reached != at + part.size:
+                    yield from _slice_chunks(_stream_entry(path, name, size), file_at, start, stop)
+                file_at += padded_tar_bytes(size)
+            if file_at != at + part.size:
                 raise ValueError(f"{root / part.name} has changed")
         at += part.size
     yield from _slice_chunks(iter([bytes(TAR_END_BYTES)]), at, start, stop)

@@ -12,34 +12,33 @@ from typing import Any
 
 from server.drawings.dataset import Dataset
 from server.drawings.export.dataset_card import render_dataset_card
-from server.drawings.export.folder import (
+from server.drawings.export.folder.erased import drop_files_with_erased, write_keys_file
+from server.drawings.export.folder.files import (
     CARD_FILE,
     JOURNAL_FILE,
     KEYS_FOLDER,
     MANIFEST_FILE,
-    ExportFileEntry,
-    ExportJournal,
+    remove_path,
+    write_atomically,
+)
+from server.drawings.export.folder.journal import ExportFileEntry, ExportJournal, read_journal, write_journal
+from server.drawings.export.folder.lock import ForeignFilesInTheWay
+from server.drawings.export.folder.ownership import (
     ForeignEntry,
-    ForeignFilesInTheWay,
-    drop_files_with_erased,
     find_foreign_entries,
     list_owned_names,
-    read_journal,
     remove_manifest,
     remove_owned_files,
     remove_part_files,
-    remove_path,
     summarize_names,
-    write_atomically,
-    write_journal,
-    write_keys_file,
 )
 from server.drawings.export.manifest import build_manifest, encode_manifest
 from server.drawings.export.options import ExportOptions
 from server.drawings.export.part_file import PartFile
+from server.drawings.export.selection import WITHOUT_TIMES
 from server.drawings.filter import DrawingFilter
-from server.drawings.formats import EXPORT_FORMATS, Provenance
-from server.drawings.selection import WITHOUT_TIMES
+from server.drawings.formats.registry import EXPORT_FORMATS
+from server.drawings.formats.writer import Provenance
 
 
 class NothingToExport(Exception):
@@ -57,8 +56,8 @@ async def begin_export(
     """Take up an interrupted export with the same options, or begin anew. Nothing that lies there is touched.
 
     Resuming removes files that hold drawings which were erased since, to write them anew. `force` is told what will be
-    replaced that is not an export's; without it that is refused. Raises InTheWay, NothingToExport, ValueError, OSError,
-    StoreAway.
+    replaced that is not an export's; without it that is refused. Raises ForeignFilesInTheWay, NothingToExport, ValueError, OSError,
+    StoreUnavailable.
     """
     journal = read_journal(folder) if resume else None
     if journal is not None and journal.options != options:
@@ -93,7 +92,7 @@ async def _refuse_foreign_entries(
     foreign: list[ForeignEntry],
     force: Callable[[str], None] | None,
 ) -> None:
-    """Refuse what is in the way of a word that has drawings, but for what is forced. Raises InTheWay, StoreAway."""
+    """Refuse what is in the way of a word that has drawings, but for what is forced. Raises ForeignFilesInTheWay, StoreUnavailable."""
     empty = {
         word
         for word in {one.word for one in foreign}
@@ -173,13 +172,14 @@ async def _write_word(
 ) -> None:
     options, left_out = journal.options, Counter[str]()
     kind = EXPORT_FORMATS[options.format]
-    told = Provenance(options.provenance, journal.alias, options.part_of)
+    provenance = Provenance(options.provenance, journal.alias, options.part_of)
     parts = {
-        part: PartFile(folder, journal.target(word, part), lambda path: kind.open(path, told)) for part in options.parts
+        part: PartFile(folder, journal.target(word, part), lambda path: kind.open(path, provenance))
+        for part in options.parts
     }
     try:
-        async for kept in options.selection(journal.now).of_word(dataset, word, left_out, advance):
-            parts["" if "" in parts else options.part_of(kept)].add(kept)
+        async for record in options.selection(journal.now).of_word(dataset, word, left_out, advance):
+            parts["" if "" in parts else options.part_of(record)].add(record)
         complete = [part.complete() for part in parts.values()]
         if any(complete):
             remove_manifest(folder)
@@ -190,16 +190,16 @@ async def _write_word(
         raise
     journal.passed.append(word)
     journal.left_out[word] = dict(left_out)
-    for file, held in files:
-        write_keys_file(folder, file, held)
+    for file, keys in files:
+        write_keys_file(folder, file, keys)
         journal.files.append(file)
         done(file)
     write_journal(folder, journal)
 
 
 async def _finish_export(dataset: Dataset, folder: Path, journal: ExportJournal, renewable: bool) -> dict[str, Any]:
-    order = {word: rank for rank, word in enumerate(journal.words)}
-    files = sorted(journal.files, key=lambda file: order[file.word])
+    rank_of = {word: rank for rank, word in enumerate(journal.words)}
+    files = sorted(journal.files, key=lambda file: rank_of[file.word])
     missing = await dataset.archives.missing()
     damaged = [f"{path}: {why}" for path, why in dataset.archives.damaged.items()]
     why = [] if files else await _explain_nothing(dataset, journal)
@@ -241,9 +241,9 @@ async def explain_empty_filter(dataset: Dataset, wanted: DrawingFilter) -> list[
         if filter != wanted and await _finds_any(dataset, filter):
             reasons.append(f"{name} leaves none (without it there are some)")
     if not reasons:
-        some = await _finds_any(dataset, DrawingFilter(words=wanted.words, source="any", until=wanted.until))
+        any_left = await _finds_any(dataset, DrawingFilter(words=wanted.words, source="any", until=wanted.until))
         reasons.append(
-            "the filters together leave none" if some else "no drawing is exportable (held, removed or erased)"
+            "the filters together leave none" if any_left else "no drawing is exportable (held, removed or erased)"
         )
     return reasons
 

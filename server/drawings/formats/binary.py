@@ -26,18 +26,18 @@ _GREY_OF_COVERAGE = np.rint(255 * np.arange(_SUPERSAMPLING**2 + 1) / _SUPERSAMPL
 _BITMAP_SUBPIXEL_BITS = 6
 
 
-def encode_bin_records(some: Sequence[DrawingRecord]) -> Iterator[bytes]:
+def encode_bin_records(drawings: Sequence[DrawingRecord]) -> Iterator[bytes]:
     """Write drawings of a `.bin`: `Q 2s b I H`, then for each stroke `H` n, n x, n y."""
-    for kept, strokes in zip(some, simplify_drawings(some), strict=True):
+    for record, strokes in zip(drawings, simplify_drawings(drawings), strict=True):
         yield _DRAWING_HEADER.pack(
-            kept.key, _country_code(kept), bool(kept.recognized), kept.at // 1000 & 0xFFFFFFFF, len(strokes)
+            record.key, _country_code(record), bool(record.recognized), record.at // 1000 & 0xFFFFFFFF, len(strokes)
         )
         for x, y in strokes:
             yield _POINT_COUNT.pack(len(x)) + bytes(x) + bytes(y)
 
 
-def _country_code(kept: DrawingRecord) -> bytes:
-    code = kept.country.encode("ascii", "replace")
+def _country_code(record: DrawingRecord) -> bytes:
+    code = record.country.encode("ascii", "replace")
     return code if len(code) == 2 else UNKNOWN_COUNTRY
 
 
@@ -80,10 +80,10 @@ class NpyWriter:
         self._file = path.open("wb")
         write_npy_header(self._file, 0)
 
-    def add(self, some: Sequence[DrawingRecord]) -> None:
+    def add(self, drawings: Sequence[DrawingRecord]) -> None:
         """Add some drawings."""
-        self._file.writelines(draw_bitmap(strokes).tobytes() for strokes in simplify_drawings(some))
-        self._rows += len(some)
+        self._file.writelines(draw_bitmap(strokes).tobytes() for strokes in simplify_drawings(drawings))
+        self._rows += len(drawings)
 
     def close(self) -> None:
         """Complete the file."""

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from server.drawings.formats import FormatWriter
+from server.drawings.formats.writer import FormatWriter
 from server.drawings.record import DrawingRecord
 
 PNG_SIDE_PIXELS = 512
@@ -49,14 +49,14 @@ class PictureFolderWriter:
         self._list = (path / "SHA256SUMS").open("w", encoding="ascii")
         self._table = None if metadata is None else metadata(path / METADATA_FILE)
 
-    def add(self, some: Sequence[DrawingRecord]) -> None:
+    def add(self, drawings: Sequence[DrawingRecord]) -> None:
         """Add some drawings."""
-        for kept in some:
-            data, name = self._draw(kept), kept.key_id + self._suffix
+        for record in drawings:
+            data, name = self._draw(record), record.key_id + self._suffix
             (self._folder / name).write_bytes(data)
             self._note(name, data)
         if self._table is not None:
-            self._table.add(some)
+            self._table.add(drawings)
 
     def close(self) -> None:
         """Complete table and list."""
@@ -75,9 +75,9 @@ class PictureFolderWriter:
         self._list.write(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
 
 
-def fit_strokes(kept: DrawingRecord, side: float) -> Paths:
+def fit_strokes(record: DrawingRecord, side: float) -> Paths:
     """Return each stroke as (points, 2), fitted into a square of `side` with a margin, its box in the middle."""
-    strokes = [np.stack([x, y], 1).astype(float) for x, y, _ in kept.arrays]
+    strokes = [np.stack([x, y], 1).astype(float) for x, y, _ in record.arrays]
     low, high = np.min([s.min(0) for s in strokes], axis=0), np.max([s.max(0) for s in strokes], axis=0)
     scale = side * (1 - 2 * PICTURE_MARGIN_SHARE) / max(float((high - low).max()), 1e-9)
     if (high == low).all():
@@ -85,10 +85,10 @@ def fit_strokes(kept: DrawingRecord, side: float) -> Paths:
     return [(s - (low + high) / 2) * scale + side / 2 for s in strokes]
 
 
-def draw_png(kept: DrawingRecord, side: int = PNG_SIDE_PIXELS) -> bytes:
+def draw_png(record: DrawingRecord, side: int = PNG_SIDE_PIXELS) -> bytes:
     """Return the finished drawing as a grey PNG."""
     paper = np.full((side, side), 255, np.uint8)
-    for path in fit_strokes(kept, side):
+    for path in fit_strokes(record, side):
         _draw_line(paper, path)
     done, data = cv2.imencode(".png", paper)
     if not done:
@@ -96,10 +96,10 @@ def draw_png(kept: DrawingRecord, side: int = PNG_SIDE_PIXELS) -> bytes:
     return bytes(data)
 
 
-def draw_svg(kept: DrawingRecord) -> bytes:
+def draw_svg(record: DrawingRecord) -> bytes:
     """Return the finished drawing as SVG, each stroke a line."""
     lines = []
-    for path in fit_strokes(kept, PNG_SIDE_PIXELS):
+    for path in fit_strokes(record, PNG_SIDE_PIXELS):
         points = " ".join(f"{x:g},{y:g}" for x, y in np.round(path if len(path) > 1 else path.repeat(2, 0), 1).tolist())
         lines.append(f'<polyline points="{points}"/>')
     return (
@@ -109,25 +109,25 @@ def draw_svg(kept: DrawingRecord) -> bytes:
     ).encode()
 
 
-def draw_gif(kept: DrawingRecord, side: int = PNG_SIDE_PIXELS // 2) -> bytes:
+def draw_gif(record: DrawingRecord, side: int = PNG_SIDE_PIXELS // 2) -> bytes:
     """Return the drawing being drawn, with its own timing (without times: 12 ms a point), for ever."""
     from PIL import Image
 
-    paths, times = fit_strokes(kept, side), _point_times(kept)
+    paths, times = fit_strokes(record, side), _point_times(record)
     end = max(int(t[-1]) for t in times)
     step = max(MIN_GIF_FRAME_MS, end // MAX_GIF_FRAMES + 1)
     paper = np.full((side, side), 255, np.uint8)
     frames: list[Any] = []
     shown: list[int] = []
-    reached = [0] * len(paths)
+    drawn = [0] * len(paths)
     for now in range(step, max(end, 1) + step, step):
-        before = sum(reached)
-        for place, (path, t) in enumerate(zip(paths, times, strict=True)):
+        before = sum(drawn)
+        for index, (path, t) in enumerate(zip(paths, times, strict=True)):
             upto = int(np.searchsorted(t, now, side="right"))
-            if upto > reached[place]:
-                _draw_line(paper, path[max(0, reached[place] - 1) : upto])
-                reached[place] = upto
-        if frames and sum(reached) == before:
+            if upto > drawn[index]:
+                _draw_line(paper, path[max(0, drawn[index] - 1) : upto])
+                drawn[index] = upto
+        if frames and sum(drawn) == before:
             shown[-1] += step  # the pen rests
             continue
         frames.append(_palette_frame(Image, paper))
@@ -138,12 +138,12 @@ def draw_gif(kept: DrawingRecord, side: int = PNG_SIDE_PIXELS // 2) -> bytes:
     return file.getvalue()
 
 
-def _point_times(kept: DrawingRecord) -> list[npt.NDArray[np.int64]]:
+def _point_times(record: DrawingRecord) -> list[npt.NDArray[np.int64]]:
     """Return the times of all points, rising; the first stroke begins at 0."""
-    if any(int(t[-1]) for _, _, t in kept.arrays):
-        return [np.maximum.accumulate(t.astype(np.int64)) for _, _, t in kept.arrays]
-    ends = np.cumsum([len(x) for x, _, _ in kept.arrays])
-    return [12 * np.arange(end - len(x), end) for (x, _, _), end in zip(kept.arrays, ends, strict=True)]
+    if any(int(t[-1]) for _, _, t in record.arrays):
+        return [np.maximum.accumulate(t.astype(np.int64)) for _, _, t in record.arrays]
+    ends = np.cumsum([len(x) for x, _, _ in record.arrays])
+    return [12 * np.arange(end - len(x), end) for (x, _, _), end in zip(record.arrays, ends, strict=True)]
 
 
 def _palette_frame(image: Any, paper: npt.NDArray[np.uint8]) -> Any:

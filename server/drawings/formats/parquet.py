@@ -88,10 +88,10 @@ class ParquetTableWriter:
         self._writer = pq.ParquetWriter(path, schema, compression="zstd")
         self._rows: list[dict[str, Any]] = []
 
-    def add(self, some: Sequence[DrawingRecord]) -> None:
+    def add(self, drawings: Sequence[DrawingRecord]) -> None:
         """Add some drawings."""
-        for kept in some:
-            self._rows.append(self._row(kept))
+        for record in drawings:
+            self._rows.append(self._row(record))
             if len(self._rows) == ROWS_PER_GROUP:
                 self._flush()
 
@@ -110,32 +110,32 @@ class ParquetTableWriter:
             self._rows = []
 
 
-def export_row(kept: DrawingRecord, provenance: bool, alias: Callable[[str], str]) -> dict[str, Any]:
+def export_row(record: DrawingRecord, provenance: bool, alias: Callable[[str], str]) -> dict[str, Any]:
     """Return a drawing as a row of an export."""
     row: dict[str, Any] = {
-        "key_id": kept.key_id,
-        "word": kept.word,
-        "countrycode": kept.country,
-        "timestamp": kept.at * 1000 + kept.micros if kept.dated else None,
-        "recognized": kept.recognized,
+        "key_id": record.key_id,
+        "word": record.word,
+        "countrycode": record.country,
+        "timestamp": record.at * 1000 + record.micros if record.dated else None,
+        "recognized": record.recognized,
         "drawing": [
-            {"x": x / kept.unit, "y": y / kept.unit, "t": t if kept.timed else None} for x, y, t in kept.arrays
+            {"x": x / record.unit, "y": y / record.unit, "t": t if record.timed else None} for x, y, t in record.arrays
         ],
-        "licence": kept.licence,
-        "source": kept.source,
+        "licence": record.licence,
+        "source": record.source,
     }
     if provenance:
-        told = build_provenance(kept, alias)
-        row |= {name: told[name] for name, _, _ in PROVENANCE_COLUMNS if name in told} | told["device"]
+        fields = build_provenance(record, alias)
+        row |= {name: fields[name] for name, _, _ in PROVENANCE_COLUMNS if name in fields} | fields["device"]
         row["guesses"] = [
             {**note, "words": list(note["words"]), "probabilities": list(note["words"].values())}
-            for note in told["guesses"]
+            for note in fields["guesses"]
         ]
     return row
 
 
-def picture_row(kept: DrawingRecord, provenance: bool, alias: Callable[[str], str]) -> dict[str, Any]:
+def picture_row(record: DrawingRecord, provenance: bool, alias: Callable[[str], str]) -> dict[str, Any]:
     """Return a row of a table of pictures."""
-    row = export_row(kept, provenance, alias)
+    row = export_row(record, provenance, alias)
     del row["drawing"]
-    return {"file_name": f"{kept.key_id}.png"} | row
+    return {"file_name": f"{record.key_id}.png"} | row

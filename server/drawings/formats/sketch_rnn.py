@@ -54,10 +54,10 @@ class SketchRnnWriter:
         self._files: dict[str, BinaryIO] = {split: rows.open("wb") for split, rows in self._rows.items()}
         self._counts = dict.fromkeys(SKETCH_RNN_SPLITS, 0)
 
-    def add(self, some: Sequence[DrawingRecord]) -> None:
+    def add(self, drawings: Sequence[DrawingRecord]) -> None:
         """Add some drawings."""
-        for kept, strokes in zip(some, simplify_drawings(some), strict=True):
-            split, rows = _SPLIT_OF_PART[self._part_of(kept)], to_stroke3(strokes)
+        for record, strokes in zip(drawings, simplify_drawings(drawings), strict=True):
+            split, rows = _SPLIT_OF_PART[self._part_of(record)], to_stroke3(strokes)
             self._files[split].write(struct.pack("<I", len(rows)) + rows.tobytes())
             self._counts[split] += 1
 

@@ -19,26 +19,26 @@ _WIRE_TYPE_LENGTH = 2
 _CRC_MASK_DELTA = 0xA282EAD8
 
 
-def encode_tfrecords(some: Sequence[DrawingRecord]) -> Iterator[bytes]:
+def encode_tfrecords(drawings: Sequence[DrawingRecord]) -> Iterator[bytes]:
     """Write drawings, each as a record of one Example.
 
     `ink` is (dx, dy, pen lifted) for each point in order, `shape` its (points, 3), `bitmap` 28 × 28 bytes, 0 is paper;
     `timestamp` is µs since 1970, -1 where it is not known, as is `recognized`.
     """
-    for kept, strokes in zip(some, simplify_drawings(some), strict=True):
+    for record, strokes in zip(drawings, simplify_drawings(drawings), strict=True):
         ink = to_stroke3(strokes)
         yield frame_tfrecord(
             encode_tf_example({
                 "bitmap": _protobuf_field(_BYTES_LIST, _protobuf_field(1, draw_bitmap(strokes).tobytes())),
-                "countrycode": _text_feature(kept.country),
+                "countrycode": _text_feature(record.country),
                 "ink": _protobuf_field(_FLOAT_LIST, _protobuf_field(1, ink.astype("<f4").tobytes())),
-                "key_id": _text_feature(kept.key_id),
-                "licence": _text_feature(kept.licence),
-                "recognized": _int64_feature(-1 if kept.recognized is None else int(kept.recognized)),
+                "key_id": _text_feature(record.key_id),
+                "licence": _text_feature(record.licence),
+                "recognized": _int64_feature(-1 if record.recognized is None else int(record.recognized)),
                 "shape": _int64_feature(*ink.shape),
-                "source": _text_feature(kept.source),
-                "timestamp": _int64_feature(kept.at * 1000 + kept.micros if kept.dated else -1),
-                "word": _text_feature(kept.word),
+                "source": _text_feature(record.source),
+                "timestamp": _int64_feature(record.at * 1000 + record.micros if record.dated else -1),
+                "word": _text_feature(record.word),
             })
         )  # fmt: skip
 
@@ -48,8 +48,8 @@ def encode_tf_example(features: dict[str, bytes]) -> bytes:
     return _protobuf_field(
         1,
         b"".join(
-            _protobuf_field(1, _protobuf_field(1, name.encode()) + _protobuf_field(2, told))
-            for name, told in features.items()
+            _protobuf_field(1, _protobuf_field(1, name.encode()) + _protobuf_field(2, data))
+            for name, data in features.items()
         ),
     )
 
@@ -73,12 +73,12 @@ def _protobuf_field(number: int, data: bytes) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    some = bytearray()
+    drawings = bytearray()
     while value > 0x7F:
-        some.append(value & 0x7F | 0x80)
+        drawings.append(value & 0x7F | 0x80)
         value >>= 7
-    some.append(value)
-    return bytes(some)
+    drawings.append(value)
+    return bytes(drawings)
 
 
 def _masked_crc32c(data: bytes) -> int:

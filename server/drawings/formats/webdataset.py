@@ -21,11 +21,11 @@ class WebdatasetWriter:
         self._tell = tell
         self._file = path.open("wb")
 
-    def add(self, some: Sequence[DrawingRecord]) -> None:
+    def add(self, drawings: Sequence[DrawingRecord]) -> None:
         """Add some drawings."""
-        for kept in some:
-            self._put(f"{kept.key_id}.json", encode_raw_line(kept, self._tell(kept)))
-            self._put(f"{kept.key_id}.png", draw_png(kept, WEBDATASET_SIDE_PIXELS))
+        for record in drawings:
+            self._put(f"{record.key_id}.json", encode_raw_line(record, self._tell(record)))
+            self._put(f"{record.key_id}.png", draw_png(record, WEBDATASET_SIDE_PIXELS))
 
     def close(self) -> None:
         """Complete the tar."""

@@ -28,6 +28,7 @@ from server.guessing.client.guess_client import GUESS_REPLIES_TTL_SECONDS
 from server.guessing.client.pacing import GUESS_RETRY_AFTER_SECONDS, GUESSER_REPORT_TTL_SECONDS
 from server.guessing.worker.custom_word_cache import CustomWordCache, CustomWordColumn
 from server.guessing.worker.heartbeat import GuesserHeartbeat
+from server.ink_codec import unpack_guess_ink
 from server.runtime.background_tasks import supervise_thread
 
 log = logging.getLogger(__name__)
@@ -164,9 +165,7 @@ class GuessWorker:
             if taught is None:
                 self._waiting_for_words.append(data)
                 return None
-            return _GuessJob(
-                data, ask, messages.unpack_ink_path(ask.ink), _cached_allowed_words(ask.mask), waited, taught
-            )
+            return _GuessJob(data, ask, unpack_guess_ink(ask.ink), _cached_allowed_words(ask.mask), waited, taught)
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("cannot decode guess request: %s", error)
             return None

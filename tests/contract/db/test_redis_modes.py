@@ -79,7 +79,7 @@ async def test_on_a_cluster_rooms_scores_and_drawings_live_in_many_slots(cluster
             await store.log.append(code, 1, 2, [b"c"])
         assert set(codes) <= set(await store.log.live())
         assert await OutboxRelay(store.pipe).sweep() == len(codes)
-        assert await store.dataset.collection.count() == len(codes)
+        assert await store.dataset.repository.count() == len(codes)
         assert len(await store.boards.evening(codes[0]) or ()) == 2
         found = await store.log.adopt(codes[3], 1)
         assert found is not None

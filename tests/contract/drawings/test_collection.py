@@ -17,11 +17,12 @@ from server.access.tokens import TokenSigner
 from server.db import keys
 from server.db.pipeline import AutoPipeline
 from server.drawings.dataset import open_dataset
-from server.drawings.export import folder as export_folder
 from server.drawings.export import part_file
+from server.drawings.export.folder.journal import ExportJournal, write_journal
+from server.drawings.export.folder.lock import lock_export_folder
 from server.drawings.export.options import ExportOptions
 from server.drawings.filter import DrawingFilter
-from server.drawings.formats import EXPORT_FORMATS
+from server.drawings.formats.registry import EXPORT_FORMATS
 from server.drawings.record import DrawingRecord, hash_player, record_finished_drawing
 from server.drawings.repository import DrawingRepository
 from server.game.ids import PlayerId
@@ -110,14 +111,14 @@ async def test_an_export_that_was_killed_leaves_parts_that_the_next_one_replaces
 
 
 async def test_other_options_do_not_resume(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
-    export_folder.write_journal(tmp_path, export_folder.ExportJournal(ExportOptions(format="raw"), 1.0, "s", [], 0))
+    write_journal(tmp_path, ExportJournal(ExportOptions(format="raw"), 1.0, "s", [], 0))
     done = await inkling("export", "--format", "raw", "--word", "cat", "--out", tmp_path, "--resume")
     assert done.returncode == 2
     assert "other options" in done.stderr
 
 
 async def test_two_exports_do_not_write_into_one_folder(pipe: AutoPipeline, inkling: Inkling, tmp_path: Path) -> None:
-    with export_folder.lock_export_folder(tmp_path):
+    with lock_export_folder(tmp_path):
         done = await inkling("export", "--format", "raw", "--out", tmp_path)
     assert done.returncode == 1
     assert "another export" in done.stderr
@@ -404,8 +405,8 @@ async def test_a_put_that_races_an_erasure_does_not_win(pipe: AutoPipeline, redi
     async with open_dataset(redis_url, None) as dataset:
         late = record_finished_drawing("ABCDEF", "b", DAY, drawing(seat=2, round=70))
         await dataset.tombstones.bury_player(hash_player(player(2)))
-        assert not await dataset.collection.put(late)
-        assert await dataset.collection.get(late.key_id) is None
+        assert not await dataset.repository.put(late)
+        assert await dataset.repository.get(late.key_id) is None
         assert await pipe.run("SMEMBERS", keys.player_drawings_key(late.player)) == set()
 
 

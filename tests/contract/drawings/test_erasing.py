@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,11 @@ from server.db import keys
 from server.db.pipeline import AutoPipeline
 from server.drawings.record import DrawingRecord, hash_player, record_finished_drawing
 from server.drawings.repository import DrawingRepository
-from server.drawings.training_set import write_training_set
+from server.drawings.training_set import count_drawings, write_training_set
 from tests.contract.commands import Inkling, read
-from tests.contract.drawings.test_gallery import ADMIN, Site, finished, served
+from tests.contract.drawings.test_gallery import ADMIN, Site, finished, served, show
 from tests.contract.persistence.outbox_entries import drawing, player
+from tests.contract.stored.record import dump, load
 
 pytestmark = pytest.mark.redis
 
@@ -86,17 +88,62 @@ class World:
         shutil.rmtree(folder)
         return {kept.key_id for kept in self.made if kept.at in moments}
 
+    async def shown(self) -> set[str]:
+        """What strangers see: in the lists of words, and on the first page."""
+        _, strip = await self.site.ask("/api/drawings/strip")
+        found = {one["id"] for one in strip["drawings"]}
+        for word in (await self.site.ask("/api/drawings"))[1]["words"]:
+            _, page = await self.site.ask(f"/api/drawings/of/{word['word']}")
+            found |= {one["id"] for one in page["drawings"]}
+        return found
+
+    async def drawn(self) -> set[str]:
+        """Which drawings strangers get as pictures."""
+        found = set()
+        for kept in self.made:
+            status, _ = await self.site.ask(f"/d/{kept.key_id}.svg")
+            found |= {kept.key_id} if status == 200 else set()
+        return found
+
+    async def judged(self) -> set[str]:
+        """Which drawings the operator can judge."""
+        found = set()
+        for kept in self.made:
+            verdict = {"verdict": "show"}
+            status, _ = await self.site.ask(f"/api/held/{kept.key_id}", "POST", json=verdict, headers=ADMIN)
+            found |= {kept.key_id} if status == 200 else set()
+        return found
+
+    async def counted(self) -> int:
+        done = await self.inkling("export", "--count", "--json", "--allow-empty")
+        return int(json.loads(done.stdout.splitlines()[-1])["drawings"])
+
+    async def removable(self) -> int:
+        """How many drawings `inkling remove` would remove."""
+        done = await self.inkling("remove", "--source", "player", "--json")
+        return int(json.loads(done.stdout.splitlines()[-1])["drawings"])
+
+    async def counted_for_retraining(self) -> int:
+        return await asyncio.to_thread(count_drawings, self.url, self.home / "erased")
+
+    async def imported_again(self) -> set[str]:
+        """What is there when everything that once went out came in again."""
+        done = await self.inkling("import", self.home / "before", "--json")
+        assert json.loads(done.stdout.splitlines()[-1])["new"] == 0
+        return await self.export("after import")
+
+    async def archived(self) -> set[str]:
+        """What lies in archives once everything is archived."""
+        assert (await self.inkling("archive", "--before", "2000-01-01", "--out", self.archive)).returncode == 0
+        return self.stored()
+
     async def readers(self) -> dict[str, set[str]]:
-        """Everybody who reads drawings, and what they find."""
-        return {
-            "export": await self.export("fresh"),
-            "an export that is resumed": await self.export("old", "--resume", "--renewable"),
-            "an export over HTTP that was finished": await self.fetched(),
-            "retraining": await self.taught(),
-            "My drawings": await self.mine(VICTIM) | await self.mine(OTHER),
-            "mine.zip": await self.zipped(VICTIM) | await self.zipped(OTHER),
-            "pages of drawings": await self.pages(VICTIM) | await self.pages(OTHER),
-        }
+        """Everybody who reads all drawings, and what they find."""
+        return {name: await read(self) for name, read in READERS.items()}
+
+    async def counters(self) -> dict[str, int]:
+        """Everybody who counts drawings, and how many they find."""
+        return {name: await count(self) for name, count in COUNTERS.items()}
 
     def stored(self) -> set[str]:
         """The key_ids whose rows lie in the files of the archive, whoever reads them."""
@@ -112,6 +159,53 @@ class World:
     @property
     def archive(self) -> Path:
         return self.home / "archive"
+
+
+async def _export(world: World) -> set[str]:
+    return await world.export("fresh")
+
+
+async def _resumed_export(world: World) -> set[str]:
+    return await world.export("old", "--resume", "--renewable")
+
+
+async def _own_list(world: World) -> set[str]:
+    return await world.mine(VICTIM) | await world.mine(OTHER)
+
+
+async def _own_zip(world: World) -> set[str]:
+    return await world.zipped(VICTIM) | await world.zipped(OTHER)
+
+
+async def _own_pages(world: World) -> set[str]:
+    return await world.pages(VICTIM) | await world.pages(OTHER)
+
+
+READERS: dict[str, Callable[[World], Awaitable[set[str]]]] = {
+    "export": _export,
+    "an export that is resumed": _resumed_export,
+    "an export over HTTP that was finished": World.fetched,
+    "retraining": World.taught,
+    "My drawings": _own_list,
+    "mine.zip": _own_zip,
+    "pages of drawings": _own_pages,
+}
+"""Everybody who reads all drawings, archived ones included."""
+LIVE_READERS: dict[str, Callable[[World], Awaitable[set[str]]]] = {
+    "gallery": World.shown,
+    "pictures": World.drawn,
+    "the operator": World.judged,
+}
+"""Those who read drawings in Redis only: what is archived is no longer in the gallery."""
+WRITERS: dict[str, Callable[[World], Awaitable[set[str]]]] = {
+    "import": World.imported_again,
+    "archive": World.archived,
+}
+"""Those who read drawings to write them somewhere else."""
+COUNTERS: dict[str, Callable[[World], Awaitable[int]]] = {
+    "count": World.counted,
+    "remove": World.removable,
+}
 
 
 @pytest.fixture
@@ -131,6 +225,9 @@ async def world(
         world = World(site, inkling, pipe, redis_url, tmp_path, made)
         assert (await inkling("archive", "--before", "1970-01-08", "--out", world.archive)).returncode == 0
         await world.export("old", "--renewable")
+        await world.export("before")
+        for kept in made[6:]:
+            await show(site, kept.key_id)
         world.job = (await site.ask("/api/exports", "POST", json={"format": "raw"}, headers=ADMIN))[1]["id"]
         assert (await finished(site, world.job))["drawings"] == 12
         yield world
@@ -243,6 +340,75 @@ async def test_what_is_erased_stays_away_from_every_reader_and_the_rest_is_there
     assert world.stored() == {kept.key_id for kept in world.made[:6]} - gone
     after = await world.readers()
     assert after == dict.fromkeys(after, everything - gone)
+    assert await world.counters() == dict.fromkeys(COUNTERS, len(everything - gone))
+    shown = {kept.key_id for kept in world.made[6:]} - gone
+    in_redis = {kept.key_id for kept in world.made if await world.pipe.run("EXISTS", keys.drawing_key(kept.key_id))}
+    assert in_redis >= shown
+    expected = {"gallery": shown, "pictures": shown, "the operator": in_redis - gone}
+    assert {name: await read(world) for name, read in LIVE_READERS.items()} == expected
+    assert {name: await read(world) for name, read in WRITERS.items()} == dict.fromkeys(WRITERS, everything - gone)
+
+
+async def restore_backup(world: World, backup: dict[str, Any]) -> None:
+    """Bring Redis and the archive back as they were before the erasure; the file of tombstones stays as it is."""
+    await world.pipe.run("FLUSHDB")
+    await load(world.pipe, backup)
+    shutil.rmtree(world.archive)
+    shutil.copytree(world.home / "copy", world.archive)
+    assert world.stored() == {kept.key_id for kept in world.made[:6]}
+
+
+@pytest.mark.parametrize("reader", [*READERS, *LIVE_READERS, *WRITERS, *COUNTERS])
+async def test_a_backup_of_before_an_erasure_brings_nothing_back_to_whoever_reads_first(
+    world: World, reader: str
+) -> None:
+    backup = await dump(world.pipe)
+    shutil.copytree(world.archive, world.home / "copy")
+    gone = await by_their_page(world)
+    await restore_backup(world, backup)
+    rest = {kept.key_id for kept in world.made} - gone
+    if reader in COUNTERS:
+        assert await COUNTERS[reader](world) == len(rest)
+    elif reader in LIVE_READERS:
+        assert await LIVE_READERS[reader](world) == rest & {kept.key_id for kept in world.made[6:]}
+    else:
+        assert await {**READERS, **WRITERS}[reader](world) == rest
+
+
+async def test_retraining_counts_archived_drawings_and_none_that_was_erased(world: World) -> None:
+    assert await world.counted_for_retraining() == 12
+    backup = await dump(world.pipe)
+    shutil.copytree(world.archive, world.home / "copy")
+    gone = await by_their_page(world)
+    assert await world.counted_for_retraining() == 6
+    # Rows are counted without being read: three lie in the archive that was copied back, until it is rewritten.
+    await restore_backup(world, backup)
+    assert await world.counted_for_retraining() == 12 - len(gone) + 3
+
+
+async def test_erasing_after_a_backup_was_restored_finds_nothing_more(world: World) -> None:
+    backup = await dump(world.pipe)
+    shutil.copytree(world.archive, world.home / "copy")
+    gone = await by_their_page(world)
+    await restore_backup(world, backup)
+    told = json.loads((await world.inkling("erase", "--player", player(VICTIM), "--json")).stdout)
+    assert (told["drawings"], told["archived"]) == (0, 3)
+    assert world.stored() == {kept.key_id for kept in world.made[:6]} - gone
+
+
+async def test_a_key_that_nobody_knows_is_not_counted_as_erased_and_never_comes_in(world: World) -> None:
+    done = await world.inkling("erase", "--drawing", "12345", "--json")
+    assert (done.returncode, json.loads(done.stdout)["drawings"]) == (0, 0)
+    assert "No drawing 12345 is known here" in done.stderr
+    archived, live = world.made[0], world.made[11]
+    for kept in (archived, live):
+        for count in (1, 0):
+            done = await world.inkling("erase", "--drawing", kept.key_id, "--json")
+            assert json.loads(done.stdout)["drawings"] == count
+    line = {"word": "cat", "key_id": "12345", "drawing": [[[0, 250, 77], [0, 9, 99]]]}
+    (world.home / "late.ndjson").write_text(json.dumps(line))
+    done = await world.inkling("import", world.home / "late.ndjson", "--json")
+    assert json.loads(done.stdout.splitlines()[-1])["new"] == 0
 
 
 async def test_what_is_erased_while_an_export_is_written_is_not_in_it(

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from server.db.pipeline import AutoPipeline
-from server.drawings.export.file_names import word_file_name
-from server.drawings.formats import EXPORT_FORMATS
+from server.drawings.file_names import word_file_name
+from server.drawings.formats.registry import EXPORT_FORMATS
 from server.drawings.record import record_finished_drawing
 from server.drawings.repository import DrawingRepository
 from tests.contract.commands import Inkling

@@ -20,12 +20,13 @@ from PIL import Image
 
 from model.data.formats import read_bin_records, read_npy_bitmaps
 from model.data.source_record import parse_source_record
-from server.commands.import_drawings import record_from_import
-from server.drawings.formats import EXPORT_FORMATS, Provenance
 from server.drawings.formats.binary import draw_bitmap
 from server.drawings.formats.ndjson import simplify_drawings
 from server.drawings.formats.parquet import EXPORT_COLUMNS, PROVENANCE_COLUMNS
+from server.drawings.formats.registry import EXPORT_FORMATS
 from server.drawings.formats.sketch_rnn import SKETCH_RNN_SPLITS
+from server.drawings.formats.writer import Provenance
+from server.drawings.imports.conversion import record_from_import
 from server.drawings.record import DrawingRecord, record_finished_drawing
 from tests.contract.persistence.outbox_entries import drawing, player
 

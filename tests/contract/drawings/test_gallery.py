@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import json
+import shutil
 import tarfile
 import zipfile
 from collections.abc import AsyncIterator
@@ -324,6 +325,32 @@ async def test_an_export_that_nobody_can_watch_to_its_end_is_noticed(
     with pytest.raises(OSError, match="no process"):
         await jobs.wait()
     assert task_failures["export watched"] == before + 1
+    await pipe.close()
+
+
+async def test_an_export_whose_folder_vanishes_while_it_waits_costs_itself(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipe = AutoPipeline(redis_url)
+    folder = tmp_path / "other"
+    jobs = ExportJobs(folder, redis_url, tmp_path / "erased", Tombstones(pipe, tmp_path / "erased"))
+    before = task_failures["export watched"]
+    running, waiting, last = [(await jobs.start(b'{"format": "simplified"}'))["id"] for _ in range(3)]
+    state = jobs.state
+
+    def vanish(name: str) -> Any:
+        found = state(name)
+        if name == waiting:
+            shutil.rmtree(folder / name, ignore_errors=True)  # between the look at it and its start
+        return found
+
+    monkeypatch.setattr(jobs, "state", vanish)
+    shutil.rmtree(folder / running)
+    await jobs.wait()
+    assert task_failures["export watched"] == before
+    assert [one["id"] for one in jobs.all()] == [last]
+    assert sorted(path.name for path in folder.iterdir()) == sorted([last, "queue.lock"])
+    assert f"export {waiting} is passed over" in caplog.text
     await pipe.close()
 
 

@@ -243,7 +243,7 @@ async def test_what_is_left_out_is_counted_once_however_often_a_file_is_written(
         assert (await inkling(*words, "--resume")).returncode == 0
         manifest = json.loads((out / "manifest.json").read_text())
         assert (manifest["counts"]["drawings"], manifest["left_out"]["without_times"]) == (left, 2)
-        await inkling("remove", "--source", "import", "--since", "2019-01-01", "--yes")
+        await inkling("erase", "--drawing", "4")
 
 
 async def test_one_key_with_two_inks_is_told(redis_url: str, inkling: Inkling, tmp_path: Path) -> None:

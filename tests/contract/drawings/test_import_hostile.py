@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,10 +22,12 @@ import pytest
 from model.data import readers
 from model.data.readers import DamagedFile, RefusedRow, SourceFile, SourceRow, find_source_files, sketch_rnn, tables
 from model.data.readers.svg import read_svg_strokes
-from server.commands.import_drawings import is_same_drawing, record_from_import
+from server import ink_codec
 from server.db import keys
 from server.db.pipeline import AutoPipeline
 from server.drawings import record
+from server.drawings.imports.comparison import is_same_drawing
+from server.drawings.imports.conversion import record_from_import
 from server.drawings.repository import DrawingRepository
 from tests.contract.commands import Inkling, read
 from tests.contract.drawings.test_import import SHAPE, counts, imported, line
@@ -79,6 +82,40 @@ async def test_a_record_that_cannot_be_read_costs_itself_is_named_and_can_be_era
     caplog.clear()
     assert (await inkling("archive", "--before", "2100-01-01", "--out", tmp_path / "archive")).returncode == 0
     assert "passed over" not in caplog.text
+    await pipe.close()
+
+
+async def test_a_record_whose_ink_is_damaged_costs_itself_in_redis_and_in_an_archive(
+    redis_url: str, inkling: Inkling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("INKLING_ERASED", str(tmp_path / "erased"))
+    (tmp_path / "in.ndjson").write_text("\n".join(line(number) for number in range(1, 6)))
+    await inkling("import", tmp_path / "in.ndjson")
+    pipe = AutoPipeline(redis_url)
+    for number in (2, 3):
+        whole = await DrawingRepository(pipe).get(str(number))
+        assert whole is not None
+        damaged = msgspec.structs.replace(whole, ink=whole.ink[:-3])
+        await pipe.run("SET", keys.drawing_key(str(number)), record.encode_record(damaged))
+    export = ("export", "--source", "import", "--out", tmp_path / "out")
+    for format in ("raw", "png", "parquet", "npz"):
+        caplog.clear()
+        done = await inkling(*export, "--format", format, "--untimed")
+        assert done.returncode == 0, done.stderr
+        assert (done.stdout.split()[0], caplog.text.count("drawing 2 of 'cat' is passed over")) == ("3", 1)
+        assert "2 drawings of 'cat' cannot be read" in caplog.text
+    # An archive of before this was checked holds such records, too.
+    monkeypatch.setattr(ink_codec, "check_stored_ink", lambda _: None)
+    assert (await inkling("archive", "--before", "2100-01-01", "--out", tmp_path / "archive")).returncode == 0
+    monkeypatch.undo()
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    monkeypatch.setenv("INKLING_ERASED", str(tmp_path / "erased"))
+    caplog.clear()
+    done = await inkling(*export, "--format", "simplified")
+    assert (done.returncode, done.stdout.split()[0]) == (0, "3"), done.stderr
+    assert caplog.text.count("drawing 2 in ") == caplog.text.count("drawing 3 in ") == 1
+    done = await inkling("erase", "--drawing", "2", "--json")
+    assert json.loads(done.stdout)["drawings"] == 1
     await pipe.close()
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from server.db import keys
 from server.db.pipeline import AutoPipeline
-from server.drawings.record import record_finished_drawing
+from server.drawings.record import encode_record, record_finished_drawing
 from server.drawings.repository import DrawingRepository
 from server.drawings.training_set import licence_allows_training, write_training_set
 from tests.contract.commands import Inkling, read
@@ -39,11 +41,23 @@ async def pipe(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     await pipe.close()
 
 
-async def fill(inkling: Inkling, folder: Path) -> None:
+async def fill(inkling: Inkling, folder: Path, undated: AutoPipeline | None = None) -> None:
+    """Import eight drawings; into `undated` without the moment of the import, as earlier versions did."""
     for number in range(8):
         licence = () if number in (6, 7) else ("--licence", OPEN)
         assert (await inkling("import", folder / f"{number}.ndjson", *licence)).returncode == 0
+    if undated is not None:
+        await forget_when_they_came_in(undated)
     assert (await inkling("archive", "--before", "2020-06-01", "--out", folder / "old")).returncode == 0
+
+
+async def forget_when_they_came_in(pipe: AutoPipeline) -> None:
+    """Leave the imports as an earlier version wrote them."""
+    for number in range(8):
+        record = await DrawingRepository(pipe).get(str(number))
+        assert record is not None
+        assert record.imported_at > 1_700_000_000_000
+        await pipe.run("SET", keys.drawing_key(str(number)), encode_record(replace(record, imported_at=0)))
 
 
 async def left(inkling: Inkling, folder: Path) -> list[int]:
@@ -64,7 +78,7 @@ async def left(inkling: Inkling, folder: Path) -> list[int]:
 async def test_what_a_filter_names_goes_when_it_is_meant_and_never_comes_again(
     pipe: AutoPipeline, inkling: Inkling, tmp_path: Path, options: tuple[str, ...], stays: list[int]
 ) -> None:
-    await fill(inkling, tmp_path)
+    await fill(inkling, tmp_path, pipe)
     dry = await inkling("remove", "--source", "import", *options, "--json")
     assert json.loads(dry.stdout.splitlines()[-1])["drawings"] == 8 - len(stays)
     assert await left(inkling, tmp_path) == list(range(8))
@@ -75,6 +89,26 @@ async def test_what_a_filter_names_goes_when_it_is_meant_and_never_comes_again(
     await inkling("import", tmp_path)
     assert await left(inkling, tmp_path) == stays
     assert (await inkling("export", "--format", "raw", "--out", tmp_path / "players")).returncode == 0
+
+
+async def test_an_import_goes_by_when_it_came_in_wherever_it_lies(
+    pipe: AutoPipeline, inkling: Inkling, tmp_path: Path
+) -> None:
+    await fill(inkling, tmp_path)
+    await asyncio.sleep(1)
+    between = datetime.now(UTC).isoformat()
+    for number in (10, 11):
+        line = {"word": "cat", "key_id": str(number), "drawing": [[[0, 250, number], [0, 9, 99]]]}
+        if number == 11:
+            line["timestamp"] = "2020-02-02"
+        (tmp_path / f"{number}.ndjson").write_text(json.dumps(line))
+        assert (await inkling("import", tmp_path / f"{number}.ndjson")).returncode == 0
+    assert (await inkling("archive", "--before", "2020-06-01", "--out", tmp_path / "old")).returncode == 0
+    done = await inkling("remove", "--source", "import", "--since", between, "--yes", "--json")
+    assert json.loads(done.stdout.splitlines()[-1])["drawings"] == 2
+    assert await left(inkling, tmp_path) == list(range(8))
+    done = await inkling("remove", "--source", "import", "--until", between, "--json")
+    assert json.loads(done.stdout.splitlines()[-1])["drawings"] == 8
 
 
 async def test_what_an_archive_holds_that_is_away_goes_before_anybody_reads_it_again(

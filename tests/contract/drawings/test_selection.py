@@ -16,9 +16,8 @@ from model.data import load_export
 from model.data.split import SPLIT_PARTS, assign_part
 from server.commands import export
 from server.db.pipeline import AutoPipeline
-from server.drawings.export import jobs
 from server.drawings.export.dataset_card import quote_yaml
-from server.drawings.export.options import ExportOptions
+from server.drawings.export.options import ExportOptions, export_command_line
 from server.drawings.record import hash_player, record_finished_drawing
 from server.drawings.repository import DrawingRepository
 from server.game.events import GuessNote
@@ -206,7 +205,7 @@ def test_what_is_ordered_over_http_is_what_the_command_is_told() -> None:
     parser = argparse.ArgumentParser()
     export.add_arguments(parser)
     for told in (order, defaults):
-        arguments = parser.parse_args(["--out", "somewhere", *jobs.export_command_line(told)])
+        arguments = parser.parse_args(["--out", "somewhere", *export_command_line(told)])
         assert export.export_options_from(arguments, arguments.format) == told
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from model.retraining import player_data
+from server import ink_codec
 from server.db.pipeline import AutoPipeline
-from server.drawings import ink_codec
 from server.drawings import training_set as store
 from server.drawings.record import DrawingRecord, key_from_origin
 from server.drawings.repository import DrawingRepository
@@ -93,7 +93,7 @@ async def test_without_public_drawings_it_says_the_command(redis_url: str, tmp_p
     import asyncio
 
     await fill(redis_url, kept(1))
-    assert await asyncio.to_thread(count_drawings, redis_url) == 1
+    assert await asyncio.to_thread(count_drawings, redis_url, tmp_path / "erased") == 1
     done = await asyncio.to_thread(retrain, redis_url, tmp_path, "--json")
     assert done.returncode == 1
     assert f"inkling model fetch --words all --limit 1000 --out {tmp_path}/public/simplified" in done.stderr

@@ -156,7 +156,7 @@ async def test_a_running_store_moves_by_itself(redis_url: str) -> None:
     async with open_store(redis_url) as store:
         await leave(store.log, RoundClosing((drawing(),)))
         await _until_moved(store)
-        assert await store.dataset.collection.words() == ("house",)
+        assert await store.dataset.repository.words() == ("house",)
 
 
 async def test_a_running_store_moves_after_redis_was_killed(own_redis: RedisServer) -> None:
@@ -167,7 +167,7 @@ async def test_a_running_store_moves_after_redis_was_killed(own_redis: RedisServ
         assert not await store.writes()
         own_redis.start()
         await _until_moved(store)
-        assert await store.dataset.collection.count() == 1
+        assert await store.dataset.repository.count() == 1
 
 
 async def _until_moved(store: Store) -> None:
@@ -211,7 +211,7 @@ async def test_keep_off_stores_no_drawing_anywhere(redis_url: str) -> None:
     async with open_store(redis_url, keep=False, move=False) as store:
         await leave(store.log, RoundClosing((drawing(),), ended(100, 50)))
         assert await store.outbox_relay.sweep() == 1
-        assert await store.dataset.collection.count() == 0
+        assert await store.dataset.repository.count() == 0
         assert len(await store.boards.top("all", "easy")) == 2
         await leave(store.log, RoundClosing((drawing(),)), "BBBBBB")
         assert await store.pipe.run("EXISTS", keys.room_outbox_key("BBBBBB")) == 0

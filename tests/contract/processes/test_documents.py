@@ -21,10 +21,10 @@ from model.answers import Answer, WordMask
 from model.ink.strokes import Ink, StrokePath
 from model.ink.vocabulary import CLASS_INDEX
 from model.serving import demo
-from server.api_types import ExportOrder
 from server.apidoc import asyncapi, openapi
 from server.drawings.filter import DRAWING_SOURCES
-from server.drawings.formats import EXPORT_FORMATS
+from server.drawings.formats.registry import EXPORT_FORMATS
+from server.export_types import ExportOrder
 from server.guessing.demo.worker import DemoWorker
 from server.guessing.worker.worker import GuessWorker
 from server.http.pages import STATIC_FOLDER

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.drawings.export.file_names import word_file_name
+from server.drawings.file_names import word_file_name
 from server.game.words.vocabulary import QUICKDRAW_WORDS
 
 HOSTILE = [

@@ -11,6 +11,7 @@ from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from server.game.commands import Segment
 from server.game.ink.canvas import Stroke
 from server.guessing import messages
+from server.ink_codec import unpack_guess_ink
 from server.rooms.ink_buffer import InkBuffer
 
 
@@ -36,7 +37,7 @@ def test_an_ask_survives_the_wire() -> None:
     ask = messages.GuessRequestMessage("0123456789abcdef", 7, ink, messages.pack_word_mask(["cat"]), 12.5, 3)
     again = messages.decode_guess_request(messages.encode_guess_message(ask))
     assert again == ask
-    points, ends = messages.unpack_ink_path(again.ink)
+    points, ends = unpack_guess_ink(again.ink)
     assert (points.tolist(), ends) == ([[1, 3], [2, 4], [5, 6]], [2, 3])
 
 
@@ -68,7 +69,7 @@ def packed(strokes: Sequence[Sequence[Sequence[int]]]) -> bytes:
 )
 def test_packed_ink_out_of_bounds_is_refused(ink: bytes) -> None:
     with pytest.raises(ValueError, match="packed ink"):
-        messages.unpack_ink_path(ink)
+        unpack_guess_ink(ink)
 
 
 @pytest.mark.parametrize(

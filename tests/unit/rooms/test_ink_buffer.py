@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.game.ink.canvas import Stroke
-from server.guessing import messages
+from server.ink_codec import unpack_guess_ink
 from server.rooms.ink_buffer import InkBuffer
 
 STEPS = st.lists(
@@ -39,6 +39,6 @@ def test_a_sketch_follows_whatever_happens_to_a_canvas(steps: list[object], look
             strokes[-1].y.extend(4095 - x for x in points)
         if number in looks:
             sketch.follow(strokes)
-    held, ends = messages.unpack_ink_path(bytes(sketch.follow(strokes)))
+    held, ends = unpack_guess_ink(bytes(sketch.follow(strokes)))
     assert held.T.tolist() == [[x for s in strokes for x in s.x], [y for s in strokes for y in s.y]]
     assert ends == list(accumulate(len(s.x) for s in strokes))

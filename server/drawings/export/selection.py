@@ -44,9 +44,9 @@ class ExportSelection:
         """
         drawn = None if self.sample is None else await self._draw(dataset, word, self.sample)
         taken = 0
-        async for kept in self._distinct(dataset, word, left_out, advance):
-            if drawn is None or kept.key in drawn:
-                yield kept
+        async for record in self._distinct(dataset, word, left_out, advance):
+            if drawn is None or record.key in drawn:
+                yield record
                 taken += 1
                 if taken == self.limit:
                     return
@@ -54,8 +54,8 @@ class ExportSelection:
     async def _draw(self, dataset: Dataset, word: str, count: int) -> set[int]:
         """Choose by lot: those with the lowest hashes."""
         lowest: list[tuple[int, int]] = []
-        async for kept in self._distinct(dataset, word, Counter()):
-            lot = (-_hash64(f"{self.seed} {kept.key}".encode()), kept.key)
+        async for record in self._distinct(dataset, word, Counter()):
+            lot = (-_hash64(f"{self.seed} {record.key}".encode()), record.key)
             if len(lowest) < count:
                 heapq.heappush(lowest, lot)
             elif lot > lowest[0]:
@@ -66,22 +66,22 @@ class ExportSelection:
         self, dataset: Dataset, word: str, left_out: Counter[str], advance: Callable[[], None] = lambda: None
     ) -> AsyncIterator[DrawingRecord]:
         seen = set[int]()
-        async for some in batch_drawings(dataset.of_word(word, self.filter)):
-            for kept, name in zip(some, stroke_hashes(some) if self.dedup else [0] * len(some), strict=True):
+        async for batch in batch_drawings(dataset.of_word(word, self.filter)):
+            for record, name in zip(batch, stroke_hashes(batch) if self.dedup else [0] * len(batch), strict=True):
                 advance()
-                if self.timed and not kept.timed:
+                if self.timed and not record.timed:
                     left_out[WITHOUT_TIMES] += 1
                 elif self.dedup and name in seen:
                     left_out[REPEATED] += 1
                 else:
-                    yield kept
+                    yield record
                 if self.dedup:
                     seen.add(name)
 
 
-def stroke_hashes(some: Sequence[DrawingRecord]) -> list[int]:
+def stroke_hashes(batch: Sequence[DrawingRecord]) -> list[int]:
     """Return a number for each drawing that is the same for those with the same simplified strokes."""
-    return [stroke_hash(strokes) for strokes in simplify_drawings(some)]
+    return [stroke_hash(strokes) for strokes in simplify_drawings(batch)]
 
 
 def stroke_hash(strokes: SimplifiedStrokes) -> int:
@@ -95,11 +95,11 @@ def _hash64(data: bytes) -> int:
 
 async def batch_drawings(drawings: AsyncIterator[DrawingRecord]) -> AsyncIterator[list[DrawingRecord]]:
     """Gather drawings, as many as are simplified at once."""
-    some: list[DrawingRecord] = []
-    async for kept in drawings:
-        some.append(kept)
-        if len(some) == SIMPLIFY_BATCH_SIZE:
-            yield some
-            some = []
-    if some:
-        yield some
+    batch: list[DrawingRecord] = []
+    async for record in drawings:
+        batch.append(record)
+        if len(batch) == SIMPLIFY_BATCH_SIZE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

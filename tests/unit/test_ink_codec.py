@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.drawings import ink_codec
+from server import ink_codec
 from tests.contract.persistence.outbox_entries import HOUSE
 
 NUMBER = st.integers(-(2**31), 2**31 - 1)
@@ -33,6 +35,28 @@ def test_any_other_bytes_are_refused_with_a_value_error_or_are_ink(data: bytes) 
     except ValueError:
         return
     assert all(len(x) == len(y) == len(t) > 0 for x, y, t in ink)
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=60),
+        st.tuples(st.lists(STROKE, max_size=4), st.integers(0, 60), st.integers(0, 255)),
+    )
+)
+def test_the_quick_check_refuses_what_cannot_be_unpacked_and_nothing_else(damage: bytes | tuple[Any, int, int]) -> None:
+    if isinstance(damage, bytes):
+        data = damage
+    else:
+        packed = bytearray(ink_codec.pack_stored_ink(damage[0]))
+        packed[damage[1] % len(packed)] = damage[2]
+        data = bytes(packed)
+    try:
+        ink_codec.unpack_stored_ink(data)
+    except ValueError:
+        with pytest.raises(ValueError, match="packed ink"):
+            ink_codec.check_stored_ink(data)
+    else:
+        ink_codec.check_stored_ink(data)
 
 
 @pytest.mark.parametrize("strokes", [[[[], [], []]], [[[1], [1], [1]]] * 2001, [[[1] * 20_001] * 3]])

@@ -1,0 +1,1 @@
+"""Drawings of other people's files on their way into the collection."""
