@@ -161,10 +161,10 @@ class RedisPeers:
                 with suppress(StoreUnavailable):
                     await self.pipe.run("HDEL", keys.WEB_PROCESSES_KEY, self.me)
             else:
-                await self._look(int(count), found)
+                await self._check_heartbeats(int(count), found)
             await asyncio.sleep(PEER_HEARTBEAT_INTERVAL_SECONDS)
 
-    async def _look(self, count: int, found: dict[bytes, bytes]) -> None:
+    async def _check_heartbeats(self, count: int, found: dict[bytes, bytes]) -> None:
         now = time.monotonic()
         if not self.saving:
             # Nobody could move a counter while Redis was away.
@@ -195,8 +195,8 @@ class RedisPeers:
             # After a pause of this process's own, what it saw before it says nothing.
             if doubted:
                 peer.moved = now
-            still = now - peer.moved
-            if still > PEER_DEAD_AFTER_SECONDS or (web not in seen and still > 2 * PEER_HEARTBEAT_INTERVAL_SECONDS):
+            silence = now - peer.moved
+            if silence > PEER_DEAD_AFTER_SECONDS or (web not in seen and silence > 2 * PEER_HEARTBEAT_INTERVAL_SECONDS):
                 await self._remove_dead_peer(web)
 
     async def _remove_dead_peer(self, web: str) -> None:

@@ -146,13 +146,13 @@ async def test_a_killed_redis_comes_back_with_everything_at_the_same_address(dat
         assert await _read(url, "kept") == b"yes"
 
 
-async def test_a_killed_keeper_is_replaced_at_the_same_address(data: Path) -> None:
+async def test_a_killed_daemon_is_replaced_at_the_same_address(data: Path) -> None:
     async with private_redis(data) as url:
         with Redis.from_url(url) as client:
             client.set("kept", "yes")
         redis = server_pid(url)
-        keeper = int(Path(f"/proc/{redis}/stat").read_text().rpartition(")")[2].split()[1])
-        os.kill(keeper, signal.SIGKILL)
+        daemon = int(Path(f"/proc/{redis}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(daemon, signal.SIGKILL)
         await asyncio.to_thread(wait_until_ended, redis)
         assert await _read(url, "kept") == b"yes"
         assert server_pid(url) != redis

@@ -326,7 +326,7 @@ async def test_what_one_room_left_in_disorder_keeps_no_other_waiting(
     assert await pipe.run("KEYS", keys.room_outbox_key(codes[0]).replace("{", "?").replace("}", "?") + "*")
 
 
-async def test_a_running_mover_survives_a_rung_room_in_disorder(pipe: AutoPipeline) -> None:
+async def test_a_running_outbox_relay_survives_a_room_in_disorder(pipe: AutoPipeline) -> None:
     codes = await abandoned(pipe)
     await pipe.run("SET", keys.room_outbox_key(codes[0]), "not a hash")
     await pipe.run("HSET", keys.room_outbox_key(codes[1]), "b:1", b"\xc1")
