@@ -124,8 +124,8 @@ def measured(work: Path, version: str, sets: dict[str, list[LabelledDrawing]]) -
     from model.retraining import gates
     from model.retraining.measure import LoadedModel, evaluate_drawing_set
 
-    shelf = ModelRegistry(work / "data" / "models")
-    old, new = LoadedModel(SHIPPED_CHAMPION_FOLDER), LoadedModel(shelf.find(version))
+    registry = ModelRegistry(work / "data" / "models")
+    old, new = LoadedModel(SHIPPED_CHAMPION_FOLDER), LoadedModel(registry.find(version))
     found = {}
     for name, drawings in sets.items():
         before, after = evaluate_drawing_set(old, drawings), evaluate_drawing_set(new, drawings)

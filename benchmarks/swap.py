@@ -79,7 +79,7 @@ class Drawings:
         self._ask(answer.seat)
 
 
-async def measure(url: str, shelf: ModelRegistry, count: int, hz: float) -> dict[str, object]:
+async def measure(url: str, registry: ModelRegistry, count: int, hz: float) -> dict[str, object]:
     async with open_guess_client(url, hz) as client:
         drawings = Drawings(client, count)
         drawings.begin()
@@ -87,7 +87,7 @@ async def measure(url: str, shelf: ModelRegistry, count: int, hz: float) -> dict
             await asyncio.sleep(0.1)
         calm = time.monotonic() + 1
         await asyncio.sleep(CALM + 1)
-        shelf.promote("copy", "benchmark")
+        registry.promote("copy", "benchmark")
         began = time.monotonic()
         while "copy" not in drawings.models:
             await asyncio.sleep(0.05)
@@ -109,19 +109,19 @@ def main() -> int:
     parser.add_argument("--hz", type=float, default=5.0)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, private_redis_sync(Path(name)) as url:
-        shelf = ModelRegistry(Path(name) / "models")
+        registry = ModelRegistry(Path(name) / "models")
         card = artifact.read_game_card(SHIPPED_CHAMPION_FOLDER)
         card.version = "copy"
-        artifact.save_model(shelf.folder / "copy", card, artifact.read_weights(SHIPPED_CHAMPION_FOLDER))
+        artifact.save_model(registry.folder / "copy", card, artifact.read_weights(SHIPPED_CHAMPION_FOLDER))
         environment = {
             **os.environ,
             "REDIS_URL": url,
-            "INKLING_MODELS": str(shelf.folder),
+            "INKLING_MODELS": str(registry.folder),
             "INKLING_TRIAL_SECONDS": str(TRIAL),
         }
         process = subprocess.Popen([sys.executable, "-m", "server", "guesser"], env=environment)
         try:
-            print(json.dumps(asyncio.run(measure(url, shelf, chosen.drawings, chosen.hz))))
+            print(json.dumps(asyncio.run(measure(url, registry, chosen.drawings, chosen.hz))))
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait()

@@ -48,7 +48,7 @@ class DemoModels:
         self._loaded: OrderedDict[tuple[str, float], PredictFunction] = OrderedDict()
         self._champion: Any = None
 
-    def shelf(self) -> list[dict[str, Any]]:
+    def list_recipes(self) -> list[dict[str, Any]]:
         """List every recipe, trained or not; what our own network learned from the same data stands behind it."""
         entries = []
         for name in recipe.list_recipe_names():

@@ -33,7 +33,7 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shelf(home: Path) -> ModelRegistry:
+def registry(home: Path) -> ModelRegistry:
     return ModelRegistry(home / "models")
 
 
@@ -41,63 +41,63 @@ def model(*words: str) -> int:
     return main(list(words))
 
 
-def copy_of_the_champion(shelf: ModelRegistry, version: str, spoil: float = 0.0) -> Path:
-    """Put the shipped champion on the shelf once more; with `spoil`, each weight times something around 1."""
+def copy_of_the_champion(registry: ModelRegistry, version: str, spoil: float = 0.0) -> Path:
+    """Put the shipped champion in the registry once more; with `spoil`, each weight times something around 1."""
     chance = np.random.default_rng(1)
     card = artifact.read_game_card(SHIPPED_CHAMPION_FOLDER)
     card.version = version
     weights = artifact.read_weights(SHIPPED_CHAMPION_FOLDER)
     noisy = [weight * np.abs(chance.normal(1, spoil, weight.shape)).astype(np.float32) for weight in weights]
-    artifact.save_model(shelf.folder / version, card, noisy if spoil else weights)
-    return shelf.folder / version
+    artifact.save_model(registry.folder / version, card, noisy if spoil else weights)
+    return registry.folder / version
 
 
-def small(shelf: ModelRegistry, version: str) -> Path:
-    """Put a network on the shelf that knows nothing and trains in seconds."""
+def small(registry: ModelRegistry, version: str) -> Path:
+    """Put a network in the registry that knows nothing and trains in seconds."""
     card = ModelCard(version, (8, 8), (1, 1), 16, pooled=True)
     weights = [np.asarray(weight) for weight in artifact.build_network_from_card(card).get_weights()]
-    artifact.save_model(shelf.folder / version, card, weights)
-    return shelf.folder / version
+    artifact.save_model(registry.folder / version, card, weights)
+    return registry.folder / version
 
 
 def test_a_worse_model_is_refused_and_the_table_says_why(
-    shelf: ModelRegistry, capsys: pytest.CaptureFixture[str]
+    registry: ModelRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bad = copy_of_the_champion(shelf, "bad", spoil=0.3)
-    assert model("promote", "bad", "--models", str(shelf.folder), "--json") == 1
+    bad = copy_of_the_champion(registry, "bad", spoil=0.3)
+    assert model("promote", "bad", "--models", str(registry.folder), "--json") == 1
     printed = capsys.readouterr()
     rows = {row["name"].split(" (")[0]: row["passed"] for row in map(json.loads, printed.out.splitlines())}
     assert len(rows) == 8
     assert not rows["golden set, top-1"]
     assert "bad stays a candidate" in printed.err
-    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
+    assert registry.champion() == SHIPPED_CHAMPION_FOLDER
     card = artifact.read_game_card(bad)
     assert (card.gates["passed"], card.gates["forced"]) == (False, False)
 
 
 def test_force_promotes_and_the_card_tells_and_rollback_takes_it_back(
-    shelf: ModelRegistry, capsys: pytest.CaptureFixture[str]
+    registry: ModelRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bad = small(shelf, "bad")
-    assert model("promote", "bad", "--force", "--models", str(shelf.folder)) == 0
+    bad = small(registry, "bad")
+    assert model("promote", "bad", "--force", "--models", str(registry.folder)) == 0
     assert "failed" in capsys.readouterr().out
-    assert shelf.champion() == bad
+    assert registry.champion() == bad
     assert artifact.read_game_card(bad).gates["forced"]
-    assert model("list", "--models", str(shelf.folder), "--json") == 0
+    assert model("list", "--models", str(registry.folder), "--json") == 0
     listed = {row["version"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
     assert (listed["bad"]["state"], listed["bad"]["gates"]) == ("champion", "forced")
-    assert model("rollback", "--models", str(shelf.folder)) == 0
-    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
+    assert model("rollback", "--models", str(registry.folder)) == 0
+    assert registry.champion() == SHIPPED_CHAMPION_FOLDER
 
 
 def test_without_anything_to_judge_by_promote_says_the_command(
-    shelf: ModelRegistry, capsys: pytest.CaptureFixture[str]
+    registry: ModelRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    small(shelf, "b")
-    shutil.rmtree(shelf.folder.parent / "golden")
-    assert model("promote", "b", "--models", str(shelf.folder)) == 1
-    assert f"inkling model fetch --words all --golden --out {shelf.folder.parent}" in capsys.readouterr().err
-    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
+    small(registry, "b")
+    shutil.rmtree(registry.folder.parent / "golden")
+    assert model("promote", "b", "--models", str(registry.folder)) == 1
+    assert f"inkling model fetch --words all --golden --out {registry.folder.parent}" in capsys.readouterr().err
+    assert registry.champion() == SHIPPED_CHAMPION_FOLDER
 
 
 def players(folder: Path) -> Path:
@@ -117,30 +117,30 @@ def players(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("alone", [False, True])
-def test_retraining_leaves_a_candidate_with_gates_and_report(home: Path, shelf: ModelRegistry, alone: bool) -> None:
-    small(shelf, "small")
-    shelf.promote("small", "test")
+def test_retraining_leaves_a_candidate_with_gates_and_report(home: Path, registry: ModelRegistry, alone: bool) -> None:
+    small(registry, "small")
+    registry.promote("small", "test")
     public = ["--players-only"] if alone else ["--public", str(home / "golden")]
-    words = ["--players", str(players(home)), "--models", str(shelf.folder), "--seconds", "1", *public]
+    words = ["--players", str(players(home)), "--models", str(registry.folder), "--seconds", "1", *public]
     assert model("retrain", *words) == 0
-    (candidate,) = [one for one in shelf.versions() if one.state == "candidate"]
+    (candidate,) = [one for one in registry.versions() if one.state == "candidate"]
     assert candidate.card.training["from"] == "small"
     assert candidate.card.training["players' drawings"] > 100
     assert candidate.card.training["held out"]["by_player"]
     assert len(candidate.card.gates["rows"]) == 8
     page = (candidate.folder / "report.html").read_text()
     assert page.count("data:image/svg+xml") == 4
-    assert shelf.champion().name == "small"
-    assert not list(shelf.folder.glob(".training"))
+    assert registry.champion().name == "small"
+    assert not list(registry.folder.glob(".training"))
     assert {path.name for path in candidate.folder.iterdir()} >= {"weights.npz", "card.json", "card.md"}
     assert not list(candidate.folder.rglob("*.ndjson"))
 
 
 def test_too_few_drawings_or_no_public_ones_are_a_failed_job(
-    home: Path, shelf: ModelRegistry, capsys: pytest.CaptureFixture[str]
+    home: Path, registry: ModelRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = players(home)
-    words = ["retrain", "--players", str(made), "--models", str(shelf.folder), "--seconds", "1"]
+    words = ["retrain", "--players", str(made), "--models", str(registry.folder), "--seconds", "1"]
     assert model(*words) == 1
     assert "inkling model fetch --words all --limit 1000 --out" in capsys.readouterr().err
     for path in list(made.iterdir())[1:]:
@@ -149,20 +149,20 @@ def test_too_few_drawings_or_no_public_ones_are_a_failed_job(
     left.write_text("\n".join(left.read_text().splitlines()[:20]))
     assert model(*words, "--players-only") == 1
     assert "at least 50" in capsys.readouterr().err
-    assert [one.state for one in shelf.versions()] == ["champion"]
+    assert [one.state for one in registry.versions()] == ["champion"]
 
 
 def test_nothing_begins_without_memory_to_spare(
-    home: Path, shelf: ModelRegistry, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path, registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(memory_check, "available_memory_bytes", lambda: 2 * 10**9)
     made = players(home)
-    assert model("retrain", "--players", str(made), "--models", str(shelf.folder), "--players-only") == 1
+    assert model("retrain", "--players", str(made), "--models", str(registry.folder), "--players-only") == 1
     assert "2.0 GB" in capsys.readouterr().err
 
 
 def test_a_word_is_taught_to_the_model_and_has_to_pass_its_own_gate(
-    home: Path, shelf: ModelRegistry, capsys: pytest.CaptureFixture[str]
+    home: Path, registry: ModelRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drawn = home / "fish"
     drawn.mkdir()
@@ -171,15 +171,15 @@ def test_a_word_is_taught_to_the_model_and_has_to_pass_its_own_gate(
         for ink in hands(LANTERN_FISH, 15, 5)
     ]
     (drawn / "any.ndjson").write_text("\n".join(lines))
-    shelf.folder.mkdir()
-    words = ["teach", "lantern fish", "--data", str(drawn), "--models", str(shelf.folder), "--json"]
+    registry.folder.mkdir()
+    words = ["teach", "lantern fish", "--data", str(drawn), "--models", str(registry.folder), "--json"]
     assert model(*words) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["of"], told["right"] >= 12) == (15, True)
-    assert model("promote", told["version"], "--models", str(shelf.folder), "--json", "--force") == 0
+    assert model("promote", told["version"], "--models", str(registry.folder), "--json", "--force") == 0
     rows = {row["name"]: row for row in map(json.loads, capsys.readouterr().out.splitlines()[:8])}
     assert rows["the new word: lantern fish, drawings that did not teach it"]["passed"]
     assert [row["passed"] for name, row in rows.items() if name.startswith("golden set")] == [True] * 3
-    assert [column.word for column in load_columns(shelf.champion())] == ["lantern fish"]
-    assert model("teach", "cat", "--data", str(drawn), "--models", str(shelf.folder)) == 1
+    assert [column.word for column in load_columns(registry.champion())] == ["lantern fish"]
+    assert model("teach", "cat", "--data", str(drawn), "--models", str(registry.folder)) == 1
     assert "inkling retrain" in capsys.readouterr().err

@@ -23,17 +23,19 @@ from tests.contract.guessing.test_champion_change import Drawer
 pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
 
 
-def put(shelf: ModelRegistry, version: str, spoil: bool = False) -> None:
-    """Put the shipped champion on the shelf under another name; spoilt, its weights are no numbers."""
+def put(registry: ModelRegistry, version: str, spoil: bool = False) -> None:
+    """Put the shipped champion in the registry under another name; spoilt, its weights are no numbers."""
     card = artifact.read_game_card(SHIPPED_CHAMPION_FOLDER)
     card.version = version
     weights = artifact.read_weights(SHIPPED_CHAMPION_FOLDER)
-    artifact.save_model(shelf.folder / version, card, [np.full_like(w, np.nan) for w in weights] if spoil else weights)
+    artifact.save_model(
+        registry.folder / version, card, [np.full_like(w, np.nan) for w in weights] if spoil else weights
+    )
 
 
 @asynccontextmanager
-async def at_work(redis_url: str, shelf: ModelRegistry) -> AsyncIterator[Drawer]:
-    environment = {**os.environ, "REDIS_URL": redis_url, "INKLING_MODELS": str(shelf.folder),
+async def at_work(redis_url: str, registry: ModelRegistry) -> AsyncIterator[Drawer]:
+    environment = {**os.environ, "REDIS_URL": redis_url, "INKLING_MODELS": str(registry.folder),
                    "INKLING_TRIAL_SECONDS": "1"}  # fmt: skip
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "server", "guesser", env=environment)
     try:
@@ -48,15 +50,15 @@ async def at_work(redis_url: str, shelf: ModelRegistry) -> AsyncIterator[Drawer]
 
 
 async def test_real_networks_are_changed_and_a_spoilt_one_never_serves(redis_url: str, tmp_path: Path) -> None:
-    shelf = ModelRegistry(tmp_path / "models")
-    put(shelf, "spoilt", spoil=True)
-    put(shelf, "fine")
+    registry = ModelRegistry(tmp_path / "models")
+    put(registry, "spoilt", spoil=True)
+    put(registry, "fine")
     shipped = artifact.read_game_card(SHIPPED_CHAMPION_FOLDER).version
-    async with at_work(redis_url, shelf) as drawer:
-        shelf.promote("spoilt", "")
-        await drawer.until(lambda: shelf.service().barred == ("spoilt",))
-        assert "no probabilities" in shelf.service().why
-        shelf.promote("fine", "")
+    async with at_work(redis_url, registry) as drawer:
+        registry.promote("spoilt", "")
+        await drawer.until(lambda: registry.service().barred == ("spoilt",))
+        assert "no probabilities" in registry.service().why
+        registry.promote("fine", "")
         await drawer.until(lambda: drawer.models[-1] == "fine")
         came = len(drawer.models)
         await drawer.until(lambda: len(drawer.models) >= came + 15)

@@ -61,9 +61,9 @@ async def collect(url: str, some: list[DrawingRecord]) -> None:
 def test_whenever_enough_was_drawn_the_watch_trains_judges_and_goes_on(
     redis_url: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf = ModelRegistry(home / "models")
-    small(shelf, "small")
-    shelf.promote("small", "test")
+    registry = ModelRegistry(home / "models")
+    small(registry, "small")
+    registry.promote("small", "test")
     made = [kept(number, lesson) for number, lesson in enumerate(player_data.read_player_drawings(players(home)))]
     first, second = made[:200], made[200:]
     asyncio.run(collect(redis_url, first))
@@ -96,14 +96,14 @@ def test_whenever_enough_was_drawn_the_watch_trains_judges_and_goes_on(
         for name, handler in before.items():
             signal.signal(name, handler)
     assert noted == [len(first), len(made)]
-    runs = [one for one in shelf.versions() if one.card.training.get("kind") == "retrained"]
+    runs = [one for one in registry.versions() if one.card.training.get("kind") == "retrained"]
     assert len(runs) == 2
     counts = [one.card.training["players' drawings"] for one in sorted(runs, key=lambda one: one.version)]
     assert counts[0] < counts[1]
     assert all(len(one.card.gates["rows"]) == 8 for one in runs)
     passed = [one.version for one in runs if one.card.gates["passed"]]
-    assert shelf.champion().name in (passed or ["small"])
-    assert not list(shelf.folder.glob(".lessons-*"))
+    assert registry.champion().name in (passed or ["small"])
+    assert not list(registry.folder.glob(".lessons-*"))
 
 
 def inkling(url: str, *words: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ DEMO_CLAIM_TTL_SECONDS = 30
 class DemoBackend(Protocol):
     """What can be tried: `model.serving.demo.DemoModels`, or a small stand-in in tests."""
 
-    def shelf(self) -> list[dict[str, Any]]:
+    def list_recipes(self) -> list[dict[str, Any]]:
         """List every recipe."""
 
     def answer(self, name: str, ink: Ink | None, picture: bytes | None) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class DemoWorker:
     def _answer(self, question: demo_messages.DemoQuestionMessage) -> tuple[str, object]:
         try:
             if not question.recipe:
-                return "", self._backend.shelf()
+                return "", self._backend.list_recipes()
             return "", self._backend.answer(
                 question.recipe, messages.ink_from_strokes(question.strokes) or None, question.picture or None
             )

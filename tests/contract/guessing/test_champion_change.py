@@ -31,15 +31,15 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> ModelRegistry:
+def registry(tmp_path: Path) -> ModelRegistry:
     found = ModelRegistry(tmp_path / "models")
     put(found, "a", "good")
     found.promote("a", "")
     return found
 
 
-def put(shelf: ModelRegistry, version: str, kind: str) -> None:
-    folder = shelf.folder / version
+def put(registry: ModelRegistry, version: str, kind: str) -> None:
+    folder = registry.folder / version
     folder.mkdir(parents=True)
     (folder / "card.json").write_text(json.dumps({"version": version, "kind": kind}))
 
@@ -90,14 +90,16 @@ class Drawer:
 
 
 @asynccontextmanager
-async def at_work(redis_url: str, shelf: ModelRegistry, trial: float) -> AsyncIterator[tuple[ModelSupervisor, Drawer]]:
+async def at_work(
+    redis_url: str, registry: ModelRegistry, trial: float
+) -> AsyncIterator[tuple[ModelSupervisor, Drawer]]:
     """Run a foreman with `a` in service and somebody who draws."""
 
     def command(folder: Path) -> list[str]:
         return [sys.executable, "-m", "tests.contract.guessing.fake_guesser", str(folder)]
 
     environment = {**os.environ, "REDIS_URL": redis_url, "PYTHONPATH": str(ROOT)}
-    foreman = ModelSupervisor(shelf, command, environment, trial)
+    foreman = ModelSupervisor(registry, command, environment, trial)
     async with open_guess_client(redis_url, hz=20) as client:
         drawer = Drawer(client)
         working = asyncio.create_task(foreman.run())
@@ -108,17 +110,17 @@ async def at_work(redis_url: str, shelf: ModelRegistry, trial: float) -> AsyncIt
         await working
 
 
-async def test_a_new_champion_takes_over_and_nobody_asks_twice(redis_url: str, shelf: ModelRegistry) -> None:
-    put(shelf, "b", "good")
-    async with at_work(redis_url, shelf, trial=0.3) as (_, drawer):
-        shelf.promote("b", "")
+async def test_a_new_champion_takes_over_and_nobody_asks_twice(redis_url: str, registry: ModelRegistry) -> None:
+    put(registry, "b", "good")
+    async with at_work(redis_url, registry, trial=0.3) as (_, drawer):
+        registry.promote("b", "")
         await drawer.until(lambda: drawer.models[-1] == "b")
         came = len(drawer.models)
         await drawer.until(lambda: len(drawer.models) >= came + 40)
     changes = [pair for pair in pairwise(drawer.models) if pair[0] != pair[1]]
     assert changes[0] == ("a", "b")
     assert drawer.models[-1] == "b"
-    assert shelf.service().champion == "b"
+    assert registry.service().champion == "b"
     assert drawer.longest_wait < GUESS_RETRY_AFTER_SECONDS
 
 
@@ -134,69 +136,69 @@ async def test_a_new_champion_takes_over_and_nobody_asks_twice(redis_url: str, s
     ],
 )
 async def test_a_bad_champion_is_rolled_back_while_the_old_one_guesses_on(
-    redis_url: str, shelf: ModelRegistry, kind: str, why: str
+    redis_url: str, registry: ModelRegistry, kind: str, why: str
 ) -> None:
-    put(shelf, "b", kind)
-    async with at_work(redis_url, shelf, trial=600) as (_, drawer):
-        shelf.promote("b", "")
-        await drawer.until(lambda: shelf.service().champion == "a")
+    put(registry, "b", kind)
+    async with at_work(redis_url, registry, trial=600) as (_, drawer):
+        registry.promote("b", "")
+        await drawer.until(lambda: registry.service().champion == "a")
         came = len(drawer.models)
         await drawer.until(lambda: len(drawer.models) >= came + 20)
-    assert why in shelf.service().why
-    assert shelf.service().barred == ("b",)
+    assert why in registry.service().why
+    assert registry.service().barred == ("b",)
     assert drawer.models[-20:] == ["a"] * 20
     if kind != "dies":
         # What a killed process had taken is asked for again, as always.
         assert drawer.longest_wait < GUESS_RETRY_AFTER_SECONDS
 
 
-async def test_a_guesser_that_is_killed_is_started_again(redis_url: str, shelf: ModelRegistry) -> None:
-    async with at_work(redis_url, shelf, trial=1) as (foreman, drawer):
+async def test_a_guesser_that_is_killed_is_started_again(redis_url: str, registry: ModelRegistry) -> None:
+    async with at_work(redis_url, registry, trial=1) as (foreman, drawer):
         assert foreman.pid is not None
         first = foreman.pid
         os.kill(first, signal.SIGKILL)
         await drawer.until(lambda: foreman.pid not in (None, first))
         came = len(drawer.models)
         await drawer.until(lambda: len(drawer.models) >= came + 5)
-    assert shelf.service().champion == "a"
+    assert registry.service().champion == "a"
 
 
-async def test_a_champion_that_dies_again_and_again_is_withdrawn(redis_url: str, shelf: ModelRegistry) -> None:
-    put(shelf, "b", "dies")
-    async with at_work(redis_url, shelf, trial=0.0) as (_, drawer):
-        shelf.promote("b", "")
-        await drawer.until(lambda: shelf.service().barred == ("b",))
+async def test_a_champion_that_dies_again_and_again_is_withdrawn(redis_url: str, registry: ModelRegistry) -> None:
+    put(registry, "b", "dies")
+    async with at_work(redis_url, registry, trial=0.0) as (_, drawer):
+        registry.promote("b", "")
+        await drawer.until(lambda: registry.service().barred == ("b",))
         came = len(drawer.models)
         await drawer.until(lambda: len(drawer.models) >= came + 5)
-    assert shelf.service().champion == drawer.models[-1] == "a"
+    assert registry.service().champion == drawer.models[-1] == "a"
 
 
 async def test_a_kill_at_the_start_is_not_the_models_fault(
-    redis_url: str, shelf: ModelRegistry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    redis_url: str, registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As when two guessers side by side are more than memory holds for a moment."""
     monkeypatch.setattr(foreman_module, "KILLED_RESTART_PAUSE_SECONDS", 0.05)
-    put(shelf, "b", "too large at first")
-    async with at_work(redis_url, shelf, trial=0.1) as (_, drawer):
-        shelf.promote("b", "")
+    put(registry, "b", "too large at first")
+    async with at_work(redis_url, registry, trial=0.1) as (_, drawer):
+        registry.promote("b", "")
         await drawer.until(lambda: drawer.models[-1] == "b")
-    assert shelf.service().champion == "b"
-    assert shelf.service().barred == ()
+    assert registry.service().champion == "b"
+    assert registry.service().barred == ()
     assert caplog.text.count("is memory short?") == 2
 
 
 async def test_what_is_killed_at_every_start_is_withdrawn_and_may_be_promoted_again(
-    redis_url: str, shelf: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+    redis_url: str, registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(foreman_module, "KILLED_RESTART_PAUSE_SECONDS", 0.05)
-    put(shelf, "b", "too large")
-    async with at_work(redis_url, shelf, trial=0.1) as (_, drawer):
-        shelf.promote("b", "")
-        await drawer.until(lambda: shelf.service().champion == "a")
+    put(registry, "b", "too large")
+    async with at_work(redis_url, registry, trial=0.1) as (_, drawer):
+        registry.promote("b", "")
+        await drawer.until(lambda: registry.service().champion == "a")
         came = len(drawer.models)
         await drawer.until(lambda: len(drawer.models) >= came + 5)
-    assert "3 times in a row" in shelf.service().why
-    assert shelf.service().barred == ()
+    assert "3 times in a row" in registry.service().why
+    assert registry.service().barred == ()
     assert set(drawer.models) == {"a"}
 
 

@@ -35,7 +35,7 @@ class FakeCabinet:
         self.gate = threading.Event()
         self.gate.set()
 
-    def shelf(self) -> list[dict[str, Any]]:
+    def list_recipes(self) -> list[dict[str, Any]]:
         return [{"name": "mnist"}]
 
     def answer(self, name: str, ink: Ink | None, picture: bytes | None) -> dict[str, Any]:

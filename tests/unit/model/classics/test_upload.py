@@ -167,30 +167,30 @@ def test_damaged_pictures_are_refused_or_seen_but_never_end_it(seed: int) -> Non
 
 
 @pytest.fixture
-def cabinet(tmp_path: Path) -> DemoModels:
-    """A cabinet with one trained run: a forest of one tree that asks for the pixel in the middle."""
+def models(tmp_path: Path) -> DemoModels:
+    """Models with one trained run: a forest of one tree that asks for the pixel in the middle."""
     write_run(tmp_path)
     return DemoModels(tmp_path)
 
 
-def test_the_shelf_tells_what_is_trained_and_the_command_for_the_rest(cabinet: DemoModels) -> None:
-    shelf = {entry["name"]: entry for entry in cabinet.shelf()}
-    assert [name for name, entry in shelf.items() if entry["trained"]] == ["forest-10", "inkling"]
-    assert shelf["forest-10"]["note"] == "a note"
-    assert shelf["photos-2-scratch"]["input"] == "photo"
-    assert "inkling model" not in json.dumps(shelf), "a visitor of /try is no operator"
-    assert len(shelf["inkling"]["classes"]) == 345
+def test_the_list_tells_what_is_trained_and_the_command_for_the_rest(models: DemoModels) -> None:
+    recipes = {entry["name"]: entry for entry in models.list_recipes()}
+    assert [name for name, entry in recipes.items() if entry["trained"]] == ["forest-10", "inkling"]
+    assert recipes["forest-10"]["note"] == "a note"
+    assert recipes["photos-2-scratch"]["input"] == "photo"
+    assert "inkling model" not in json.dumps(recipes), "a visitor of /try is no operator"
+    assert len(recipes["inkling"]["classes"]) == 345
 
 
-def test_a_drawing_gets_every_class_most_probable_first(cabinet: DemoModels) -> None:
-    told = cabinet.answer("forest-10", circle(), None)
+def test_a_drawing_gets_every_class_most_probable_first(models: DemoModels) -> None:
+    told = models.answer("forest-10", circle(), None)
     assert [name for name, _ in told["chances"]] == ["eye", "ring"]
     assert told["chances"][0][1] == pytest.approx(0.9, abs=1e-3)
     assert told["model"] == "made-up"
     assert told["seen"].startswith("data:image/png;base64,")
     dot = [(np.array([5, 9]), np.array([5, 9]), np.array([0, 1]))]
-    assert cabinet.answer("forest-10", dot, None)["chances"][0][0] == "ring"
-    assert cabinet.answer("forest-10", None, encoded(photograph()))["chances"]
+    assert models.answer("forest-10", dot, None)["chances"][0][0] == "ring"
+    assert models.answer("forest-10", None, encoded(photograph()))["chances"]
 
 
 @pytest.mark.parametrize(
@@ -201,12 +201,12 @@ def test_a_drawing_gets_every_class_most_probable_first(cabinet: DemoModels) -> 
         ("forest-10", None, "bad_message"), ("inkling", b"x", "bad_picture"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_answered_is_a_code(cabinet: DemoModels, name: str, picture: bytes | None, code: str) -> None:
+def test_what_cannot_be_answered_is_a_code(models: DemoModels, name: str, picture: bytes | None, code: str) -> None:
     with pytest.raises(DemoRefused) as refused:
-        cabinet.answer(name, None, picture)
+        models.answer(name, None, picture)
     assert refused.value.code == code
 
 
-def test_half_a_run_is_no_run(cabinet: DemoModels, tmp_path: Path) -> None:
+def test_half_a_run_is_no_run(models: DemoModels, tmp_path: Path) -> None:
     (tmp_path / "forest-10" / "forest.npz").unlink()
-    assert not next(entry for entry in cabinet.shelf() if entry["name"] == "forest-10")["trained"]
+    assert not next(entry for entry in models.list_recipes() if entry["name"] == "forest-10")["trained"]

@@ -13,16 +13,16 @@ from model.registry.versions import SHIPPED_CHAMPION_FOLDER, ModelRegistry
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> ModelRegistry:
+def registry(tmp_path: Path) -> ModelRegistry:
     return ModelRegistry(tmp_path / "models")
 
 
-def put(shelf: ModelRegistry, version: str) -> None:
-    write_card(folder_for(shelf, version), ModelCard(version, (8,), (1,), 16))
+def put(registry: ModelRegistry, version: str) -> None:
+    write_card(folder_for(registry, version), ModelCard(version, (8,), (1,), 16))
 
 
-def folder_for(shelf: ModelRegistry, version: str) -> Path:
-    folder = shelf.folder / version
+def folder_for(registry: ModelRegistry, version: str) -> Path:
+    folder = registry.folder / version
     folder.mkdir(parents=True)
     return folder
 
@@ -31,114 +31,114 @@ def shipped() -> str:
     return artifact.read_game_card(SHIPPED_CHAMPION_FOLDER).version
 
 
-def states(shelf: ModelRegistry) -> dict[str, str]:
-    return {one.version: one.state for one in shelf.versions()}
+def states(registry: ModelRegistry) -> dict[str, str]:
+    return {one.version: one.state for one in registry.versions()}
 
 
-def test_an_empty_shelf_has_the_shipped_champion_in_service(shelf: ModelRegistry) -> None:
-    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
-    assert states(shelf) == {shipped(): "champion"}
+def test_an_empty_registry_has_the_shipped_champion_in_service(registry: ModelRegistry) -> None:
+    assert registry.champion() == SHIPPED_CHAMPION_FOLDER
+    assert states(registry) == {shipped(): "champion"}
 
 
-def test_a_version_is_promoted_and_rolled_back(shelf: ModelRegistry) -> None:
-    put(shelf, "b")
-    assert states(shelf)["b"] == "candidate"
-    shelf.promote("b", "promoted")
-    assert shelf.champion() == shelf.folder / "b"
-    assert states(shelf) == {"b": "champion", shipped(): "before"}
-    shelf.roll_back("it was slow")
-    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
-    assert states(shelf) == {"b": "withdrawn", shipped(): "champion"}
-    assert shelf.service().why == "it was slow"
+def test_a_version_is_promoted_and_rolled_back(registry: ModelRegistry) -> None:
+    put(registry, "b")
+    assert states(registry)["b"] == "candidate"
+    registry.promote("b", "promoted")
+    assert registry.champion() == registry.folder / "b"
+    assert states(registry) == {"b": "champion", shipped(): "before"}
+    registry.roll_back("it was slow")
+    assert registry.champion() == SHIPPED_CHAMPION_FOLDER
+    assert states(registry) == {"b": "withdrawn", shipped(): "champion"}
+    assert registry.service().why == "it was slow"
 
 
-def test_a_model_that_knows_other_pictures_is_not_used(shelf: ModelRegistry) -> None:
+def test_a_model_that_knows_other_pictures_is_not_used(registry: ModelRegistry) -> None:
     """After a change of the rasteriser: the server goes on with the champion that comes with it."""
-    put(shelf, "b")
-    shelf.promote("b", "promoted")
-    card = shelf.folder / "b" / "card.json"
+    put(registry, "b")
+    registry.promote("b", "promoted")
+    card = registry.folder / "b" / "card.json"
     card.write_text(json.dumps(json.loads(card.read_text()) | {"raster": 1}))
-    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
-    assert states(shelf) == {shipped(): "champion"}
+    assert registry.champion() == SHIPPED_CHAMPION_FOLDER
+    assert states(registry) == {shipped(): "champion"}
     with pytest.raises(ValueError, match="no model 'b'"):
-        shelf.find("b")
+        registry.find("b")
 
 
-def test_rolling_back_further_than_there_is_changes_nothing(shelf: ModelRegistry) -> None:
+def test_rolling_back_further_than_there_is_changes_nothing(registry: ModelRegistry) -> None:
     with pytest.raises(ValueError, match="no champion before"):
-        shelf.roll_back("again")
-    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
+        registry.roll_back("again")
+    assert registry.champion() == SHIPPED_CHAMPION_FOLDER
 
 
-def test_a_roll_back_of_a_model_that_is_not_in_service_any_more_changes_nothing(shelf: ModelRegistry) -> None:
-    put(shelf, "b")
-    put(shelf, "c")
-    shelf.promote("b", "")
-    shelf.promote("c", "")
-    assert shelf.roll_back("b was bad", failed="b").champion == "c"
-    assert shelf.roll_back("c was bad", failed="c").champion == "b"
+def test_a_roll_back_of_a_model_that_is_not_in_service_any_more_changes_nothing(registry: ModelRegistry) -> None:
+    put(registry, "b")
+    put(registry, "c")
+    registry.promote("b", "")
+    registry.promote("c", "")
+    assert registry.roll_back("b was bad", failed="b").champion == "c"
+    assert registry.roll_back("c was bad", failed="c").champion == "b"
 
 
-def test_three_champions_stay_and_what_was_withdrawn_may_come_back(shelf: ModelRegistry) -> None:
+def test_three_champions_stay_and_what_was_withdrawn_may_come_back(registry: ModelRegistry) -> None:
     for version in "abcdef":
-        put(shelf, version)
-        shelf.promote(version, "")
-    assert shelf.service().before == ("e", "d")
-    shelf.roll_back("")
-    assert (shelf.service().champion, shelf.service().barred) == ("e", ("f",))
-    shelf.promote("f", "by force")
-    assert (shelf.service().champion, shelf.service().barred) == ("f", ())
+        put(registry, version)
+        registry.promote(version, "")
+    assert registry.service().before == ("e", "d")
+    registry.roll_back("")
+    assert (registry.service().champion, registry.service().barred) == ("e", ("f",))
+    registry.promote("f", "by force")
+    assert (registry.service().champion, registry.service().barred) == ("f", ())
 
 
-def test_old_candidates_make_room_but_never_a_champion(shelf: ModelRegistry) -> None:
+def test_old_candidates_make_room_but_never_a_champion(registry: ModelRegistry) -> None:
     for version in "abcdefgh":
-        put(shelf, version)
-    shelf.promote("a", "")
-    left = set(states(shelf)) - {shipped()}
+        put(registry, version)
+    registry.promote("a", "")
+    left = set(states(registry)) - {shipped()}
     assert "a" in left
     assert len(left) == 4
 
 
-def test_a_damaged_note_or_a_lost_folder_means_the_shipped_champion(shelf: ModelRegistry) -> None:
-    put(shelf, "b")
-    shelf.promote("b", "")
-    (shelf.folder / "b" / "card.json").unlink()
-    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
-    (shelf.folder / "service.json").write_text("{")
-    assert shelf.champion() == SHIPPED_CHAMPION_FOLDER
+def test_a_damaged_note_or_a_lost_folder_means_the_shipped_champion(registry: ModelRegistry) -> None:
+    put(registry, "b")
+    registry.promote("b", "")
+    (registry.folder / "b" / "card.json").unlink()
+    assert registry.champion() == SHIPPED_CHAMPION_FOLDER
+    (registry.folder / "service.json").write_text("{")
+    assert registry.champion() == SHIPPED_CHAMPION_FOLDER
 
 
 @pytest.mark.parametrize("name", ["", "nobody", "../models", ".training", "a/b"])
-def test_names_that_are_no_version_are_refused(shelf: ModelRegistry, name: str) -> None:
+def test_names_that_are_no_version_are_refused(registry: ModelRegistry, name: str) -> None:
     with pytest.raises(ValueError, match="no model"):
-        shelf.find(name)
+        registry.find(name)
 
 
-def test_a_taken_name_gets_a_number(shelf: ModelRegistry) -> None:
-    put(shelf, "b")
-    assert shelf.new_version_folder("b").name == "b-2"
-    assert shelf.new_version_folder("c").name == "c"
+def test_a_taken_name_gets_a_number(registry: ModelRegistry) -> None:
+    put(registry, "b")
+    assert registry.new_version_folder("b").name == "b-2"
+    assert registry.new_version_folder("c").name == "c"
 
 
-def test_everybody_finds_the_champion_of_the_shelf(shelf: ModelRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(shelf, "b")
-    shelf.promote("b", "")
-    monkeypatch.setenv("INKLING_MODELS", str(shelf.folder))
+def test_everybody_finds_the_champion_of_the_shelf(registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(registry, "b")
+    registry.promote("b", "")
+    monkeypatch.setenv("INKLING_MODELS", str(registry.folder))
     assert (
         artifact.resolve_model_folder("champion")
         == artifact.resolve_model_folder(None)
         == artifact.resolve_model_folder("b")
-        == shelf.folder / "b"
+        == registry.folder / "b"
     )
     assert artifact.resolve_model_folder(shipped()) == SHIPPED_CHAMPION_FOLDER
-    assert json.loads((shelf.folder / "service.json").read_text())["champion"] == "b"
+    assert json.loads((registry.folder / "service.json").read_text())["champion"] == "b"
 
 
 def test_a_listed_version_is_never_cut(
-    shelf: ModelRegistry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    registry: ModelRegistry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = "20261121-2057-with-a-name-that-somebody-gave-it"
-    put(shelf, version)
+    put(registry, version)
     monkeypatch.setenv("COLUMNS", "40")
-    assert main(["list", "--models", str(shelf.folder)]) == 0
+    assert main(["list", "--models", str(registry.folder)]) == 0
     assert version in capsys.readouterr().out
