@@ -29,14 +29,14 @@ class Histogram:
 
     def lines(self, name: str, label: str = "") -> Iterable[str]:
         """Write the lines of the text format; `label` is like `stage="queue"`."""
-        reached = 0
+        cumulative = 0
         for bound, count in zip((*self.bounds, float("inf")), self.counts, strict=True):
-            reached += count
+            cumulative += count
             edge = "+Inf" if bound == float("inf") else f"{bound:g}"
-            yield f'{name}_bucket{{{label + "," if label else ""}le="{edge}"}} {reached}'
+            yield f'{name}_bucket{{{label + "," if label else ""}le="{edge}"}} {cumulative}'
         ending = f"{{{label}}}" if label else ""
         yield f"{name}_sum{ending} {self.sum:.9g}"
-        yield f"{name}_count{ending} {reached}"
+        yield f"{name}_count{ending} {cumulative}"
 
 
 def format_labelled_counter(name: str, about: str, label: str, counts: Mapping[str, int]) -> str:

@@ -45,7 +45,7 @@ SecondsClock = Callable[[], float]
 
 
 class RateLimits:
-    """The limits of this process that outlive a connection. Whoever asks is given a refusal's code, or nothing."""
+    """The limits of this process that outlive a connection. Every question is answered with a refusal's code, or nothing."""
 
     def __init__(self, settings: ServerSettings, clock: SecondsClock = time.monotonic) -> None:
         self._settings = settings
@@ -85,21 +85,21 @@ class RateLimits:
 
     def open_socket(self, address: str) -> str:
         """Count a connection in."""
-        site = address_network(address)
+        network = address_network(address)
         if not self._is_trusted(address):
-            if self._sockets[site] >= self._settings.sockets_per_address:
+            if self._sockets[network] >= self._settings.sockets_per_address:
                 return self.refuse("network_full", address)
-            if not self._openings.take(site):
+            if not self._openings.take(network):
                 return self.refuse("network_busy", address)
-        self._sockets[site] += 1
+        self._sockets[network] += 1
         return ""
 
     def close_socket(self, address: str) -> None:
         """Count a connection out."""
-        site = address_network(address)
-        self._sockets[site] -= 1
-        if self._sockets[site] <= 0:
-            del self._sockets[site]
+        network = address_network(address)
+        self._sockets[network] -= 1
+        if self._sockets[network] <= 0:
+            del self._sockets[network]
 
     def admit_browser(self, browser: str | None, address: str) -> str:
         """Tell whether a browser may come in; one without a token (None) is new, and waits for what its address owes."""
@@ -127,7 +127,7 @@ class RateLimits:
 
     def make_room(self, browser: str | None, address: str) -> str:
         """Spend one room."""
-        return self._spend(self._rooms, self._address_rooms, browser, address, nameless=False)
+        return self._spend(self._rooms, self._address_rooms, browser, address, count_address_as_browser=False)
 
     def try_recipe(self, browser: str | None, address: str) -> str:
         """Spend one question of the page /try."""
@@ -184,21 +184,21 @@ class RateLimits:
 
     def _spend(
         self,
-        own: KeyedTokenBuckets,
-        all_of: KeyedTokenBuckets,
+        browser_buckets: KeyedTokenBuckets,
+        address_buckets: KeyedTokenBuckets,
         browser: str | None,
         address: str,
-        nameless: bool = True,
+        count_address_as_browser: bool = True,
     ) -> str:
-        """Spend one of a browser's and one of its address; `nameless`: an address without a token counts as one browser."""
-        site = address_network(address)
-        if (browser is not None or nameless) and not own.take(browser or f"at {site}"):
+        """Spend one of a browser's and one of its address. Requests without a token may count as one browser of their address."""
+        network = address_network(address)
+        if (browser is not None or count_address_as_browser) and not browser_buckets.take(browser or f"at {network}"):
             return self.refuse("too_many", address)
-        if not self._is_trusted(address) and not all_of.take(site):
+        if not self._is_trusted(address) and not address_buckets.take(network):
             return self.refuse("network_busy", address)
         return ""
 
-    def _may(self, all_of: KeyedTokenBuckets, address: str) -> str:
-        if self._is_trusted(address) or all_of.may(address_network(address)):
+    def _may(self, address_buckets: KeyedTokenBuckets, address: str) -> str:
+        if self._is_trusted(address) or address_buckets.may(address_network(address)):
             return ""
         return self.refuse("network_busy", address)

@@ -12,15 +12,15 @@ log = logging.getLogger(__name__)
 REFUSAL_LOG_INTERVAL_SECONDS = 60.0
 """Seconds between two lines about one kind."""
 MAX_ADDRESSES_PER_LOG_LINE = 1000
-"""Addresses told apart between two lines."""
+"""Addresses that are counted apart between two lines."""
 
 
 class RefusalLog:
-    """The first refusal of a kind is logged at once; what follows within a minute is one line at its end."""
+    """Logs the first refusal of a kind at once, and what follows within a minute in one line at its end."""
 
-    def __init__(self, line: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """`line` is what is logged: with a count, a code, and whose it was."""
-        self._line, self._clock = line, clock
+    def __init__(self, log_line: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """`log_line` has places for a count, a code, and the addresses."""
+        self._log_line, self._clock = log_line, clock
         self.counts: Counter[str] = Counter()
         """Refusals so far, by code."""
         self._pending: dict[str, Counter[str]] = {}
@@ -31,14 +31,14 @@ class RefusalLog:
         self.counts[code] += 1
         pending = self._pending.setdefault(code, Counter())
         pending[address if address in pending or len(pending) < MAX_ADDRESSES_PER_LOG_LINE else "others"] += 1
-        self._tell(code)
+        self._log(code)
 
     def flush(self) -> None:
         """Log what is due; called every now and then."""
         for code in list(self._pending):
-            self._tell(code)
+            self._log(code)
 
-    def _tell(self, code: str) -> None:
+    def _log(self, code: str) -> None:
         now = self._clock()
         if now - self._logged.get(code, float("-inf")) < REFUSAL_LOG_INTERVAL_SECONDS:
             return
@@ -46,5 +46,5 @@ class RefusalLog:
         pending = self._pending.pop(code)
         address, most = pending.most_common(1)[0]
         total, others = sum(pending.values()), len(pending) - 1
-        whose = f"{address} ({most}) and {others} other addresses" if others else address
-        log.warning(self._line, total, code, whose)
+        addresses = f"{address} ({most}) and {others} other addresses" if others else address
+        log.warning(self._log_line, total, code, addresses)

@@ -142,9 +142,9 @@ def _describe(schema: JsonSchema, kind: type) -> None:
     """Add what the source says of a class and of each of its fields."""
     schema["description"] = inspect.cleandoc(kind.__doc__ or "")
     texts = field_texts(kind)
-    places = schema.get("prefixItems", [])
-    for place, name in enumerate(field_names(kind) if places else ()):
-        places[place] = {**_with_description(places[place], texts.get(name, "")), "title": name}
+    items = schema.get("prefixItems", [])
+    for index, name in enumerate(field_names(kind) if items else ()):
+        items[index] = {**_with_description(items[index], texts.get(name, "")), "title": name}
     if "properties" in schema:
         known = schema["properties"]
         schema["properties"] = {name: _with_description(known[name], texts.get(name, "")) for name in field_names(kind)}

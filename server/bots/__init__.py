@@ -49,9 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Play; returns 0 if nothing went wrong and everything sent was stored (or came late after a lost connection), else 1."""
     if arguments.rooms < 1 or arguments.players < 1 or not 0 < arguments.rate <= 20:
         raise ValueError("--rooms and --players must be at least 1, --rate in 0..20")
-    album = ReplayLibrary(arguments.ink)
+    replays = ReplayLibrary(arguments.ink)
     tally = BotTally()
-    seconds = event_loop.run_event_loop(_play_all_rooms(arguments, album, tally))
+    seconds = event_loop.run_event_loop(_play_all_rooms(arguments, replays, tally))
     rooms = 1 if arguments.room else arguments.rooms
     report = tally.report(rooms * arguments.players, rooms, seconds)
     for error in tally.errors[:20]:
@@ -63,15 +63,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if not tally.errors and tally.chunks_acked + tally.chunks_late == tally.chunks_sent else 1
 
 
-async def _play_all_rooms(arguments: argparse.Namespace, album: ReplayLibrary, tally: BotTally) -> float:
+async def _play_all_rooms(arguments: argparse.Namespace, replays: ReplayLibrary, tally: BotTally) -> float:
     began = time.monotonic()
-    tables = [_BotRoom(arguments, album, tally, number) for number in range(1 if arguments.room else arguments.rooms)]
+    bot_rooms = [_BotRoom(arguments, replays, tally, number) for number in range(1 if arguments.room else arguments.rooms)]
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         line = progress.add_task("bots are drawing")
         watching = asyncio.create_task(_show_progress(progress, line, tally))
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-            await asyncio.gather(*(table.play(session, began + arguments.seconds) for table in tables))
+            await asyncio.gather(*(room.play(session, began + arguments.seconds) for room in bot_rooms))
         watching.cancel()
     return time.monotonic() - began
 
@@ -86,12 +86,12 @@ async def _show_progress(progress: Progress, line: object, tally: BotTally) -> N
 class _BotRoom:
     """One room and its bots; the first of them is the host."""
 
-    def __init__(self, arguments: argparse.Namespace, album: ReplayLibrary, tally: BotTally, number: int) -> None:
+    def __init__(self, arguments: argparse.Namespace, replays: ReplayLibrary, tally: BotTally, number: int) -> None:
         sent: dict[tuple[int, int, int], float] = {}
         self._arguments, self._tally = arguments, tally
         self._url = arguments.url.rstrip("/")
         self._bots = [
-            Bot(f"{name} {number + 1}", album, tally, sent, arguments.rate, number * 1000 + index, arguments.nonstop)
+            Bot(f"{name} {number + 1}", replays, tally, sent, arguments.rate, number * 1000 + index, arguments.nonstop)
             for index, name in enumerate(itertools.islice(itertools.cycle(BOT_NAMES), arguments.players))
         ]
 

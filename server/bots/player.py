@@ -59,7 +59,7 @@ class Bot:
     def __init__(
         self,
         name: str,
-        album: ReplayLibrary,
+        replays: ReplayLibrary,
         tally: BotTally,
         sent: dict[tuple[int, int, int], float],
         rate: float,
@@ -68,7 +68,7 @@ class Bot:
     ) -> None:
         self.name, self.seat, self.round = name, -1, 0
         self.view: dict[str, Any] = {}
-        self._album, self._tally, self._sent, self._rate = album, tally, sent, rate
+        self._replays, self._tally, self._sent, self._rate = replays, tally, sent, rate
         self._nonstop = nonstop
         self._chance = random.Random(seed)
         self._session = BotSession(name, self._handle, self._on_return, tally, self._chance)
@@ -202,7 +202,7 @@ class Bot:
         """Draw one drawing as it was drawn; nonstop: wipe the canvas and draw the next, until time is over."""
         start = 0
         while self._may_draw(round_id):
-            points, done, began = self._album.pick(word, self._chance).points, 0, time.monotonic()
+            points, done, began = self._replays.pick(word, self._chance).points, 0, time.monotonic()
             while done < len(points) and self._may_draw(round_id):
                 due = int((time.monotonic() - began) * 1000)
                 upto = done

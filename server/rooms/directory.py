@@ -299,7 +299,7 @@ class RoomDirectory:
                 room.stop("moved")
 
     def _run_in_background(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(work, name="errand between processes")
+        task = asyncio.create_task(work, name="room directory background work")
         self._background.add(task)
         task.add_done_callback(self._background.discard)
         task.add_done_callback(log_task_failure)

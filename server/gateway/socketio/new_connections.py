@@ -30,9 +30,9 @@ def guard_new_connections(app: web.Application, limits: RateLimits, settings: Se
 
     def guarded(**options: Any) -> web.Server:
         server = make(**options)
-        watch = _NewConnections(server, limits, settings)
-        server.connection_made = watch.made  # type: ignore[method-assign]
-        server.connection_lost = watch.lost  # type: ignore[method-assign]
+        connections = _NewConnections(server, limits, settings)
+        server.connection_made = connections.made  # type: ignore[method-assign]
+        server.connection_lost = connections.lost  # type: ignore[method-assign]
         return server
 
     app._make_handler = guarded  # type: ignore[method-assign]
@@ -42,16 +42,16 @@ class _NewConnections:
     """All connections of one server that are not WebSockets yet."""
 
     def __init__(self, server: web.Server, limits: RateLimits, settings: ServerSettings) -> None:
-        self._made, self._lost = server.connection_made, server.connection_lost
+        self._connection_made, self._connection_lost = server.connection_made, server.connection_lost
         self._limits, self._settings = limits, settings
-        self._sites: dict[str, OrderedDict[RequestHandler, asyncio.Transport]] = {}
-        """By address, the oldest first; WebSockets are taken out when somebody has to go."""
-        self._known: dict[RequestHandler, tuple[str, float, asyncio.TimerHandle]] = {}
-        """Each with its address, when it was made, and the timer that cuts it if it asks for nothing."""
+        self._by_network: dict[str, OrderedDict[RequestHandler, asyncio.Transport]] = {}
+        """Connections of each network, the oldest first. WebSockets are taken out when one connection has to be closed."""
+        self._pending: dict[RequestHandler, tuple[str, float, asyncio.TimerHandle]] = {}
+        """Each connection with its network, when it was made, and the timer that cuts it if it asks for nothing."""
 
     def made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         """Take note of a new connection."""
-        self._made(handler, transport)
+        self._connection_made(handler, transport)
         own, peer = transport.get_extra_info("socket"), transport.get_extra_info("peername")
         if own is None or own.family not in (socket.AF_INET, socket.AF_INET6) or not peer:
             return
@@ -60,46 +60,48 @@ class _NewConnections:
         address = normalize_address(peer[0])
         if is_in_networks(address, self._settings.trusted_proxies):
             return
-        site = address_network(address)
-        here = self._sites.setdefault(site, OrderedDict())
-        here[handler] = transport
+        network = address_network(address)
+        neighbours = self._by_network.setdefault(network, OrderedDict())
+        neighbours[handler] = transport
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(self._settings.request_seconds, self._due, handler, transport)
-        self._known[handler] = site, loop.time(), timer
-        if len(here) > self._settings.http_per_address and not is_in_networks(address, self._settings.trusted_networks):
-            self._make_way(here, address)
+        timer = loop.call_later(self._settings.request_seconds, self._cut_silent, handler, transport)
+        self._pending[handler] = network, loop.time(), timer
+        if len(neighbours) > self._settings.http_per_address and not is_in_networks(
+            address, self._settings.trusted_networks
+        ):
+            self._close_one(neighbours, address)
 
     def lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
         """Forget a connection."""
-        site, _, timer = self._known.pop(handler, ("", 0.0, None))
+        network, _, timer = self._pending.pop(handler, ("", 0.0, None))
         if timer is not None:
             timer.cancel()
-            here = self._sites.get(site, OrderedDict())
-            here.pop(handler, None)
-            if not here:
-                self._sites.pop(site, None)
-        self._lost(handler, exc)
+            neighbours = self._by_network.get(network, OrderedDict())
+            neighbours.pop(handler, None)
+            if not neighbours:
+                self._by_network.pop(network, None)
+        self._connection_lost(handler, exc)
 
-    def _due(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+    def _cut_silent(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         """Cut a connection that has not asked for anything yet."""
         if not handler._request_count:
             self._limits.refuse("no_request", normalize_address(transport.get_extra_info("peername", ("",))[0]))
             transport.abort()
 
-    def _make_way(self, here: OrderedDict[RequestHandler, asyncio.Transport], address: str) -> None:
+    def _close_one(self, neighbours: OrderedDict[RequestHandler, asyncio.Transport], address: str) -> None:
         """Cut the oldest connection on which nobody asks for anything, or the newest where there is none such."""
-        for handler in list(here):
+        for handler in list(neighbours):
             if handler._payload_parser is not None:
-                del here[handler]
-        if len(here) <= self._settings.http_per_address:
+                del neighbours[handler]
+        if len(neighbours) <= self._settings.http_per_address:
             return
         self._limits.refuse("network_full", address)
-        idle = next((handler for handler in here if self._is_idle(handler)), next(reversed(here)))
-        here.pop(idle).abort()
+        idle = next((handler for handler in neighbours if self._is_idle(handler)), next(reversed(neighbours)))
+        neighbours.pop(idle).abort()
 
     def _is_idle(self, handler: RequestHandler) -> bool:
         """Tell whether nobody asks for anything; one that was just made is about to."""
         if handler._waiter is None:
             return False
-        _, made, _ = self._known[handler]
+        _, made, _ = self._pending[handler]
         return bool(handler._request_count) or asyncio.get_running_loop().time() - made > NEW_CONNECTION_GRACE_SECONDS
