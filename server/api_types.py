@@ -49,7 +49,7 @@ class Info(TypedDict):
     version: str
     packs: list[PackAbout]
     invite_base: str | None
-    """What an invite link begins with where the page was opened at localhost: INKLING_PUBLIC_URL, or null."""
+    """The origin of invite links where the page was opened at localhost: INKLING_PUBLIC_URL, or null. The base path follows it."""
     keep: bool
     """Whether drawings can be kept here at all."""
     licence: str
