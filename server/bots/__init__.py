@@ -65,7 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _play_all_rooms(arguments: argparse.Namespace, replays: ReplayLibrary, tally: BotTally) -> float:
     began = time.monotonic()
-    bot_rooms = [_BotRoom(arguments, replays, tally, number) for number in range(1 if arguments.room else arguments.rooms)]
+    bot_rooms = [
+        _BotRoom(arguments, replays, tally, number) for number in range(1 if arguments.room else arguments.rooms)
+    ]
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         line = progress.add_task("bots are drawing")
