@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,10 +14,6 @@ Stroke = tuple[Int32Array, Int32Array, Int32Array]
 Ink = list[Stroke]
 StrokePath = tuple[npt.NDArray[Any], list[int]]
 """A drawing without its times: all points as one path (points, 2), and where each stroke stops in it."""
-
-MAX_PACKED_POINTS = 20_000
-MAX_PACKED_STROKES = 2_000
-_PACKED_HEADER = struct.Struct("<HH")
 
 
 def ink_from_lists(drawing: Sequence[Sequence[Sequence[float]]]) -> Ink:
@@ -115,50 +109,3 @@ def _cut_stroke(stroke: Stroke, part: npt.NDArray[np.float64], left: float) -> S
         end = axis[whole] + ratio * (axis[whole + 1] - axis[whole])
         axes.append(np.append(axis[: whole + 1], np.int32(round(float(end)))).astype(np.int32))
     return axes[0], axes[1], axes[2]
-
-
-def pack_ink(strokes: Sequence[Sequence[Sequence[int]]] | Ink) -> bytes:
-    """Pack ink for queue and store: zlib over byte planes of deltas. x, y and t must fit 32 bits.
-
-    Layout before compression: `<HH` strokes and planes version, uint16 points a stroke, then for x, y and t the
-    deltas over the whole drawing as zigzag uint32, each as four byte planes (low bytes first).
-    """
-    counts = np.array([len(stroke[0]) for stroke in strokes], "<u2")
-    body = [_PACKED_HEADER.pack(len(counts), 1), counts.tobytes()]
-    for axis in range(3):
-        flat = [np.asarray(stroke[axis], np.int64) for stroke in strokes]
-        values = np.concatenate(flat) if flat else np.zeros(0, np.int64)
-        delta = np.diff(values, prepend=0)
-        zigzag = ((delta << 1) ^ (delta >> 63)).astype("<u4")
-        body.append(zigzag.view(np.uint8).reshape(-1, 4).T.tobytes())
-    return zlib.compress(b"".join(body), 6)
-
-
-def unpack_ink(data: bytes) -> Ink:
-    """Unpack what `pack` wrote. Raises ValueError on anything else."""
-    limit = 4 + 2 * MAX_PACKED_STROKES + 12 * MAX_PACKED_POINTS
-    try:
-        inflater = zlib.decompressobj()
-        raw = inflater.decompress(data, limit + 1)
-    except zlib.error as error:
-        raise ValueError(f"packed ink is damaged: {error}") from None
-    if len(raw) > limit or len(raw) < 4 or not inflater.eof:
-        raise ValueError("packed ink has a wrong size")
-    strokes, version = _PACKED_HEADER.unpack_from(raw)
-    counts = np.frombuffer(raw, "<u2", count=strokes, offset=4) if len(raw) >= 4 + 2 * strokes else None
-    if version != 1 or counts is None or strokes > MAX_PACKED_STROKES:
-        raise ValueError("packed ink has a wrong header")
-    points = int(counts.sum())
-    if len(raw) != 4 + 2 * strokes + 12 * points or not counts.all():
-        raise ValueError("packed ink has a wrong length")
-    axes = [_decode_axis(raw, 4 + 2 * strokes + 4 * points * axis, points) for axis in range(3)]
-    ends = np.cumsum(counts.astype(int))[:-1]
-    x, y, t = (np.split(axis, ends) if strokes else [] for axis in axes)
-    return list(zip(x, y, t, strict=True))
-
-
-def _decode_axis(raw: bytes, offset: int, points: int) -> Int32Array:
-    planes = np.frombuffer(raw, np.uint8, count=4 * points, offset=offset).reshape(4, points)
-    zigzag = np.ascontiguousarray(planes.T).view("<u4").ravel().astype(np.int64)
-    delta = (zigzag >> 1) ^ -(zigzag & 1)
-    return np.cumsum(delta).astype(np.int32)

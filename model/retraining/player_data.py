@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from model.data.quickdraw import LabelledDrawing, list_drawing_files
 from model.data.split import assign_part
-from model.ink.strokes import Ink, count_points, ink_from_lists, ink_length, ink_to_path, pack_ink, unpack_ink
+from model.ink.strokes import Ink, count_points, ink_from_lists, ink_length, ink_to_path
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 
 MIN_INK_LENGTH_UNITS = 1000.0
@@ -40,11 +40,26 @@ ChampionFunction = Callable[[list[Ink]], tuple[Float32Array, npt.NDArray[np.floa
 
 
 @dataclass(frozen=True, slots=True)
+class DrawingLine:
+    """Where the line of a drawing lies. Its ink is read from there whenever somebody looks at it, and fills no memory."""
+
+    path: Path
+    start: int = 0
+    """Bytes before it in its file."""
+
+    def read(self) -> bytes:
+        """Return the line. Raises OSError."""
+        with self.path.open("rb") as file:
+            file.seek(self.start)
+            return file.readline()
+
+
+@dataclass(frozen=True, slots=True)
 class PlayerDrawing:
     """One drawing of a player. `player` is a hash; `human`: a person guessed it, so its word is beyond doubt."""
 
     word: str
-    packed: bytes
+    line: DrawingLine
     player: str
     at: int
     """ms since 1970."""
@@ -52,8 +67,8 @@ class PlayerDrawing:
 
     @property
     def ink(self) -> Ink:
-        """The strokes."""
-        return unpack_ink(self.packed)
+        """The strokes, read from the drawing's line. Raises OSError."""
+        return ink_from_lists(json.loads(self.line.read())["drawing"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,39 +100,46 @@ class DrawingSelection:
 def read_player_drawings(folder: Path) -> Iterator[PlayerDrawing]:
     """Read a folder of `<word>.ndjson`: word, drawing, player, at, human. Raises ValueError naming a bad line."""
     for path in list_drawing_files(folder):
-        with path.open(encoding="utf-8") as lines:
+        start = 0
+        with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 try:
                     stored = json.loads(line)
-                    ink = ink_from_lists(stored["drawing"])
+                    ink_from_lists(stored["drawing"])  # whoever reads it later must not meet a bad line
                     yield PlayerDrawing(
                         str(stored["word"]),
-                        pack_ink(ink),
+                        DrawingLine(path, start),
                         str(stored["player"]),
                         int(stored["at"]),
                         bool(stored.get("human")),
                     )
                 except (ValueError, KeyError, TypeError, IndexError) as error:
                     raise ValueError(f"{path.name}:{number}: {error!r}") from None
+                start += len(line)
 
 
 def write_player_drawings(drawings: Iterable[PlayerDrawing], folder: Path) -> int:
-    """Write drawings for the pipeline; who made a drawing is its identity, so that its split is by player.
+    """Copy the drawings' lines for the pipeline, with their player as identity, so that they are split by player.
 
     Players of the validation part calibrate if there are enough others; else all teach. Returns how many were written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawings = list(drawings)
-    many = len({drawing.player for drawing in drawings}) >= MIN_PLAYERS_TO_SPLIT
-    by_word: dict[str, list[str]] = defaultdict(list)
+    by_word: dict[str, list[PlayerDrawing]] = defaultdict(list)
     for drawing in drawings:
-        part = "validation" if many and assign_part(drawing.player) == "validation" else "train"
-        strokes = [[axis.tolist() for axis in stroke] for stroke in drawing.ink]
-        record = {"word": drawing.word, "identity": _identity_in_part(drawing.player, part), "drawing": strokes}
-        by_word[drawing.word].append(json.dumps(record, separators=(",", ":")))
-    for word, lines in by_word.items():
-        (folder / f"{quote(word, safe=' ')}.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        by_word[drawing.word].append(drawing)
+    players = {drawing.player for of_word in by_word.values() for drawing in of_word}
+    many = len(players) >= MIN_PLAYERS_TO_SPLIT
+    for word, of_word in by_word.items():
+        with (folder / f"{quote(word, safe=' ')}.ndjson").open("wb") as file:
+            for drawing in of_word:
+                part = "validation" if many and assign_part(drawing.player) == "validation" else "train"
+                file.write(_line_with_identity(drawing.line.read(), _identity_in_part(drawing.player, part)))
     return sum(map(len, by_word.values()))
+
+
+def _line_with_identity(line: bytes, identity: str) -> bytes:
+    """Add an identity to a line of JSON without reading what is in it; of two keys with one name the last one counts."""
+    return line.rstrip().removesuffix(b"}") + b',"identity":' + json.dumps(identity).encode() + b"}\n"
 
 
 @cache
@@ -222,6 +244,7 @@ def find_label_issues(probs: Float32Array, labels: npt.NDArray[np.int64]) -> npt
 
 
 __all__ = [
+    "DrawingLine",
     "DrawingSelection",
     "HoldoutRule",
     "PlayerDrawing",

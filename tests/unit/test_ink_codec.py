@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import zlib
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.ink.strokes import count_points, ink_from_lists
 from server import ink_codec
 from tests.contract.persistence.outbox_entries import HOUSE
+from tests.unit.model.drawings import data
 
 NUMBER = st.integers(-(2**31), 2**31 - 1)
 STROKE = st.integers(1, 20).flatmap(lambda n: st.tuples(*[st.lists(NUMBER, min_size=n, max_size=n)] * 3))
@@ -57,6 +63,19 @@ def test_the_quick_check_refuses_what_cannot_be_unpacked_and_nothing_else(damage
             ink_codec.check_stored_ink(data)
     else:
         ink_codec.check_stored_ink(data)
+
+
+@pytest.mark.parametrize("header", [[5, 1], [60_001, 1], [3, 0], [3, 30_000]])
+def test_a_wrong_header_is_refused(header: list[int]) -> None:
+    with pytest.raises(ValueError, match="packed ink"):
+        ink_codec.unpack_stored_ink(ink_codec.encode_varints(np.array(header)))
+
+
+def test_real_ink_packs_small() -> None:
+    with gzip.open(data("quickdraw", "raw", "cat.ndjson.gz"), "rt") as lines:
+        inks = [ink_from_lists(json.loads(line)["drawing"]) for line in lines]
+    sizes = [len(zlib.compress(ink_codec.pack_stored_ink(ink), 9)) for ink in inks]
+    assert sum(sizes) < 3.2 * sum(map(count_points, inks))
 
 
 @pytest.mark.parametrize("strokes", [[[[], [], []]], [[[1], [1], [1]]] * 2001, [[[1] * 20_001] * 3]])

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import struct
-import zlib
 
 import numpy as np
 import pytest
@@ -13,14 +11,11 @@ from hypothesis import strategies as st
 from model.ink.simplify import simplify_batch, simplify_drawing
 from model.ink.strokes import (
     Ink,
-    count_points,
     ink_from_lists,
     ink_length,
     ink_to_path,
-    pack_ink,
     take_ink_prefix,
     take_path_prefix,
-    unpack_ink,
 )
 from tests.unit.model.drawings import CAT, circle, data, square
 from tests.unit.model.ink.plainly import simplify as by_the_book
@@ -42,58 +37,6 @@ def strokes(draw: st.DrawFn) -> list[list[list[int]]]:
 
 def plain(ink: Ink) -> list[list[list[int]]]:
     return [[axis.tolist() for axis in stroke] for stroke in ink]
-
-
-@given(strokes())
-def test_what_is_packed_comes_back(drawing: list[list[list[int]]]) -> None:
-    assert plain(unpack_ink(pack_ink(drawing))) == drawing
-
-
-@given(st.binary(max_size=200))
-def test_junk_bytes_are_a_value_error(junk: bytes) -> None:
-    with pytest.raises(ValueError):
-        unpack_ink(junk)
-
-
-@given(st.binary(max_size=200))
-def test_junk_inside_the_compression_is_a_value_error_or_valid_ink(junk: bytes) -> None:
-    try:
-        ink = unpack_ink(zlib.compress(junk))
-    except ValueError:
-        return
-    assert all(len(x) == len(y) == len(t) > 0 for x, y, t in ink)
-
-
-@given(strokes(), st.data())
-def test_a_flipped_byte_is_refused_or_bounded(drawing: list[list[list[int]]], chance: st.DataObject) -> None:
-    packed = bytearray(pack_ink(drawing))
-    packed[chance.draw(st.integers(0, len(packed) - 1))] ^= chance.draw(st.integers(1, 255))
-    try:
-        again = unpack_ink(bytes(packed))
-    except ValueError:
-        return
-    # A bit of the padding between deflate's last block and the checksum says nothing.
-    assert plain(again) == drawing
-
-
-def test_a_bomb_is_refused_before_it_unfolds() -> None:
-    with pytest.raises(ValueError, match="size"):
-        unpack_ink(zlib.compress(bytes(50_000_000)))
-
-
-@pytest.mark.parametrize(
-    "header", [struct.pack("<HH", 1, 2), struct.pack("<HH", 60_000, 1), struct.pack("<HHH", 1, 1, 0)]
-)
-def test_a_wrong_header_is_refused(header: bytes) -> None:
-    with pytest.raises(ValueError):
-        unpack_ink(zlib.compress(header))
-
-
-def test_real_ink_packs_small() -> None:
-    path = data("quickdraw", "raw", "cat.ndjson.gz")
-    with gzip.open(path, "rt") as lines:
-        inks = [ink_from_lists(json.loads(line)["drawing"]) for line in lines]
-    assert sum(len(pack_ink(ink)) for ink in inks) < 3.2 * sum(count_points(ink) for ink in inks)
 
 
 def test_a_prefix_ends_inside_a_stroke() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from itertools import count, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +11,15 @@ import pytest
 
 from model.data.split import assign_part
 from model.ink.augment import augment_strokes
-from model.ink.strokes import Ink, ink_from_lists, ink_to_path, pack_ink
+from model.ink.strokes import Ink, ink_from_lists, ink_to_path
 from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 from model.retraining import player_data
-from model.retraining.player_data import HoldoutRule, PlayerDrawing
+from model.retraining.player_data import DrawingLine, HoldoutRule, PlayerDrawing
 from model.training.pipeline import load_drawings
 from tests.unit.model.drawings import CAT, square
+
+FOLDER, NUMBERS = TemporaryDirectory(), count()
+"""Where the lines of made-up drawings lie."""
 
 
 def shaky(seed: int, ink: Ink = CAT) -> Ink:
@@ -26,7 +30,10 @@ def shaky(seed: int, ink: Ink = CAT) -> Ink:
 
 
 def lesson(seed: int, word: str = "cat", player: str = "ann", at: int = 1, ink: Ink | None = None) -> PlayerDrawing:
-    return PlayerDrawing(word, pack_ink(shaky(seed) if ink is None else ink), player, at)
+    strokes = [[axis.tolist() for axis in stroke] for stroke in (shaky(seed) if ink is None else ink)]
+    path = Path(FOLDER.name) / f"{next(NUMBERS)}.ndjson"
+    path.write_text(json.dumps({"word": word, "drawing": strokes, "player": player, "at": at}) + "\n")
+    return PlayerDrawing(word, DrawingLine(path), player, at)
 
 
 def someone(part: str, taken: int = 0) -> str:
@@ -96,7 +103,7 @@ def test_writing_is_left_out_unless_a_person_guessed_it() -> None:
 
     made = [lesson(seed, word="zebra", at=seed) for seed in range(10)]
     assert player_data.select_drawings(made, doubtful).left_out["writing or scribble"] == 9
-    known = [PlayerDrawing("zebra", one.packed, one.player, one.at, human=True) for one in made]
+    known = [PlayerDrawing("zebra", one.line, one.player, one.at, human=True) for one in made]
     assert not player_data.select_drawings(known, doubtful).left_out["writing or scribble"]
 
 
