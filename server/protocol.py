@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from server.decode_errors import DECODE_ERRORS
 from server.game.commands import Clear, InkKind, InkOp, Points, Undo
 from server.game.commands import Segment as DrawnSegment
 from server.game.ids import MAX_POINTS_PER_DRAWING, MAX_STROKES_PER_DRAWING, ModeName, Pose
@@ -504,7 +505,7 @@ def decode_message(event: str, payload: bytes | str) -> In:
         raise BadMessage(event[:40], "unknown event")
     try:
         message: In = decoder.decode(payload)
-    except (msgspec.DecodeError, RecursionError, UnicodeError, ValueError) as error:
+    except (*DECODE_ERRORS, ValueError) as error:
         raise BadMessage(event, str(error)[:200]) from None
     return message
 

@@ -13,8 +13,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from model.ink.simplify import simplify_drawing
 from server.commands.retrain import models_folder
 from server.db import keys
@@ -23,6 +21,7 @@ from server.db.pipeline import AutoPipeline
 from server.db.private.binary import NoRedis
 from server.db.private.locate import locate_redis
 from server.db.private.private_redis import default_data_dir
+from server.decode_errors import DECODE_ERRORS
 from server.game.commands import Sketch
 from server.game.game import Game
 from server.game.words.custom_words import find_custom_word
@@ -125,7 +124,7 @@ async def _read_room_sketches(url: str, code: str, word: str) -> Sequence[Sketch
             game.handle(*codec.decode_log_entry(entry))
     except RoomNeedsNewerVersion:
         raise ValueError(f"cannot read room {code}: a newer version of Inkling held it last") from None
-    except (RoomUnreadable, FormatTooNew, msgspec.DecodeError) as error:
+    except (*DECODE_ERRORS, RoomUnreadable, FormatTooNew) as error:
         raise ValueError(f"cannot read room {code}: {error}") from None
     finally:
         await pipe.close()

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from model.ink.strokes import Ink
 from server import ink_codec
+from server.decode_errors import DECODE_ERRORS
 from server.game.commands import Segment
 from server.game.events import DrawingFinished, GuessNote
 from server.game.ids import Millis, PlayerId
@@ -181,7 +182,7 @@ def decode_record(data: bytes) -> DrawingRecord:
         record = _decode_msgpack(plain)
         ink_codec.check_stored_ink(record.ink)
         return record
-    except (zlib.error, msgspec.DecodeError) as error:
+    except (*DECODE_ERRORS, zlib.error) as error:
         raise ValueError(f"a drawing's record is damaged: {error}") from None
 
 

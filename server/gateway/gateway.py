@@ -17,6 +17,7 @@ from server import __version__
 from server.access.origin_check import OriginCheck
 from server.access.rate_limits import RateLimits
 from server.access.tokens import TokenSigner
+from server.decode_errors import DECODE_ERRORS
 from server.game.ids import PlayerId
 from server.gateway.connection import ClientConnection, new_client_connection
 from server.gateway.outbox import ClientOutbox
@@ -189,7 +190,7 @@ class Gateway:
         limits, new = self._deps.limits, PlayerId(secrets.token_hex(16))
         try:
             claim = _connect_decoder.decode(auth)
-        except (msgspec.DecodeError, RecursionError, ValueError):
+        except (*DECODE_ERRORS, ValueError):
             return new, False, limits.refuse("bad_message", address)
         if claim.protocol != PROTOCOL_VERSION:
             return new, False, limits.refuse("old_client", address)

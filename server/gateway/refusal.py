@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from server.decode_errors import DECODE_ERRORS
 from server.gateway.connection import INK_EVENTS
 from server.protocol import RefusedOut, Reply, encode_packet
 
@@ -36,13 +37,13 @@ def encode_refusal(event: str, raw: str, code: str, detail: str = "") -> str:
 def _read_message_id(raw: str) -> int | None:
     try:
         return _message_id_decoder.decode(raw).id
-    except (msgspec.DecodeError, RecursionError, ValueError):
+    except (*DECODE_ERRORS, ValueError):
         return None
 
 
 def _read_ink_position(raw: str) -> tuple[int, int]:
     try:
         position = _ink_position_decoder.decode(raw)
-    except (msgspec.DecodeError, RecursionError, ValueError):
+    except (*DECODE_ERRORS, ValueError):
         return 0, 0
     return position.round, position.seq

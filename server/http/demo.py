@@ -7,6 +7,7 @@ import time
 import msgspec
 from aiohttp import web
 
+from server.decode_errors import DECODE_ERRORS
 from server.http.bearer import identify_browser
 from server.http.deps import HttpDeps, TimedStrokes
 from server.http.responses import RequestRefused, encoded_json_response, raise_if_limited, read_body
@@ -68,7 +69,7 @@ class DemoApi:
     async def _strokes(self, request: web.Request) -> TimedStrokes:
         try:
             drawn = _decode_ink(await self._read(request, MAX_DEMO_INK_BYTES)).strokes
-        except msgspec.DecodeError:
+        except DECODE_ERRORS:
             raise RequestRefused("bad_message") from None
         if any(not len(x) == len(y) == len(t) for x, y, t in drawn):
             raise RequestRefused("bad_ink")

@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from server.api_types import Erased, GalleryWords, Nothing, Own, Strip, VerdictIn
+from server.decode_errors import DECODE_ERRORS
 from server.http.bearer import identify_browser, identify_request, require_operator, require_owner
 from server.http.deps import HttpDeps
 from server.http.responses import RequestRefused, json_response, raise_if_limited, read_body
@@ -136,7 +137,7 @@ class DrawingsApi:
         try:
             body = await read_body(request, MAX_VERDICT_BYTES, self._deps.settings.request_seconds)
             said = msgspec.json.decode(body, type=VerdictIn)
-        except msgspec.DecodeError:
+        except DECODE_ERRORS:
             raise RequestRefused("bad_message") from None
         if not await self._drawings.judge(request.match_info["id"], said.verdict):
             raise RequestRefused("unknown_drawing")

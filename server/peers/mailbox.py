@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from server.db import keys
 from server.db.coalescing_sender import CoalescingSender
 from server.db.inbox import RedisInbox, open_list_inbox
 from server.db.pipeline import AutoPipeline
+from server.decode_errors import DECODE_ERRORS
 from server.peers.peer_queue import PeerQueue, SequenceTracker
 from server.rooms.ports import StoreUnavailable
 from server.rooms.remote import messages
@@ -120,7 +119,7 @@ class PeerMailbox:
     def _open(self, data: bytes) -> None:
         try:
             envelope = messages.decode_envelope(data)
-        except msgspec.DecodeError as error:
+        except DECODE_ERRORS as error:
             log.error("cannot decode envelope of another web process: %s", error)
             return
         new, missing = self._arrivals.take(envelope)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from server.api_types import ScoreLine
 from server.db import keys, scripts
 from server.db.pipeline import AutoPipeline
+from server.decode_errors import DECODE_ERRORS
 from server.drawings.record import hash_player
 from server.game.events import GameEnded, Standing
 from server.game.ids import PlayerId
@@ -53,7 +54,7 @@ def decode_finished_game(data: bytes) -> tuple[int, GameEnded] | None:
     """Decode one; None if it is damaged or too new to be counted here."""
     try:
         return _decode_game(format_version.split_format_version(data, FINISHED_GAME_FORMAT)[1])
-    except (msgspec.DecodeError, format_version.FormatTooNew) as error:
+    except (*DECODE_ERRORS, format_version.FormatTooNew) as error:
         log.warning("cannot decode a finished game, it is left out of its room's leaderboard: %s", error)
         return None
 

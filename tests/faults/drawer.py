@@ -15,7 +15,7 @@ import aiohttp
 
 from server.bots.socketio_client import SocketIOClient
 from server.game import limits
-from tests.faults.ink import Chunk, Page, Strokes, add
+from tests.faults.ink import Chunk, Page, Strokes, add, digest
 
 PACE = 0.1
 RESEND_PACE = 0.067
@@ -239,8 +239,9 @@ class Drawer:
                 self._check_mine(mine["seq"])
 
     def _check_mine(self, seq: int) -> None:
-        whole = sum(len(stroke[0]) for stroke in self.canvases[self.seat]) < limits.MAX_OWN_POINTS_PER_SNAPSHOT // 2
-        if whole and self.canvases[self.seat] != self.page.strokes(seq):
+        drawn = self.page.strokes(seq)
+        thinned = {self.seat} if sum(len(stroke[0]) for stroke in drawn) > limits.MAX_OWN_POINTS_PER_SNAPSHOT else set()
+        if digest({self.seat: self.canvases[self.seat]}, thinned) != digest({self.seat: drawn}, thinned):
             self.problems.append(f"{self.name}: the canvas after {seq} is not what was drawn")
 
     async def _on_frame(self, body: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -85,7 +85,11 @@ def add(strokes: Strokes, joined: bool, segments: Strokes) -> None:
             strokes.append([list(axis) for axis in segment])
 
 
-def digest(canvases: dict[int, Strokes]) -> str:
-    """Hash all canvases of a round."""
-    drawn = sorted((seat, strokes) for seat, strokes in canvases.items() if strokes)
+def digest(canvases: dict[int, Strokes], thinned: Container[int] = ()) -> str:
+    """Hash all canvases of a round; of thinned ones the ends of each stroke, which stay."""
+    drawn = sorted(
+        (seat, [[[axis[0], axis[-1]] for axis in stroke] for stroke in strokes] if seat in thinned else strokes)
+        for seat, strokes in canvases.items()
+        if strokes
+    )
     return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]

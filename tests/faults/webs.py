@@ -131,6 +131,9 @@ async def f16(times: int) -> Outcome:
             (lone,) = unlucky = await made.open_room(1)
             made.rooms.remove(unlucky)
             made.lone.append(lone)
+            # A change of phase would save a good snapshot over the bad one.
+            await until(lambda: lone.view.get("phase") == "drawing", 30)  # noqa: B023
+            await asyncio.sleep(1)
             made.redis.hset(keys.room_head_key(lone.code), "snapshot", made.chance.randbytes(200))
             owner = made.owner(lone.code)
             assert owner is not None

@@ -21,6 +21,7 @@ from typing import Literal
 
 import msgspec
 
+from server.decode_errors import DECODE_ERRORS
 from server.drawings.export.folder.erased import EXPORT_NAME_PATTERN, withdraw_erased_files
 from server.drawings.export.folder.files import EXPORT_LOCK_FILE, JOURNAL_FILE, KEYS_FOLDER, MANIFEST_FILE
 from server.drawings.export.folder.journal import read_journal
@@ -69,7 +70,7 @@ class ExportJobs:
         """Queue an export. Raises InvalidExport, TooManyExports, OSError."""
         try:
             options = decode_export_options(body)
-        except (ValueError, msgspec.DecodeError) as error:
+        except (*DECODE_ERRORS, ValueError) as error:
             raise InvalidExport(str(error)[:200]) from None
         if len(self._names()) >= MAX_EXPORTS_KEPT:
             raise TooManyExports
@@ -109,7 +110,7 @@ class ExportJobs:
             return None
         try:
             options = decode_export_options((folder / ORDER_FILE).read_bytes())
-        except (OSError, ValueError, msgspec.DecodeError) as error:
+        except (*DECODE_ERRORS, OSError, ValueError) as error:
             # It keeps no other export waiting.
             self._unreadable.warning("cannot read the order of export %s: %s", name, error)
             return None
@@ -217,7 +218,7 @@ class ExportJobs:
         folder = self._folder / name
         try:
             options = decode_export_options((folder / ORDER_FILE).read_bytes())
-        except (OSError, ValueError, msgspec.DecodeError) as error:
+        except (*DECODE_ERRORS, OSError, ValueError) as error:
             log.warning("export %s is passed over, its folder went while it waited: %s", name, error)
             return False
         environment = {**os.environ, "REDIS_URL": self._redis_url, "INKLING_ERASED": str(self._erased)}

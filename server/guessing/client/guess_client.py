@@ -11,13 +11,12 @@ from contextlib import asynccontextmanager
 from functools import lru_cache, partial
 from typing import Any
 
-import msgspec
-
 from server.db import keys
 from server.db.coalescing_sender import CoalescingSender
 from server.db.connection import Command, RedisConnection
 from server.db.inbox import RedisInbox, open_list_inbox
 from server.db.pipeline import AutoPipeline
+from server.decode_errors import DECODE_ERRORS
 from server.game.ids import Seat
 from server.guessing import messages
 from server.guessing.client.pacing import DueRequest, Pacing
@@ -161,7 +160,7 @@ class GuessClient:
     def _take(self, data: bytes) -> None:
         try:
             reply = messages.decode_guess_reply(data)
-        except msgspec.DecodeError as error:
+        except DECODE_ERRORS as error:
             log.warning("cannot decode guess reply: %s", error)
             return
         now = time.monotonic()
@@ -217,7 +216,7 @@ class GuessClient:
         """Note which words can be played besides the built-in ones, here and in the model."""
         try:
             model = messages.decode_heartbeat(heartbeat).words
-        except msgspec.DecodeError:
+        except DECODE_ERRORS:
             return
         server = tuple(TaughtWord(word.decode(), key.decode()) for word, key in sorted(server_words.items()))
         mine = {one.word for one in server}

@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-import msgspec
-
 from server.db import keys
 from server.db.client import REDIS_ERRORS, REDIS_TIMEOUT_SECONDS, connect_pubsub
 from server.db.inbox import Receive, RedisInbox, open_channel_inbox
 from server.db.url import parse_redis_url
+from server.decode_errors import DECODE_ERRORS
 from server.guessing.demo import messages as wire
 from server.guessing.messages import BoundedStrokes
 from server.runtime.background_tasks import supervise_task
@@ -86,7 +85,7 @@ class RedisDemoClient:
     def _take(self, data: bytes) -> None:
         try:
             message = wire.decode_demo_answer(data)
-        except msgspec.DecodeError as error:
+        except DECODE_ERRORS as error:
             log.warning("cannot decode demo answer: %s", error)
             return
         waiting = self._waiting.get(message.id)

@@ -7,7 +7,6 @@ import logging
 import threading
 from typing import Any, Protocol
 
-import msgspec
 from redis import Redis
 
 from model.ink.strokes import Ink
@@ -15,6 +14,7 @@ from server.db import keys
 from server.db.client import connect_pubsub_sync, connect_redis_sync
 from server.db.inbox import run_through_outages
 from server.db.url import parse_redis_url
+from server.decode_errors import DECODE_ERRORS
 from server.guessing import messages
 from server.guessing.demo import messages as demo_messages
 from server.guessing.worker.worker import REDIS_AWAY_PAUSE_SECONDS
@@ -64,7 +64,7 @@ class DemoWorker:
     def _take(self, data: bytes, channels: Redis) -> None:
         try:
             question = demo_messages.decode_demo_question(data)
-        except msgspec.DecodeError as error:
+        except DECODE_ERRORS as error:
             log.warning("cannot decode demo question: %s", error)
             return
         # Every guesser hears it; one answers.

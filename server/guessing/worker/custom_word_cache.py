@@ -10,12 +10,11 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, Protocol
 
-import msgspec
-
 from model.answers import Answer, WordMask
 from model.ink.strokes import StrokePath
 from server.db import keys
 from server.db.client import REDIS_ERRORS, SyncRedisClient
+from server.decode_errors import DECODE_ERRORS
 from server.guessing import messages
 from server.runtime.background_tasks import supervise_thread
 
@@ -104,7 +103,7 @@ class CustomWordCache:
             except (CustomWordMissing, *REDIS_ERRORS) as error:
                 self._miss(key)
                 log.info("cannot learn custom word %s yet: %r", key, error)
-            except (msgspec.DecodeError, ValueError) as error:
+            except (*DECODE_ERRORS, ValueError) as error:
                 log.warning("cannot learn custom word %s: %s", key, error)
             except Exception:
                 log.exception("cannot learn custom word %s", key)

@@ -6,10 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from server.db import keys
 from server.db.client import REDIS_ERRORS, SyncRedisClient
+from server.decode_errors import DECODE_ERRORS
 from server.guessing import messages
 
 GUESSER_HEARTBEAT_INTERVAL_SECONDS = 0.4
@@ -55,5 +54,5 @@ class GuesserHeartbeat:
             data: Any = self._redis.get(keys.GUESSER_HEARTBEAT_KEY)
             if data is not None and messages.decode_heartbeat(data).guesser == self._build().guesser:
                 self._redis.delete(keys.GUESSER_HEARTBEAT_KEY)
-        except (*REDIS_ERRORS, msgspec.DecodeError):
+        except (*DECODE_ERRORS, *REDIS_ERRORS):
             return

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Protocol
 
-import msgspec
-
 from model.answers import Answer, WordMask
 from model.ink.strokes import StrokePath
 from model.ink.vocabulary import CLASS_WORDS
@@ -23,6 +21,7 @@ from server.db.client import REDIS_ERRORS, connect_redis_sync
 from server.db.connection import Command
 from server.db.inbox import run_through_outages
 from server.db.sync_connection import SyncRedisConnection
+from server.decode_errors import DECODE_ERRORS
 from server.guessing import messages
 from server.guessing.client.guess_client import GUESS_REPLIES_TTL_SECONDS
 from server.guessing.client.pacing import GUESS_RETRY_AFTER_SECONDS, GUESSER_REPORT_TTL_SECONDS
@@ -166,7 +165,7 @@ class GuessWorker:
                 self._waiting_for_words.append(data)
                 return None
             return _GuessJob(data, ask, unpack_guess_ink(ask.ink), _cached_allowed_words(ask.mask), waited, taught)
-        except (msgspec.DecodeError, ValueError) as error:
+        except (*DECODE_ERRORS, ValueError) as error:
             log.warning("cannot decode guess request: %s", error)
             return None
 

@@ -44,6 +44,8 @@ async def test_strokes_and_files_reach_the_guesser_as_they_are() -> None:
         (b'{"strokes": [[[4096], [1], [1]]]}', "application/json", "bad_message"),
         (b'{"strokes": [[[NaN], [1], [1]]]}', "application/json", "bad_message"),
         (b"[" * 10_000, "application/json", "bad_message"),
+        (b'{"strokes": [], "\xff": 1}', "application/json", "bad_message"),
+        (b'{"strokes": "\xff"}', "application/json", "bad_message"),
         (b"", "image/png", "bad_message"),
         (b"x" * (2 * 1024 * 1024 + 1), "image/png", "too_large"),
         (b" " * (512 * 1024 + 1), "application/json", "too_large"),

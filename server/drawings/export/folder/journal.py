@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
+from server.decode_errors import DECODE_ERRORS
 from server.drawings.export.folder.files import CARD_FILE, JOURNAL_FILE, write_atomically
 from server.drawings.export.options import ExportOptions
 from server.drawings.file_names import word_file_name
@@ -80,7 +81,7 @@ def read_journal(folder: Path) -> ExportJournal | None:
     """Return the journal of an unfinished export in a folder."""
     try:
         return msgspec.json.decode((folder / JOURNAL_FILE).read_bytes(), type=ExportJournal)
-    except (OSError, msgspec.DecodeError, ValueError):
+    except (*DECODE_ERRORS, OSError, ValueError):
         return None
 
 
