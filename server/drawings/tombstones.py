@@ -1,6 +1,6 @@
 """What was erased stays erased: tombstones in Redis, and in a file that a backup of Redis cannot bring back.
 
-A tombstone is the name of a drawing, or the hash of a player and a moment. Whoever takes drawings in (mover, import, archive,
+A tombstone is the name of a drawing, or the hash of a player and a moment. Whoever takes drawings in (outbox relay, import, archive,
 restored Redis) looks for them. Every web process (whenever Redis has been away, too) and every command that touches the
 collection first carries the file's tombstones into Redis, and erases again what a restored Redis brought back.
 """

@@ -43,7 +43,7 @@ class GuessRequestMessage(Struct, frozen=True, array_like=True):
     ink: Annotated[bytes, Meta(max_length=2 + 2 * MAX_STROKES_PER_DRAWING + 4 * MAX_POINTS_PER_DRAWING)]
     """Packed as in `server.rooms.ink_buffer`; compressing would cost the web process more than all the rest."""
     mask: Annotated[bytes, Meta(max_length=128)]
-    """Bit i (of byte i // 8, lowest first): word i of `model.ink.vocabulary.WORDS` is in the room's pack."""
+    """Bit i (of byte i // 8, lowest first): word i of `model.ink.vocabulary.CLASS_WORDS` is in the room's pack."""
     at: float
     """When it left, in seconds of Redis's clock: the only one that both sides can read."""
     drawings: BoundedCount
@@ -90,7 +90,7 @@ class GuessReplyMessage(Struct, frozen=True, array_like=True):
 
 
 class HeartbeatMessage(Struct, frozen=True, array_like=True):
-    """A sign of life of a warmed guesser."""
+    """A heartbeat of a warmed guesser."""
 
     guesser: ShortName
     model: ShortName

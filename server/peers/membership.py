@@ -71,7 +71,7 @@ class RedisPeers:
         return tuple(sorted(self._peers))
 
     async def is_alive(self, web: str) -> bool:
-        """Whether a process has shown a sign of life lately. Raises StoreUnavailable."""
+        """Whether a process has written a heartbeat lately. Raises StoreUnavailable."""
         if web == self.me or web in self._peers:
             return True
         # It may be younger than the last look.
@@ -99,7 +99,7 @@ class RedisPeers:
             self.mailbox.deliver(web, conn, packet)
 
     def start(self, listener: PeerListener) -> None:
-        """Begin to show signs of life, to read and to send; `listener` is told what the others say."""
+        """Begin to write heartbeats, to read and to send; `listener` is told what the others say."""
         self.listener = listener
         self._tasks = [
             supervise_task(self.send_heartbeats, "peer heartbeat"),
@@ -115,10 +115,10 @@ class RedisPeers:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.pipe.close()
 
-    # -- signs of life -----------------------------------------------------------------------------------
+    # -- heartbeats --------------------------------------------------------------------------------------
 
     async def appear(self) -> None:
-        """Show the first sign of life; must happen before any room is owned. Raises StoreUnavailable."""
+        """Write the first heartbeat; must happen before any room is owned. Raises StoreUnavailable."""
         for other in await find_other_versions(self.pipe, self.me):
             log.warning(
                 "web process %s runs %s, this one runs %s: they may not read each other's rooms (docs/hosting.md)",

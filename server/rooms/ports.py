@@ -154,7 +154,7 @@ class Peers(Protocol):
         """The other processes that are alive and stay."""
 
     async def is_alive(self, web: str) -> bool:
-        """Whether a process has shown a sign of life lately. Raises StoreUnavailable."""
+        """Whether a process has written a heartbeat lately. Raises StoreUnavailable."""
 
     def send(self, web: str, item: PeerMessage) -> bool:
         """Post one item; False if there is no such process (any more).
@@ -176,7 +176,7 @@ class PeerListener(Protocol):
         """Items from this process are lost, or it died: whatever hung on it has to begin again."""
 
     def on_peer_gone(self, web: str) -> None:
-        """A process gave no sign of life for long, or said that it goes: its rooms need an owner."""
+        """A process wrote no heartbeat for long, or said that it ends: its rooms need an owner."""
 
     def on_ownership_doubted(self) -> None:
         """The others may have taken this process for dead: it has to see which rooms are still its own."""

@@ -18,6 +18,8 @@ GLOSSARY = ROOT / "docs/glossary.md"
 ARCHITECTURE = ROOT / "docs/architecture.md"
 FIELD_TERMS = Path(__file__).with_name("field_terms.txt")
 
+MAX_FILES_PER_FOLDER = 16
+"""Source files side by side in one folder, `__init__.py` not counted."""
 SOURCE_ENDINGS = (".py", ".lua", ".toml")
 
 SHARED_FUNCTION_NAMES = {
@@ -116,6 +118,10 @@ def source_folders() -> dict[str, int]:
             if file.suffix in SOURCE_ENDINGS and "static" not in file.parts:
                 found[str(file.parent.relative_to(ROOT))] += file.name != "__init__.py"
     return found
+
+
+def test_no_folder_holds_too_many_files() -> None:
+    assert {folder: count for folder, count in source_folders().items() if count > MAX_FILES_PER_FOLDER} == {}
 
 
 def test_every_folder_is_one_subject_of_the_architecture() -> None:

@@ -31,7 +31,7 @@ REPLY_BLPOP_TIMEOUT_SECONDS = 0.25
 MIN_GUESS_SEND_INTERVAL_SECONDS = 0.025
 """Two pushes are at least so far apart, so that requests leave together."""
 GUESSER_AWAY_AFTER_SECONDS = 0.5
-"""A guesser counts as away after so long without a sign of life, which itself lasts for two seconds."""
+"""A guesser counts as away after so long without a heartbeat, which itself lasts for two seconds."""
 GUESS_QUEUE_TTL_SECONDS = 5
 CUSTOM_WORD_TTL_SECONDS = 86_400
 MAX_SENT_CUSTOM_WORDS = 4096
@@ -198,7 +198,7 @@ class GuessClient:
         )
 
     async def _look(self, redis: RedisConnection) -> None:
-        """Read the guesser's sign of life now and then, the words that can be played, and Redis's clock."""
+        """Read the guesser's heartbeat now and then, the words that can be played, and Redis's clock."""
         now = time.monotonic()
         if now - self._looked < REPLY_BLPOP_TIMEOUT_SECONDS:
             return

@@ -1,4 +1,4 @@
-"""A guesser's sign of life in Redis, also during a long batch, and the time that Redis has."""
+"""A guesser's heartbeat in Redis, also during a long batch, and the time that Redis has."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class GuesserHeartbeat:
         return 0.0 if self._offset is None else max(0.0, now + self._offset - at)
 
     def run(self, stop: threading.Event, serving: threading.Event) -> None:
-        """Show a sign of life while serving, until told to stop."""
+        """Write heartbeats while serving, until told to stop."""
         while not stop.is_set():
             if not serving.is_set():
                 stop.wait(GUESSER_HEARTBEAT_INTERVAL_SECONDS / 8)
@@ -49,7 +49,7 @@ class GuesserHeartbeat:
         self._end()
 
     def _end(self) -> None:
-        """Take the sign of life away unless another guesser's stands there by now."""
+        """Remove the heartbeat unless it is another guesser's by now."""
         try:
             data: Any = self._redis.get(keys.GUESSER_HEARTBEAT_KEY)
             if data is not None and messages.decode_heartbeat(data).guesser == self._build().guesser:
