@@ -76,8 +76,6 @@ def _limit_resources() -> None:
     if sys.platform == "linux":
         import resource
 
-        # Below every niceness: it runs where nobody else wants to.
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         resource.setrlimit(resource.RLIMIT_AS, (DECODE_MEMORY_BYTES, DECODE_MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CPU, (DECODE_CPU_SECONDS, DECODE_CPU_SECONDS))
 
