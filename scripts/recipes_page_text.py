@@ -14,29 +14,29 @@ SAME = {"forest-10": "mlp-10", "cifar10-deep": "cifar10-basic"}
 
 INTRO = """# Recipes
 
-The project grew out of well-known tutorials. Each of their networks is a short file in `model/recipes` here: data,
-architecture, hyperparameters, the figure there, the figure reached. One loop trains them all
-(`model/classics/training_loop.py`), and the guesser answers for whatever has a run at the page `/try`.
-
-    inkling model recipes                                      # what there is, with the last results
+    inkling model recipes                                      # the list, with the last results
     inkling model train --recipe animals-2 --data DIR          # DIR: a folder with the data, or several
     inkling model train --recipe animals-2 --data DIR --ours   # our own residual network on the same data
     inkling model train --recipe mlp-10 --data DIR --sweep --out runs/mlp-10-sweep
     inkling model fetch --set mnist --out data/mnist           # also cifar10, imagenette; drawings: see data.md
 
+The project grew out of well-known tutorials. Each of their networks is a short file in `model/recipes`: data, architecture,
+hyperparameters, the original figure and the figure reached. One loop trains them all (`model/classics/training_loop.py`). The
+page `/try` lets you draw for every network that has a run.
+
 Every setting has its flag (`--lr --dropout --weight-decay --optimizer --batch-size --epochs --seed`, also `--limit --side
---steps --seconds`), and a flag goes before the file. Where data are missing, the message says the command that gets them. A
+--steps --seconds`), and a flag overrides the file. If data are missing, the message names the command that gets them. A
 run's folder holds `model.keras` (a forest: `forest.npz`; nothing is pickled), `card.json` and `card.md`, `history.json`,
 `curves.png`, `confusion.png`, `samples.png`, `grid.png`, `varied.png`, `report.html` and `data.html`. With `inkling model`
-a run lies in the data folder (`INKLING_RUNS`), where `/try` finds it.
+a run is in the data folder (`INKLING_RUNS`), where `/try` finds it.
 
-This page is written from the cards of the runs: `make recipes-page RUNS=DIR` takes them over, `make check` compares.
+`make recipes-page RUNS=DIR` writes this page from the cards of the runs, and `make check` compares.
 """
 TABLE = """
 ## Figures
 
-*There* is the original's figure, *here* what the same network reached on the data at hand, *ours* what our own residual network
-gives at the same size, on the same pictures, judged by the same ones; bold where it is at least as good. Shares of test pictures with their 95 % interval
+*There* is the original's figure. *Here* is what the same network reached on the data at hand. *Ours* is what our own residual network
+reaches at the same size on the same pictures, in bold where it is at least as good. Shares of test pictures with their 95 % interval
 (Wilson). The originals had other pictures, mostly more: compare *here* with *ours*, not with *there*.
 
 | recipe | network, parameters | learns from / judged by | there | here | ours |
