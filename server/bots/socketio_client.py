@@ -6,7 +6,6 @@ than what they play, and they say nothing that a server would refuse.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any, Self
 
@@ -66,15 +65,3 @@ class SocketIOClient:
     async def close(self) -> None:
         """Close politely."""
         await self.socket.close()
-
-    def abort(self) -> None:
-        """Lose the connection without a word to the server."""
-        transport = self.transport
-        if transport is not None:
-            transport.abort()
-
-    @property
-    def transport(self) -> asyncio.Transport | None:
-        """What the connection is written to, while there is one."""
-        connection = self.socket._response.connection
-        return None if connection is None else connection.transport

@@ -16,6 +16,7 @@ import aiohttp
 from server.bots.socketio_client import SocketIOClient
 from server.game import limits
 from tests.faults.ink import Chunk, Page, Strokes, add, digest
+from tests.transport import transport_of
 
 PACE = 0.1
 RESEND_PACE = 0.067
@@ -107,8 +108,9 @@ class Drawer:
 
     def cut(self) -> None:
         """Lose the line."""
-        if self._client is not None:
-            self._client.abort()
+        transport = None if self._client is None else transport_of(self._client)
+        if transport is not None:
+            transport.abort()
 
     @property
     def heard_at(self) -> float:

@@ -19,6 +19,7 @@ from server.game.ids import PlayerId
 from server.gateway.socketio.packets import RESERVED_EVENTS
 from server.rooms.room import Room
 from tests.integration.line import JOIN, house
+from tests.transport import transport_of
 from tests.unit.test_text import NAMES
 
 MALFORMED = ["", "x", "9zzz", "4", "42", "42{}", "42[]", "43", "44", "45-[]", '451-["ink",{"_placeholder":true}]',
@@ -352,8 +353,9 @@ async def test_a_client_that_stops_reading_gets_the_door_and_hurts_nobody() -> N
         assert isinstance(room, Room)
         deaf, welcome = await home.seated(code)
         member = next(m for m in room._members._members.values() if m.seat == welcome["seat"])
-        assert deaf.transport is not None
-        deaf.transport.pause_reading()
+        transport = transport_of(deaf)
+        assert transport is not None
+        transport.pause_reading()
         text = protocol.encode_packet(protocol.RefusedOut("ink", "x" * 4000))
         async with asyncio.timeout(10):
             while member.room is not None:
