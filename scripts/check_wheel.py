@@ -7,7 +7,6 @@ import zipfile
 from pathlib import Path
 
 REQUIRED_FILES = (
-    "model/ink/words/en.json",
     "server/static/index.html",
     "server/db/lua/",
     "model/champion/weights.npz",
