@@ -120,7 +120,7 @@ class DemoModels:
         path = self._runs / name / Path(card.file).name
         key = (name, path.stat().st_mtime)
         if key not in self._loaded:
-            log.info("loading %s", path)
+            log.info("loading the network of recipe run %s", path)
             self._loaded[key] = _load_predict_function(path)
         self._loaded.move_to_end(key)
         while len(self._loaded) > MAX_LOADED_NETWORKS:

@@ -72,7 +72,7 @@ def _decode_records(path: Path, rows: pa.Table, unreadable: UnreadableDrawings) 
             bad += 1
             unreadable.add(key_id.as_py(), f" in {path}", error)
     if bad:
-        log.warning("%s: %d drawings cannot be read and were passed over", path, bad)
+        log.warning("archive file %s: %d drawings cannot be read and were passed over", path, bad)
     return found
 
 

@@ -206,4 +206,4 @@ class Tombstones:
                     if _TOMBSTONE_LINE.fullmatch(" ".join(words)):
                         yield words
                     elif words:
-                        log.warning("%s: a line is no tombstone: %.80r", self._file, line)
+                        log.warning("line of tombstone file %s is no tombstone: %.80r", self._file, line)

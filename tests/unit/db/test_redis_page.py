@@ -27,7 +27,8 @@ def _keys() -> list[str]:
     named = [value for name, value in vars(keys).items() if name.isupper() and name not in ("KEY_PREFIX", "KEY_TYPES")]
     for title, function in vars(keys).items():
         if inspect.isfunction(function) and not title.endswith("_pattern") and title != "set_aside_key":
-            wanted = [name for name in inspect.signature(function).parameters if name != "day"]
+            parameters = inspect.signature(function).parameters.values()
+            wanted = [one.name for one in parameters if one.default is inspect.Parameter.empty]
             named.append(function(*(SAMPLES[name] for name in wanted)))
     return named
 
