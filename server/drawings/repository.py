@@ -212,7 +212,7 @@ class DrawingRepository:
                 elif data is not None:
                     bad += 1
         if bad:
-            log.warning("%d drawings of word %r cannot be read and were passed over", bad, word)
+            log.warning("%d drawings of %r cannot be read and were passed over", bad, word)
 
     async def newest(self, word: str) -> AsyncIterator[DrawingRecord]:
         """Stream the drawings of a word, newest first, a page at a time. Drawings that arrive meanwhile may come twice."""
