@@ -16,7 +16,7 @@ FOLDER = ROOT / ".coverage"
 PYTHON_REPORT = FOLDER / "report.json"
 CLIENT_REPORT = FOLDER / "client/coverage-summary.json"
 FOLDER_DEPTH = {"server": 2, "model": 2, "client": 3}
-"""Names in the path of a row of the table: `server/rooms`, `client/src/net`."""
+"""Names in the path of a row of the table: `server/rooms`, `client/src/session`."""
 
 
 def main() -> int:

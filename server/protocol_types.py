@@ -17,7 +17,7 @@ from server import protocol
 from server.game import commands, view
 from server.http.operations import HTTP_OPERATIONS
 
-GENERATED_FILE = Path(__file__).parent.parent / "client" / "src" / "protocol.gen.ts"
+GENERATED_FILE = Path(__file__).parent.parent / "client" / "src" / "protocol" / "protocol.gen.ts"
 
 _TYPESCRIPT_PRIMITIVES = {
     int: "number",
@@ -144,7 +144,7 @@ def main() -> int:
         return 0
     if GENERATED_FILE.exists() and GENERATED_FILE.read_text(encoding="utf-8") == text:
         return 0
-    print("client/src/protocol.gen.ts is stale: make types", file=sys.stderr)
+    print("client/src/protocol/protocol.gen.ts is stale: make types", file=sys.stderr)
     return 1
 
 

@@ -1,7 +1,7 @@
 /** The real page over a made-up room: /r/BKTDRW?scene=drawing and so on. */
 import { render } from "preact";
-import { identity } from "../src/net/identity";
-import { useWires } from "../src/net/socket";
+import { useWires } from "../src/session/socket";
+import { identity } from "../src/storage/identity";
 import { fakeFetch, fakeWire } from "./fake";
 
 const scene = new URLSearchParams(location.search).get("scene") ?? "";
@@ -13,7 +13,7 @@ if (location.pathname.startsWith("/r/") && !scene.startsWith("door")) {
 }
 if (scene.startsWith("door")) identity.setSeat("BKTDRW", null);
 
-const { boot } = await import("../src/boot");
-const { App } = await import("../src/App");
+const { boot } = await import("../src/app/boot");
+const { App } = await import("../src/app/App");
 boot();
 render(<App />, document.getElementById("app") as HTMLElement);

@@ -1,5 +1,5 @@
 /** A socket and an HTTP API without a server. */
-import type { Wire } from "../src/net/socket";
+import type { Wire } from "../src/session/socket";
 import { play } from "./scenes";
 
 export function fakeWire(scene: string): Wire {

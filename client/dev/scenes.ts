@@ -1,7 +1,7 @@
 /** Made-up rooms, one for each screen. */
-import { randomFace } from "../src/drawings/face";
-import { ink, OURS } from "../src/drawings/ours";
-import type { CanvasView, Frame, ResultView, RoomView, Segment } from "../src/wire";
+import { randomFace } from "../src/artwork/random_face";
+import { ink, OURS } from "../src/artwork/sample_drawings";
+import type { CanvasView, Frame, ResultView, RoomView, Segment } from "../src/protocol";
 
 type Tell = (event: string, message: unknown) => void;
 type React = (event: string, body: { id?: number; seq?: number; round?: number }) => void;
@@ -34,7 +34,15 @@ function room(phase: RoomView["phase"], count: number, over: Partial<RoomView> =
     until: phase === "countdown" ? 4000 : phase === "reveal" ? 9000 : null,
     host: 0,
     locked: false,
-    settings: { rounds: 6, seconds: 20, seats: 12, pack: "easy", open_table: false, keep: true, mode: "race" },
+    settings: {
+      rounds: 6,
+      seconds: 20,
+      seats: 12,
+      pack: "easy",
+      open_table: false,
+      keep: true,
+      mode: "race",
+    },
     players: NAMES.slice(0, count).map((name, seat) => ({
       seat,
       name,

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
+import { toDoodle } from "../src/artwork/doodle";
+import { randomFace } from "../src/artwork/random_face";
 import { fileName } from "../src/canvas/png";
-import { toDoodle } from "../src/drawings/doodle";
-import { randomFace } from "../src/drawings/face";
 import { moodOf } from "../src/inkling/mood";
 import { mix, outline, POSES } from "../src/inkling/poses";
-import { RoomClock } from "../src/net/clock";
-import type { Segment } from "../src/wire";
+import type { Segment } from "../src/protocol";
+import { RoomClock } from "../src/session/room_clock";
 
 const count = (doodle: [number[], number[]][]) => doodle.reduce((sum, [xs]) => sum + xs.length, 0);
 

@@ -109,7 +109,7 @@
 
   /** Show messages, as the page itself does. */
   window.tell = async (texts) => {
-    const { name: address } = performance.getEntriesByType("resource").find((one) => one.name.includes("state/notices"));
+    const { name: address } = performance.getEntriesByType("resource").find((one) => one.name.includes("ui/toasts"));
     const { note, notes } = await import(address);
     notes.value = [];
     for (const text of texts) note(text, "plain", 60_000);

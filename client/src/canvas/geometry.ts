@@ -1,5 +1,5 @@
 /** From screens to ink and back. Ink is integers 0..4095 on a square that does not depend on the screen. */
-import type { Segment } from "../wire";
+import type { Segment } from "../protocol";
 
 export const SIDE = 4096;
 export const LAST_MS = 400_000;

@@ -1,6 +1,6 @@
 /** Ink onto a 2D context. Smoothing is for the eye only; the ink that is sent stays as it is. */
 import { density } from "../browser/media";
-import type { Segment } from "../wire";
+import type { Segment } from "../protocol";
 import type { Fit } from "./geometry";
 
 export const INK = "#1B1B2F";

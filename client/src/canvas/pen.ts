@@ -1,5 +1,5 @@
 /** One's own pen: turns positions and times into ink on the sheet and on the line to the server. */
-import type { Segment } from "../wire";
+import type { Segment } from "../protocol";
 import { clampInk, LAST_MS, moved, SIDE, span } from "./geometry";
 
 export interface PenPorts {

@@ -1,7 +1,7 @@
 /** A drawing as a PNG file. */
-import type { Segment } from "../wire";
+import type { Segment } from "../protocol";
+import { nib } from "./DrawingPad";
 import { fit } from "./geometry";
-import { nib } from "./Pad";
 import { raster } from "./raster";
 
 const SIZE = 1024;

@@ -4,7 +4,7 @@
  * Browsers that fend off fingerprinting (Firefox with `privacy.resistFingerprinting`, the Tor Browser, Brave) put noise
  * into everything that is read from a canvas; what is reckoned here they leave alone.
  */
-import type { Segment } from "../wire";
+import type { Segment } from "../protocol";
 import type { Fit } from "./geometry";
 
 /** How far the points of a flattened curve lie apart, in pixels. */

@@ -2,8 +2,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { calm } from "../browser/media";
 import { en } from "../text/en";
+import { Puppet } from "./animator";
 import type { PoseName } from "./poses";
-import { Puppet } from "./puppet";
 
 export interface InklingProps {
   pose: PoseName;

@@ -1,6 +1,7 @@
 /** Which pose and line go with what Inkling knows. */
+
+import type { GuessOut } from "../protocol";
 import { en } from "../text/en";
-import type { GuessOut } from "../wire";
 import { isPose, type PoseName } from "./poses";
 
 export interface Mood {

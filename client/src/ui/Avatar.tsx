@@ -1,5 +1,5 @@
 /** A player's doodle in a round frame. */
-import type { Doodle } from "../wire";
+import type { Doodle } from "../protocol";
 
 export function Avatar({ doodle, size = "m" }: { doodle: Doodle | undefined; size?: "s" | "m" | "l" }) {
   return (

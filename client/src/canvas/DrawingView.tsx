@@ -1,0 +1,41 @@
+/** A finished drawing: shown whole, or up to a moment, or drawing itself. */
+import { useEffect, useRef } from "preact/hooks";
+import { watchSize } from "../browser/media";
+import type { Segment } from "../protocol";
+import { nib } from "./DrawingPad";
+import { fit, pointsUntil } from "./geometry";
+import { INK, paint, pen, sharpen } from "./paint";
+
+export interface DrawingProps {
+  strokes: readonly Segment[];
+  /** Show what was there at this time (ms since the first point); all of it without. */
+  at?: number | undefined;
+  label?: string;
+  colour?: string;
+  margin?: number;
+}
+
+export function Drawing({ strokes, at, label, colour = INK, margin = 0.08 }: DrawingProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const draw = useRef<() => void>(() => undefined);
+  draw.current = () => {
+    const element = canvas.current;
+    const ctx = element?.getContext("2d");
+    if (element == null || ctx == null) return;
+    const { size } = sharpen(element);
+    ctx.clearRect(0, 0, size, size);
+    pen(ctx, nib(size), colour);
+    const limit = at === undefined ? undefined : pointsUntil(strokes, at);
+    paint(ctx, strokes, fit(strokes, size, size * margin), limit);
+  };
+  useEffect(() => draw.current(), [strokes, at, colour, margin]);
+  useEffect(() => {
+    if (canvas.current === null) return;
+    return watchSize(canvas.current, () => draw.current());
+  }, []);
+  return label === undefined ? (
+    <canvas ref={canvas} class="sheet" aria-hidden="true" />
+  ) : (
+    <canvas ref={canvas} class="sheet" role="img" aria-label={label} />
+  );
+}

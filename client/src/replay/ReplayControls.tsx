@@ -1,0 +1,39 @@
+/** A replay's button and slider. */
+import { en } from "../text/en";
+import { Icon } from "../ui/Icon";
+import type { Replay } from "./useReplay";
+
+interface Props {
+  replay: Replay;
+  length: number;
+  /** What the button says while the replay rests. */
+  again: string;
+  /** What the slider is called. */
+  name: string;
+}
+
+export function Scrub({ replay, length, again, name }: Props) {
+  return (
+    <div class="scrub">
+      <button
+        type="button"
+        class="button square quiet"
+        data-testid="replay"
+        aria-label={replay.running ? en.pause : again}
+        onClick={() => (replay.running ? replay.pause() : replay.start())}
+      >
+        <Icon name={replay.running ? "pause" : "play"} />
+      </button>
+      <input
+        type="range"
+        min={0}
+        max={length}
+        step={20}
+        value={replay.at}
+        aria-label={name}
+        aria-valuetext={en.secondsOf(replay.at, length)}
+        onInput={(event) => replay.seek(event.currentTarget.valueAsNumber)}
+      />
+    </div>
+  );
+}

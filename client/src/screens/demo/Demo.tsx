@@ -1,0 +1,215 @@
+/** The page /try: choose a trained network, draw or bring a picture, hear what it says. */
+import { useEffect, useRef } from "preact/hooks";
+import type { Shelved } from "../../api/api";
+import { Pad } from "../../canvas/DrawingPad";
+import { Inkling } from "../../inkling/Inkling";
+import { follow, go } from "../../routing/route";
+import { en } from "../../text/en";
+import { Icon } from "../../ui/Icon";
+import { Verdict } from "./Prediction";
+import * as tryout from "./state";
+
+const t = en.tryout;
+
+export function Try({ wanted }: { wanted: string }) {
+  useEffect(() => tryout.open(), []);
+  const list = tryout.shelf.value;
+  useEffect(() => {
+    if (list === null) return;
+    const first = tryout.firstOf(list, wanted);
+    if (first !== undefined && tryout.choice.value !== first.name) tryout.choose(first.name);
+  }, [list === null, wanted]);
+  const chosen = tryout.chosen.value;
+  return (
+    <main class="try" data-input={chosen?.input} data-trained={chosen?.trained}>
+      <header class="try-head">
+        <a class="brand" href="/" aria-label={t.home} onClick={(event) => follow(event, "/")}>
+          <Inkling pose={tryout.away.value === "" ? "idle" : "asleep"} still />
+          <span>{en.name}</span>
+        </a>
+        <h1>{t.title}</h1>
+        <p class="soft">{t.lead}</p>
+      </header>
+      {list === null ? <Waiting /> : <Chooser />}
+      {chosen !== null && (chosen.trained ? <Easel chosen={chosen} /> : <Untrained chosen={chosen} />)}
+      {chosen?.trained && <Verdict chosen={chosen} />}
+    </main>
+  );
+}
+
+function Waiting() {
+  const asleep = tryout.away.value !== "";
+  return (
+    <section class="card try-waiting" role="status">
+      <Inkling pose={asleep ? "asleep" : "watching"} size="l" />
+      <p>{asleep ? t.asleep : t.loading}</p>
+    </section>
+  );
+}
+
+function Chooser() {
+  const groups: [string, Shelved[]][] = [
+    [t.drawings, tryout.classics.value.filter((one) => one.input === "drawing")],
+    [t.photos, tryout.classics.value.filter((one) => one.input === "photo")],
+  ];
+  const recipe = tryout.chosen.value?.recipe;
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const pressed = list.current?.querySelector('[aria-pressed="true"]');
+    pressed?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [recipe]);
+  return (
+    <nav ref={list} class="try-list" aria-label={t.choose}>
+      {groups.map(([title, entries]) => (
+        <section key={title}>
+          <h2>{title}</h2>
+          <ul>
+            {entries.map((one) => (
+              <li key={one.name}>
+                <button
+                  type="button"
+                  class="try-recipe"
+                  data-testid={`try-${one.name}`}
+                  aria-pressed={one.recipe === recipe}
+                  data-trained={one.trained}
+                  title={one.about}
+                  onClick={() => choose(one.name)}
+                >
+                  <span>{one.name}</span>
+                  {!one.trained && <small>{t.untrained}</small>}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </nav>
+  );
+}
+
+function choose(name: string): void {
+  tryout.choose(name);
+  go(`/try/${name}`, true);
+}
+
+function Whose() {
+  const twins = tryout.twins.value;
+  if (twins.length < 2) return null;
+  return (
+    <fieldset class="try-whose">
+      <legend class="sr">{t.whose}</legend>
+      {twins.map((one) => (
+        <label key={one.name}>
+          <input
+            type="radio"
+            name="whose"
+            checked={one.name === tryout.choice.value}
+            onChange={() => choose(one.name)}
+          />
+          <span>{one.ours ? t.ours : t.classic}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function About({ chosen }: { chosen: Shelved }) {
+  return (
+    <div class="try-about">
+      <p>
+        <strong>{en.capital(chosen.about)}.</strong>
+      </p>
+      <Whose />
+    </div>
+  );
+}
+
+function Easel({ chosen }: { chosen: Shelved }) {
+  const photo = chosen.input === "photo";
+  const brought = tryout.brought.value;
+  return (
+    <section class="try-easel">
+      <About chosen={chosen} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping a file is a shortcut for the button below */}
+      <div
+        class="try-paper"
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={(event) => {
+          event.preventDefault();
+          const file = event.dataTransfer?.files[0];
+          if (file !== undefined && chosen.uploads) void tryout.bring(file);
+        }}
+      >
+        {brought !== "" ? (
+          <img class="try-brought" src={brought} alt={t.yours} />
+        ) : photo ? (
+          <Choose class="try-drop" big />
+        ) : (
+          <Pad
+            sheet={tryout.sheet}
+            replaced={() => tryout.sheetVersion.value}
+            enabled
+            label={t.canvas(chosen.about)}
+            testid="canvas"
+            onPoint={() => tryout.drew()}
+            onUndo={() => tryout.undo()}
+          />
+        )}
+      </div>
+      <div class="tools try-tools">
+        {!photo && brought === "" && (
+          <button type="button" class="button tool" data-testid="undo" onClick={() => tryout.undo()}>
+            <Icon name="undo" />
+            <span>{t.undo}</span>
+          </button>
+        )}
+        {(!photo || brought !== "") && (
+          <button type="button" class="button tool" data-testid="clear" onClick={() => tryout.clear()}>
+            <Icon name={brought === "" || photo ? "eraser" : "pencil"} />
+            <span>{brought === "" || photo ? t.clear : t.drawInstead}</span>
+          </button>
+        )}
+        {chosen.uploads && <Choose class="button tool" />}
+      </div>
+    </section>
+  );
+}
+
+/** A file input that looks like a button; the input itself stays for the keyboard and for screen readers. */
+function Choose({ class: name, big = false }: { class: string; big?: boolean }) {
+  return (
+    <label class={`${name} try-file`}>
+      <input
+        type="file"
+        accept="image/png,image/jpeg,image/webp,image/*"
+        data-testid={big ? "drop" : "upload"}
+        aria-label={t.uploadLabel}
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          if (file !== undefined) void tryout.bring(file);
+          event.currentTarget.value = "";
+        }}
+      />
+      <Icon name="picture" />
+      <span>{big ? t.drop : t.upload}</span>
+      {big && <small>{t.dropHint}</small>}
+    </label>
+  );
+}
+
+function Untrained({ chosen }: { chosen: Shelved }) {
+  const other = tryout.firstOf(tryout.shelf.value ?? [], "");
+  return (
+    <section class="card try-untrained" data-testid="try-untrained">
+      <Inkling pose="puzzled" size="m" />
+      <h2>{t.trainTitle}</h2>
+      <About chosen={chosen} />
+      <p>{t.train}</p>
+      {other?.trained && (
+        <button type="button" class="button" data-testid="try-trained" onClick={() => choose(other.name)}>
+          {t.other(other.name)}
+        </button>
+      )}
+    </section>
+  );
+}

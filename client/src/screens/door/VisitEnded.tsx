@@ -1,0 +1,92 @@
+/** Pages for when there is nothing to play: the visit ended, the line is blocked, the page does not exist. */
+import { Inkling } from "../../inkling/Inkling";
+import { follow, route } from "../../routing/route";
+import { joinRoom } from "../../session/enter";
+import { link } from "../../session/room_state";
+import { play } from "../../session/session";
+import { en } from "../../text/en";
+
+const POSES: Record<string, "puzzled" | "sheepish"> = { kicked: "sheepish", bad_token: "puzzled" };
+
+export function Ended() {
+  const state = link.value;
+  if (state.is === "blocked") {
+    return (
+      <Page title={en.waiting.blockedTitle} text={en.waiting.blocked} pose="puzzled">
+        <button type="button" class="button primary" onClick={() => location.reload()}>
+          {en.waiting.retry}
+        </button>
+      </Page>
+    );
+  }
+  const code = state.is === "ended" ? state.code : "";
+  const { title, text } = en.ended(code);
+  const here = route.value.page === "room" ? route.value.code : "";
+  return (
+    <Page title={title} text={text} pose={POSES[code] ?? "idle"} code={code}>
+      {code === "replaced" && (
+        <button
+          type="button"
+          class="button primary"
+          data-testid="continue-here"
+          onClick={() => play.continueHere()}
+        >
+          {en.door.continueHere}
+        </button>
+      )}
+      {code === "bad_token" && (
+        <>
+          <button
+            type="button"
+            class="button primary"
+            data-testid="try-again"
+            onClick={() => play.tryAgain()}
+          >
+            {en.waiting.retry}
+          </button>
+          <button type="button" class="button" data-testid="start-afresh" onClick={() => play.startAfresh()}>
+            {en.waiting.startAfresh}
+          </button>
+        </>
+      )}
+      {code === "old_client" && (
+        <button type="button" class="button primary" onClick={() => location.reload()}>
+          {en.waiting.reload}
+        </button>
+      )}
+      {["flood", "left", "too_many_tabs", "network_busy", "network_full"].includes(code) && (
+        <button type="button" class="button primary" onClick={() => joinRoom(here)}>
+          {en.waiting.joinAgain}
+        </button>
+      )}
+    </Page>
+  );
+}
+
+export function Nowhere() {
+  return <Page title={en.waiting.notFoundTitle} text={en.waiting.notFound} pose="puzzled" />;
+}
+
+function Page(props: {
+  title: string;
+  text: string;
+  pose: "puzzled" | "sheepish" | "idle";
+  code?: string;
+  children?: preact.ComponentChildren;
+}) {
+  return (
+    <main class="door">
+      <div class="card door-card" data-testid="ended" data-code={props.code}>
+        <Inkling pose={props.pose} size="l" />
+        <h1>{props.title}</h1>
+        <p>{props.text}</p>
+        <div class="row">
+          {props.children}
+          <a class="button" href="/" onClick={(event) => follow(event, "/")}>
+            {en.waiting.home}
+          </a>
+        </div>
+      </div>
+    </main>
+  );
+}

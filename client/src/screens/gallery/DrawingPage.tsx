@@ -1,0 +1,175 @@
+/** One drawing, stroke by stroke, with what the machine thought at each moment. */
+import { useEffect, useState } from "preact/hooks";
+import { api, type Whole } from "../../api/api";
+import { copy } from "../../browser/clipboard";
+import { calm } from "../../browser/media";
+import { Drawing } from "../../canvas/DrawingView";
+import { span } from "../../canvas/geometry";
+import { Inkling } from "../../inkling/Inkling";
+import type { PoseName } from "../../inkling/poses";
+import { Scrub } from "../../replay/ReplayControls";
+import { useReplay } from "../../replay/useReplay";
+import { follow } from "../../routing/route";
+import { inviteBase } from "../../session/invite_link";
+import { owner } from "../../storage/credentials";
+import { en } from "../../text/en";
+import { Dialog } from "../../ui/Dialog";
+import { Icon } from "../../ui/Icon";
+import { note } from "../../ui/toasts";
+import { Head, Waiting } from "./DrawingGrid";
+
+const t = en.gallery;
+
+export function OneDrawing({ id }: { id: string }) {
+  const [drawing, setDrawing] = useState<Whole | null>(null);
+  const [problem, setProblem] = useState("");
+  useEffect(
+    () => void find(id).then((found) => (typeof found === "string" ? setProblem(found) : setDrawing(found))),
+    [id],
+  );
+  return (
+    <main class="replay">
+      {problem !== "" && (
+        <>
+          <Head title={t.one} lead="" pose="sheepish" />
+          <Waiting text={problem} pose="sheepish" />
+        </>
+      )}
+      {drawing !== null && <Replay drawing={drawing} onGone={setProblem} />}
+      <footer class="sheets-foot">
+        <a href="/drawings" onClick={(event) => follow(event, "/drawings")}>
+          {t.back}
+        </a>
+      </footer>
+    </main>
+  );
+}
+
+/** A drawing that is not shown to everybody may be one's own, or the operator is looking. */
+async function find(id: string): Promise<Whole | string> {
+  let answer = await api.drawing(id, null);
+  for (const token of [owner.token(), owner.operator()]) {
+    if (answer.ok) break;
+    if (token !== null) answer = await api.drawing(id, token);
+  }
+  return answer.ok ? answer.value : en.refusal(answer.code === "bad_code" ? "unknown_drawing" : answer.code);
+}
+
+function Replay({ drawing, onGone }: { drawing: Whole; onGone(text: string): void }) {
+  const [first, last] = span(drawing.strokes);
+  const length = Math.max(1, last - first);
+  const replay = useReplay(length, calm() ? length : 0, !calm());
+  const now = first + replay.at + drawing.first_point_at;
+  const over = replay.at >= length;
+  return (
+    <>
+      <Head title={en.capital(drawing.display)} lead={sentence(drawing)} pose={pose(drawing, now, over)} />
+      <div class="replay-paper sheet-paper" data-hit={drawing.hit_at !== null}>
+        <Drawing
+          strokes={drawing.strokes}
+          at={over ? undefined : first + replay.at}
+          label={t.picture(drawing.display)}
+        />
+      </div>
+      <Scrub replay={replay} length={length} again={t.replay} name={t.scrub} />
+      <Thoughts drawing={drawing} now={over ? Number.POSITIVE_INFINITY : now} />
+      <Take drawing={drawing} onGone={onGone} />
+    </>
+  );
+}
+
+function Thoughts({ drawing, now }: { drawing: Whole; now: number }) {
+  if (drawing.thoughts.length === 0) return null;
+  const thought = drawing.thoughts.findLast((one) => one.at <= now);
+  return (
+    <section class="card replay-thoughts" data-testid="thoughts" aria-label={t.thinks}>
+      <Inkling pose={pose(drawing, now, false)} />
+      <ul data-idea={thought?.idea ?? false}>
+        {(thought?.words ?? [[t.before, 0] as [string, number]]).slice(0, 3).map(([word, p]) => (
+          <li key={word} data-right={word === drawing.display}>
+            <span>{word}</span>
+            <span class="replay-bar" style={{ "--share": p }} aria-hidden="true" />
+            <span class="replay-p">{en.percent(p)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Take({ drawing, onGone }: { drawing: Whole; onGone(text: string): void }) {
+  const [asking, setAsking] = useState(false);
+  if (!drawing.shown) return <p class="soft replay-own">{t.onlyYou}</p>;
+  const report = async () => {
+    setAsking(false);
+    const answer = await api.report(drawing.id);
+    if (answer.ok) onGone(t.reported);
+    else note(en.refusal(answer.code), "bad");
+  };
+  const share = async () => {
+    const link = (inviteBase() || location.origin) + location.pathname;
+    note((await copy(link)) ? t.linked : link);
+  };
+  return (
+    <>
+      <div class="row replay-take">
+        {(["gif", "svg", "png"] as const).map((kind) => (
+          <a
+            key={kind}
+            class="button"
+            href={`/d/${drawing.id}.${kind}`}
+            download={`${drawing.word}-${drawing.id}.${kind}`}
+          >
+            <Icon name={kind === "gif" ? "film" : "download"} />
+            {t[kind]}
+          </a>
+        ))}
+        <button type="button" class="button" data-testid="copy-link" onClick={() => void share()}>
+          <Icon name="link" />
+          {t.link}
+        </button>
+        <button type="button" class="button quiet" data-testid="report" onClick={() => setAsking(true)}>
+          <Icon name="flag" />
+          {t.report}
+        </button>
+      </div>
+      <p class="soft replay-own">
+        {t.when(drawing.at)} · {t.licence(drawing.licence)}
+      </p>
+      {asking && (
+        <Dialog title={t.reportAsk} onClose={() => setAsking(false)}>
+          <p>{t.reportMore}</p>
+          <div class="row">
+            {/* biome-ignore lint/a11y/noAutofocus: inside a modal dialog the first focus has to be chosen */}
+            <button type="button" class="button" autoFocus onClick={() => setAsking(false)}>
+              {t.reportNo}
+            </button>
+            <button
+              type="button"
+              class="button danger"
+              data-testid="report-yes"
+              onClick={() => void report()}
+            >
+              {t.reportYes}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function sentence(drawing: Whole): string {
+  if (drawing.thoughts.length === 0) return "";
+  return drawing.hit_at === null ? t.never : t.knew(drawing.hit_at);
+}
+
+/** Inkling's face at one moment of the round. */
+function pose(drawing: Whole, now: number, over: boolean): PoseName {
+  if (drawing.thoughts.length === 0) return "idle";
+  if (drawing.hit_at !== null && (over || now >= drawing.hit_at)) return "delighted";
+  if (over) return "sheepish";
+  const thought = drawing.thoughts.findLast((one) => one.at <= now);
+  if (thought === undefined || !thought.idea) return "puzzled";
+  return (thought.words[0]?.[1] ?? 0) >= 0.75 ? "sure" : "watching";
+}

@@ -1,0 +1,64 @@
+/** A tiny canvas for one's own face. */
+import { signal } from "@preact/signals";
+import { useRef, useState } from "preact/hooks";
+import { toDoodle } from "../../artwork/doodle";
+import { randomFace } from "../../artwork/random_face";
+import { Pad } from "../../canvas/DrawingPad";
+import type { Segment } from "../../protocol";
+import { avatar, setAvatar } from "../../storage/profile";
+import { en } from "../../text/en";
+import { Dialog } from "../../ui/Dialog";
+import { Icon } from "../../ui/Icon";
+
+export function FaceEditor({ onClose }: { onClose(): void }) {
+  const sheet = useRef<{ strokes: Segment[] }>({ strokes: fromDoodle() });
+  const [version] = useState(() => signal(0));
+  const replace = (strokes: Segment[]) => {
+    sheet.current.strokes = strokes;
+    version.value += 1;
+  };
+  const keep = () => {
+    const doodle = toDoodle(sheet.current.strokes);
+    if (doodle.length > 0) setAvatar(doodle);
+    onClose();
+  };
+  return (
+    <Dialog title={en.landing.avatarEdit} onClose={onClose}>
+      <div class="face-pad">
+        <Pad
+          sheet={sheet.current}
+          replaced={() => version.value}
+          enabled
+          label={en.landing.avatarCanvas}
+          onPoint={() => undefined}
+          onUndo={() => replace(sheet.current.strokes.slice(0, -1))}
+        />
+      </div>
+      <div class="row">
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            setAvatar(randomFace());
+            replace(fromDoodle());
+          }}
+        >
+          <Icon name="dice" />
+          {en.landing.avatarRandom}
+        </button>
+        <button type="button" class="button" onClick={() => replace([])}>
+          <Icon name="eraser" />
+          {en.landing.avatarClear}
+        </button>
+        <button type="button" class="button primary" onClick={keep}>
+          <Icon name="check" />
+          {en.landing.avatarDone}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function fromDoodle(): Segment[] {
+  return avatar.value.map(([xs, ys]) => [xs.map((x) => x * 16), ys.map((y) => y * 16), xs.map((_, i) => i)]);
+}

@@ -1,0 +1,154 @@
+/** The table before (and between) games: the code, the players, the settings, start. */
+import { useState } from "preact/hooks";
+import type { PlayerView } from "../../../protocol";
+import { avatars, isHost, me, playerName, players, seat, view } from "../../../session/room_state";
+import { play } from "../../../session/session";
+import { en } from "../../../text/en";
+import { Avatar } from "../../../ui/Avatar";
+import { Confirm } from "../../../ui/Dialog";
+import { Icon } from "../../../ui/Icon";
+import { Name } from "../../../ui/PlayerName";
+import { Invite } from "../panels/Invite";
+import { Evening } from "../panels/RoomScores";
+import { Rules } from "../panels/RoomSettings";
+import { Teach } from "../panels/Teach";
+import { WarmUp } from "./WarmUp";
+
+export function Lobby() {
+  const room = view.value;
+  if (room === null) return null;
+  const alone = players.value.filter((player) => player.here).length < 2;
+  return (
+    <main class="lobby">
+      <h1 class="sr">{en.lobby.title}</h1>
+      <Invite code={room.code} locked={room.locked} />
+      <div class="lobby-side">
+        <section class="table card" aria-label={en.lobby.title}>
+          <h2 class="table-count">{en.lobby.players(players.value.length, room.settings.seats)}</h2>
+          <ul class="players">
+            {players.value.map((player) => (
+              <Seat key={player.seat} player={player} />
+            ))}
+          </ul>
+        </section>
+        <section class="card warm-card">
+          <WarmUp line={alone ? en.lobby.alone : (en.inkling.lobby[players.value.length % 3] ?? "")} />
+        </section>
+      </div>
+      <div class="lobby-side">
+        <section class="card rules">
+          <Rules />
+        </section>
+        {isHost.value ? <HostButtons alone={alone} locked={room.locked} /> : <GuestButtons />}
+        <Teach />
+        <Evening />
+      </div>
+    </main>
+  );
+}
+
+function HostButtons({ alone, locked }: { alone: boolean; locked: boolean }) {
+  return (
+    <div class="start">
+      <button
+        type="button"
+        class="button big primary"
+        data-testid="start"
+        onClick={() => void play.command("start")}
+      >
+        {alone ? en.lobby.startAlone : en.lobby.start}
+      </button>
+      <button
+        type="button"
+        class="button"
+        data-testid="lock"
+        aria-pressed={locked}
+        onClick={() => void play.command("lock", { locked: !locked })}
+      >
+        <Icon name={locked ? "lock" : "open"} />
+        {locked ? en.lobby.unlock : en.lobby.lock}
+      </button>
+    </div>
+  );
+}
+
+function GuestButtons() {
+  const ready = me.value?.ready ?? false;
+  return (
+    <div class="start">
+      <button
+        type="button"
+        class={ready ? "button big" : "button big primary"}
+        data-testid="ready"
+        aria-pressed={ready}
+        onClick={() => void play.command("ready", { ready: !ready })}
+      >
+        {ready ? en.lobby.unready : en.lobby.readyButton}
+      </button>
+      <p class="soft">{en.lobby.waitHost(playerName(view.value?.host ?? -1))}</p>
+    </div>
+  );
+}
+
+function Seat({ player }: { player: PlayerView }) {
+  const [asking, setAsking] = useState(false);
+  const host = view.value?.host === player.seat;
+  const own = player.seat === seat.value;
+  const state = !player.here
+    ? en.lobby.away
+    : host
+      ? en.lobby.host
+      : player.ready
+        ? en.lobby.ready
+        : en.lobby.notReady;
+  return (
+    <li
+      class="seat"
+      data-here={player.here}
+      data-ready={player.ready || host}
+      data-testid={`seat-${player.seat}`}
+    >
+      <span class="seat-face">
+        <Avatar doodle={avatars.value[player.seat]} size="l" />
+        {host && (
+          <span class="seat-badge">
+            <Icon name="crown" />
+          </span>
+        )}
+        {!host && player.ready && (
+          <span class="seat-badge ok">
+            <Icon name="check" />
+          </span>
+        )}
+      </span>
+      <span class="seat-name">
+        <Name name={player.name} />
+      </span>
+      <span class="seat-state">{own ? `${en.lobby.you} · ${state}` : state}</span>
+      {isHost.value && !own && (
+        <button
+          type="button"
+          class="button square quiet seat-kick"
+          aria-label={en.lobby.kick(player.name)}
+          data-testid={`kick-${player.seat}`}
+          onClick={() => setAsking(true)}
+        >
+          <Icon name="remove" />
+        </button>
+      )}
+      {asking && (
+        <Confirm
+          ask={en.lobby.kickAsk(player.name)}
+          yes={en.lobby.kickYes}
+          no={en.lobby.cancel}
+          testid="kick-yes"
+          onNo={() => setAsking(false)}
+          onYes={() => {
+            setAsking(false);
+            void play.command("kick", { seat: player.seat });
+          }}
+        />
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,46 @@
+/** A scrap of paper to scribble on while waiting. It stays in the browser. */
+import { signal } from "@preact/signals";
+import { Pad } from "../../../canvas/DrawingPad";
+import { Inkling } from "../../../inkling/Inkling";
+import type { Segment } from "../../../protocol";
+import { en } from "../../../text/en";
+import { Icon } from "../../../ui/Icon";
+
+const sheet: { strokes: Segment[] } = { strokes: [] };
+const version = signal(0);
+
+function replace(strokes: Segment[]): void {
+  sheet.strokes = strokes;
+  version.value += 1;
+}
+
+export function WarmUp({ line }: { line: string }) {
+  return (
+    <div class="warm-up">
+      <div class="warm-up-said">
+        <Inkling pose="watching" size="m" />
+        <p class="speech small">{line}</p>
+      </div>
+      <div class="warm-up-pad">
+        <Pad
+          sheet={sheet}
+          replaced={() => version.value}
+          enabled
+          label={en.lobby.scribbleHint}
+          onPoint={() => undefined}
+          onUndo={() => replace(sheet.strokes.slice(0, -1))}
+        />
+        <p class="soft">{en.lobby.scribbleHint}</p>
+        <button
+          type="button"
+          class="button square quiet"
+          aria-label={en.lobby.scribbleClear}
+          title={en.lobby.scribbleClear}
+          onClick={() => replace([])}
+        >
+          <Icon name="eraser" />
+        </button>
+      </div>
+    </div>
+  );
+}

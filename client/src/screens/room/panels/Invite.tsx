@@ -1,0 +1,69 @@
+/** The code, huge; the link, copied or shared; the QR. Without a reachable address: how the host gets one. */
+import { useState } from "preact/hooks";
+import { api } from "../../../api/api";
+import { canShare, copy, share } from "../../../browser/clipboard";
+import { inviteBase } from "../../../session/invite_link";
+import { info, isHost } from "../../../session/room_state";
+import { en } from "../../../text/en";
+import { Icon } from "../../../ui/Icon";
+import { note } from "../../../ui/toasts";
+
+export function Invite({ code, locked }: { code: string; locked: boolean }) {
+  const base = inviteBase();
+  const [byHand, setByHand] = useState("");
+  const link = base === "" ? "" : `${base}/r/${code}`;
+  const put = async (text: string) => {
+    if (await copy(text)) note(en.lobby.copied, "good");
+    else setByHand(text);
+  };
+  return (
+    <section class="invite card">
+      <div class="invite-code">
+        <p class="soft">{en.lobby.codeLabel}</p>
+        <p class="code" data-testid="room-code">
+          <span class="sr">{code.split("").join(" ")}</span>
+          <span aria-hidden="true" translate={false}>
+            {code}
+          </span>
+        </p>
+        {locked && (
+          <p class="soft">
+            <Icon name="lock" /> {en.lobby.lockedHint}
+          </p>
+        )}
+        <div class="row">
+          <button type="button" class="button" onClick={() => void put(link || code)}>
+            <Icon name="copy" />
+            {link === "" ? en.lobby.copyCode : en.lobby.copyLink}
+          </button>
+          {link !== "" && canShare && (
+            <button
+              type="button"
+              class="button"
+              onClick={() => share({ title: en.name, text: en.lobby.shareText, url: link })}
+            >
+              <Icon name="share" />
+              {en.lobby.share}
+            </button>
+          )}
+        </div>
+        {byHand !== "" && (
+          <p class="by-hand">
+            {en.lobby.copyFailed} <code>{byHand}</code>
+          </p>
+        )}
+        {info.value !== null && base === "" && isHost.value && (
+          <p class="soft" data-testid="no-invite">
+            {en.lobby.noInvite} <code>{en.lobby.noInviteCommand}</code>
+          </p>
+        )}
+      </div>
+      {base !== "" && !locked && (
+        <figure class="qr">
+          <img src={api.qr(code, base)} alt={en.lobby.qrAlt(code)} width="160" height="160" />
+          <figcaption class="soft">{en.lobby.scan}</figcaption>
+        </figure>
+      )}
+    </section>
+  );
+}

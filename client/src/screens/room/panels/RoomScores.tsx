@@ -1,0 +1,28 @@
+/** The board of the evening: points over all games of this room. */
+import { avatars, players, view } from "../../../session/room_state";
+import { en } from "../../../text/en";
+import { Avatar } from "../../../ui/Avatar";
+import { Name } from "../../../ui/PlayerName";
+
+export function Evening() {
+  const games = view.value?.game ?? 0;
+  const board = [...players.value]
+    .sort((a, b) => b.evening - a.evening)
+    .filter((player) => player.evening > 0);
+  if (games < 1 || board.length < 2) return null;
+  return (
+    <section class="card evening" data-testid="evening">
+      <h2>{en.lobby.evening}</h2>
+      <ol>
+        {board.slice(0, 8).map((player) => (
+          <li key={player.seat}>
+            <Avatar doodle={avatars.value[player.seat]} size="s" />
+            <Name name={player.name} />
+            {player.wins > 0 && <small class="soft">{en.lobby.wins(player.wins)}</small>}
+            <strong>{en.lobby.eveningPoints(player.evening)}</strong>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

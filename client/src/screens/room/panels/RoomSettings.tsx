@@ -1,0 +1,146 @@
+/** The settings as sentences that the host can tap. */
+import { useState } from "preact/hooks";
+import type { Settings } from "../../../protocol";
+import { info, isHost, packTitle, players, view } from "../../../session/room_state";
+import { play } from "../../../session/session";
+import { en } from "../../../text/en";
+
+const TAUGHT_PACK = "taught";
+
+type Choice = "rounds" | "seconds" | "pack" | "seats";
+
+const ROUNDS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20];
+const SECONDS = [10, 15, 20, 30, 45, 60, 90, 120, 180, 300];
+const SEATS = [2, 3, 4, 6, 8, 10, 12, 16, 20, 30, 40];
+
+export function Rules() {
+  const settings = view.value?.settings;
+  if (settings === undefined) return null;
+  const pack = info.value?.packs.find((one) => one.name === settings.pack);
+  // Only what changed: of two quick taps the second one does not know yet what the first one did.
+  const change = (part: Partial<Settings>) => void play.command("settings", part);
+  const t = en.settings;
+  const taken = players.value.length;
+  return (
+    <div class="sentences">
+      <h2>{t.title}</h2>
+      <p>
+        <Pick
+          what="rounds"
+          label={t.roundsLabel}
+          value={settings.rounds}
+          options={around(ROUNDS, settings.rounds).map((count) => [count, t.rounds(count)])}
+          onPick={(rounds) => change({ rounds })}
+        />
+        {t.sentence1[1]}
+        <Pick
+          what="seconds"
+          label={t.secondsLabel}
+          value={settings.seconds}
+          options={around(SECONDS, settings.seconds).map((count) => [count, t.seconds(count)])}
+          onPick={(seconds) => change({ seconds })}
+        />
+        {t.sentence1[2]}
+        <Pick
+          what="pack"
+          label={t.packLabel}
+          value={settings.pack}
+          options={packs(settings.pack)}
+          onPick={(name) => change({ pack: name })}
+        />
+        {t.sentence1[3]}
+      </p>
+      <p>
+        <Pick
+          what="seats"
+          label={t.seatsLabel}
+          value={settings.seats}
+          options={around(SEATS, settings.seats)
+            .filter((count) => count >= taken)
+            .map((count) => [count, t.seats(count)])}
+          onPick={(seats) => change({ seats })}
+        />
+        {t.sentence2[1]}
+        <Flip
+          on={settings.open_table}
+          labels={[t.open, t.hidden]}
+          onFlip={(on) => change({ open_table: on })}
+        />
+        {t.sentence2[2]}
+      </p>
+      {info.value?.keep !== false && (
+        <p>
+          {t.sentence3[0]}
+          <Flip on={settings.keep} labels={[t.keepOn, t.keepOff]} onFlip={(on) => change({ keep: on })} />
+          {t.sentence3[1]}
+        </p>
+      )}
+      {pack !== undefined && pack.sample.length > 0 && (
+        <p class="soft">{t.sample(pack.sample.slice(0, 5))}</p>
+      )}
+    </div>
+  );
+}
+
+/** The built-in packs, and the words that people taught where there are any. */
+function packs(chosen: string): [string, string][] {
+  const known = info.value?.packs ?? [{ name: chosen, title: packTitle.value, size: 0 }];
+  const options = known.map((one): [string, string] => [one.name, one.title]);
+  const taught = view.value?.taught.some((one) => one.ready) ?? false;
+  return taught ? [...options, [TAUGHT_PACK, en.teach.pack]] : options;
+}
+
+function around(list: readonly number[], value: number): number[] {
+  return list.includes(value) ? [...list] : [...list, value].sort((a, b) => a - b);
+}
+
+/** A word in the sentence that is really a select: the browser's own list, on every device. */
+function Pick<T extends string | number>(props: {
+  what: Choice;
+  label: string;
+  value: T;
+  options: [T, string][];
+  onPick(value: T): void;
+}) {
+  const [, setTouched] = useState(0);
+  const shown = props.options.find(([value]) => value === props.value)?.[1] ?? String(props.value);
+  if (!isHost.value) return <strong data-testid={`setting-${props.what}`}>{shown}</strong>;
+  return (
+    <span class="pick">
+      <span aria-hidden="true">{shown}</span>
+      <select
+        aria-label={props.label}
+        data-testid={`setting-${props.what}`}
+        value={String(props.value)}
+        onChange={(event) => {
+          const found = props.options.find(([value]) => String(value) === event.currentTarget.value);
+          if (found !== undefined) props.onPick(found[0]);
+          // Until the server agrees, the sentence shows what holds.
+          event.currentTarget.value = String(props.value);
+          setTouched((n) => n + 1);
+        }}
+      >
+        {props.options.map(([value, text]) => (
+          <option key={value} value={String(value)}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
+function Flip(props: { on: boolean; labels: [string, string]; onFlip(on: boolean): void }) {
+  const shown = props.labels[props.on ? 0 : 1];
+  if (!isHost.value) return <strong>{shown}</strong>;
+  return (
+    <button
+      type="button"
+      class="flip"
+      title={en.settings.change(shown)}
+      onClick={() => props.onFlip(!props.on)}
+    >
+      {shown}
+    </button>
+  );
+}

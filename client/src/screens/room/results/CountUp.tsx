@@ -1,0 +1,25 @@
+/** A number that counts up to its value. */
+import { useEffect, useState } from "preact/hooks";
+import { calm } from "../../../browser/media";
+
+const MS = 900;
+
+export function CountUp({ to }: { to: number }) {
+  const [shown, setShown] = useState(calm() ? to : 0);
+  useEffect(() => {
+    if (calm()) return setShown(to);
+    const began = performance.now();
+    let handle = requestAnimationFrame(function step(now) {
+      const x = Math.min(1, (now - began) / MS);
+      setShown(Math.round(to * (1 - (1 - x) ** 3)));
+      if (x < 1) handle = requestAnimationFrame(step);
+    });
+    return () => cancelAnimationFrame(handle);
+  }, [to]);
+  return (
+    <>
+      <span aria-hidden="true">{shown}</span>
+      <span class="sr">{to}</span>
+    </>
+  );
+}

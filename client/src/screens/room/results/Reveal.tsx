@@ -1,0 +1,146 @@
+/** All drawings of the round, best first; each can be drawn again with what Inkling thought at each moment. */
+import { useEffect, useState } from "preact/hooks";
+import { Drawing } from "../../../canvas/DrawingView";
+import { span } from "../../../canvas/geometry";
+import { Inkling } from "../../../inkling/Inkling";
+import type { ResultView } from "../../../protocol";
+import { Scrub } from "../../../replay/ReplayControls";
+import { useReplay } from "../../../replay/useReplay";
+import {
+  avatars,
+  me,
+  playerName,
+  players,
+  results,
+  roomNow,
+  round,
+  seat,
+  view,
+} from "../../../session/room_state";
+import { play } from "../../../session/session";
+import { en } from "../../../text/en";
+import { Avatar } from "../../../ui/Avatar";
+import { Icon } from "../../../ui/Icon";
+import { Name } from "../../../ui/PlayerName";
+import { CountUp } from "./CountUp";
+import { lateStart, thoughtAt, whereFrom } from "./scoring";
+
+export function Reveal() {
+  const current = round.value;
+  const list = results.value.filter((result) => current === null || result.round === current.id);
+  const own = list.find((result) => result.seat === seat.value);
+  if (current === null) return null;
+  return (
+    <main class="reveal" data-testid="reveal">
+      <header class="reveal-head">
+        <Inkling pose={list.some((result) => result.hit_at !== null) ? "delighted" : "sheepish"} size="m" />
+        <div>
+          <p class="soft">{en.reveal.was}</p>
+          <h1 data-testid="prompt">{en.reveal.title(current.display)}</h1>
+        </div>
+        {own !== undefined && !current.void && (
+          <div class="your-points" data-testid="points">
+            <strong>
+              <CountUp to={own.points} />
+            </strong>
+            <span>{whereFrom(own)}</span>
+          </div>
+        )}
+        {current.void && <p class="your-points">{en.reveal.void}</p>}
+      </header>
+      <ul class="results" data-count={list.length}>
+        {list.map((result, i) => (
+          <Result key={result.seat} result={result} place={i} />
+        ))}
+      </ul>
+      <Next />
+    </main>
+  );
+}
+
+function Result({ result, place }: { result: ResultView; place: number }) {
+  const [first, last] = span(result.strokes);
+  const length = Math.max(1, last - first);
+  const replay = useReplay(length);
+  const name = playerName(result.seat);
+  const score = players.value.find((player) => player.seat === result.seat)?.score ?? 0;
+  const moving = replay.at < length;
+  const thought = moving ? thoughtAt(result.thoughts, first + replay.at + lateStart(result.thoughts)) : null;
+  const empty = result.strokes.length === 0;
+  return (
+    <li
+      class="result card"
+      data-hit={result.hit_at !== null}
+      data-own={result.seat === seat.value}
+      data-place={place}
+    >
+      <div class="result-paper">
+        {empty ? (
+          <p class="result-empty">{en.reveal.noInk}</p>
+        ) : (
+          <Drawing
+            strokes={result.strokes}
+            at={moving ? first + replay.at : undefined}
+            label={en.reveal.of(name)}
+          />
+        )}
+        {result.hit_at !== null && !moving && (
+          <span class="mini-stamp">{result.first ? en.drawing.hitFirst : en.drawing.hit}</span>
+        )}
+        {thought !== null && <span class="thought">{en.reveal.thought(thought.says, thought.p)}</span>}
+      </div>
+      {!empty && (
+        <Scrub replay={replay} length={length} again={en.reveal.replay} name={en.reveal.scrub(name)} />
+      )}
+      <div class="result-who">
+        <Avatar doodle={avatars.value[result.seat]} size="s" />
+        <span class="result-name">
+          <Name name={name} cut />
+        </span>
+        <strong class="result-points">{en.reveal.points(result.points)}</strong>
+        <span class="soft" data-testid={`score-${result.seat}`} data-score={score}>
+          {score}
+        </span>
+      </div>
+      <p class="result-note">
+        {result.hit_at !== null
+          ? en.reveal.knewAt(result.hit_at, result.ink_share)
+          : en.reveal.never(result.best)}
+        {result.funniest !== "" && <em> {en.reveal.funniest(result.funniest)}</em>}
+      </p>
+    </li>
+  );
+}
+
+function Next() {
+  const [left, setLeft] = useState(remaining());
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(remaining()), 250);
+    return () => clearInterval(timer);
+  }, []);
+  const here = players.value.filter((player) => player.here);
+  const ready = me.value?.ready ?? false;
+  return (
+    <footer class="next">
+      <button
+        type="button"
+        class="button primary"
+        data-testid="ready"
+        disabled={ready}
+        onClick={() => void play.command("ready", { ready: true })}
+      >
+        <Icon name="check" />
+        {en.reveal.ready}
+      </button>
+      <span class="soft">
+        {en.reveal.next(left)}
+        {here.length > 1 &&
+          ` · ${en.reveal.readyWait(here.filter((player) => player.ready).length, here.length)}`}
+      </span>
+    </footer>
+  );
+}
+
+function remaining(): number {
+  return Math.max(0, Math.ceil(((view.value?.until ?? 0) - roomNow()) / 1000));
+}

@@ -1,0 +1,38 @@
+/** The prompt on a card that turns over; three, two, one. */
+import { useEffect, useState } from "preact/hooks";
+import { Inkling } from "../../../inkling/Inkling";
+import { roomNow, round, view } from "../../../session/room_state";
+import { en } from "../../../text/en";
+
+export function Countdown() {
+  const current = round.value;
+  const [left, setLeft] = useState(count());
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(count()), 60);
+    return () => clearInterval(timer);
+  }, []);
+  if (current === null) return null;
+  return (
+    <main class="countdown">
+      <div class="turn">
+        <div class="turn-card card">
+          <p class="soft">{en.countdown.round(current.n, current.of)}</p>
+          <p class="turn-draw">{en.countdown.draw}</p>
+          {current.taught && <p class="new-word">{en.teach.newWord}</p>}
+          <h1 data-testid="prompt" class="turn-word">
+            {current.display}
+          </h1>
+          <p key={left} class="turn-count" data-testid="count" aria-hidden="true">
+            {left}
+          </p>
+        </div>
+      </div>
+      <Inkling pose={left <= 1 ? "warm" : "watching"} size="m" />
+    </main>
+  );
+}
+
+function count(): number {
+  const until = view.value?.until ?? 0;
+  return Math.max(1, Math.min(9, Math.ceil((until - roomNow()) / 1000)));
+}

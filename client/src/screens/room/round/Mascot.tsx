@@ -1,0 +1,66 @@
+/** Inkling beside the canvas: what it says, what else it thinks of, and (with room) what it thought before. */
+import { useEffect, useState } from "preact/hooks";
+import { Inkling } from "../../../inkling/Inkling";
+import { moodOf } from "../../../inkling/mood";
+import { guess, guesserReady, history, myHit, phase, round } from "../../../session/room_state";
+import { en } from "../../../text/en";
+
+export function Beside() {
+  const mood = moodOf({
+    guess: guess.value,
+    hit: myHit.value !== null,
+    display: round.value?.display ?? "",
+    asleep: !guesserReady.value,
+    over: phase.value === "closing",
+    sorry: useSorry(guess.value?.says ?? ""),
+  });
+  return (
+    <aside class="beside" data-pose={mood.pose}>
+      <Inkling pose={mood.pose} size="m" spoken />
+      <div class="speech" data-testid="guess" data-pose={mood.pose}>
+        <p class="speech-line">{mood.line}</p>
+        {mood.chips.length > 0 && (
+          <ul class="chips">
+            {mood.chips.slice(0, 2).map(([word, p]) => (
+              <li key={word} class="chip">
+                <span>{en.inkling.or(word)}</span>
+                <meter min={0} max={1} value={p} aria-hidden="true" />
+                <small>{en.percent(p)}</small>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <div class="thoughts" hidden={history.value.length === 0}>
+        <h2>{en.drawing.history}</h2>
+        <ol>
+          {history.value.map((heard) => (
+            <li key={heard.key} data-said={heard.said}>
+              <span>{heard.said ? en.inkling.says(heard.word) : en.inkling.mutters(heard.word)}</span>
+              <Bar p={heard.confidence} />
+            </li>
+          ))}
+        </ol>
+      </div>
+    </aside>
+  );
+}
+
+/** A while after it said something that was no hit, Inkling understands. */
+function useSorry(says: string): boolean {
+  const [sorryFor, setSorryFor] = useState("");
+  useEffect(() => {
+    if (says === "") return setSorryFor("");
+    const timer = setTimeout(() => setSorryFor(says), 1300);
+    return () => clearTimeout(timer);
+  }, [says]);
+  return says !== "" && sorryFor === says;
+}
+
+function Bar({ p }: { p: number }) {
+  return (
+    <span class="bar-p" aria-hidden="true">
+      <span style={{ transform: `scaleX(${p.toFixed(3)})` }} />
+    </span>
+  );
+}

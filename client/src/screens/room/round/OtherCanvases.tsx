@@ -1,0 +1,94 @@
+/** The others' canvases: live where one may see them, else that a pen moves, Inkling's mood, and the stamp. */
+
+import { Inkling } from "../../../inkling/Inkling";
+import { isPose } from "../../../inkling/poses";
+import type { PlayerView } from "../../../protocol";
+import { activity, avatars, myHit, players, poses, seat, view } from "../../../session/room_state";
+import { en } from "../../../text/en";
+import { Avatar } from "../../../ui/Avatar";
+import { Icon } from "../../../ui/Icon";
+import { Name } from "../../../ui/PlayerName";
+import { Thumb } from "./LiveCanvas";
+
+export function Others() {
+  const others = players.value.filter((player) => player.seat !== seat.value);
+  const own = players.value.find((player) => player.seat === seat.value);
+  return (
+    <section class="others" aria-label={en.drawing.others} data-count={others.length}>
+      {own !== undefined && (
+        <p class="own-score" data-testid={`score-${own.seat}`} data-score={own.score}>
+          <Avatar doodle={avatars.value[own.seat]} size="s" />
+          <span class="others-name">
+            <Name name={own.name} cut />
+          </span>
+          <strong>{own.score}</strong>
+        </p>
+      )}
+      <ul tabIndex={others.length > 3 ? 0 : -1}>
+        {others.map((player) => (
+          <Other key={player.seat} player={player} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Other({ player }: { player: PlayerView }) {
+  const open = myHit.value !== null || (view.value?.settings.open_table ?? false);
+  const drawn = activity.value[player.seat] ?? 0;
+  const pose = poses.value[player.seat] ?? "";
+  const hit = player.hit_at !== null;
+  const state = hit
+    ? "hit"
+    : player.done
+      ? "done"
+      : !player.here
+        ? "away"
+        : drawn > 0
+          ? "drawing"
+          : "waiting";
+  return (
+    <li
+      class="other"
+      data-testid={`thumb-${player.seat}`}
+      data-state={state}
+      data-open={open}
+      aria-label={en.drawing.thumb(player.name, player.score, en.drawing.state[state])}
+    >
+      <div class="other-paper">
+        {open ? <Thumb seat={player.seat} /> : <Scribble points={drawn} />}
+        {hit ? (
+          <span class="mini-stamp">{en.drawing.hit}</span>
+        ) : (
+          drawn > 0 && <Inkling pose={isPose(pose) ? pose : "watching"} still />
+        )}
+        {state === "done" && (
+          <span class="mini-done">
+            <Icon name="check" />
+          </span>
+        )}
+      </div>
+      <p class="other-name">
+        <Name name={player.name} cut />
+        <strong data-testid={`score-${player.seat}`} data-score={player.score}>
+          {player.score}
+        </strong>
+      </p>
+    </li>
+  );
+}
+
+/** A pen that moves behind a curtain: a scribble that grows with the ink, and shows nothing of it. */
+function Scribble({ points }: { points: number }) {
+  const share = Math.min(1, points / 220);
+  return (
+    <svg class="scribble" viewBox="0 0 100 100" aria-hidden="true">
+      <path
+        pathLength={1}
+        stroke-dasharray="1 2"
+        stroke-dashoffset={1 - share}
+        d="M18 60C30 20 40 20 38 52S24 84 34 80 58 22 62 26 46 80 56 78 80 30 84 40 66 82 78 74"
+      />
+    </svg>
+  );
+}

@@ -1,0 +1,68 @@
+/** What this browser says about its person: name, face, consent. Kept in the browser only. */
+import { signal } from "@preact/signals";
+import { randomFace } from "../artwork/random_face";
+import { local } from "../browser/storage";
+import type { Doodle } from "../protocol";
+import { en } from "../text/en";
+
+export const name = signal(local.get("inkling.name") ?? "");
+/** Stands in the empty field; whoever types nothing is called this. */
+export const suggestion = signal(randomName());
+export const avatar = signal<Doodle>(readAvatar() ?? randomFace());
+export const keep = signal(local.get("inkling.keep") === "yes");
+
+export function randomName(): string {
+  return `${pick(en.names.first)} ${pick(en.names.second)}`;
+}
+
+function pick<T>(list: readonly T[]): T {
+  return list[Math.floor(Math.random() * list.length)] as T;
+}
+
+function readAvatar(): Doodle | null {
+  try {
+    const text = local.get("inkling.avatar");
+    const stored: unknown = text === null ? null : JSON.parse(text);
+    return isDoodle(stored) ? stored : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What lies in the browser's storage may have been written by anybody. */
+function isDoodle(stored: unknown): stored is Doodle {
+  const axis = (one: unknown, other: unknown) =>
+    Array.isArray(one) && Array.isArray(other) && one.length === other.length && one.every(isByte);
+  return (
+    Array.isArray(stored) &&
+    stored.every(
+      (stroke) => Array.isArray(stroke) && axis(stroke[0], stroke[1]) && axis(stroke[1], stroke[0]),
+    )
+  );
+}
+
+function isByte(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
+}
+
+export function setName(text: string): void {
+  name.value = text;
+  local.set("inkling.name", text.trim() === "" ? null : text.trim());
+}
+
+export function setAvatar(doodle: Doodle): void {
+  avatar.value = doodle;
+  local.set("inkling.avatar", JSON.stringify(doodle));
+}
+
+export function setKeep(on: boolean): void {
+  keep.value = on;
+  local.set("inkling.keep", on ? "yes" : "no");
+}
+
+/** Everything a room asks for; what was suggested becomes real by being used. */
+export function whoIAm(): { name: string; avatar: Doodle; keep: boolean } {
+  if (name.value.trim() === "") setName(suggestion.value);
+  setAvatar(avatar.value);
+  return { name: name.value.trim(), avatar: avatar.value, keep: keep.value };
+}
