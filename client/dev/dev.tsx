@@ -1,12 +1,12 @@
 /** The real page over a made-up room: /r/BKTDRW?scene=drawing and so on. */
 import { render } from "preact";
-import { useWires } from "../src/session/socket";
+import { setSocketFactory } from "../src/session/socket";
 import { identity } from "../src/storage/identity";
 import { fakeFetch, fakeWire } from "./fake";
 
 const scene = new URLSearchParams(location.search).get("scene") ?? "";
 window.fetch = fakeFetch(scene);
-useWires(() => fakeWire(scene));
+setSocketFactory(() => fakeWire(scene));
 if (location.pathname.startsWith("/r/") && !scene.startsWith("door")) {
   localStorage.setItem("inkling.name", "Brave Otter");
   identity.setSeat("BKTDRW", "made-up");

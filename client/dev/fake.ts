@@ -1,8 +1,8 @@
 /** A socket and an HTTP API without a server. */
-import type { Wire } from "../src/session/socket";
+import type { RoomSocket } from "../src/session/socket";
 import { play } from "./scenes";
 
-export function fakeWire(scene: string): Wire {
+export function fakeWire(scene: string): RoomSocket {
   const listeners = new Map<string, (message: never) => void>();
   const tell = (event: string, message: unknown) =>
     setTimeout(() => listeners.get(event)?.(message as never), 5);

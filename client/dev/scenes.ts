@@ -1,6 +1,6 @@
 /** Made-up rooms, one for each screen. */
 import { randomFace } from "../src/artwork/random_face";
-import { ink, OURS } from "../src/artwork/sample_drawings";
+import { SAMPLE_DRAWINGS, sampleInk } from "../src/artwork/sample_drawings";
 import type { CanvasView, Frame, ResultView, RoomView, Segment } from "../src/protocol";
 
 type Tell = (event: string, message: unknown) => void;
@@ -15,7 +15,7 @@ const NAMES = [
   "Keen Maple",
   "Sunny Wren",
 ];
-const PICTURES = Object.keys(OURS);
+const PICTURES = Object.keys(SAMPLE_DRAWINGS);
 
 /** A random source that is the same every time, so that screenshots can be compared. */
 function seeded(seed: number): () => number {
@@ -87,7 +87,7 @@ function results(count: number): ResultView[] {
         ? "umbrella"
         : (["umbrella", "sailboat", "flower", "ice cream", "sun", "cat", "fish"][i] ?? "star");
     const hit = i < Math.min(3, count - 1);
-    const strokes = i === 6 ? [] : ink(name);
+    const strokes = i === 6 ? [] : sampleInk(name);
     return {
       seat,
       round: 3,
@@ -115,7 +115,7 @@ function canvases(view: RoomView, own: Segment[], open: boolean): CanvasView[] {
   return view.players.map((p) => ({
     seat: p.seat,
     seq: 0,
-    strokes: p.seat === 0 ? own : open ? ink(PICTURES[p.seat % PICTURES.length] ?? "star") : [],
+    strokes: p.seat === 0 ? own : open ? sampleInk(PICTURES[p.seat % PICTURES.length] ?? "star") : [],
     activity: p.seat === 5 ? 0 : p.seat * 45,
     pose: poses[p.seat] ?? "idle",
   }));
@@ -139,7 +139,7 @@ export function play(scene: string, tell: Tell, join: { id: number }): React {
   if (scene.includes("guest")) view.host = 1;
   if (scene === "open") view.settings.open_table = true;
   const own = ["hit", "warm", "lost", "asleep"].includes(phase)
-    ? ink("umbrella").slice(0, phase === "hit" ? 3 : 2)
+    ? sampleInk("umbrella").slice(0, phase === "hit" ? 3 : 2)
     : [];
   if (phase === "hit") {
     Object.assign(view.players[0] ?? {}, { hit_at: 6200, gained: 84 });
@@ -171,9 +171,9 @@ export function play(scene: string, tell: Tell, join: { id: number }): React {
 function album(count: number): ResultView[] {
   return PICTURES.map((name, i) => ({
     ...(results(7)[i % 6] as ResultView),
-    strokes: ink(name),
+    strokes: sampleInk(name),
     word: name,
-    display: OURS[name]?.display ?? name,
+    display: SAMPLE_DRAWINGS[name]?.display ?? name,
     round: i + 1,
     seat: i % count,
   }));

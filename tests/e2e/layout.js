@@ -109,10 +109,10 @@
 
   /** Show messages, as the page itself does. */
   window.tell = async (texts) => {
-    const { name: address } = performance.getEntriesByType("resource").find((one) => one.name.includes("ui/toasts"));
-    const { note, notes } = await import(address);
-    notes.value = [];
-    for (const text of texts) note(text, "plain", 60_000);
+    const { name: address } = performance.getEntriesByType("resource").find((one) => one.name.includes("messages/show_toast"));
+    const { showToast, toasts } = await import(address);
+    toasts.value = [];
+    for (const text of texts) showToast(text, "plain", 60_000);
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   };
 

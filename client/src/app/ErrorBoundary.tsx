@@ -2,7 +2,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { showFailure } from "./failure";
 
-export class Guard extends Component<{ children: ComponentChildren }, { broken: boolean }> {
+export class ErrorBoundary extends Component<{ children: ComponentChildren }, { broken: boolean }> {
   override state = { broken: false };
 
   static override getDerivedStateFromError() {

@@ -3,13 +3,13 @@ import { effect } from "@preact/signals";
 import { api } from "../api/api";
 import { attempt } from "../browser/attempt";
 import { keepAwake } from "../browser/wake";
-import { route, tidyAddress } from "../routing/route";
-import { startTicking } from "../screens/room/round/time_alarm";
+import { normaliseAddress, route } from "../routing/route";
+import { startTimeAlarm } from "../screens/room/round/time_alarm";
 import { guardHistory } from "../session/leave_guard";
 import * as room from "../session/room_state";
-import { play } from "../session/session";
-import { beOneTab, identity } from "../storage/identity";
-import { whoIAm } from "../storage/profile";
+import { session } from "../session/session";
+import { claimTabId, identity } from "../storage/identity";
+import { currentProfile } from "../storage/profile";
 import { survivesTranslation } from "../ui/browser_translation";
 import "@fontsource-variable/fredoka/wght.css";
 import "@fontsource-variable/nunito/wght.css";
@@ -19,33 +19,33 @@ import "../styles/index.css";
 const AWAKE = new Set(["countdown", "drawing", "closing", "reveal"]);
 
 export function boot(): void {
-  tidyAddress();
+  normaliseAddress();
   attempt(() => survivesTranslation(document.body), undefined);
   void api.info().then((answer) => {
-    if (answer.ok) room.info.value = answer.value;
+    if (answer.ok) room.serverInfo.value = answer.value;
   });
   addEventListener(
     "pointerdown",
     (event) => {
-      play.pointer = event.pointerType || "mouse";
+      session.pointer = event.pointerType || "mouse";
     },
     { passive: true },
   );
-  void beOneTab().finally(() => {
+  void claimTabId().finally(() => {
     comeBack();
-    room.settled.value = true;
+    room.tabReady.value = true;
   });
   leaveWithTheRoute();
   guardHistory();
-  startTicking();
+  startTimeAlarm();
   keepAwake(() => AWAKE.has(room.phase.value));
 }
 
 /** A reload costs nothing: with a seat token for this room there is no door. */
 function comeBack(): void {
   const where = route.value;
-  if (where.page === "room" && identity.seat(where.code) !== null && room.door.value.is === "closed") {
-    play.enter(where.code, whoIAm());
+  if (where.page === "room" && identity.seat(where.code) !== null && room.joinState.value.is === "outside") {
+    session.join(where.code, currentProfile());
   }
 }
 
@@ -57,12 +57,12 @@ function leaveWithTheRoute(): void {
     const left = before.page === "room" && (now.page !== "room" || now.code !== before.code);
     const came = now.page === "room" && (before.page !== "room" || now.code !== before.code);
     before = now;
-    if (left && !(now.page === "room" && play.where === now.code)) {
-      play.hangUp();
+    if (left && !(now.page === "room" && session.roomCode === now.code)) {
+      session.disconnect();
       room.forgetRoom();
-      room.door.value = { is: "closed" };
-      room.link.value = { is: "idle" };
+      room.joinState.value = { is: "outside" };
+      room.connection.value = { is: "idle" };
     }
-    if (came && play.where !== now.code) comeBack();
+    if (came && session.roomCode !== now.code) comeBack();
   });
 }

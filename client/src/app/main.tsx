@@ -2,7 +2,7 @@ import "./failure";
 import { render } from "preact";
 import { App } from "./App";
 import { boot } from "./boot";
-import { Guard } from "./ErrorBoundary";
+import { ErrorBoundary } from "./ErrorBoundary";
 import { nowRunning, showFailure } from "./failure";
 
 try {
@@ -11,9 +11,9 @@ try {
   // The shell that stood there until now.
   root.replaceChildren();
   render(
-    <Guard>
+    <ErrorBoundary>
       <App />
-    </Guard>,
+    </ErrorBoundary>,
     root,
   );
   nowRunning();

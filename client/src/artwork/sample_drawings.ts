@@ -8,7 +8,7 @@ import type { Segment } from "../protocol";
 
 type Stroke = readonly (number | "~")[];
 
-export const OURS: Record<string, { display: string; strokes: readonly Stroke[] }> = {
+export const SAMPLE_DRAWINGS: Record<string, { display: string; strokes: readonly Stroke[] }> = {
   star: { display: "a star", strokes: [[24, 88, 50, 10, 77, 87, 10, 39, 91, 38, 23, 88]] },
   house: {
     display: "a house",
@@ -107,10 +107,10 @@ export const OURS: Record<string, { display: string; strokes: readonly Stroke[] 
 };
 
 /** The ink of one of our drawings: a point every 3 units at about 80 units a second, 180 ms between strokes. */
-export function ink(name: keyof typeof OURS): Segment[] {
+export function sampleInk(name: keyof typeof SAMPLE_DRAWINGS): Segment[] {
   const strokes: Segment[] = [];
   let t = 0;
-  for (const stroke of OURS[name]?.strokes ?? []) {
+  for (const stroke of SAMPLE_DRAWINGS[name]?.strokes ?? []) {
     const segment: Segment = [[], [], []];
     for (const [x, y] of walk(stroke, 2.5)) {
       const tremble = Math.sin(x * 0.12 + y * 0.1 + 1) * 0.6;

@@ -2,6 +2,6 @@
 import { attempt } from "./attempt";
 
 /** Write a page into the history, on top of the one that is shown or in its place. */
-export function remember(path: string, state: unknown, replace: boolean): void {
+export function writeHistory(path: string, state: unknown, replace: boolean): void {
   attempt(() => history[replace ? "replaceState" : "pushState"](state, "", path), undefined);
 }

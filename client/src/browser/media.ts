@@ -8,24 +8,24 @@ function query(text: string): MediaQueryList | null {
 const reduced = query("(prefers-reduced-motion: reduce)");
 
 /** Whether people want things to hold still. */
-export function calm(): boolean {
+export function prefersReducedMotion(): boolean {
   return reduced?.matches ?? false;
 }
 
 /** How many pixels of the screen make one of CSS; between 1 and 3. */
-export function density(): number {
+export function pixelRatio(): number {
   return Math.max(1, Math.min(3, globalThis.devicePixelRatio || 1));
 }
 
 const DENSITY_MS = 400;
 
 const onDensity = new Set<() => void>();
-let known = density();
+let known = pixelRatio();
 let looking: ReturnType<typeof setInterval> | undefined;
 
 /** The window moved to a sharper screen: no event tells so in every browser, and what is watched keeps its size. */
 function lookAtDensity(): void {
-  const now = density();
+  const now = pixelRatio();
   if (now === known) return;
   known = now;
   for (const changed of onDensity) changed();

@@ -2,12 +2,12 @@
 import { attempt } from "./attempt";
 
 /** Let an element hear of a pointer wherever it goes. A pointer that is up already is refused with an error. */
-export function capture(element: Element, pointer: number): void {
+export function capturePointer(element: Element, pointer: number): void {
   attempt(() => element.setPointerCapture(pointer), undefined);
 }
 
 /** All positions that a move stands for. */
-export function coalesced(event: PointerEvent): readonly PointerEvent[] {
+export function coalescedEvents(event: PointerEvent): readonly PointerEvent[] {
   const all = attempt(() => event.getCoalescedEvents(), []);
   return all.length > 0 ? all : [event];
 }

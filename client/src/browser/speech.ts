@@ -18,6 +18,6 @@ export function speakLine(text: string, lang: string): void {
   }, undefined);
 }
 
-export function hush(): void {
+export function stopSpeaking(): void {
   attempt(() => speechSynthesis.cancel(), undefined);
 }

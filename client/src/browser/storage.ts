@@ -1,6 +1,6 @@
 /** Storage that the browser may switch off, or that may be full: then things last as long as the page. */
 
-export class Drawer {
+export class SafeStorage {
   /** What the browser did not take. It is newer than what the browser still has, so it comes first. */
   private readonly spare = new Map<string, string | null>();
   constructor(private readonly kind: "localStorage" | "sessionStorage") {}
@@ -26,5 +26,5 @@ export class Drawer {
   }
 }
 
-export const local = new Drawer("localStorage");
-export const session = new Drawer("sessionStorage");
+export const localStore = new SafeStorage("localStorage");
+export const tabStore = new SafeStorage("sessionStorage");

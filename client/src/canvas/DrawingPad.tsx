@@ -2,22 +2,23 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { watchSize } from "../browser/media";
-import { capture, coalesced } from "../browser/pointer";
-import { look } from "../inkling/gaze";
+import { capturePointer, coalescedEvents } from "../browser/pointer";
+import { lookAt } from "../inkling/gaze";
 import type { Segment } from "../protocol";
-import { Holder } from "./active_pointer";
+import { ActivePointer } from "./active_pointer";
 import { SIDE, square, toInk } from "./geometry";
-import { paint, paintTip, sharpen, pen as style } from "./paint";
+import { matchPixelRatio, paint, paintTip, penWidth, setInkStyle } from "./paint";
 import { Pen, type PenPorts } from "./pen";
 import { asksUndo, isMeantFor, isZ } from "./undo_keys";
 
-export interface Sheetlike {
+/** Strokes that the pad draws, and adds points to. */
+export interface Ink {
   strokes: Segment[];
 }
 
-export interface PadProps {
-  sheet: Sheetlike;
-  /** Read inside an effect: a change means that the sheet was replaced. */
+export interface DrawingPadProps {
+  ink: Ink;
+  /** Read inside an effect: a change means that the ink was replaced. */
   replaced(): unknown;
   enabled: boolean;
   label: string;
@@ -25,12 +26,14 @@ export interface PadProps {
   onPoint(x: number, y: number, t: number, starts: boolean): void;
   onUndo?(): void;
   onPointer?(kind: string): void;
-  began?: PenPorts["began"];
+  startTime?: PenPorts["startTime"];
   /** Take the keyboard at once. */
   focused?: boolean;
 }
 
+/** How far an arrow key moves the pen, in ink units. */
 const STEP = 48;
+/** The same with Shift. */
 const BIG_STEP = 192;
 const ARROWS: Record<string, [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -39,12 +42,7 @@ const ARROWS: Record<string, [number, number]> = {
   ArrowDown: [0, 1],
 };
 
-/** The pen's width on a canvas of this size. */
-export function nib(size: number): number {
-  return Math.max(2.5, size * 0.0125);
-}
-
-export function Pad(props: PadProps) {
+export function DrawingPad(props: DrawingPadProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const cursor = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
@@ -63,7 +61,7 @@ export function Pad(props: PadProps) {
       class="pad"
       data-enabled={props.enabled}
       data-keys={keys}
-      data-empty={props.sheet.strokes.length === 0}
+      data-empty={props.ink.strokes.length === 0}
     >
       <canvas
         ref={canvas}
@@ -81,29 +79,29 @@ export function Pad(props: PadProps) {
 
 function bind(
   element: HTMLCanvasElement,
-  props: () => PadProps,
+  props: () => DrawingPadProps,
   cursor: HTMLElement | null,
   setKeys: (on: boolean) => void,
 ): () => void {
   const ctx = element.getContext("2d") as CanvasRenderingContext2D;
   let size = 0;
-  const holder = new Holder();
+  const pointer = new ActivePointer();
   const frame = () => element.parentElement as HTMLElement;
 
   const redraw = () => {
-    size = sharpen(element).size;
+    size = matchPixelRatio(element).size;
     ctx.clearRect(0, 0, size, size);
-    style(ctx, nib(size));
-    paint(ctx, props().sheet.strokes, square(size));
-    frame().dataset.empty = String(props().sheet.strokes.length === 0);
+    setInkStyle(ctx, penWidth(size));
+    paint(ctx, props().ink.strokes, square(size));
+    frame().dataset.empty = String(props().ink.strokes.length === 0);
   };
 
-  const began = props().began;
-  const ink = new Pen({
-    strokes: () => props().sheet.strokes,
-    ...(began === undefined ? {} : { began }),
+  const startTime = props().startTime;
+  const pen = new Pen({
+    strokes: () => props().ink.strokes,
+    ...(startTime === undefined ? {} : { startTime }),
     point: (x, y, t, starts) => {
-      const strokes = props().sheet.strokes;
+      const strokes = props().ink.strokes;
       const last = strokes[strokes.length - 1];
       if (starts || last === undefined) strokes.push([[x], [y], [t]]);
       else {
@@ -119,67 +117,67 @@ function bind(
 
   const follow = () => {
     const box = element.getBoundingClientRect();
-    look(box.left + (ink.x / SIDE) * box.width, box.top + (ink.y / SIDE) * box.height);
+    lookAt(box.left + (pen.x / SIDE) * box.width, box.top + (pen.y / SIDE) * box.height);
     if (cursor !== null) {
-      cursor.style.left = `${(ink.x / SIDE) * 100}%`;
-      cursor.style.top = `${(ink.y / SIDE) * 100}%`;
-      cursor.dataset.down = String(ink.down);
+      cursor.style.left = `${(pen.x / SIDE) * 100}%`;
+      cursor.style.top = `${(pen.y / SIDE) * 100}%`;
+      cursor.dataset.down = String(pen.down);
     }
   };
 
   const stop = () => {
-    if (ink.down) {
-      ink.lift();
+    if (pen.down) {
+      pen.lift();
       redraw();
     }
-    holder.release();
+    pointer.release();
   };
 
   const down = (event: PointerEvent) => {
     if (!props().enabled) return;
     const now = when(event);
-    const grasp = holder.press(event, now);
-    holder.sees(event, now);
-    if (grasp === "ignore") return;
-    if (ink.down) {
-      ink.lift();
+    const result = pointer.press(event, now);
+    pointer.notice(event, now);
+    if (result === "ignore") return;
+    if (pen.down) {
+      pen.lift();
       redraw();
     }
-    if (grasp === "take back") props().onUndo?.();
-    capture(element, event.pointerId);
+    if (result === "take back") props().onUndo?.();
+    capturePointer(element, event.pointerId);
     setKeys(false);
     props().onPointer?.(event.pointerType);
-    ink.press(...toInk(event.clientX, event.clientY, element.getBoundingClientRect()), now);
+    pen.press(...toInk(event.clientX, event.clientY, element.getBoundingClientRect()), now);
     follow();
     event.preventDefault();
     element.focus({ preventScroll: true });
   };
 
   const move = (event: PointerEvent) => {
-    holder.sees(event, when(event));
-    if (holder.lost(event)) return stop();
-    if (!holder.holds(event)) return;
+    pointer.notice(event, when(event));
+    if (pointer.lost(event)) return stop();
+    if (!pointer.holds(event)) return;
     if (!props().enabled) return stop();
     const box = element.getBoundingClientRect();
-    for (const one of coalesced(event)) ink.move(...toInk(one.clientX, one.clientY, box), when(one));
+    for (const one of coalescedEvents(event)) pen.move(...toInk(one.clientX, one.clientY, box), when(one));
     follow();
   };
 
   const over = (event: PointerEvent) => {
-    if (holder.pressesAmongOthers(event)) down(event);
-    else if (!holder.busy) look(event.clientX, event.clientY);
+    if (pointer.pressesAmongOthers(event)) down(event);
+    else if (!pointer.busy) lookAt(event.clientX, event.clientY);
   };
 
   const up = (event: PointerEvent) => {
-    if (holder.holds(event)) stop();
+    if (pointer.holds(event)) stop();
   };
 
   const cancel = (event: PointerEvent) => {
-    holder.cancelled(event, when(event));
+    pointer.cancelled(event, when(event));
     up(event);
   };
 
-  const takeBack = () => {
+  const undo = () => {
     stop();
     props().onUndo?.();
   };
@@ -187,7 +185,7 @@ function bind(
   /** Wherever the focus is on the page. */
   const shortcut = (event: KeyboardEvent) => {
     if (!props().enabled || !asksUndo(event) || !isMeantFor(element, event.target)) return;
-    takeBack();
+    undo();
     event.preventDefault();
   };
 
@@ -196,13 +194,13 @@ function bind(
     const arrow = ARROWS[event.key];
     if (arrow !== undefined) {
       const step = event.shiftKey ? BIG_STEP : STEP;
-      ink.move(ink.x + arrow[0] * step, ink.y + arrow[1] * step, performance.now());
+      pen.move(pen.x + arrow[0] * step, pen.y + arrow[1] * step, performance.now());
     } else if (event.key === " ") {
       if (event.repeat) return event.preventDefault();
-      if (ink.down) stop();
-      else ink.press(ink.x, ink.y, performance.now());
+      if (pen.down) stop();
+      else pen.press(pen.x, pen.y, performance.now());
       props().onPointer?.("keyboard");
-    } else if (isZ(event)) takeBack();
+    } else if (isZ(event)) undo();
     else return;
     setKeys(true);
     follow();
@@ -210,10 +208,10 @@ function bind(
   };
 
   const blur = () => {
-    if (!holder.busy) stop();
+    if (!pointer.busy) stop();
     setKeys(false);
   };
-  const hold = (event: Event) => event.preventDefault();
+  const prevent = (event: Event) => event.preventDefault();
 
   element.addEventListener("pointerdown", down);
   element.addEventListener("pointermove", over);
@@ -226,13 +224,13 @@ function bind(
   addEventListener("pointercancel", cancel);
   addEventListener("keydown", shortcut);
   // Old Safari scrolls in spite of touch-action.
-  element.addEventListener("touchmove", hold, { passive: false });
-  element.addEventListener("contextmenu", hold);
+  element.addEventListener("touchmove", prevent, { passive: false });
+  element.addEventListener("contextmenu", prevent);
   const unwatch = watchSize(element, redraw);
   const unsubscribe = effect(() => {
     props().replaced();
-    ink.resume(performance.now());
-    if (props().sheet.strokes.length === 0 && ink.down) stop();
+    pen.resume(performance.now());
+    if (props().ink.strokes.length === 0 && pen.down) stop();
     redraw();
     follow();
   });

@@ -2,11 +2,10 @@
 import { useEffect, useRef } from "preact/hooks";
 import { watchSize } from "../browser/media";
 import type { Segment } from "../protocol";
-import { nib } from "./DrawingPad";
 import { fit, pointsUntil } from "./geometry";
-import { INK, paint, pen, sharpen } from "./paint";
+import { INK, matchPixelRatio, paint, penWidth, setInkStyle } from "./paint";
 
-export interface DrawingProps {
+export interface DrawingViewProps {
   strokes: readonly Segment[];
   /** Show what was there at this time (ms since the first point); all of it without. */
   at?: number | undefined;
@@ -15,16 +14,16 @@ export interface DrawingProps {
   margin?: number;
 }
 
-export function Drawing({ strokes, at, label, colour = INK, margin = 0.08 }: DrawingProps) {
+export function DrawingView({ strokes, at, label, colour = INK, margin = 0.08 }: DrawingViewProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const draw = useRef<() => void>(() => undefined);
   draw.current = () => {
     const element = canvas.current;
     const ctx = element?.getContext("2d");
     if (element == null || ctx == null) return;
-    const { size } = sharpen(element);
+    const { size } = matchPixelRatio(element);
     ctx.clearRect(0, 0, size, size);
-    pen(ctx, nib(size), colour);
+    setInkStyle(ctx, penWidth(size), colour);
     const limit = at === undefined ? undefined : pointsUntil(strokes, at);
     paint(ctx, strokes, fit(strokes, size, size * margin), limit);
   };

@@ -1,5 +1,5 @@
 /**
- * Which of several pointers draws. Pure: it knows pointer events only by what they say.
+ * Which of several pointers draws, and palm rejection. Pure: it knows pointer events only by what they say.
  *
  * One pointer holds the pen at a time. A pen takes it from a hand, whose mark goes; near a pen a touch is a palm and
  * does not draw. Among fingers only a first one may take it, so that two fingers never share a line. Any other new
@@ -7,7 +7,7 @@
  */
 
 /** What counts of a pointer event. */
-export interface Pointing {
+export interface PointerInput {
   pointerId: number;
   pointerType: string;
   isPrimary: boolean;
@@ -17,14 +17,15 @@ export interface Pointing {
   buttons: number;
 }
 
-export type Grasp = "take" | "take back" | "ignore";
+export type PressResult = "take" | "take back" | "ignore";
 
 /** How long after a pen was seen a touch is still the palm beside it. */
 export const PALM_MS = 1500;
 
+/** The bit of the left button, a finger or a pen's tip in `buttons`. */
 const TIP = 1;
 
-export class Holder {
+export class ActivePointer {
   private held: { id: number; type: string } | null = null;
   private penAt = Number.NEGATIVE_INFINITY;
   private cancelledAt = Number.NEGATIVE_INFINITY;
@@ -33,17 +34,17 @@ export class Holder {
     return this.held !== null;
   }
 
-  holds(event: Pointing): boolean {
+  holds(event: PointerInput): boolean {
     return this.held?.id === event.pointerId;
   }
 
   /** A pen hovers or draws at this time (ms). */
-  sees(event: Pointing, now: number): void {
+  notice(event: PointerInput, now: number): void {
     if (event.pointerType === "pen") this.penAt = now;
   }
 
   /** A button went down. `take back`: it draws from now on, and the stroke that is being drawn was a palm's. */
-  press(event: Pointing, now: number): Grasp {
+  press(event: PointerInput, now: number): PressResult {
     if (event.button !== 0) return "ignore";
     const before = this.held;
     if (event.pointerType === "touch" && (before?.type === "pen" || now - this.penAt < PALM_MS))
@@ -56,17 +57,17 @@ export class Holder {
   }
 
   /** The browser took the pointer away in the middle: with a touch, often because a pen comes near. */
-  cancelled(event: Pointing, now: number): void {
+  cancelled(event: PointerInput, now: number): void {
     if (this.holds(event) && event.pointerType === "touch") this.cancelledAt = now;
   }
 
   /** A button beside others that are down already changes with a move, not with a press of its own. */
-  pressesAmongOthers(event: Pointing): boolean {
+  pressesAmongOthers(event: PointerInput): boolean {
     return !this.holds(event) && event.button === 0 && (event.buttons & TIP) !== 0;
   }
 
   /** Whether the pointer that holds the pen has let go, and nobody said so. Fingers do not hover. */
-  lost(event: Pointing): boolean {
+  lost(event: PointerInput): boolean {
     return this.holds(event) && event.pointerType !== "touch" && (event.buttons & TIP) === 0;
   }
 

@@ -1,11 +1,16 @@
 /** Ink onto a 2D context. Smoothing is for the eye only; the ink that is sent stays as it is. */
-import { density } from "../browser/media";
+import { pixelRatio } from "../browser/media";
 import type { Segment } from "../protocol";
 import type { Fit } from "./geometry";
 
+/** The pen's width on a canvas of this size. */
+export function penWidth(size: number): number {
+  return Math.max(2.5, size * 0.0125);
+}
+
 export const INK = "#1B1B2F";
 
-export function pen(ctx: CanvasRenderingContext2D, width: number, colour = INK): void {
+export function setInkStyle(ctx: CanvasRenderingContext2D, width: number, colour = INK): void {
   ctx.lineCap = "round";
   ctx.lineJoin = "round";
   ctx.lineWidth = width;
@@ -70,9 +75,9 @@ export function paintTip(ctx: CanvasRenderingContext2D, [xs, ys]: Segment, { sca
 }
 
 /** Make a canvas as sharp as the screen; returns its side in CSS pixels and whether it changed. */
-export function sharpen(canvas: HTMLCanvasElement): { size: number; changed: boolean } {
+export function matchPixelRatio(canvas: HTMLCanvasElement): { size: number; changed: boolean } {
   const size = canvas.clientWidth;
-  const px = Math.max(1, Math.round(size * density()));
+  const px = Math.max(1, Math.round(size * pixelRatio()));
   const changed = canvas.width !== px || canvas.height !== px;
   if (changed) {
     canvas.width = px;

@@ -1,4 +1,4 @@
-/** One's own pen: turns positions and times into ink on the sheet and on the line to the server. */
+/** One's own pen: turns positions and times into ink on the canvas and for the server. */
 import type { Segment } from "../protocol";
 import { clampInk, LAST_MS, moved, SIDE, span } from "./geometry";
 
@@ -7,7 +7,7 @@ export interface PenPorts {
   /** A point was added; `starts` with a new stroke. */
   point(x: number, y: number, t: number, starts: boolean): void;
   /** The moment (on the clock of `now`) of the drawing's first point, remembered over a reload. */
-  began?: { get(): number | null; set(zero: number): void };
+  startTime?: { get(): number | null; set(zero: number): void };
 }
 
 /** After a canvas came back from elsewhere: how far behind the visible ink the hidden (undone) ink may end. */
@@ -23,11 +23,11 @@ export class Pen {
 
   constructor(private readonly ports: PenPorts) {}
 
-  /** The sheet was replaced, below a pen that may be down. */
+  /** The ink was replaced, below a pen that may be down. */
   resume(now: number): void {
     const [, last] = span(this.ports.strokes());
     this.lastT = Math.max(this.lastT, last);
-    this.zero ??= this.ports.began?.get() ?? null;
+    this.zero ??= this.ports.startTime?.get() ?? null;
     if (this.zero === null && last > 0) this.zero = now - last - UNSEEN_MS;
   }
 
@@ -50,7 +50,7 @@ export class Pen {
   private add(x: number, y: number, now: number, starts: boolean): void {
     if (this.zero === null) {
       this.zero = now;
-      this.ports.began?.set(now);
+      this.ports.startTime?.set(now);
     }
     const t = Math.max(this.lastT, Math.min(LAST_MS, Math.round(now - this.zero)));
     this.lastT = t;

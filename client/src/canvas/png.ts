@@ -1,7 +1,7 @@
 /** A drawing as a PNG file. */
 import type { Segment } from "../protocol";
-import { nib } from "./DrawingPad";
 import { fit } from "./geometry";
+import { penWidth } from "./paint";
 import { raster } from "./raster";
 
 const SIZE = 1024;
@@ -12,7 +12,7 @@ const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const BLOCK = 0xffff;
 
 export async function savePng(strokes: readonly Segment[], name: string): Promise<void> {
-  const picture = raster(strokes, SIZE, nib(SIZE), fit(strokes, SIZE, SIZE * 0.08));
+  const picture = raster(strokes, SIZE, penWidth(SIZE), fit(strokes, SIZE, SIZE * 0.08));
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([await png(picture, SIZE)], { type: "image/png" }));
   link.download = `${fileName(name)}.png`;

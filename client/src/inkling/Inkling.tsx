@@ -1,8 +1,8 @@
 /** Inkling: a blot of ink with two eyes. One SVG, many poses. */
 import { useEffect, useRef } from "preact/hooks";
-import { calm } from "../browser/media";
+import { prefersReducedMotion } from "../browser/media";
 import { en } from "../text/en";
-import { Puppet } from "./animator";
+import { InklingAnimator } from "./animator";
 import type { PoseName } from "./poses";
 
 export interface InklingProps {
@@ -16,13 +16,13 @@ export interface InklingProps {
 
 export function Inkling({ pose, still = false, spoken = false, size }: InklingProps) {
   const svg = useRef<SVGSVGElement>(null);
-  const puppet = useRef<Puppet | null>(null);
+  const animator = useRef<InklingAnimator | null>(null);
   useEffect(() => {
     if (svg.current === null) return;
-    puppet.current = new Puppet(svg.current, pose, () => still || calm());
-    return still ? undefined : puppet.current.run();
+    animator.current = new InklingAnimator(svg.current, pose, () => still || prefersReducedMotion());
+    return still ? undefined : animator.current.run();
   }, [still]);
-  useEffect(() => puppet.current?.pose(pose), [pose]);
+  useEffect(() => animator.current?.moveTo(pose), [pose]);
   const label = spoken
     ? { role: "img" as const, "aria-label": en.inkling.poses[pose] ?? "" }
     : { "aria-hidden": true };

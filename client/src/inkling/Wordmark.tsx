@@ -1,8 +1,8 @@
 /** The name, drawn once, stroke by stroke; the dot of the second i is Inkling, who watches the pen. */
 import { useEffect, useRef } from "preact/hooks";
-import { calm } from "../browser/media";
+import { prefersReducedMotion } from "../browser/media";
 import { en } from "../text/en";
-import { look } from "./gaze";
+import { lookAt } from "./gaze";
 import { Inkling } from "./Inkling";
 
 const STROKES = [
@@ -22,7 +22,7 @@ export function Wordmark() {
   const svg = useRef<SVGSVGElement>(null);
   useEffect(() => {
     const element = svg.current;
-    if (element === null || calm()) return;
+    if (element === null || prefersReducedMotion()) return;
     return drawOnce(element);
   }, []);
   return (
@@ -52,15 +52,15 @@ function drawOnce(svg: SVGSVGElement): () => void {
       const share = Math.max(0, Math.min(1, (t - i * 1.15) / 1));
       path.style.strokeDashoffset = String(1 - share);
       path.style.opacity = share > 0 ? "1" : "0";
-      if (share > 0 && share < 1) lookAt(path, share);
+      if (share > 0 && share < 1) followTip(path, share);
     });
     if (t < paths.length * 1.15 + 0.2) handle = requestAnimationFrame(step);
   });
   return () => cancelAnimationFrame(handle);
 }
 
-function lookAt(path: SVGPathElement, share: number): void {
+function followTip(path: SVGPathElement, share: number): void {
   const at = path.getPointAtLength(path.getTotalLength() * share);
   const matrix = path.getScreenCTM();
-  if (matrix !== null) look(at.x * matrix.a + matrix.e, at.y * matrix.d + matrix.f);
+  if (matrix !== null) lookAt(at.x * matrix.a + matrix.e, at.y * matrix.d + matrix.f);
 }

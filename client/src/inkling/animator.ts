@@ -1,6 +1,6 @@
 /** Moves one Inkling's SVG: flows from pose to pose, breathes, blinks, and looks where the pen is. */
 import { gaze } from "./gaze";
-import { mix, mouth, outline, POSES, type Pose, type PoseName, quiff } from "./poses";
+import { interpolate, mouth, outline, POSES, type Pose, type PoseName, quiff } from "./poses";
 
 const FLOW_MS = 220;
 const EYES = [
@@ -9,7 +9,7 @@ const EYES = [
 ] as const;
 const EYE_Y = 108;
 
-export class Puppet {
+export class InklingAnimator {
   private from: Pose;
   private target: Pose;
   private name: PoseName;
@@ -33,7 +33,7 @@ export class Puppet {
     this.draw(this.target, 0, 1);
   }
 
-  pose(name: PoseName): void {
+  moveTo(name: PoseName): void {
     if (name === this.name) return;
     const now = performance.now();
     this.from = this.current(now);
@@ -59,7 +59,7 @@ export class Puppet {
     if (x >= 1) return this.target;
     // Ease out with a little overshoot: ink has weight.
     const eased = 1 + 2.2 * (x - 1) ** 3 + 1.2 * (x - 1) ** 2;
-    return mix(this.from, this.target, eased);
+    return interpolate(this.from, this.target, eased);
   }
 
   private blink(now: number): number {

@@ -3,6 +3,6 @@ import { signal } from "@preact/signals";
 
 export const gaze = signal<{ x: number; y: number } | null>(null);
 
-export function look(x: number, y: number): void {
+export function lookAt(x: number, y: number): void {
   gaze.value = { x, y };
 }

@@ -11,7 +11,7 @@ export interface Mood {
   chips: [string, number][];
 }
 
-export interface Seen {
+export interface MoodInput {
   guess: GuessOut | null;
   hit: boolean;
   display: string;
@@ -22,7 +22,7 @@ export interface Seen {
   sorry: boolean;
 }
 
-export function moodOf({ guess, hit, display, asleep, over, sorry }: Seen): Mood {
+export function moodOf({ guess, hit, display, asleep, over, sorry }: MoodInput): Mood {
   const chips = (guess?.mutters ?? []).slice(0, 3);
   if (asleep) return { pose: "asleep", line: en.inkling.asleep, chips: [] };
   if (hit) return { pose: "delighted", line: en.inkling.knew(display), chips: [] };

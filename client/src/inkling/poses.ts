@@ -88,7 +88,7 @@ export function isPose(name: string): name is PoseName {
   return name in POSES;
 }
 
-export function mix(from: Pose, to: Pose, share: number): Pose {
+export function interpolate(from: Pose, to: Pose, share: number): Pose {
   const out = { ...to };
   for (const key of Object.keys(to) as (keyof Pose)[]) out[key] = from[key] + (to[key] - from[key]) * share;
   return out;

@@ -12,7 +12,7 @@ interface Props {
   name: string;
 }
 
-export function Scrub({ replay, length, again, name }: Props) {
+export function ReplayControls({ replay, length, again, name }: Props) {
   return (
     <div class="scrub">
       <button

@@ -4,7 +4,7 @@ const LENGTH = 6;
 const MOST_TEXT = 500;
 const LOOK_ALIKES: Record<string, string> = { O: "Q", "0": "Q", U: "V" };
 
-export const CODE = /^[A-HJKMNP-TV-Z2-9]{6}$/;
+export const CODE_PATTERN = /^[A-HJKMNP-TV-Z2-9]{6}$/;
 
 /**
  * The room code in what people type, paste or follow: alone, in a link, among words, in groups; "" if there is none.
@@ -19,7 +19,7 @@ export function readCode(text: string): string {
   for (const parts of groups(runs)) {
     const written = parts.join("");
     const code = similar(written.toUpperCase());
-    if (!CODE.test(code)) continue;
+    if (!CODE_PATTERN.test(code)) continue;
     const changed = [...written.toUpperCase()].filter((letter, i) => letter !== code[i]).length;
     const word = /[a-z]/.test(written) && !/[0-9]/.test(written);
     const doubt = 4 * changed + 2 * Number(parts.length > 1) + Number(word);
@@ -31,12 +31,12 @@ export function readCode(text: string): string {
 /** What goes into the boxes for a code: a whole code, or a few letters that a code can have; "" for anything else. */
 export function codeLetters(text: string): string {
   const written = similar(plain(text).toUpperCase()).replace(/[\s-]/g, "");
-  const letters = [...written].filter((letter) => CODE.test(letter.repeat(LENGTH))).join("");
+  const letters = [...written].filter((letter) => CODE_PATTERN.test(letter.repeat(LENGTH))).join("");
   return readCode(text) || (written.length < LENGTH ? letters : "");
 }
 
 /** A recovery code as it was typed or pasted, in letters that a header can carry. */
-export function recoveryCode(text: string): string {
+export function cleanRecoveryCode(text: string): string {
   return plain(text).replace(/[^!-~]/g, "");
 }
 

@@ -3,8 +3,8 @@
  * `server/http/pages.py` knows the same addresses and answers 404 to others.
  */
 import { signal } from "@preact/signals";
-import { remember } from "../browser/history";
-import { CODE, decoded, readCode } from "./room_code";
+import { writeHistory } from "../browser/history";
+import { CODE_PATTERN, decoded, readCode } from "./room_code";
 
 export type Route =
   | { page: "home" }
@@ -20,7 +20,7 @@ export type Route =
 /** What a chat takes for a part of a link. */
 const AFTER_A_LINK = /[.,;:!?)\]}>'"»”’…]+$/u;
 
-export function parse(path: string): Route {
+export function parsePath(path: string): Route {
   const parts = path.split("/").filter((part) => part !== "");
   const page = parts[0]?.toLowerCase() ?? "";
   const last = decoded(parts.at(-1) ?? "");
@@ -56,12 +56,12 @@ export function parse(path: string): Route {
 }
 
 /** The address of a page as it should be; "" where there is none. */
-export function address(of: Route): string {
+export function pathOf(of: Route): string {
   switch (of.page) {
     case "home":
       return "/";
     case "room":
-      return CODE.test(of.code) ? `/r/${of.code}` : "";
+      return CODE_PATTERN.test(of.code) ? `/r/${of.code}` : "";
     case "drawing":
       return `/d/${of.id}`;
     case "try":
@@ -75,28 +75,28 @@ export function address(of: Route): string {
   }
 }
 
-export const route = signal<Route>(parse(location.pathname));
+export const route = signal<Route>(parsePath(location.pathname));
 
 /** Put the address right that somebody came by: what was shared from it should work everywhere. */
-export function tidyAddress(): void {
-  const path = address(route.value);
+export function normaliseAddress(): void {
+  const path = pathOf(route.value);
   if (path !== "" && path !== location.pathname)
-    remember(path + location.search + location.hash, history.state, true);
+    writeHistory(path + location.search + location.hash, history.state, true);
 }
 
-export function go(path: string, replace = false): void {
-  remember(path, {}, replace);
-  route.value = parse(path);
+export function navigate(path: string, replace = false): void {
+  writeHistory(path, {}, replace);
+  route.value = parsePath(path);
   scrollTo(0, 0);
 }
 
 addEventListener("popstate", () => {
-  route.value = parse(location.pathname);
+  route.value = parsePath(location.pathname);
 });
 
 /** For links: follow inside the page, unless a new tab is wanted. */
-export function follow(event: MouseEvent, path: string): void {
+export function followLink(event: MouseEvent, path: string): void {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();
-  go(path);
+  navigate(path);
 }

@@ -1,16 +1,17 @@
 /** What comes from the server, turned into state, announcements and sounds. */
 import { batch } from "@preact/signals";
 import type { Frame, GuessOut, Happening, Notice, Part, RoomView, Snapshot } from "../protocol";
-import { play as playSound, speak } from "../sound/sounds";
+import { playSound, speak } from "../sound/sounds";
 import { en } from "../text/en";
-import { note, say, shout } from "../ui/toasts";
-import { sheetOf, takeIn, wipeSheets } from "./canvases";
+import { announce, announceNow } from "../ui/messages/announcer";
+import { showToast } from "../ui/messages/show_toast";
+import { applyInk, canvasOf, clearCanvases } from "./canvases";
 import * as room from "./room_state";
 
-export function assignSnapshot(snapshot: Snapshot): void {
+export function applySnapshot(snapshot: Snapshot): void {
   batch(() => {
-    room.clock.heard(snapshot.t, performance.now());
-    moveTo(snapshot.view);
+    room.clock.sync(snapshot.t, performance.now());
+    applyView(snapshot.view);
     room.addAvatars(snapshot.avatars, true);
     room.results.value = snapshot.results;
     room.guesserReady.value = snapshot.guesser;
@@ -20,15 +21,15 @@ export function assignSnapshot(snapshot: Snapshot): void {
     for (const canvas of snapshot.canvases) {
       poses[canvas.seat] = canvas.pose;
       activity[canvas.seat] = canvas.activity;
-      if (canvas.seat !== room.seat.value) sheetOf(canvas.seat).replace(canvas.strokes);
+      if (canvas.seat !== room.ownSeat.value) canvasOf(canvas.seat).replace(canvas.strokes);
     }
     room.poses.value = poses;
     room.activity.value = activity;
-    const me = snapshot.view.players.find((p) => p.seat === room.seat.value);
+    const me = snapshot.view.players.find((p) => p.seat === room.ownSeat.value);
     const hit = me !== undefined && me.hit_at !== null && isRoundOn(snapshot.view);
-    if (!hit) room.myHit.value = null;
-    else if (room.myHit.value === null)
-      room.myHit.value = {
+    if (!hit) room.ownHit.value = null;
+    else if (room.ownHit.value === null)
+      room.ownHit.value = {
         kind: "hit",
         seat: me.seat,
         at: me.hit_at ?? 0,
@@ -39,12 +40,12 @@ export function assignSnapshot(snapshot: Snapshot): void {
 }
 
 /** More of the picture; one's own canvas is the session's to take. */
-export function takePart(part: Part): void {
+export function applyPart(part: Part): void {
   batch(() => {
-    room.clock.heard(part.t, performance.now());
+    room.clock.sync(part.t, performance.now());
     room.addAvatars(part.avatars, false);
     for (const canvas of part.canvases)
-      if (canvas.seat !== room.seat.value) sheetOf(canvas.seat).replace(canvas.strokes);
+      if (canvas.seat !== room.ownSeat.value) canvasOf(canvas.seat).replace(canvas.strokes);
     if (part.results.length === 0) return;
     const fresh = new Set(part.results.map((one) => `${one.round} ${one.seat}`));
     const known = room.results.value.filter((one) => !fresh.has(`${one.round} ${one.seat}`));
@@ -56,85 +57,84 @@ function isRoundOn(view: RoomView): boolean {
   return view.phase === "drawing" || view.phase === "closing";
 }
 
-export function takeFrame(frame: Frame): void {
+export function applyFrame(frame: Frame): void {
   batch(() => {
-    room.clock.heard(frame.t, performance.now());
-    if (frame.view != null) moveTo(frame.view);
+    room.clock.sync(frame.t, performance.now());
+    if (frame.view != null) applyView(frame.view);
     if (frame.avatars !== undefined) room.addAvatars(frame.avatars, false);
     if (frame.results !== undefined) room.results.value = frame.results;
     else if (frame.left !== undefined) room.results.value = [];
-    if (frame.ink !== undefined) takeIn(frame.ink, room.seat.value);
+    if (frame.ink !== undefined) applyInk(frame.ink, room.ownSeat.value);
     if (frame.activity !== undefined) room.activity.value = { ...room.activity.value, ...frame.activity };
     if (frame.poses !== undefined) room.poses.value = { ...room.poses.value, ...frame.poses };
-    for (const event of frame.events ?? []) happen(event);
+    for (const event of frame.events ?? []) announceEvent(event);
   });
 }
 
 /** Assign a view; a new phase or round leaves the old one's moods behind. */
-function moveTo(next: RoomView): void {
+function applyView(next: RoomView): void {
   const before = room.view.value;
   const sameRound = before?.round?.id === next.round?.id;
   const samePhase = before?.phase === next.phase;
   room.view.value = next;
   if (!sameRound) {
-    wipeOthers();
-    room.myHit.value = null;
+    forgetInk();
+    room.ownHit.value = null;
   }
   if (!samePhase) {
     if (!(before?.phase === "drawing" && next.phase === "closing")) {
       room.poses.value = {};
       room.guess.value = null;
-      room.history.value = [];
+      room.guessHistory.value = [];
     }
     enterPhase(next);
   }
 }
 
-function wipeOthers(): void {
+function forgetInk(): void {
   room.activity.value = {};
-  wipeSheets();
+  clearCanvases();
 }
 
 function enterPhase(next: RoomView): void {
   if (next.phase === "countdown" && next.round !== null)
-    shout(en.announce.prompt(next.round.display, next.round.seconds));
+    announceNow(en.announce.prompt(next.round.display, next.round.seconds));
   if (next.phase === "drawing") playSound("go");
   if (next.phase === "reveal") {
     playSound("paper");
-    const me = next.players.find((p) => p.seat === room.seat.value);
-    if (me !== undefined) shout(en.announce.points(me.gained, me.score));
+    const me = next.players.find((p) => p.seat === room.ownSeat.value);
+    if (me !== undefined) announceNow(en.announce.points(me.gained, me.score));
   }
   if (next.phase === "podium") playSound("fanfare");
 }
 
-function happen(event: Happening): void {
+function announceEvent(event: Happening): void {
   const who = room.playerName(event.seat ?? -1);
-  const own = event.seat === room.seat.value;
-  room.happened.value = event;
+  const own = event.seat === room.ownSeat.value;
   if (event.kind === "hit") {
     if (own) {
-      room.myHit.value = event;
+      room.ownHit.value = event;
       playSound("hit");
       const word = room.round.value?.display ?? "";
       speak(en.inkling.knew(word));
-      shout(en.announce.ownHit(word, event.points ?? 0));
+      announceNow(en.announce.ownHit(word, event.points ?? 0));
     } else {
       playSound("other");
-      shout(en.announce.otherHit(who));
+      announceNow(en.announce.otherHit(who));
     }
     return;
   }
-  if (event.kind === "host") note(own ? en.notes.youHost : en.notes.host(who));
-  else if (event.kind === "clock_stopped") note(en.notes.clockStopped);
-  else if (event.kind === "clock_resumed") note(en.notes.clockResumed, "good");
-  else if (event.kind === "round_void") note(en.notes.roundVoid, "bad", 7000);
+  if (event.kind === "host") showToast(own ? en.notes.youHost : en.notes.host(who));
+  else if (event.kind === "clock_stopped") showToast(en.notes.clockStopped);
+  else if (event.kind === "clock_resumed") showToast(en.notes.clockResumed, "good");
+  else if (event.kind === "round_void") showToast(en.notes.roundVoid, "bad", 7000);
   else if (!own) {
     const text = en.notes.people[event.kind];
-    if (text !== undefined && who !== "") note(text(who));
+    if (text !== undefined && who !== "") showToast(text(who));
   }
 }
 
-export function takeGuess(guess: GuessOut): void {
+export function applyGuess(guess: GuessOut): void {
   if (guess.round !== room.round.value?.id) return;
   const before = room.guess.value;
   if (before !== null && guess.revision < before.revision) return;
@@ -142,24 +142,27 @@ export function takeGuess(guess: GuessOut): void {
   const lead = guess.says || guess.mutters[0]?.[0] || "";
   if (lead === "") return;
   const said = guess.says !== "";
-  const top = room.history.value[0];
+  const top = room.guessHistory.value[0];
   const confidence = said ? guess.confidence : (guess.mutters[0]?.[1] ?? 0);
   if (top !== undefined && top.word === lead) {
-    room.history.value = [{ ...top, confidence, said: said || top.said }, ...room.history.value.slice(1)];
+    room.guessHistory.value = [
+      { ...top, confidence, said: said || top.said },
+      ...room.guessHistory.value.slice(1),
+    ];
     if (!said || top.said) return;
   } else {
     const key = (top?.key ?? 0) + 1;
-    room.history.value = [{ word: lead, confidence, said, key }, ...room.history.value].slice(0, 7);
+    room.guessHistory.value = [{ word: lead, confidence, said, key }, ...room.guessHistory.value].slice(0, 7);
   }
-  if (room.myHit.value !== null) return;
-  say(said ? en.inkling.says(lead) : en.inkling.mutters(lead));
+  if (room.ownHit.value !== null) return;
+  announce(said ? en.inkling.says(lead) : en.inkling.mutters(lead));
   if (said) {
     playSound("say");
     speak(en.inkling.says(lead));
   } else speak(en.inkling.mutters(lead));
 }
 
-export function hear(notice: Notice): void {
-  if (notice.kind === "guesser") say(notice.ok ? en.announce.awake : en.announce.asleep);
-  if (notice.kind === "saving") say(notice.ok ? en.announce.saving : en.announce.paused);
+export function announceNotice(notice: Notice): void {
+  if (notice.kind === "guesser") announce(notice.ok ? en.announce.awake : en.announce.asleep);
+  if (notice.kind === "saving") announce(notice.ok ? en.announce.saving : en.announce.paused);
 }

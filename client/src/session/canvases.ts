@@ -1,10 +1,10 @@
 /** The canvases of the room. Ink changes many times a second, so it lives outside the signals. */
 import { signal } from "@preact/signals";
 import type { InkOut, Segment } from "../protocol";
-import { apply, type InkOp } from "./ink_queue";
+import { applyChange, type InkChange } from "./ink_queue";
 
 /** One canvas; `shown` lags behind the truth so that ink flows between two frames instead of jumping. */
-export class Sheet {
+export class CanvasInk {
   strokes: Segment[] = [];
   shown = 0;
   /** Grows with every change that is not an appended point. */
@@ -20,8 +20,8 @@ export class Sheet {
     this.version += 1;
   }
 
-  change(op: InkOp): void {
-    apply(this.strokes, op);
+  change(op: InkChange): void {
+    applyChange(this.strokes, op);
     if (op.kind !== "p") {
       this.shown = Math.min(this.shown, this.total);
       this.version += 1;
@@ -29,7 +29,7 @@ export class Sheet {
   }
 
   /** Let the ink flow for `ms`; what came in one tick is shown within about one tick. Says whether it moved. */
-  flow(ms: number, tick: number): boolean {
+  advance(ms: number, tick: number): boolean {
     const left = this.total - this.shown;
     if (left <= 0) return false;
     this.shown = Math.min(this.total, this.shown + Math.max(1, (left * ms) / tick));
@@ -43,35 +43,35 @@ export function countPoints(strokes: readonly Segment[]): number {
   return n;
 }
 
-export const mine = new Sheet();
+export const ownCanvas = new CanvasInk();
 /** Bumped when one's own canvas is replaced as a whole. */
-export const mineReplaced = signal(0);
+export const ownCanvasVersion = signal(0);
 
-const others = new Map<number, Sheet>();
+const others = new Map<number, CanvasInk>();
 
-export function sheetOf(seat: number): Sheet {
-  let sheet = others.get(seat);
-  if (sheet === undefined) {
-    sheet = new Sheet();
-    others.set(seat, sheet);
+export function canvasOf(seat: number): CanvasInk {
+  let canvas = others.get(seat);
+  if (canvas === undefined) {
+    canvas = new CanvasInk();
+    others.set(seat, canvas);
   }
-  return sheet;
+  return canvas;
 }
 
-export function replaceMine(strokes: readonly Segment[], then: readonly InkOp[] = []): void {
-  mine.replace(strokes);
-  for (const op of then) mine.change(op);
-  mineReplaced.value += 1;
+export function replaceOwnInk(strokes: readonly Segment[], then: readonly InkChange[] = []): void {
+  ownCanvas.replace(strokes);
+  for (const op of then) ownCanvas.change(op);
+  ownCanvasVersion.value += 1;
 }
 
-export function takeIn(ink: readonly InkOut[], except: number | null): void {
+export function applyInk(ink: readonly InkOut[], except: number | null): void {
   for (const [seat, , kind, joined, segments] of ink) {
     if (seat === except) continue;
-    sheetOf(seat).change(kind === "p" ? { kind, segments, joined } : { kind: kind === "u" ? "u" : "c" });
+    canvasOf(seat).change(kind === "p" ? { kind, segments, joined } : { kind: kind === "u" ? "u" : "c" });
   }
 }
 
-export function wipeSheets(): void {
+export function clearCanvases(): void {
   others.clear();
-  replaceMine([]);
+  replaceOwnInk([]);
 }

@@ -3,34 +3,37 @@
  *
  * Three queues: `waiting` holds what was drawn and has no number yet (its points may still be merged), `sent` holds
  * numbered messages that are not stored yet (they keep number and content), and what is stored is forgotten.
- * Pure: it knows no socket and no clock; a pump asks `next()` whenever it may send.
+ * Pure: it knows no socket and no clock; `InkSender` asks `next()` whenever it may send.
  */
 import type { Segment } from "../protocol";
 
+/** The most points that one message carries. */
 export const CHUNK_POINTS = 64;
 
-export type InkOp = { kind: "p"; segments: Segment[]; joined: boolean } | { kind: "u" } | { kind: "c" };
+export type InkChange = { kind: "p"; segments: Segment[]; joined: boolean } | { kind: "u" } | { kind: "c" };
 
-export interface Numbered {
+export interface NumberedChange {
   seq: number;
-  op: InkOp;
+  op: InkChange;
 }
 
-export type Refusal = "resend" | "wait" | "over" | "lost";
+export type AfterRefusal = "resend" | "wait" | "over" | "lost";
 
+/** Refusals after which sending the same ink again would not help. */
 const FATAL = new Set(["canvas_full", "bad_ink", "bad_message"]);
+/** Refusals of ink that came too late. */
 const OVER = new Set(["round_over", "not_now"]);
 
-export class InkLine {
+export class InkQueue {
   round = 0;
   private seq = 1;
-  private sent: Numbered[] = [];
-  private waiting: InkOp[] = [];
+  private sent: NumberedChange[] = [];
+  private waiting: InkChange[] = [];
   private cursor = 0;
   private rewoundTo = 0;
 
   /** Start a round whose first `stored` changes the server has already. */
-  begin(round: number, stored = 0): void {
+  startRound(round: number, stored = 0): void {
     this.round = round;
     this.seq = stored + 1;
     this.sent = [];
@@ -41,13 +44,13 @@ export class InkLine {
 
   /** The server's picture of a round came: go on from what it has. */
   resume(round: number, stored: number): void {
-    if (round !== this.round) this.begin(round, stored);
-    else this.stored(round, stored);
-    if (this.oldest !== null && this.oldest > stored + 1) this.begin(round, stored);
+    if (round !== this.round) this.startRound(round, stored);
+    else this.markStored(round, stored);
+    if (this.oldest !== null && this.oldest > stored + 1) this.startRound(round, stored);
   }
 
   /** Add one point to the newest stroke, or start a stroke with it. */
-  point(x: number, y: number, t: number, starts: boolean): void {
+  addPoint(x: number, y: number, t: number, starts: boolean): void {
     const last = this.waiting[this.waiting.length - 1];
     if (starts || last === undefined || last.kind !== "p") {
       const segment: Segment = [[x], [y], [t]];
@@ -70,7 +73,7 @@ export class InkLine {
   }
 
   /** The next message to send, or null. Numbered ones that must be sent again come first. */
-  next(): Numbered | null {
+  next(): NumberedChange | null {
     const again = this.sent[this.cursor];
     if (again !== undefined) {
       this.cursor += 1;
@@ -91,7 +94,7 @@ export class InkLine {
   }
 
   /** Everything up to `seq` is stored. */
-  stored(round: number, seq: number): void {
+  markStored(round: number, seq: number): void {
     if (round !== this.round) return;
     const keep = this.sent.findIndex((message) => message.seq > seq);
     const gone = keep === -1 ? this.sent.length : keep;
@@ -106,8 +109,8 @@ export class InkLine {
     this.rewoundTo = 0;
   }
 
-  /** React to a refusal; says what the pump has to do: resend at once, wait a while, or give the ink up. */
-  refused(code: string, round: number, seq: number, expected: number): Refusal {
+  /** React to a refusal; says what the sender has to do: resend at once, wait a while, or give the ink up. */
+  onRefused(code: string, round: number, seq: number, expected: number): AfterRefusal {
     if (OVER.has(code) || round !== this.round) {
       if (round === this.round) this.drop();
       return "over";
@@ -132,7 +135,7 @@ export class InkLine {
   }
 
   /** The changes that the server has not confirmed, oldest first: what a snapshot's canvas lacks. */
-  unstored(): InkOp[] {
+  unstored(): InkChange[] {
     return [...this.sent.map((message) => message.op), ...this.waiting];
   }
 
@@ -145,7 +148,7 @@ export class InkLine {
     return this.sent[0]?.seq ?? null;
   }
 
-  private gap(expected: number): Refusal {
+  private gap(expected: number): AfterRefusal {
     const first = this.sent[0]?.seq;
     if (first === undefined || expected < first) return "lost";
     // Messages in flight behind the missing one all report the same gap: rewind once for it.
@@ -162,7 +165,7 @@ export class InkLine {
   }
 
   /** Take at most CHUNK_POINTS points (or one undo or clear) off the waiting queue. */
-  private take(): InkOp | null {
+  private take(): InkChange | null {
     const op = this.waiting[0];
     if (op === undefined) return null;
     if (op.kind !== "p") {
@@ -176,7 +179,7 @@ export class InkLine {
   }
 }
 
-type Points = Extract<InkOp, { kind: "p" }>;
+type Points = Extract<InkChange, { kind: "p" }>;
 
 /** Cut a points change after `limit` points; the rest continues the stroke it was cut in. */
 export function split(op: Points, limit: number): [Points, Points | null] {
@@ -199,7 +202,7 @@ export function split(op: Points, limit: number): [Points, Points | null] {
 }
 
 /** Apply one change to strokes, in place. */
-export function apply(strokes: Segment[], op: InkOp): void {
+export function applyChange(strokes: Segment[], op: InkChange): void {
   if (op.kind === "c") strokes.length = 0;
   else if (op.kind === "u") strokes.pop();
   else {

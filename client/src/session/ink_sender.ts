@@ -1,60 +1,62 @@
-/** Sends the ink line's messages at the room's tick, faster (but never over 15 a second) when it lags behind. */
-import type { InkLine, Numbered } from "./ink_queue";
+/** Sends the ink queue's messages at the room's tick, faster (but never over 15 a second) when it lags behind. */
+import type { InkQueue, NumberedChange } from "./ink_queue";
 
+/** Between two messages while more than one waits. */
 export const CATCH_UP_MS = 70;
+/** Without anything stored for so long, the server is asked for a fresh picture. */
 const STALL_MS = 4000;
 
-export interface PumpPorts {
+export interface InkSenderPorts {
   now(): number;
   send(event: string, body: object): void;
   open(): boolean;
   stalled(): void;
 }
 
-export class InkPump {
+export class InkSender {
   tickMs = 100;
   private timer: ReturnType<typeof setTimeout> | null = null;
-  private watch: ReturnType<typeof setTimeout> | null = null;
+  private stallTimer: ReturnType<typeof setTimeout> | null = null;
   private last = Number.NEGATIVE_INFINITY;
-  private heldUntil = 0;
+  private pausedUntil = 0;
 
   constructor(
-    private readonly line: InkLine,
-    private readonly ports: PumpPorts,
+    private readonly queue: InkQueue,
+    private readonly ports: InkSenderPorts,
   ) {}
 
   /** Something may have to be sent. */
   wake(): void {
-    if (this.timer !== null || this.line.backlog() === 0) return;
+    if (this.timer !== null || this.queue.backlog() === 0) return;
     const now = this.ports.now();
-    const gap = this.line.backlog() > 1 ? CATCH_UP_MS : this.tickMs;
-    const due = Math.max(this.last + gap, this.heldUntil, now + (this.last + gap < now ? gap / 4 : 0));
+    const gap = this.queue.backlog() > 1 ? CATCH_UP_MS : this.tickMs;
+    const due = Math.max(this.last + gap, this.pausedUntil, now + (this.last + gap < now ? gap / 4 : 0));
     this.timer = setTimeout(() => this.send(), Math.max(0, due - now));
   }
 
   /** Send nothing for `ms`, then go on. */
-  hold(ms: number): void {
-    this.heldUntil = this.ports.now() + ms;
-    this.rest();
+  pause(ms: number): void {
+    this.pausedUntil = this.ports.now() + ms;
+    this.clearTimer();
     this.wake();
   }
 
-  /** Something was stored: the line is alive. */
-  progress(): void {
-    if (this.watch !== null) clearTimeout(this.watch);
-    this.watch = null;
-    if (this.line.oldest !== null) this.guard();
+  /** Something was stored: the connection is alive. */
+  onStored(): void {
+    if (this.stallTimer !== null) clearTimeout(this.stallTimer);
+    this.stallTimer = null;
+    if (this.queue.oldest !== null) this.watch();
   }
 
   stop(): void {
-    this.rest();
+    this.clearTimer();
     this.last = Number.NEGATIVE_INFINITY;
-    this.heldUntil = 0;
-    if (this.watch !== null) clearTimeout(this.watch);
-    this.watch = null;
+    this.pausedUntil = 0;
+    if (this.stallTimer !== null) clearTimeout(this.stallTimer);
+    this.stallTimer = null;
   }
 
-  private rest(): void {
+  private clearTimer(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
   }
@@ -62,28 +64,28 @@ export class InkPump {
   private send(): void {
     this.timer = null;
     if (!this.ports.open()) return;
-    const message = this.line.next();
+    const message = this.queue.next();
     if (message === null) return;
     this.last = this.ports.now();
-    const [event, body] = encode(this.line.round, message);
+    const [event, body] = encode(this.queue.round, message);
     this.ports.send(event, body);
-    this.guard();
+    this.watch();
     this.wake();
   }
 
-  private guard(): void {
-    if (this.watch !== null) return;
-    this.watch = setTimeout(() => {
-      this.watch = null;
-      if (this.line.oldest === null || !this.ports.open()) return;
+  private watch(): void {
+    if (this.stallTimer !== null) return;
+    this.stallTimer = setTimeout(() => {
+      this.stallTimer = null;
+      if (this.queue.oldest === null || !this.ports.open()) return;
       this.ports.stalled();
-      this.guard();
+      this.watch();
     }, STALL_MS);
   }
 }
 
 /** The message of one change. */
-export function encode(round: number, { seq, op }: Numbered): [string, object] {
+export function encode(round: number, { seq, op }: NumberedChange): [string, object] {
   if (op.kind === "u") return ["undo", { round, seq }];
   if (op.kind === "c") return ["clear", { round, seq }];
   return ["ink", { round, seq, segments: op.segments, joined: op.joined }];

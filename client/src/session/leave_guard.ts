@@ -7,15 +7,15 @@
  */
 import { computed, effect, signal } from "@preact/signals";
 import { attempt } from "../browser/attempt";
-import { remember } from "../browser/history";
-import { go, route } from "../routing/route";
-import { door } from "./room_state";
-import { play } from "./session";
+import { writeHistory } from "../browser/history";
+import { navigate, route } from "../routing/route";
+import { joinState } from "./room_state";
+import { session } from "./session";
 
 const GUARD = "guard";
 
 /** Whether the page asks if one really wants to leave. */
-export const asking = signal(false);
+export const leaveAsked = signal(false);
 
 function isGuard(): boolean {
   return attempt(() => history.state?.inkling === GUARD, false);
@@ -23,24 +23,24 @@ function isGuard(): boolean {
 
 /** The room in which one sits, or an empty text. Going back changes the route to the same room. */
 const seatedIn = computed(() =>
-  door.value.is === "inside" && route.value.page === "room" ? route.value.code : "",
+  joinState.value.is === "joined" && route.value.page === "room" ? route.value.code : "",
 );
 
 export function guardHistory(): void {
   effect(() => {
-    if (seatedIn.value === "") asking.value = false;
-    else if (!isGuard()) remember(location.pathname, { inkling: GUARD }, false);
+    if (seatedIn.value === "") leaveAsked.value = false;
+    else if (!isGuard()) writeHistory(location.pathname, { inkling: GUARD }, false);
   });
   addEventListener("popstate", () => {
     if (seatedIn.value === "" || isGuard()) return;
-    asking.value = true;
+    leaveAsked.value = true;
     attempt(() => history.forward(), undefined);
   });
 }
 
 /** Give the seat up and go to the start page. */
-export async function leaveForGood(): Promise<void> {
-  asking.value = false;
-  await play.leave();
-  go("/", true);
+export async function leaveRoom(): Promise<void> {
+  leaveAsked.value = false;
+  await session.leave();
+  navigate("/", true);
 }

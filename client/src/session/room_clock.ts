@@ -3,7 +3,7 @@ export class RoomClock {
   private offset: number | null = null;
 
   /** A frame of room time `t` arrived at local time `now`. The least delayed frames are nearest to the truth. */
-  heard(t: number, now: number): void {
+  sync(t: number, now: number): void {
     const sample = t - now;
     if (this.offset === null || Math.abs(sample - this.offset) > 1500) this.offset = sample;
     else this.offset += (sample - this.offset) * (sample > this.offset ? 0.5 : 0.05);

@@ -1,11 +1,11 @@
-/** Everything the page knows, as signals. Written by `net/session`, read by the screens. */
+/** Everything the page knows, as signals. Written by `session.ts`, read by the screens. */
 import { computed, signal } from "@preact/signals";
 import type { Info } from "../api/api";
 import type { AvatarView, Doodle, GuessOut, Happening, PlayerView, ResultView, RoomView } from "../protocol";
 import { en } from "../text/en";
 import { RoomClock } from "./room_clock";
 
-export type Link =
+export type ConnectionState =
   | { is: "idle" }
   | { is: "connecting" }
   | { is: "open" }
@@ -13,30 +13,33 @@ export type Link =
   | { is: "blocked" }
   | { is: "ended"; code: string };
 
-/** Why one is not in the room (yet). */
-export type Door = { is: "closed" } | { is: "knocking" } | { is: "refused"; code: string } | { is: "inside" };
+/** Whether one is in the room, and why not (yet). */
+export type JoinState =
+  | { is: "outside" }
+  | { is: "joining" }
+  | { is: "refused"; code: string }
+  | { is: "joined" };
 
-/** Whether this tab knows that it is one of a kind, and has knocked where it has a seat. */
-export const settled = signal(false);
-export const info = signal<Info | null>(null);
-export const link = signal<Link>({ is: "idle" });
-export const door = signal<Door>({ is: "closed" });
+/** Whether this tab knows that it is one of a kind, and has asked for the seat that it has. */
+export const tabReady = signal(false);
+export const serverInfo = signal<Info | null>(null);
+export const connection = signal<ConnectionState>({ is: "idle" });
+export const joinState = signal<JoinState>({ is: "outside" });
 
 export const view = signal<RoomView | null>(null);
-export const seat = signal<number | null>(null);
+export const ownSeat = signal<number | null>(null);
 export const avatars = signal<Record<number, Doodle>>({});
 export const poses = signal<Record<number, string>>({});
 export const activity = signal<Record<number, number>>({});
 export const results = signal<ResultView[]>([]);
 export const guess = signal<GuessOut | null>(null);
-export const history = signal<HeardWord[]>([]);
+export const guessHistory = signal<HeardGuess[]>([]);
 export const guesserReady = signal(true);
 export const saving = signal(true);
-export const happened = signal<Happening | null>(null);
 /** The last hit of one's own, for the stamp. */
-export const myHit = signal<Happening | null>(null);
+export const ownHit = signal<Happening | null>(null);
 
-export interface HeardWord {
+export interface HeardGuess {
   word: string;
   confidence: number;
   said: boolean;
@@ -44,17 +47,19 @@ export interface HeardWord {
 }
 
 export const clock = new RoomClock();
-export const roomNow = (): number => clock.at(performance.now());
+export const roomTime = (): number => clock.at(performance.now());
 
 export const phase = computed(() => view.value?.phase ?? "none");
 export const round = computed(() => view.value?.round ?? null);
 export const players = computed(() => view.value?.players ?? []);
-export const me = computed<PlayerView | null>(() => players.value.find((p) => p.seat === seat.value) ?? null);
-export const isHost = computed(() => view.value !== null && view.value.host === seat.value);
+export const me = computed<PlayerView | null>(
+  () => players.value.find((p) => p.seat === ownSeat.value) ?? null,
+);
+export const isHost = computed(() => view.value !== null && view.value.host === ownSeat.value);
 export const packTitle = computed(() => {
   const name = view.value?.settings.pack ?? "";
   if (name === "taught") return en.teach.pack;
-  return info.value?.packs.find((pack) => pack.name === name)?.title ?? name;
+  return serverInfo.value?.packs.find((pack) => pack.name === name)?.title ?? name;
 });
 
 export function addAvatars(some: readonly AvatarView[], replace: boolean): void {
@@ -70,14 +75,14 @@ export function playerName(of: number): string {
 /** Forget the room (not the browser's identity). */
 export function forgetRoom(): void {
   view.value = null;
-  seat.value = null;
+  ownSeat.value = null;
   avatars.value = {};
   poses.value = {};
   activity.value = {};
   results.value = [];
   guess.value = null;
-  history.value = [];
-  myHit.value = null;
+  guessHistory.value = [];
+  ownHit.value = null;
   guesserReady.value = true;
   saving.value = true;
   clock.reset();

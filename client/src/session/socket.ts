@@ -5,16 +5,16 @@ import { PROTOCOL_VERSION } from "../protocol";
 import { identity } from "../storage/identity";
 
 /** What a session needs of a socket; the dev page brings one without a network. */
-export interface Wire {
+export interface RoomSocket {
   on(event: string, listener: (message: never) => void): void;
   emit(event: string, message: unknown): void;
   connect(): void;
   close(): void;
 }
 
-export type WireFactory = (code: string) => Wire;
+export type SocketFactory = (code: string) => RoomSocket;
 
-function overWebSocket(code: string): Wire {
+function overWebSocket(code: string): RoomSocket {
   const socket = io({
     transports: ["websocket"],
     autoConnect: false,
@@ -47,13 +47,13 @@ function overWebSocket(code: string): Wire {
   };
 }
 
-let factory: WireFactory = overWebSocket;
+let factory: SocketFactory = overWebSocket;
 
-export function useWires(other: WireFactory): void {
+export function setSocketFactory(other: SocketFactory): void {
   factory = other;
 }
 
 /** Null where the browser has no sockets at all: the library would wait for ever. */
-export function openWire(code: string): Wire | null {
+export function openSocket(code: string): RoomSocket | null {
   return factory !== overWebSocket || hasSockets ? factory(code) : null;
 }

@@ -1,27 +1,27 @@
 /** Short paper-and-pencil sounds, synthesised; and Inkling's voice. Both are off until asked for. */
 import { signal } from "@preact/signals";
 import { withAudio } from "../browser/audio";
-import { hush, speakLine } from "../browser/speech";
-import { local } from "../browser/storage";
+import { speakLine, stopSpeaking } from "../browser/speech";
+import { localStore } from "../browser/storage";
 
 export type Sound = "go" | "hit" | "other" | "say" | "tick" | "paper" | "fanfare" | "tap";
 
-export const soundsOn = signal(local.get("inkling.sounds") === "on");
-export const voiceOn = signal(local.get("inkling.voice") === "on");
+export const soundsOn = signal(localStore.get("inkling.sounds") === "on");
+export const voiceOn = signal(localStore.get("inkling.voice") === "on");
 
 export function setSounds(on: boolean): void {
   soundsOn.value = on;
-  local.set("inkling.sounds", on ? "on" : "off");
-  if (on) play("tap");
+  localStore.set("inkling.sounds", on ? "on" : "off");
+  if (on) playSound("tap");
 }
 
 export function setVoice(on: boolean): void {
   voiceOn.value = on;
-  local.set("inkling.voice", on ? "on" : "off");
-  if (!on) hush();
+  localStore.set("inkling.voice", on ? "on" : "off");
+  if (!on) stopSpeaking();
 }
 
-export function play(sound: Sound): void {
+export function playSound(sound: Sound): void {
   if (soundsOn.value) withAudio((ctx) => sounds(ctx, sound));
 }
 

@@ -5,7 +5,7 @@
  */
 import { openChannel } from "../browser/channel";
 import { randomId } from "../browser/random";
-import { type Drawer, local, session } from "../browser/storage";
+import { localStore, type SafeStorage, tabStore } from "../browser/storage";
 
 const PLAYER = "inkling.player";
 const SEAT = "inkling.seat.";
@@ -13,8 +13,8 @@ const ROOM = "inkling.room";
 const TAB = "inkling.tab";
 const OTHER = "inkling.other";
 
-function home(): Drawer {
-  return session.get(OTHER) === null ? local : session;
+function home(): SafeStorage {
+  return tabStore.get(OTHER) === null ? localStore : tabStore;
 }
 
 export const identity = {
@@ -33,14 +33,14 @@ export const identity = {
   },
   /** From now on this tab is a new person. */
   becomeSomebodyElse(): void {
-    session.set(OTHER, "1");
-    session.set(PLAYER, null);
+    tabStore.set(OTHER, "1");
+    tabStore.set(PLAYER, null);
   },
   tab(): string {
-    const known = session.get(TAB);
+    const known = tabStore.get(TAB);
     if (known !== null) return known;
     const fresh = randomId();
-    session.set(TAB, fresh);
+    tabStore.set(TAB, fresh);
     return fresh;
   },
 };
@@ -49,13 +49,13 @@ export const identity = {
  * A duplicated tab copies sessionStorage and must not pass for a reload: tabs with the same id hear of each other,
  * and the younger one takes a new id. Resolves after the others had time to answer.
  */
-export function beOneTab(waitMs = 120): Promise<void> {
+export function claimTabId(waitMs = 120): Promise<void> {
   const own = randomId();
   let sure = false;
   const channel = openChannel<{ tab: string; ask?: string; taken?: string }>(TAB, (data) => {
     if (data.tab !== identity.tab()) return;
     if (data.ask !== undefined && data.ask !== own && sure) channel?.post({ tab: data.tab, taken: data.ask });
-    if (data.taken === own && !sure) session.set(TAB, randomId());
+    if (data.taken === own && !sure) tabStore.set(TAB, randomId());
   });
   if (channel === null) return Promise.resolve();
   channel.post({ tab: identity.tab(), ask: own });

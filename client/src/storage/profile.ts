@@ -1,15 +1,21 @@
 /** What this browser says about its person: name, face, consent. Kept in the browser only. */
 import { signal } from "@preact/signals";
 import { randomFace } from "../artwork/random_face";
-import { local } from "../browser/storage";
+import { localStore } from "../browser/storage";
 import type { Doodle } from "../protocol";
 import { en } from "../text/en";
 
-export const name = signal(local.get("inkling.name") ?? "");
+export interface Profile {
+  name: string;
+  avatar: Doodle;
+  keep: boolean;
+}
+
+export const name = signal(localStore.get("inkling.name") ?? "");
 /** Stands in the empty field; whoever types nothing is called this. */
-export const suggestion = signal(randomName());
+export const suggestedName = signal(randomName());
 export const avatar = signal<Doodle>(readAvatar() ?? randomFace());
-export const keep = signal(local.get("inkling.keep") === "yes");
+export const keep = signal(localStore.get("inkling.keep") === "yes");
 
 export function randomName(): string {
   return `${pick(en.names.first)} ${pick(en.names.second)}`;
@@ -21,7 +27,7 @@ function pick<T>(list: readonly T[]): T {
 
 function readAvatar(): Doodle | null {
   try {
-    const text = local.get("inkling.avatar");
+    const text = localStore.get("inkling.avatar");
     const stored: unknown = text === null ? null : JSON.parse(text);
     return isDoodle(stored) ? stored : null;
   } catch {
@@ -47,22 +53,22 @@ function isByte(value: unknown): boolean {
 
 export function setName(text: string): void {
   name.value = text;
-  local.set("inkling.name", text.trim() === "" ? null : text.trim());
+  localStore.set("inkling.name", text.trim() === "" ? null : text.trim());
 }
 
 export function setAvatar(doodle: Doodle): void {
   avatar.value = doodle;
-  local.set("inkling.avatar", JSON.stringify(doodle));
+  localStore.set("inkling.avatar", JSON.stringify(doodle));
 }
 
 export function setKeep(on: boolean): void {
   keep.value = on;
-  local.set("inkling.keep", on ? "yes" : "no");
+  localStore.set("inkling.keep", on ? "yes" : "no");
 }
 
 /** Everything a room asks for; what was suggested becomes real by being used. */
-export function whoIAm(): { name: string; avatar: Doodle; keep: boolean } {
-  if (name.value.trim() === "") setName(suggestion.value);
+export function currentProfile(): Profile {
+  if (name.value.trim() === "") setName(suggestedName.value);
   setAvatar(avatar.value);
   return { name: name.value.trim(), avatar: avatar.value, keep: keep.value };
 }

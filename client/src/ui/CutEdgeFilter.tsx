@@ -1,5 +1,5 @@
 /** Soft hand-cut edges: one displacement filter for every card on the page. */
-export function CutEdges() {
+export function CutEdgeFilter() {
   return (
     <svg class="defs" width="0" height="0" aria-hidden="true">
       <filter id="cut" x="-2%" y="-2%" width="104%" height="104%">

@@ -1,10 +1,10 @@
 /** Text that somebody types, cut at its greatest length; what an input method still composes is left alone. */
 import type { TargetedEvent } from "preact";
-import { fit } from "./text_length";
+import { truncate } from "./text_length";
 
-export function typed(longest: number, set: (text: string) => void) {
+export function limitedInput(longest: number, set: (text: string) => void) {
   const take = (field: HTMLInputElement, composing: boolean) => {
-    const cut = composing ? field.value : fit(field.value, longest);
+    const cut = composing ? field.value : truncate(field.value, longest);
     if (cut !== field.value) field.value = cut;
     set(cut);
   };

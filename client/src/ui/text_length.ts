@@ -6,7 +6,7 @@ export const WORD_LENGTH = 30;
 const LETTER = /\p{L}/gu;
 
 /** Cut text after `longest` characters: grapheme clusters, and in a conjunct each of its letters. */
-export function fit(text: string, longest: number): string {
+export function truncate(text: string, longest: number): string {
   // A browser without a segmenter leaves it to the server, which refuses what is too long.
   if (typeof Intl.Segmenter !== "function") return text;
   let room = longest;

@@ -5,11 +5,11 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { withAudio } from "../../src/browser/audio";
 import { openChannel } from "../../src/browser/channel";
 import { copy, share } from "../../src/browser/clipboard";
-import { calm, watchSize } from "../../src/browser/media";
-import { capture, coalesced } from "../../src/browser/pointer";
+import { prefersReducedMotion, watchSize } from "../../src/browser/media";
+import { capturePointer, coalescedEvents } from "../../src/browser/pointer";
 import { randomId } from "../../src/browser/random";
-import { hush, speakLine } from "../../src/browser/speech";
-import { Drawer } from "../../src/browser/storage";
+import { speakLine, stopSpeaking } from "../../src/browser/speech";
+import { SafeStorage } from "../../src/browser/storage";
 import { keepAwake } from "../../src/browser/wake";
 
 const refuse = () => {
@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 test("what a full or closed storage did not take is newer than what lies in it", () => {
-  const drawer = new Drawer("localStorage");
+  const drawer = new SafeStorage("localStorage");
   drawer.set("seat", "old");
   const full = vi.spyOn(Storage.prototype, "setItem").mockImplementation(refuse);
   drawer.set("seat", "new");
@@ -43,7 +43,7 @@ test("what a full or closed storage did not take is newer than what lies in it",
 
 test("a storage that may not even be looked at lasts as long as the page", () => {
   vi.stubGlobal("sessionStorage", undefined);
-  const drawer = new Drawer("sessionStorage");
+  const drawer = new SafeStorage("sessionStorage");
   expect(drawer.get("tab")).toBe(null);
   drawer.set("tab", "7");
   expect(drawer.get("tab")).toBe("7");
@@ -83,7 +83,7 @@ test.each([
   expect(openChannel("tabs", () => undefined)).toBe(null);
   expect(randomId()).toMatch(/^[0-9a-f]{32}$/);
   expect(randomId()).not.toBe(randomId());
-  expect(calm()).toBe(false);
+  expect(prefersReducedMotion()).toBe(false);
   let changed = 0;
   const end = watchSize(document.body, () => {
     changed += 1;
@@ -93,13 +93,13 @@ test.each([
   end();
   withAudio(refuse);
   speakLine("hm", "en");
-  hush();
+  stopSpeaking();
   share({ text: "come" });
   document.execCommand = refuse;
   expect(await copy("word")).toBe(false);
   expect(document.querySelector("textarea")).toBe(null);
   keepAwake(() => true);
-  capture({ setPointerCapture: refuse } as unknown as Element, 1);
+  capturePointer({ setPointerCapture: refuse } as unknown as Element, 1);
   const move = { getCoalescedEvents: what } as unknown as PointerEvent;
-  expect(coalesced(move)).toEqual([move]);
+  expect(coalescedEvents(move)).toEqual([move]);
 });

@@ -61,7 +61,7 @@ function draw(strokes: Segment[], zero: { at: number | null } = { at: null }) {
       times.push(t);
       if (starts) strokes.push([[x], [y], [t]]);
     },
-    began: {
+    startTime: {
       get: () => zero.at,
       set: (at) => {
         zero.at = at;

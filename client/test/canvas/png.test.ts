@@ -1,8 +1,8 @@
 import { crc32, inflateSync } from "node:zlib";
 import { afterEach, expect, test, vi } from "vitest";
-import { ink } from "../../src/artwork/sample_drawings";
+import { sampleInk } from "../../src/artwork/sample_drawings";
 import { fit } from "../../src/canvas/geometry";
-import { png } from "../../src/canvas/png";
+import { fileName, png } from "../../src/canvas/png";
 import { raster } from "../../src/canvas/raster";
 import type { Segment } from "../../src/protocol";
 
@@ -43,7 +43,7 @@ test.each([
   ["stored", true],
 ])("a picture is a PNG that says what was drawn: %s", async (_, bare) => {
   if (bare) vi.stubGlobal("CompressionStream", undefined);
-  const strokes = ink("star");
+  const strokes = sampleInk("star");
   const shade = raster(strokes, 300, 6, fit(strokes, 300, 24));
   const file = Buffer.from(await png(shade, 300));
   expect(file.subarray(0, 8).toString("latin1")).toBe("\x89PNG\r\n\x1a\n");
@@ -64,4 +64,8 @@ test.each([
         .subarray(row * 301, (row + 1) * 301)
         .equals(Buffer.from([0, ...shade.subarray(row * 300, (row + 1) * 300)])),
     ).toBe(true);
+});
+
+test("files get names that every system takes", () => {
+  expect(fileName("inkling-ice cream-Zoë/..\\")).toBe("inkling-ice-cream-Zoë");
 });

@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 // The same table tests the server (tests/unit/http/test_addresses.py).
 import TABLE from "../../../tests/addresses.json";
 import type { Info } from "../../src/api/api";
-import { CODE, codeLetters, readCode, recoveryCode } from "../../src/routing/room_code";
-import { address, parse, route, tidyAddress } from "../../src/routing/route";
-import { inviteBase } from "../../src/session/invite_link";
-import { info } from "../../src/session/room_state";
+import { CODE_PATTERN, cleanRecoveryCode, codeLetters, readCode } from "../../src/routing/room_code";
+import { normaliseAddress, parsePath, pathOf, route } from "../../src/routing/route";
+import { inviteOrigin } from "../../src/session/invite_link";
+import { serverInfo } from "../../src/session/room_state";
 
 test.each(Object.entries(TABLE.codes))("the code in %j is %j", (text, code) => {
   expect(readCode(text)).toBe(code ?? "");
@@ -22,26 +22,26 @@ test("letters go into the boxes one by one", () => {
 });
 
 test("a recovery code comes out of any keyboard as a header can carry it", () => {
-  expect(recoveryCode(" ＡＢＣＤ-efgh\u200b\n ")).toBe("ABCD-efgh");
-  expect(recoveryCode("нет")).toBe("");
+  expect(cleanRecoveryCode(" ＡＢＣＤ-efgh\u200b\n ")).toBe("ABCD-efgh");
+  expect(cleanRecoveryCode("нет")).toBe("");
 });
 
 test.each(Object.entries(TABLE.pages))("the page of %j is %j", (path, page) => {
-  const found = parse(path);
+  const found = parsePath(path);
   // A room's door says by itself that a code cannot be one.
-  if (page === null) expect(found.page === "room" && CODE.test(found.code)).toBe(false);
+  if (page === null) expect(found.page === "room" && CODE_PATTERN.test(found.code)).toBe(false);
   if (page === null && found.page !== "room") expect(found.page).toBe("nowhere");
   if (page !== null) {
     expect(found.page).toBe(page);
-    expect(parse(address(found))).toEqual(found);
+    expect(parsePath(pathOf(found))).toEqual(found);
   }
 });
 
 test("the address is put right without a new entry in the history", () => {
   const before = history.length;
   history.replaceState(null, "", "/r/svj-t5z).?from=chat");
-  route.value = parse(location.pathname);
-  tidyAddress();
+  route.value = parsePath(location.pathname);
+  normaliseAddress();
   expect([location.pathname, location.search, history.length]).toEqual(["/r/SVJT5Z", "?from=chat", before]);
 });
 
@@ -58,9 +58,9 @@ test.each([
   ["http://[2001:db8::1]:8000/", "http://[2001:db8::1]:8000"],
 ])("opened at %s, the page invites to %j", (url, base) => {
   (window as unknown as { happyDOM: { setURL(url: string): void } }).happyDOM.setURL(url);
-  info.value = null;
-  expect(inviteBase()).toBe(base);
+  serverInfo.value = null;
+  expect(inviteOrigin()).toBe(base);
   // The operator's address stands in only where nobody else can open the page.
-  info.value = { invite_base: "https://other.example" } as Info;
-  expect(inviteBase()).toBe(base || "https://other.example");
+  serverInfo.value = { invite_base: "https://other.example" } as Info;
+  expect(inviteOrigin()).toBe(base || "https://other.example");
 });

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { InkLine } from "../../src/session/ink_queue";
-import { InkPump } from "../../src/session/ink_sender";
+import { InkQueue } from "../../src/session/ink_queue";
+import { InkSender } from "../../src/session/ink_sender";
 
 let times: number[];
 let open: boolean;
 let stalls: number;
 
-function rig(): { line: InkLine; pump: InkPump } {
-  const line = new InkLine();
-  line.begin(1);
-  const pump = new InkPump(line, {
+function rig(): { queue: InkQueue; sender: InkSender } {
+  const queue = new InkQueue();
+  queue.startRound(1);
+  const sender = new InkSender(queue, {
     now: () => performance.now(),
     send: () => times.push(performance.now()),
     open: () => open,
@@ -17,7 +17,7 @@ function rig(): { line: InkLine; pump: InkPump } {
       stalls += 1;
     },
   });
-  return { line, pump };
+  return { queue, sender };
 }
 
 beforeEach(() => {
@@ -28,10 +28,10 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 test("sends one message a tick while drawing", () => {
-  const { line, pump } = rig();
+  const { queue, sender } = rig();
   for (let ms = 0; ms < 1000; ms += 10) {
-    line.point(ms, ms, ms, ms === 0);
-    pump.wake();
+    queue.addPoint(ms, ms, ms, ms === 0);
+    sender.wake();
     vi.advanceTimersByTime(10);
   }
   expect(times.length).toBeGreaterThanOrEqual(9);
@@ -39,9 +39,9 @@ test("sends one message a tick while drawing", () => {
 });
 
 test("catches up faster, but never over fifteen a second", () => {
-  const { line, pump } = rig();
-  for (let i = 0; i < 64 * 40; i++) line.point(i, 0, i, i === 0);
-  pump.wake();
+  const { queue, sender } = rig();
+  for (let i = 0; i < 64 * 40; i++) queue.addPoint(i, 0, i, i === 0);
+  sender.wake();
   vi.advanceTimersByTime(10_000);
   expect(times.length).toBe(40);
   for (let i = 0; i + 15 < times.length; i++) {
@@ -49,35 +49,35 @@ test("catches up faster, but never over fifteen a second", () => {
   }
 });
 
-test("sends nothing while the line is down, and all of it afterwards", () => {
-  const { line, pump } = rig();
+test("sends nothing while the connection is down, and all of it afterwards", () => {
+  const { queue, sender } = rig();
   open = false;
-  line.point(1, 1, 0, true);
-  pump.wake();
+  queue.addPoint(1, 1, 0, true);
+  sender.wake();
   vi.advanceTimersByTime(5000);
   expect(times).toEqual([]);
   open = true;
-  pump.wake();
+  sender.wake();
   vi.advanceTimersByTime(500);
   expect(times.length).toBe(1);
 });
 
 test("asks for a fresh picture when nothing gets stored for long", () => {
-  const { line, pump } = rig();
-  line.point(1, 1, 0, true);
-  pump.wake();
+  const { queue, sender } = rig();
+  queue.addPoint(1, 1, 0, true);
+  sender.wake();
   vi.advanceTimersByTime(4500);
   expect(stalls).toBe(1);
-  line.stored(1, 1);
-  pump.progress();
+  queue.markStored(1, 1);
+  sender.onStored();
   vi.advanceTimersByTime(20_000);
   expect(stalls).toBe(1);
 });
 
 test("holds on for as long as it is told", () => {
-  const { line, pump } = rig();
-  line.point(1, 1, 0, true);
-  pump.hold(1000);
+  const { queue, sender } = rig();
+  queue.addPoint(1, 1, 0, true);
+  sender.pause(1000);
   vi.advanceTimersByTime(900);
   expect(times).toEqual([]);
   vi.advanceTimersByTime(200);

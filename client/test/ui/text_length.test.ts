@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { fit, NAME_LENGTH } from "../../src/ui/text_length";
+import { NAME_LENGTH, truncate } from "../../src/ui/text_length";
 
 interface Name {
   script: string;
@@ -13,13 +13,13 @@ const NAMES = JSON.parse(
 ) as Name[];
 
 test.each(NAMES)("$script: $name is as long as the server says", ({ name, length }) => {
-  expect(fit(name, NAME_LENGTH)).toBe(name);
-  expect(fit(name, length)).toBe(name);
-  expect(fit(name, length - 1)).not.toBe(name);
+  expect(truncate(name, NAME_LENGTH)).toBe(name);
+  expect(truncate(name, length)).toBe(name);
+  expect(truncate(name, length - 1)).not.toBe(name);
 });
 
 test("what is too long is cut between characters", () => {
-  expect(fit("x".repeat(21), NAME_LENGTH)).toBe("x".repeat(20));
-  expect(fit("👨‍👩‍👧‍👦".repeat(21), NAME_LENGTH)).toBe("👨‍👩‍👧‍👦".repeat(20));
-  expect(fit("लक्ष्मी".repeat(6), NAME_LENGTH)).toBe("लक्ष्मी".repeat(5));
+  expect(truncate("x".repeat(21), NAME_LENGTH)).toBe("x".repeat(20));
+  expect(truncate("👨‍👩‍👧‍👦".repeat(21), NAME_LENGTH)).toBe("👨‍👩‍👧‍👦".repeat(20));
+  expect(truncate("लक्ष्मी".repeat(6), NAME_LENGTH)).toBe("लक्ष्मी".repeat(5));
 });

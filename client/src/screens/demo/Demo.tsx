@@ -1,44 +1,44 @@
 /** The page /try: choose a trained network, draw or bring a picture, hear what it says. */
 import { useEffect, useRef } from "preact/hooks";
-import type { Shelved } from "../../api/api";
-import { Pad } from "../../canvas/DrawingPad";
+import type { NetworkInfo } from "../../api/api";
+import { DrawingPad } from "../../canvas/DrawingPad";
 import { Inkling } from "../../inkling/Inkling";
-import { follow, go } from "../../routing/route";
+import { followLink, navigate } from "../../routing/route";
 import { en } from "../../text/en";
 import { Icon } from "../../ui/Icon";
-import { Verdict } from "./Prediction";
-import * as tryout from "./state";
+import { Prediction } from "./Prediction";
+import * as demo from "./state";
 
 const t = en.tryout;
 
-export function Try({ wanted }: { wanted: string }) {
-  useEffect(() => tryout.open(), []);
-  const list = tryout.shelf.value;
+export function Demo({ wanted }: { wanted: string }) {
+  useEffect(() => demo.startPolling(), []);
+  const list = demo.networks.value;
   useEffect(() => {
     if (list === null) return;
-    const first = tryout.firstOf(list, wanted);
-    if (first !== undefined && tryout.choice.value !== first.name) tryout.choose(first.name);
+    const first = demo.initialNetwork(list, wanted);
+    if (first !== undefined && demo.chosenName.value !== first.name) demo.choose(first.name);
   }, [list === null, wanted]);
-  const chosen = tryout.chosen.value;
+  const chosen = demo.chosen.value;
   return (
     <main class="try" data-input={chosen?.input} data-trained={chosen?.trained}>
       <header class="try-head">
-        <a class="brand" href="/" aria-label={t.home} onClick={(event) => follow(event, "/")}>
-          <Inkling pose={tryout.away.value === "" ? "idle" : "asleep"} still />
+        <a class="brand" href="/" aria-label={t.home} onClick={(event) => followLink(event, "/")}>
+          <Inkling pose={demo.unavailable.value === "" ? "idle" : "asleep"} still />
           <span>{en.name}</span>
         </a>
         <h1>{t.title}</h1>
         <p class="soft">{t.lead}</p>
       </header>
-      {list === null ? <Waiting /> : <Chooser />}
-      {chosen !== null && (chosen.trained ? <Easel chosen={chosen} /> : <Untrained chosen={chosen} />)}
-      {chosen?.trained && <Verdict chosen={chosen} />}
+      {list === null ? <Loading /> : <NetworkList />}
+      {chosen !== null && (chosen.trained ? <DemoCanvas chosen={chosen} /> : <Untrained chosen={chosen} />)}
+      {chosen?.trained && <Prediction chosen={chosen} />}
     </main>
   );
 }
 
-function Waiting() {
-  const asleep = tryout.away.value !== "";
+function Loading() {
+  const asleep = demo.unavailable.value !== "";
   return (
     <section class="card try-waiting" role="status">
       <Inkling pose={asleep ? "asleep" : "watching"} size="l" />
@@ -47,12 +47,12 @@ function Waiting() {
   );
 }
 
-function Chooser() {
-  const groups: [string, Shelved[]][] = [
-    [t.drawings, tryout.classics.value.filter((one) => one.input === "drawing")],
-    [t.photos, tryout.classics.value.filter((one) => one.input === "photo")],
+function NetworkList() {
+  const groups: [string, NetworkInfo[]][] = [
+    [t.drawings, demo.classics.value.filter((one) => one.input === "drawing")],
+    [t.photos, demo.classics.value.filter((one) => one.input === "photo")],
   ];
-  const recipe = tryout.chosen.value?.recipe;
+  const recipe = demo.chosen.value?.recipe;
   const list = useRef<HTMLElement>(null);
   useEffect(() => {
     const pressed = list.current?.querySelector('[aria-pressed="true"]');
@@ -88,12 +88,12 @@ function Chooser() {
 }
 
 function choose(name: string): void {
-  tryout.choose(name);
-  go(`/try/${name}`, true);
+  demo.choose(name);
+  navigate(`/try/${name}`, true);
 }
 
-function Whose() {
-  const twins = tryout.twins.value;
+function VariantPicker() {
+  const twins = demo.twins.value;
   if (twins.length < 2) return null;
   return (
     <fieldset class="try-whose">
@@ -103,7 +103,7 @@ function Whose() {
           <input
             type="radio"
             name="whose"
-            checked={one.name === tryout.choice.value}
+            checked={one.name === demo.chosenName.value}
             onChange={() => choose(one.name)}
           />
           <span>{one.ours ? t.ours : t.classic}</span>
@@ -113,20 +113,20 @@ function Whose() {
   );
 }
 
-function About({ chosen }: { chosen: Shelved }) {
+function About({ chosen }: { chosen: NetworkInfo }) {
   return (
     <div class="try-about">
       <p>
         <strong>{en.capital(chosen.about)}.</strong>
       </p>
-      <Whose />
+      <VariantPicker />
     </div>
   );
 }
 
-function Easel({ chosen }: { chosen: Shelved }) {
+function DemoCanvas({ chosen }: { chosen: NetworkInfo }) {
   const photo = chosen.input === "photo";
-  const brought = tryout.brought.value;
+  const brought = demo.uploadedUrl.value;
   return (
     <section class="try-easel">
       <About chosen={chosen} />
@@ -137,46 +137,46 @@ function Easel({ chosen }: { chosen: Shelved }) {
         onDrop={(event) => {
           event.preventDefault();
           const file = event.dataTransfer?.files[0];
-          if (file !== undefined && chosen.uploads) void tryout.bring(file);
+          if (file !== undefined && chosen.uploads) void demo.upload(file);
         }}
       >
         {brought !== "" ? (
           <img class="try-brought" src={brought} alt={t.yours} />
         ) : photo ? (
-          <Choose class="try-drop" big />
+          <FileButton class="try-drop" big />
         ) : (
-          <Pad
-            sheet={tryout.sheet}
-            replaced={() => tryout.sheetVersion.value}
+          <DrawingPad
+            ink={demo.drawing}
+            replaced={() => demo.drawingVersion.value}
             enabled
             label={t.canvas(chosen.about)}
             testid="canvas"
-            onPoint={() => tryout.drew()}
-            onUndo={() => tryout.undo()}
+            onPoint={() => demo.inkChanged()}
+            onUndo={() => demo.undo()}
           />
         )}
       </div>
       <div class="tools try-tools">
         {!photo && brought === "" && (
-          <button type="button" class="button tool" data-testid="undo" onClick={() => tryout.undo()}>
+          <button type="button" class="button tool" data-testid="undo" onClick={() => demo.undo()}>
             <Icon name="undo" />
             <span>{t.undo}</span>
           </button>
         )}
         {(!photo || brought !== "") && (
-          <button type="button" class="button tool" data-testid="clear" onClick={() => tryout.clear()}>
+          <button type="button" class="button tool" data-testid="clear" onClick={() => demo.clear()}>
             <Icon name={brought === "" || photo ? "eraser" : "pencil"} />
             <span>{brought === "" || photo ? t.clear : t.drawInstead}</span>
           </button>
         )}
-        {chosen.uploads && <Choose class="button tool" />}
+        {chosen.uploads && <FileButton class="button tool" />}
       </div>
     </section>
   );
 }
 
 /** A file input that looks like a button; the input itself stays for the keyboard and for screen readers. */
-function Choose({ class: name, big = false }: { class: string; big?: boolean }) {
+function FileButton({ class: name, big = false }: { class: string; big?: boolean }) {
   return (
     <label class={`${name} try-file`}>
       <input
@@ -186,7 +186,7 @@ function Choose({ class: name, big = false }: { class: string; big?: boolean }) 
         aria-label={t.uploadLabel}
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
-          if (file !== undefined) void tryout.bring(file);
+          if (file !== undefined) void demo.upload(file);
           event.currentTarget.value = "";
         }}
       />
@@ -197,8 +197,8 @@ function Choose({ class: name, big = false }: { class: string; big?: boolean }) 
   );
 }
 
-function Untrained({ chosen }: { chosen: Shelved }) {
-  const other = tryout.firstOf(tryout.shelf.value ?? [], "");
+function Untrained({ chosen }: { chosen: NetworkInfo }) {
+  const other = demo.initialNetwork(demo.networks.value ?? [], "");
   return (
     <section class="card try-untrained" data-testid="try-untrained">
       <Inkling pose="puzzled" size="m" />

@@ -1,10 +1,10 @@
 /** What a network says of what it was shown: one sentence, every class as a bar, the picture that it saw. */
 import { useState } from "preact/hooks";
-import type { Shelved } from "../../api/api";
+import type { NetworkInfo } from "../../api/api";
 import { Inkling } from "../../inkling/Inkling";
 import type { PoseName } from "../../inkling/poses";
 import { en } from "../../text/en";
-import * as tryout from "./state";
+import * as demo from "./state";
 
 const t = en.tryout;
 const SURE = 0.8;
@@ -12,11 +12,11 @@ const LIKELY = 0.5;
 /** So many classes keep their places; of more the likeliest are shown. */
 const FEW = 12;
 
-export function Verdict({ chosen }: { chosen: Shelved }) {
-  const told = tryout.verdict.value;
+export function Prediction({ chosen }: { chosen: NetworkInfo }) {
+  const told = demo.prediction.value;
   const { pose, line } = sentence(chosen);
   return (
-    <section class="try-verdict" aria-busy={tryout.asking.value}>
+    <section class="try-verdict" aria-busy={demo.busy.value}>
       <div class="try-said">
         <Inkling pose={pose} size="m" />
         <p class="speech speech-line" data-testid="try-sentence" role="status">
@@ -46,15 +46,15 @@ export function Verdict({ chosen }: { chosen: Shelved }) {
   );
 }
 
-function sentence(chosen: Shelved): { pose: PoseName; line: string } {
-  if (tryout.trouble.value !== "")
+function sentence(chosen: NetworkInfo): { pose: PoseName; line: string } {
+  if (demo.problem.value !== "")
     return {
-      pose: tryout.trouble.value === "guesser_away" ? "asleep" : "sheepish",
-      line: en.refusal(tryout.trouble.value),
+      pose: demo.problem.value === "guesser_away" ? "asleep" : "sheepish",
+      line: en.refusal(demo.problem.value),
     };
-  const [first, second] = tryout.verdict.value?.chances ?? [];
+  const [first, second] = demo.prediction.value?.chances ?? [];
   if (first === undefined)
-    return tryout.asking.value
+    return demo.busy.value
       ? { pose: "watching", line: t.thinking }
       : { pose: "idle", line: t.knows(chosen.classes) };
   const [word, p] = first;

@@ -10,14 +10,14 @@ const TAKEN = ["image/png", "image/jpeg", "image/webp"];
  * A browser that puts noise into what is read from canvases makes no JPEG: the file goes as it is, and the server says
  * what is wrong with it.
  */
-export async function shrunk(file: Blob): Promise<Blob | null> {
+export async function downscaled(file: Blob): Promise<Blob | null> {
   const image = await decoded(file);
   if (image === null) return null;
   const fits = file.size <= MOST_BYTES && image.naturalWidth * image.naturalHeight <= MOST_PIXELS;
   const taken = TAKEN.includes(file.type);
   if (fits && taken) return file;
   if (!canvasIsTrue()) return taken ? file : null;
-  const { width, height } = within(image.naturalWidth, image.naturalHeight, SIDE);
+  const { width, height } = scaledToFit(image.naturalWidth, image.naturalHeight, SIDE);
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
@@ -30,7 +30,7 @@ export async function shrunk(file: Blob): Promise<Blob | null> {
 }
 
 /** A size whose longer side is at most `most`, in the same proportions. */
-export function within(width: number, height: number, most: number): { width: number; height: number } {
+export function scaledToFit(width: number, height: number, most: number): { width: number; height: number } {
   const scale = Math.min(1, most / Math.max(width, height, 1));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }

@@ -1,42 +1,42 @@
 /** What is being tried on the page /try: the list, the choice, the drawing or picture, and what the network says. */
 import { computed, signal } from "@preact/signals";
-import { api, type Shelved, type Verdict } from "../../api/api";
+import { api, type NetworkInfo, type PredictionResult } from "../../api/api";
 import type { Segment } from "../../protocol";
-import { shrunk } from "./picture";
+import { downscaled } from "./picture";
 
 /** The pen rests this long (ms) before the drawing is looked at. */
 export const REST_MS = 450;
 const AGAIN_MS = 4000;
 
-export const shelf = signal<Shelved[] | null>(null);
-export const away = signal("");
-export const choice = signal("");
-export const verdict = signal<Verdict | null>(null);
-export const trouble = signal("");
-export const asking = signal(false);
+export const networks = signal<NetworkInfo[] | null>(null);
+export const unavailable = signal("");
+export const chosenName = signal("");
+export const prediction = signal<PredictionResult | null>(null);
+export const problem = signal("");
+export const busy = signal(false);
 /** The picture that was brought, as an address to show. */
-export const brought = signal("");
-export const sheet: { strokes: Segment[] } = { strokes: [] };
-export const sheetVersion = signal(0);
+export const uploadedUrl = signal("");
+export const drawing: { strokes: Segment[] } = { strokes: [] };
+export const drawingVersion = signal(0);
 
 let timer = 0;
 let picture: Blob | null = null;
 let asked = 0;
 let opened = 0;
 
-export const chosen = computed<Shelved | null>(
-  () => shelf.value?.find((one) => one.name === choice.value) ?? null,
+export const chosen = computed<NetworkInfo | null>(
+  () => networks.value?.find((one) => one.name === chosenName.value) ?? null,
 );
 
 /** The networks without their twins of ours, and the twin of the chosen one. */
-export const classics = computed(() => (shelf.value ?? []).filter((one) => !one.ours));
+export const classics = computed(() => (networks.value ?? []).filter((one) => !one.ours));
 export const twins = computed(() => {
   const recipe = chosen.value?.recipe;
-  return (shelf.value ?? []).filter((one) => one.recipe === recipe);
+  return (networks.value ?? []).filter((one) => one.recipe === recipe);
 });
 
 /** What the page opens on: what its address names, else what is trained, the tutorials' networks before the game's own. */
-export function firstOf(list: readonly Shelved[], wanted: string): Shelved | undefined {
+export function initialNetwork(list: readonly NetworkInfo[], wanted: string): NetworkInfo | undefined {
   const trained = list.filter((one) => one.trained);
   return (
     list.find((one) => one.name === wanted) ??
@@ -47,14 +47,14 @@ export function firstOf(list: readonly Shelved[], wanted: string): Shelved | und
 }
 
 /** Ask for the list, again and again while nobody answers or something may still be trained. */
-export function open(): () => void {
+export function startPolling(): () => void {
   opened += 1;
   const visit = opened;
   const look = async () => {
-    const answer = await api.shelf();
+    const answer = await api.networks();
     if (visit !== opened) return;
-    away.value = answer.ok ? "" : answer.code;
-    if (answer.ok) shelf.value = answer.value;
+    unavailable.value = answer.ok ? "" : answer.code;
+    if (answer.ok) networks.value = answer.value;
     timerOfList = window.setTimeout(() => void look(), AGAIN_MS);
   };
   let timerOfList = 0;
@@ -69,67 +69,67 @@ export function open(): () => void {
 /** Choose a network; what was drawn is shown to it too, if it takes that. */
 export function choose(name: string): void {
   const before = chosen.value;
-  choice.value = name;
-  verdict.value = null;
-  trouble.value = "";
+  chosenName.value = name;
+  prediction.value = null;
+  problem.value = "";
   const now = chosen.value;
   if (now === null) return;
-  if (picture !== null && (!now.uploads || (before !== null && before.input !== now.input))) forgetPicture();
+  if (picture !== null && (!now.uploads || (before !== null && before.input !== now.input))) removePicture();
   look(0);
 }
 
-export function drew(): void {
-  if (picture !== null) forgetPicture();
+export function inkChanged(): void {
+  if (picture !== null) removePicture();
   look(REST_MS);
 }
 
 export function undo(): void {
-  replace(sheet.strokes.slice(0, -1));
+  replace(drawing.strokes.slice(0, -1));
 }
 
 export function clear(): void {
-  forgetPicture();
+  removePicture();
   replace([]);
 }
 
 function replace(strokes: Segment[]): void {
-  sheet.strokes = strokes;
-  sheetVersion.value += 1;
+  drawing.strokes = strokes;
+  drawingVersion.value += 1;
   look(REST_MS / 3);
 }
 
 /** Bring a picture: large ones are made smaller here, so that any photo of a phone will do. */
-export async function bring(file: Blob): Promise<void> {
-  forgetPicture();
-  sheet.strokes = [];
-  sheetVersion.value += 1;
-  verdict.value = null;
-  trouble.value = "";
-  const small = await shrunk(file);
+export async function upload(file: Blob): Promise<void> {
+  removePicture();
+  drawing.strokes = [];
+  drawingVersion.value += 1;
+  prediction.value = null;
+  problem.value = "";
+  const small = await downscaled(file);
   if (small === null) {
-    trouble.value = "bad_picture";
+    problem.value = "bad_picture";
     return;
   }
   picture = small;
-  brought.value = URL.createObjectURL(small);
+  uploadedUrl.value = URL.createObjectURL(small);
   look(0);
 }
 
-export function forgetPicture(): void {
-  if (brought.value !== "") URL.revokeObjectURL(brought.value);
-  brought.value = "";
+export function removePicture(): void {
+  if (uploadedUrl.value !== "") URL.revokeObjectURL(uploadedUrl.value);
+  uploadedUrl.value = "";
   picture = null;
-  verdict.value = null;
+  prediction.value = null;
 }
 
 function look(rest: number): void {
   clearTimeout(timer);
   const now = chosen.value;
   if (now === null || !now.trained) return;
-  if (picture === null && (sheet.strokes.length === 0 || now.input === "photo")) {
+  if (picture === null && (drawing.strokes.length === 0 || now.input === "photo")) {
     asked += 1;
-    asking.value = false;
-    verdict.value = null;
+    busy.value = false;
+    prediction.value = null;
     return;
   }
   timer = window.setTimeout(() => void ask(now.name), rest);
@@ -138,12 +138,12 @@ function look(rest: number): void {
 async function ask(name: string): Promise<void> {
   asked += 1;
   const mine = asked;
-  asking.value = true;
+  busy.value = true;
   const answer =
-    picture === null ? await api.tryInk(name, sheet.strokes) : await api.tryPicture(name, picture);
+    picture === null ? await api.predictInk(name, drawing.strokes) : await api.predictPicture(name, picture);
   if (mine !== asked) return;
-  asking.value = false;
-  verdict.value = answer.ok ? answer.value : null;
-  trouble.value = answer.ok ? "" : answer.code;
+  busy.value = false;
+  prediction.value = answer.ok ? answer.value : null;
+  problem.value = answer.ok ? "" : answer.code;
   if (!answer.ok && (answer.code === "slow_down" || answer.code === "guesser_away")) look(2500);
 }

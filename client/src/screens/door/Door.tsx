@@ -4,28 +4,29 @@ import { api } from "../../api/api";
 import { Inkling } from "../../inkling/Inkling";
 import type { PoseName } from "../../inkling/poses";
 import type { Card } from "../../protocol";
-import { CODE } from "../../routing/room_code";
-import { follow } from "../../routing/route";
-import { joinRoom, makeRoom } from "../../session/enter";
-import { door, link, settled } from "../../session/room_state";
-import { play } from "../../session/session";
+import { CODE_PATTERN } from "../../routing/room_code";
+import { followLink } from "../../routing/route";
+import { createRoom, joinRoom } from "../../session/join_room";
+import { connection, joinState, tabReady } from "../../session/room_state";
+import { session } from "../../session/session";
 import { en } from "../../text/en";
-import { NameAndFace } from "../landing/Landing";
+import { ProfileForm } from "../profile/ProfileForm";
 
-type Look = { is: "looking" } | { is: "card"; card: Card } | { is: "trouble"; code: string };
+/** What is known of the room behind the door. */
+type Lookup = { is: "loading" } | { is: "found"; card: Card } | { is: "refused"; code: string };
 
 export function Door({ code }: { code: string }) {
-  const [look, setLook] = useState<Look>({ is: "looking" });
-  const state = door.value;
+  const [lookup, setLookup] = useState<Lookup>({ is: "loading" });
+  const state = joinState.value;
   useEffect(() => {
-    if (state.is === "knocking") return;
-    if (!CODE.test(code)) return setLook({ is: "trouble", code: "unknown_room" });
+    if (state.is === "joining") return;
+    if (!CODE_PATTERN.test(code)) return setLookup({ is: "refused", code: "unknown_room" });
     let gone = false;
     let timer = 0;
     const ask = async () => {
-      const answer = await api.card(code);
+      const answer = await api.roomCard(code);
       if (gone) return;
-      setLook(answer.ok ? { is: "card", card: answer.value } : { is: "trouble", code: answer.code });
+      setLookup(answer.ok ? { is: "found", card: answer.value } : { is: "refused", code: answer.code });
       // A question about a room that is not there counts against the address, which may be a school's.
       timer = window.setTimeout(() => void ask(), answer.ok ? 5000 : 20000);
     };
@@ -36,26 +37,31 @@ export function Door({ code }: { code: string }) {
     };
   }, [code, state.is]);
 
-  if (state.is === "knocking" && link.value.is === "lost") {
+  if (state.is === "joining" && connection.value.is === "lost") {
     return (
-      <Sheet pose="asleep" title={en.waiting.connecting} code={code}>
+      <DoorCard pose="asleep" title={en.waiting.connecting} code={code}>
         <p>{en.refusal("unreachable")}</p>
-      </Sheet>
+      </DoorCard>
     );
   }
-  if (state.is === "knocking") return <Sheet pose="watching" title={en.door.joining} code={code} />;
-  if (state.is === "refused" && state.code === "seat_taken") return <SecondTab code={code} />;
-  if (state.is === "refused" && state.code === "wrong_token") return <SecondTab code={code} stale />;
-  if (state.is === "refused") return <Trouble code={code} reason={state.code} />;
+  if (state.is === "joining") return <DoorCard pose="watching" title={en.door.joining} code={code} />;
+  if (state.is === "refused" && state.code === "seat_taken") return <SeatTakenCard code={code} />;
+  if (state.is === "refused" && state.code === "wrong_token") return <SeatTakenCard code={code} stale />;
+  if (state.is === "refused") return <RefusedCard code={code} reason={state.code} />;
   // Before that, whoever has a seat here would see a form that is gone a moment later.
-  if (look.is === "looking" || !settled.value)
-    return <Sheet pose="watching" title={en.door.looking} code={code} />;
-  if (look.is === "trouble") return <Trouble code={code} reason={look.code} />;
-  if (look.card.taken >= look.card.seats) return <Trouble code={code} reason="room_full" />;
-  return <Invitation card={look.card} />;
+  if (lookup.is === "loading" || !tabReady.value)
+    return <DoorCard pose="watching" title={en.door.looking} code={code} />;
+  if (lookup.is === "refused") return <RefusedCard code={code} reason={lookup.code} />;
+  if (lookup.card.taken >= lookup.card.seats) return <RefusedCard code={code} reason="room_full" />;
+  return <InvitationCard card={lookup.card} />;
 }
 
-function Sheet(props: { pose: PoseName; title: string; code: string; children?: preact.ComponentChildren }) {
+function DoorCard(props: {
+  pose: PoseName;
+  title: string;
+  code: string;
+  children?: preact.ComponentChildren;
+}) {
   return (
     <main class="door">
       <div class="card door-card">
@@ -67,10 +73,10 @@ function Sheet(props: { pose: PoseName; title: string; code: string; children?: 
   );
 }
 
-function Invitation({ card }: { card: Card }) {
+function InvitationCard({ card }: { card: Card }) {
   const names = card.players.filter((player) => player.here).map((player) => player.name);
   return (
-    <Sheet pose="idle" title={en.door.title} code={card.code}>
+    <DoorCard pose="idle" title={en.door.title} code={card.code}>
       <p class="door-code">{en.door.room(card.code)}</p>
       <p>{en.door.here(names)}</p>
       <p class="soft">
@@ -83,18 +89,18 @@ function Invitation({ card }: { card: Card }) {
           joinRoom(card.code);
         }}
       >
-        <NameAndFace />
+        <ProfileForm />
         <button type="submit" class="button big primary" data-testid="join-button">
           {en.door.join}
         </button>
       </form>
-    </Sheet>
+    </DoorCard>
   );
 }
 
-function SecondTab({ code, stale = false }: { code: string; stale?: boolean }) {
+function SeatTakenCard({ code, stale = false }: { code: string; stale?: boolean }) {
   return (
-    <Sheet pose="puzzled" title={stale ? en.door.refusedTitle : en.door.seatTakenTitle} code={code}>
+    <DoorCard pose="puzzled" title={stale ? en.door.refusedTitle : en.door.seatTakenTitle} code={code}>
       <p>{stale ? en.refusal("wrong_token") : en.door.seatTaken}</p>
       <div class="row">
         {!stale && (
@@ -102,7 +108,7 @@ function SecondTab({ code, stale = false }: { code: string; stale?: boolean }) {
             type="button"
             class="button primary"
             data-testid="continue-here"
-            onClick={() => play.continueHere()}
+            onClick={() => session.takeOver()}
           >
             {en.door.continueHere}
           </button>
@@ -111,16 +117,16 @@ function SecondTab({ code, stale = false }: { code: string; stale?: boolean }) {
           type="button"
           class={stale ? "button primary" : "button"}
           data-testid="somebody-else"
-          onClick={() => play.playAsSomebodyElse()}
+          onClick={() => session.joinAsSomebodyElse()}
         >
           {en.door.somebodyElse}
         </button>
       </div>
-    </Sheet>
+    </DoorCard>
   );
 }
 
-function Trouble({ code, reason }: { code: string; reason: string }) {
+function RefusedCard({ code, reason }: { code: string; reason: string }) {
   const titles: Record<string, string> = {
     unknown_room: en.door.unknownTitle,
     room_lost: en.door.lostTitle,
@@ -128,7 +134,7 @@ function Trouble({ code, reason }: { code: string; reason: string }) {
   };
   const title = titles[reason] ?? en.door.refusedTitle;
   return (
-    <Sheet pose="sheepish" title={title} code={code}>
+    <DoorCard pose="sheepish" title={title} code={code}>
       <p data-testid="refusal" data-code={reason}>
         {en.refusal(reason)}
       </p>
@@ -136,13 +142,13 @@ function Trouble({ code, reason }: { code: string; reason: string }) {
         <button type="button" class="button primary" onClick={() => location.reload()}>
           {en.door.tryAgain}
         </button>
-        <button type="button" class="button" onClick={() => void makeRoom(false)}>
+        <button type="button" class="button" onClick={() => void createRoom(false)}>
           {en.door.makeOwn}
         </button>
-        <a class="button" href="/" onClick={(event) => follow(event, "/")}>
+        <a class="button" href="/" onClick={(event) => followLink(event, "/")}>
           {en.door.home}
         </a>
       </div>
-    </Sheet>
+    </DoorCard>
   );
 }

@@ -1,35 +1,35 @@
 /** Pages for when there is nothing to play: the visit ended, the line is blocked, the page does not exist. */
 import { Inkling } from "../../inkling/Inkling";
-import { follow, route } from "../../routing/route";
-import { joinRoom } from "../../session/enter";
-import { link } from "../../session/room_state";
-import { play } from "../../session/session";
+import { followLink, route } from "../../routing/route";
+import { joinRoom } from "../../session/join_room";
+import { connection } from "../../session/room_state";
+import { session } from "../../session/session";
 import { en } from "../../text/en";
 
 const POSES: Record<string, "puzzled" | "sheepish"> = { kicked: "sheepish", bad_token: "puzzled" };
 
-export function Ended() {
-  const state = link.value;
+export function VisitEnded() {
+  const state = connection.value;
   if (state.is === "blocked") {
     return (
-      <Page title={en.waiting.blockedTitle} text={en.waiting.blocked} pose="puzzled">
+      <MessagePage title={en.waiting.blockedTitle} text={en.waiting.blocked} pose="puzzled">
         <button type="button" class="button primary" onClick={() => location.reload()}>
           {en.waiting.retry}
         </button>
-      </Page>
+      </MessagePage>
     );
   }
   const code = state.is === "ended" ? state.code : "";
   const { title, text } = en.ended(code);
   const here = route.value.page === "room" ? route.value.code : "";
   return (
-    <Page title={title} text={text} pose={POSES[code] ?? "idle"} code={code}>
+    <MessagePage title={title} text={text} pose={POSES[code] ?? "idle"} code={code}>
       {code === "replaced" && (
         <button
           type="button"
           class="button primary"
           data-testid="continue-here"
-          onClick={() => play.continueHere()}
+          onClick={() => session.takeOver()}
         >
           {en.door.continueHere}
         </button>
@@ -40,11 +40,16 @@ export function Ended() {
             type="button"
             class="button primary"
             data-testid="try-again"
-            onClick={() => play.tryAgain()}
+            onClick={() => session.joinAgain()}
           >
             {en.waiting.retry}
           </button>
-          <button type="button" class="button" data-testid="start-afresh" onClick={() => play.startAfresh()}>
+          <button
+            type="button"
+            class="button"
+            data-testid="start-afresh"
+            onClick={() => session.joinWithNewIdentity()}
+          >
             {en.waiting.startAfresh}
           </button>
         </>
@@ -59,15 +64,15 @@ export function Ended() {
           {en.waiting.joinAgain}
         </button>
       )}
-    </Page>
+    </MessagePage>
   );
 }
 
-export function Nowhere() {
-  return <Page title={en.waiting.notFoundTitle} text={en.waiting.notFound} pose="puzzled" />;
+export function NotFound() {
+  return <MessagePage title={en.waiting.notFoundTitle} text={en.waiting.notFound} pose="puzzled" />;
 }
 
-function Page(props: {
+function MessagePage(props: {
   title: string;
   text: string;
   pose: "puzzled" | "sheepish" | "idle";
@@ -82,7 +87,7 @@ function Page(props: {
         <p>{props.text}</p>
         <div class="row">
           {props.children}
-          <a class="button" href="/" onClick={(event) => follow(event, "/")}>
+          <a class="button" href="/" onClick={(event) => followLink(event, "/")}>
             {en.waiting.home}
           </a>
         </div>

@@ -1,16 +1,24 @@
 /** Drawings on paper, in a grid; and the head of every page that shows some. */
 import type { ComponentChildren } from "preact";
-import type { Card } from "../../api/api";
-import { Drawing } from "../../canvas/DrawingView";
+import type { DrawingCard } from "../../api/api";
+import { DrawingView } from "../../canvas/DrawingView";
 import { Inkling } from "../../inkling/Inkling";
 import type { PoseName } from "../../inkling/poses";
-import { follow } from "../../routing/route";
+import { followLink } from "../../routing/route";
 import { en } from "../../text/en";
 
-export function Head({ title, lead, pose = "idle" }: { title: string; lead: string; pose?: PoseName }) {
+export function GalleryHead({
+  title,
+  lead,
+  pose = "idle",
+}: {
+  title: string;
+  lead: string;
+  pose?: PoseName;
+}) {
   return (
     <header class="sheets-head">
-      <a class="brand" href="/" aria-label={en.gallery.home} onClick={(event) => follow(event, "/")}>
+      <a class="brand" href="/" aria-label={en.gallery.home} onClick={(event) => followLink(event, "/")}>
         <Inkling pose={pose} still />
         <span>{en.name}</span>
       </a>
@@ -20,7 +28,7 @@ export function Head({ title, lead, pose = "idle" }: { title: string; lead: stri
   );
 }
 
-export function Waiting({ text, pose = "watching" }: { text: string; pose?: PoseName }) {
+export function Message({ text, pose = "watching" }: { text: string; pose?: PoseName }) {
   return (
     <section class="card sheets-empty" role="status">
       <Inkling pose={pose} size="l" />
@@ -29,12 +37,12 @@ export function Waiting({ text, pose = "watching" }: { text: string; pose?: Pose
   );
 }
 
-export function Sheets({
+export function DrawingGrid({
   cards,
   foot,
 }: {
-  cards: readonly Card[];
-  foot?: (card: Card) => ComponentChildren;
+  cards: readonly DrawingCard[];
+  foot?: (card: DrawingCard) => ComponentChildren;
 }) {
   return (
     <ul class="sheets" data-testid="sheets">
@@ -44,9 +52,9 @@ export function Sheets({
             class="sheet-paper"
             href={`/d/${card.id}`}
             aria-label={en.gallery.of(card.display, i + 1)}
-            onClick={(event) => follow(event, `/d/${card.id}`)}
+            onClick={(event) => followLink(event, `/d/${card.id}`)}
           >
-            <Drawing strokes={card.strokes} />
+            <DrawingView strokes={card.strokes} />
           </a>
           {foot?.(card)}
         </li>

@@ -1,27 +1,27 @@
 /** One drawing, stroke by stroke, with what the machine thought at each moment. */
 import { useEffect, useState } from "preact/hooks";
-import { api, type Whole } from "../../api/api";
+import { api, type DrawingDetails } from "../../api/api";
 import { copy } from "../../browser/clipboard";
-import { calm } from "../../browser/media";
-import { Drawing } from "../../canvas/DrawingView";
+import { prefersReducedMotion } from "../../browser/media";
+import { DrawingView } from "../../canvas/DrawingView";
 import { span } from "../../canvas/geometry";
 import { Inkling } from "../../inkling/Inkling";
 import type { PoseName } from "../../inkling/poses";
-import { Scrub } from "../../replay/ReplayControls";
+import { ReplayControls } from "../../replay/ReplayControls";
 import { useReplay } from "../../replay/useReplay";
-import { follow } from "../../routing/route";
-import { inviteBase } from "../../session/invite_link";
-import { owner } from "../../storage/credentials";
+import { followLink } from "../../routing/route";
+import { inviteOrigin } from "../../session/invite_link";
+import { credentials } from "../../storage/credentials";
 import { en } from "../../text/en";
 import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
-import { note } from "../../ui/toasts";
-import { Head, Waiting } from "./DrawingGrid";
+import { showToast } from "../../ui/messages/show_toast";
+import { GalleryHead, Message } from "./DrawingGrid";
 
 const t = en.gallery;
 
-export function OneDrawing({ id }: { id: string }) {
-  const [drawing, setDrawing] = useState<Whole | null>(null);
+export function DrawingPage({ id }: { id: string }) {
+  const [drawing, setDrawing] = useState<DrawingDetails | null>(null);
   const [problem, setProblem] = useState("");
   useEffect(
     () => void find(id).then((found) => (typeof found === "string" ? setProblem(found) : setDrawing(found))),
@@ -31,13 +31,13 @@ export function OneDrawing({ id }: { id: string }) {
     <main class="replay">
       {problem !== "" && (
         <>
-          <Head title={t.one} lead="" pose="sheepish" />
-          <Waiting text={problem} pose="sheepish" />
+          <GalleryHead title={t.one} lead="" pose="sheepish" />
+          <Message text={problem} pose="sheepish" />
         </>
       )}
       {drawing !== null && <Replay drawing={drawing} onGone={setProblem} />}
       <footer class="sheets-foot">
-        <a href="/drawings" onClick={(event) => follow(event, "/drawings")}>
+        <a href="/drawings" onClick={(event) => followLink(event, "/drawings")}>
           {t.back}
         </a>
       </footer>
@@ -46,39 +46,43 @@ export function OneDrawing({ id }: { id: string }) {
 }
 
 /** A drawing that is not shown to everybody may be one's own, or the operator is looking. */
-async function find(id: string): Promise<Whole | string> {
+async function find(id: string): Promise<DrawingDetails | string> {
   let answer = await api.drawing(id, null);
-  for (const token of [owner.token(), owner.operator()]) {
+  for (const token of [credentials.token(), credentials.operator()]) {
     if (answer.ok) break;
     if (token !== null) answer = await api.drawing(id, token);
   }
   return answer.ok ? answer.value : en.refusal(answer.code === "bad_code" ? "unknown_drawing" : answer.code);
 }
 
-function Replay({ drawing, onGone }: { drawing: Whole; onGone(text: string): void }) {
+function Replay({ drawing, onGone }: { drawing: DrawingDetails; onGone(text: string): void }) {
   const [first, last] = span(drawing.strokes);
   const length = Math.max(1, last - first);
-  const replay = useReplay(length, calm() ? length : 0, !calm());
+  const replay = useReplay(length, prefersReducedMotion() ? length : 0, !prefersReducedMotion());
   const now = first + replay.at + drawing.first_point_at;
   const over = replay.at >= length;
   return (
     <>
-      <Head title={en.capital(drawing.display)} lead={sentence(drawing)} pose={pose(drawing, now, over)} />
+      <GalleryHead
+        title={en.capital(drawing.display)}
+        lead={sentence(drawing)}
+        pose={pose(drawing, now, over)}
+      />
       <div class="replay-paper sheet-paper" data-hit={drawing.hit_at !== null}>
-        <Drawing
+        <DrawingView
           strokes={drawing.strokes}
           at={over ? undefined : first + replay.at}
           label={t.picture(drawing.display)}
         />
       </div>
-      <Scrub replay={replay} length={length} again={t.replay} name={t.scrub} />
+      <ReplayControls replay={replay} length={length} again={t.replay} name={t.scrub} />
       <Thoughts drawing={drawing} now={over ? Number.POSITIVE_INFINITY : now} />
-      <Take drawing={drawing} onGone={onGone} />
+      <DrawingActions drawing={drawing} onGone={onGone} />
     </>
   );
 }
 
-function Thoughts({ drawing, now }: { drawing: Whole; now: number }) {
+function Thoughts({ drawing, now }: { drawing: DrawingDetails; now: number }) {
   if (drawing.thoughts.length === 0) return null;
   const thought = drawing.thoughts.findLast((one) => one.at <= now);
   return (
@@ -97,18 +101,18 @@ function Thoughts({ drawing, now }: { drawing: Whole; now: number }) {
   );
 }
 
-function Take({ drawing, onGone }: { drawing: Whole; onGone(text: string): void }) {
+function DrawingActions({ drawing, onGone }: { drawing: DrawingDetails; onGone(text: string): void }) {
   const [asking, setAsking] = useState(false);
   if (!drawing.shown) return <p class="soft replay-own">{t.onlyYou}</p>;
   const report = async () => {
     setAsking(false);
     const answer = await api.report(drawing.id);
     if (answer.ok) onGone(t.reported);
-    else note(en.refusal(answer.code), "bad");
+    else showToast(en.refusal(answer.code), "bad");
   };
   const share = async () => {
-    const link = (inviteBase() || location.origin) + location.pathname;
-    note((await copy(link)) ? t.linked : link);
+    const link = (inviteOrigin() || location.origin) + location.pathname;
+    showToast((await copy(link)) ? t.linked : link);
   };
   return (
     <>
@@ -159,13 +163,13 @@ function Take({ drawing, onGone }: { drawing: Whole; onGone(text: string): void 
   );
 }
 
-function sentence(drawing: Whole): string {
+function sentence(drawing: DrawingDetails): string {
   if (drawing.thoughts.length === 0) return "";
   return drawing.hit_at === null ? t.never : t.knew(drawing.hit_at);
 }
 
 /** Inkling's face at one moment of the round. */
-function pose(drawing: Whole, now: number, over: boolean): PoseName {
+function pose(drawing: DrawingDetails, now: number, over: boolean): PoseName {
   if (drawing.thoughts.length === 0) return "idle";
   if (drawing.hit_at !== null && (over || now >= drawing.hit_at)) return "delighted";
   if (over) return "sheepish";

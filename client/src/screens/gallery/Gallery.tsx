@@ -1,11 +1,11 @@
 /** The wall: drawings by word, as the host picked them. */
 import { useEffect, useState } from "preact/hooks";
-import { api, type Card, type GalleryWord } from "../../api/api";
-import { OURS } from "../../artwork/sample_drawings";
-import { follow } from "../../routing/route";
+import { api, type DrawingCard, type GalleryWord } from "../../api/api";
+import { SAMPLE_DRAWINGS } from "../../artwork/sample_drawings";
+import { SampleDrawing } from "../../replay/AnimatedDrawing";
+import { followLink } from "../../routing/route";
 import { en } from "../../text/en";
-import { Replaying } from "../landing/DrawingStrip";
-import { Head, Sheets, Waiting } from "./DrawingGrid";
+import { DrawingGrid, GalleryHead, Message } from "./DrawingGrid";
 
 const t = en.gallery;
 
@@ -21,10 +21,10 @@ export function Gallery({ word }: { word: string }) {
   const chosen = words?.find((one) => one.word === word) ?? words?.[0];
   return (
     <main class="gallery">
-      <Head title={t.title} lead={t.lead} />
-      {problem !== "" && <Waiting text={problem} pose="sheepish" />}
-      {words === null && problem === "" && <Waiting text={t.loading} />}
-      {words?.length === 0 && <Ours />}
+      <GalleryHead title={t.title} lead={t.lead} />
+      {problem !== "" && <Message text={problem} pose="sheepish" />}
+      {words === null && problem === "" && <Message text={t.loading} />}
+      {words?.length === 0 && <SampleGallery />}
       {words !== null && words.length > 0 && (
         <nav class="gallery-words" aria-label={t.words}>
           <ul>
@@ -34,7 +34,7 @@ export function Gallery({ word }: { word: string }) {
                   class="gallery-word"
                   href={`/drawings/${encodeURIComponent(one.word)}`}
                   aria-current={one === chosen ? "page" : undefined}
-                  onClick={(event) => follow(event, `/drawings/${encodeURIComponent(one.word)}`)}
+                  onClick={(event) => followLink(event, `/drawings/${encodeURIComponent(one.word)}`)}
                 >
                   {one.display} <small>{one.count}</small>
                 </a>
@@ -43,9 +43,9 @@ export function Gallery({ word }: { word: string }) {
           </ul>
         </nav>
       )}
-      {chosen !== undefined && <Wall key={chosen.word} word={chosen.word} />}
+      {chosen !== undefined && <DrawingsOfWord key={chosen.word} word={chosen.word} />}
       <footer class="sheets-foot">
-        <a href="/mine" onClick={(event) => follow(event, "/mine")}>
+        <a href="/mine" onClick={(event) => followLink(event, "/mine")}>
           {t.mine}
         </a>
       </footer>
@@ -53,11 +53,11 @@ export function Gallery({ word }: { word: string }) {
   );
 }
 
-function Wall({ word }: { word: string }) {
-  const [cards, setCards] = useState<Card[]>([]);
+function DrawingsOfWord({ word }: { word: string }) {
+  const [cards, setCards] = useState<DrawingCard[]>([]);
   const [next, setNext] = useState(0);
   const load = async (skip: number) => {
-    const answer = await api.wall(word, skip);
+    const answer = await api.drawingsOf(word, skip);
     if (!answer.ok) return;
     setCards((before) => [...(skip === 0 ? [] : before), ...answer.value.drawings]);
     setNext(answer.value.next);
@@ -65,7 +65,7 @@ function Wall({ word }: { word: string }) {
   useEffect(() => void load(0), [word]);
   return (
     <>
-      <Sheets cards={cards} />
+      <DrawingGrid cards={cards} />
       {next > 0 && (
         <button type="button" class="button sheets-more" onClick={() => void load(next)}>
           {t.more}
@@ -76,15 +76,15 @@ function Wall({ word }: { word: string }) {
 }
 
 /** Until there are some: hand-made ones of ours. */
-function Ours() {
+function SampleGallery() {
   return (
     <section class="gallery-ours" data-testid="ours">
       <h2>{t.empty}</h2>
       <p class="soft">{t.emptyMore}</p>
       <ul class="sheets">
-        {Object.keys(OURS).map((name, i) => (
+        {Object.keys(SAMPLE_DRAWINGS).map((name, i) => (
           <li key={name}>
-            <Replaying name={name} delay={i * 420} />
+            <SampleDrawing name={name} delay={i * 420} />
           </li>
         ))}
       </ul>

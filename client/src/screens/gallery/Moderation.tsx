@@ -1,55 +1,55 @@
 /** For the operator: what was reported, and what nobody has looked at yet. */
 import { useEffect, useState } from "preact/hooks";
-import { api, type Card, type Held as HeldList, type Verdict3 } from "../../api/api";
-import { owner } from "../../storage/credentials";
+import { api, type DrawingCard, type HeldDrawings, type ModerationVerdict } from "../../api/api";
+import { credentials } from "../../storage/credentials";
 import { en } from "../../text/en";
 import { Icon, type IconName } from "../../ui/Icon";
-import { note } from "../../ui/toasts";
-import { Head, Sheets } from "./DrawingGrid";
+import { showToast } from "../../ui/messages/show_toast";
+import { DrawingGrid, GalleryHead } from "./DrawingGrid";
 
 const t = en.held;
 
-export function Held() {
-  const [list, setList] = useState<HeldList | null>(null);
+export function Moderation() {
+  const [list, setList] = useState<HeldDrawings | null>(null);
   const load = async (before: number) => {
-    const token = owner.operator();
+    const token = credentials.operator();
     if (token === null) return;
-    const answer = await api.held(token, before);
+    const answer = await api.heldDrawings(token, before);
     if (answer.ok)
       setList((old) => ({
         ...answer.value,
         fresh: [...(before === 0 ? [] : (old?.fresh ?? [])), ...answer.value.fresh],
       }));
     else {
-      owner.setOperator(null);
+      credentials.setOperator(null);
       setList(null);
-      note(en.refusal(answer.code), "bad");
+      showToast(en.refusal(answer.code), "bad");
     }
   };
   useEffect(() => void load(0), []);
-  const judge = async (card: Card, verdict: Verdict3) => {
-    const token = owner.operator();
+  const moderate = async (card: DrawingCard, verdict: ModerationVerdict) => {
+    const token = credentials.operator();
     if (token === null) return;
-    const answer = await api.judge(token, card.id, verdict);
-    if (!answer.ok) note(en.refusal(answer.code), "bad");
-    const others = (cards: Card[]) => cards.filter((one) => one.id !== card.id);
+    const answer = await api.moderate(token, card.id, verdict);
+    if (!answer.ok) showToast(en.refusal(answer.code), "bad");
+    const others = (cards: DrawingCard[]) => cards.filter((one) => one.id !== card.id);
     setList((old) => old && { ...old, held: others(old.held), fresh: others(old.fresh) });
   };
-  const foot = (card: Card) => (
+  const foot = (card: DrawingCard) => (
     <div class="held-foot">
       <strong>{card.display}</strong>
       <div class="row">
-        <Choice card={card} verdict="show" icon="check" onJudge={judge} />
-        <Choice card={card} verdict="keep" icon="hide" onJudge={judge} />
-        <Choice card={card} verdict="remove" icon="bin" onJudge={judge} />
+        <VerdictButton card={card} verdict="show" icon="check" onVerdict={moderate} />
+        <VerdictButton card={card} verdict="keep" icon="hide" onVerdict={moderate} />
+        <VerdictButton card={card} verdict="remove" icon="bin" onVerdict={moderate} />
       </div>
     </div>
   );
   return (
     <main class="held">
-      <Head title={t.title} lead={t.lead} />
+      <GalleryHead title={t.title} lead={t.lead} />
       {list === null ? (
-        <Token onEnter={() => void load(0)} />
+        <TokenForm onEnter={() => void load(0)} />
       ) : (
         <>
           <section data-testid="held">
@@ -57,7 +57,7 @@ export function Held() {
             {list.held.length === 0 ? (
               <p class="soft">{t.waitingNone}</p>
             ) : (
-              <Sheets cards={list.held} foot={foot} />
+              <DrawingGrid cards={list.held} foot={foot} />
             )}
           </section>
           <section data-testid="fresh">
@@ -65,7 +65,7 @@ export function Held() {
             {list.fresh.length === 0 ? (
               <p class="soft">{t.freshNone}</p>
             ) : (
-              <Sheets cards={list.fresh} foot={foot} />
+              <DrawingGrid cards={list.fresh} foot={foot} />
             )}
             {list.next > 0 && (
               <button type="button" class="button sheets-more" onClick={() => void load(list.next)}>
@@ -79,11 +79,11 @@ export function Held() {
   );
 }
 
-function Choice(props: {
-  card: Card;
-  verdict: Verdict3;
+function VerdictButton(props: {
+  card: DrawingCard;
+  verdict: ModerationVerdict;
   icon: IconName;
-  onJudge(card: Card, verdict: Verdict3): Promise<void>;
+  onVerdict(card: DrawingCard, verdict: ModerationVerdict): Promise<void>;
 }) {
   const says = { show: t.showOf, keep: t.keepOf, remove: t.removeOf }[props.verdict](props.card.display);
   return (
@@ -93,21 +93,21 @@ function Choice(props: {
       data-verdict={props.verdict}
       aria-label={says}
       title={t[props.verdict]}
-      onClick={() => void props.onJudge(props.card, props.verdict)}
+      onClick={() => void props.onVerdict(props.card, props.verdict)}
     >
       <Icon name={props.icon} />
     </button>
   );
 }
 
-function Token({ onEnter }: { onEnter(): void }) {
+function TokenForm({ onEnter }: { onEnter(): void }) {
   const [token, setToken] = useState("");
   return (
     <form
       class="card mine-code"
       onSubmit={(event) => {
         event.preventDefault();
-        owner.setOperator(token.trim());
+        credentials.setOperator(token.trim());
         onEnter();
       }}
     >

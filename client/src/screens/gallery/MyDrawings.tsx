@@ -1,28 +1,28 @@
 /** One's own drawings: see them, take them along, have them erased, open them on another device. */
+
 import { useEffect, useState } from "preact/hooks";
-import { api, type Card, type Own } from "../../api/api";
-import { copy } from "../../browser/clipboard";
-import { recoveryCode } from "../../routing/room_code";
-import { follow } from "../../routing/route";
-import { owner } from "../../storage/credentials";
+import { api, type DrawingCard, type OwnDrawings } from "../../api/api";
+import { followLink } from "../../routing/route";
+import { credentials } from "../../storage/credentials";
 import { en } from "../../text/en";
 import { Confirm } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
-import { note } from "../../ui/toasts";
-import { Head, Sheets, Waiting } from "./DrawingGrid";
+import { showToast } from "../../ui/messages/show_toast";
+import { DrawingGrid, GalleryHead, Message } from "./DrawingGrid";
+import { RecoveryCode, RecoveryCodeForm } from "./RecoveryCode";
 
 const t = en.mine;
 
-export function Mine() {
-  const [own, setOwn] = useState<Own | null>(null);
+export function MyDrawings() {
+  const [own, setOwn] = useState<OwnDrawings | null>(null);
   const [problem, setProblem] = useState("");
-  const [whose, setWhose] = useState(owner.code());
+  const [whose, setWhose] = useState(credentials.code());
   const load = async (skip: number) => {
-    const token = owner.token();
-    const answer = token === null ? null : await api.own(token, skip);
+    const token = credentials.token();
+    const answer = token === null ? null : await api.ownDrawings(token, skip);
     if (answer === null || (!answer.ok && answer.code === "bad_code")) {
-      if (whose !== null) note(en.refusal("bad_code"), "bad");
-      owner.setCode(null);
+      if (whose !== null) showToast(en.refusal("bad_code"), "bad");
+      credentials.setCode(null);
       setWhose(null);
       setOwn({ drawings: [], next: 0, count: 0, archived: 0, code: "" });
     } else if (answer.ok) {
@@ -33,14 +33,14 @@ export function Mine() {
   };
   useEffect(() => void load(0), [whose]);
   const enter = (code: string | null) => {
-    owner.setCode(code);
+    credentials.setCode(code);
     setWhose(code);
   };
   return (
     <main class="mine">
-      <Head title={t.title} lead={t.lead} pose={own?.count === 0 ? "puzzled" : "idle"} />
-      {problem !== "" && <Waiting text={problem} pose="sheepish" />}
-      {own === null && problem === "" && <Waiting text={en.gallery.loading} />}
+      <GalleryHead title={t.title} lead={t.lead} pose={own?.count === 0 ? "puzzled" : "idle"} />
+      {problem !== "" && <Message text={problem} pose="sheepish" />}
+      {own === null && problem === "" && <Message text={en.gallery.loading} />}
       {whose !== null && (
         <p class="mine-other">
           {t.other}
@@ -49,15 +49,17 @@ export function Mine() {
           </button>
         </p>
       )}
-      {own !== null && <Kept own={own} onChange={() => void load(0)} onMore={() => void load(own.next)} />}
+      {own !== null && (
+        <KeptDrawings own={own} onChange={() => void load(0)} onMore={() => void load(own.next)} />
+      )}
       {own !== null && (
         <div class="mine-codes">
-          {own.code !== "" && own.count > 0 && <Code code={own.code} />}
-          <OtherCode onEnter={enter} />
+          {own.code !== "" && own.count > 0 && <RecoveryCode code={own.code} />}
+          <RecoveryCodeForm onEnter={enter} />
         </div>
       )}
       <footer class="sheets-foot">
-        <a href="/drawings" onClick={(event) => follow(event, "/drawings")}>
+        <a href="/drawings" onClick={(event) => followLink(event, "/drawings")}>
           {en.gallery.back}
         </a>
       </footer>
@@ -65,8 +67,8 @@ export function Mine() {
   );
 }
 
-function Kept({ own, onChange, onMore }: { own: Own; onChange(): void; onMore(): void }) {
-  const [asked, setAsked] = useState<Card | "all" | null>(null);
+function KeptDrawings({ own, onChange, onMore }: { own: OwnDrawings; onChange(): void; onMore(): void }) {
+  const [asked, setAsked] = useState<DrawingCard | "all" | null>(null);
   if (own.count === 0)
     return (
       <section class="card sheets-empty" data-testid="none">
@@ -75,12 +77,16 @@ function Kept({ own, onChange, onMore }: { own: Own; onChange(): void; onMore():
       </section>
     );
   const erase = async () => {
-    const token = owner.token();
+    const token = credentials.token();
     if (token === null || asked === null) return;
     const answer = await api.erase(token, asked === "all" ? "" : asked.id);
     setAsked(null);
-    if (!answer.ok) note(en.refusal(answer.code), "bad");
-    else note(answer.value.left ? t.erasedLeft(answer.value.erased) : t.erased(answer.value.erased), "good");
+    if (!answer.ok) showToast(en.refusal(answer.code), "bad");
+    else
+      showToast(
+        answer.value.left ? t.erasedLeft(answer.value.erased) : t.erased(answer.value.erased),
+        "good",
+      );
     onChange();
   };
   return (
@@ -90,14 +96,14 @@ function Kept({ own, onChange, onMore }: { own: Own; onChange(): void; onMore():
           <strong data-testid="count">{t.count(own.count)}</strong>
         </p>
         <div class="row">
-          <Zip />
+          <DownloadButton />
           <button type="button" class="button" data-testid="erase-all" onClick={() => setAsked("all")}>
             <Icon name="bin" />
             {t.eraseAll}
           </button>
         </div>
       </div>
-      <Sheets
+      <DrawingGrid
         cards={own.drawings}
         foot={(card) => (
           <div class="mine-foot">
@@ -139,16 +145,16 @@ function Kept({ own, onChange, onMore }: { own: Own; onChange(): void; onMore():
   );
 }
 
-function Zip() {
+function DownloadButton() {
   const [busy, setBusy] = useState(false);
   const pack = async () => {
-    const token = owner.token();
+    const token = credentials.token();
     if (token === null) return;
     setBusy(true);
-    const blob = await api.zip(token);
+    const blob = await api.ownDrawingsZip(token);
     setBusy(false);
     if (blob === null) {
-      note(en.refusal("unreachable"), "bad");
+      showToast(en.refusal("unreachable"), "bad");
       return;
     }
     const link = document.createElement("a");
@@ -169,62 +175,5 @@ function Zip() {
       <span>{busy ? t.zipping : t.zip}</span>
       <small>{t.zipHint}</small>
     </button>
-  );
-}
-
-function Code({ code }: { code: string }) {
-  const [open, setOpen] = useState(false);
-  return (
-    <section class="card mine-code">
-      <h2>{t.codeTitle}</h2>
-      <p>{t.code}</p>
-      {open ? (
-        <div class="row">
-          <code data-testid="recovery">{code}</code>
-          <button
-            type="button"
-            class="button square"
-            aria-label={t.codeCopy}
-            title={t.codeCopy}
-            onClick={() => void copy(code).then((done) => note(done ? t.codeCopied : code))}
-          >
-            <Icon name="copy" />
-          </button>
-        </div>
-      ) : (
-        <button type="button" class="button" data-testid="show-code" onClick={() => setOpen(true)}>
-          {t.codeShow}
-        </button>
-      )}
-    </section>
-  );
-}
-
-function OtherCode({ onEnter }: { onEnter(code: string): void }) {
-  const [code, setCode] = useState("");
-  return (
-    <form
-      class="card mine-code"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (code.trim() !== "") onEnter(recoveryCode(code));
-      }}
-    >
-      <h2>{t.otherTitle}</h2>
-      <label class="field">
-        <span>{t.otherLabel}</span>
-        <input
-          value={code}
-          maxLength={64}
-          autoComplete="off"
-          spellcheck={false}
-          data-testid="other-code"
-          onInput={(event) => setCode(event.currentTarget.value)}
-        />
-      </label>
-      <button type="submit" class="button" data-testid="open-code" disabled={code.trim() === ""}>
-        {t.otherOpen}
-      </button>
-    </form>
   );
 }

@@ -1,6 +1,6 @@
 /** The rules, the scoring formula and where points come from. */
 import { Inkling } from "../../inkling/Inkling";
-import { follow } from "../../routing/route";
+import { followLink } from "../../routing/route";
 import { en } from "../../text/en";
 
 export function Help() {
@@ -54,7 +54,7 @@ export function Help() {
         <p>{t.boards}</p>
       </section>
       <p>
-        <a class="button primary" href="/" onClick={(event) => follow(event, "/")}>
+        <a class="button primary" href="/" onClick={(event) => followLink(event, "/")}>
           {t.back}
         </a>
       </p>

@@ -2,7 +2,7 @@
 import { useRef, useState } from "preact/hooks";
 import { codeLetters } from "../../routing/room_code";
 import { en } from "../../text/en";
-import { note } from "../../ui/toasts";
+import { showToast } from "../../ui/messages/show_toast";
 
 const PLACES = [0, 1, 2, 3, 4, 5];
 
@@ -19,7 +19,7 @@ export function CodeBoxes({
   const put = (from: number, text: string) => {
     const fresh = codeLetters(text);
     if (fresh === "") {
-      if (text.trim() !== "") note(en.landing.notInCodes);
+      if (text.trim() !== "") showToast(en.landing.notInCodes);
       return;
     }
     const next = [...letters];

@@ -1,22 +1,19 @@
 /** A strip of drawings, drawing themselves: those the host picked, or ours until there are enough. */
-import { useEffect, useMemo, useState } from "preact/hooks";
-import { api, type Card } from "../../api/api";
-import { ink, OURS } from "../../artwork/sample_drawings";
-import { calm } from "../../browser/media";
-import { Drawing } from "../../canvas/DrawingView";
-import { span } from "../../canvas/geometry";
-import type { Segment } from "../../protocol";
-import { useReplay } from "../../replay/useReplay";
-import { follow } from "../../routing/route";
+
+import { useEffect, useState } from "preact/hooks";
+import { api, type DrawingCard } from "../../api/api";
+import { SAMPLE_DRAWINGS } from "../../artwork/sample_drawings";
+import { AnimatedDrawing, SampleDrawing } from "../../replay/AnimatedDrawing";
+import { followLink } from "../../routing/route";
 import { en } from "../../text/en";
 
 /** Fewer than these leave the line half empty. */
 const ENOUGH = 6;
 
-export function Strip() {
-  const [picked, setPicked] = useState<Card[]>([]);
+export function DrawingStrip() {
+  const [picked, setPicked] = useState<DrawingCard[]>([]);
   useEffect(() => {
-    void api.strip().then((answer) => {
+    void api.stripDrawings().then((answer) => {
       if (answer.ok && answer.value.drawings.length >= ENOUGH) setPicked(answer.value.drawings);
     });
   }, []);
@@ -27,37 +24,17 @@ export function Strip() {
         {picked.length > 0
           ? picked.map((card, i) => (
               <li key={card.id}>
-                <a href={`/d/${card.id}`} onClick={(event) => follow(event, `/d/${card.id}`)}>
-                  <Film strokes={card.strokes} display={card.display} delay={i * 420} />
+                <a href={`/d/${card.id}`} onClick={(event) => followLink(event, `/d/${card.id}`)}>
+                  <AnimatedDrawing strokes={card.strokes} display={card.display} delay={i * 420} />
                 </a>
               </li>
             ))
-          : Object.keys(OURS).map((name, i) => (
+          : Object.keys(SAMPLE_DRAWINGS).map((name, i) => (
               <li key={name}>
-                <Replaying name={name} delay={i * 420} />
+                <SampleDrawing name={name} delay={i * 420} />
               </li>
             ))}
       </ul>
     </section>
-  );
-}
-
-export function Replaying({ name, delay }: { name: string; delay: number }) {
-  const strokes = useMemo(() => ink(name), [name]);
-  return <Film strokes={strokes} display={OURS[name]?.display ?? name} delay={delay} />;
-}
-
-function Film({ strokes, display, delay }: { strokes: readonly Segment[]; display: string; delay: number }) {
-  const length = span(strokes)[1] * 0.55;
-  const replay = useReplay(length, calm() ? length : -delay, !calm(), 5200);
-  return (
-    <figure class="print">
-      <Drawing
-        strokes={strokes}
-        at={calm() ? undefined : replay.at / 0.55}
-        label={en.landing.replayOf(display)}
-        margin={0.12}
-      />
-    </figure>
   );
 }

@@ -1,37 +1,23 @@
 /** The first page: a name, a face, and three ways to play. */
+
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api/api";
-import { randomFace } from "../../artwork/random_face";
 import { Wordmark } from "../../inkling/Wordmark";
-import { follow } from "../../routing/route";
-import { joinRoom, makeRoom } from "../../session/enter";
-import { info } from "../../session/room_state";
+import { followLink } from "../../routing/route";
+import { createRoom, joinRoom } from "../../session/join_room";
 import { identity } from "../../storage/identity";
-import {
-  avatar,
-  keep,
-  name,
-  randomName,
-  setAvatar,
-  setKeep,
-  setName,
-  suggestion,
-} from "../../storage/profile";
 import { en } from "../../text/en";
-import { Avatar } from "../../ui/Avatar";
 import { Icon } from "../../ui/Icon";
-import { typed } from "../../ui/limited_input";
-import { NAME_LENGTH } from "../../ui/text_length";
-import { FaceEditor } from "../profile/FaceEditor";
+import { ProfileForm } from "../profile/ProfileForm";
 import { CodeBoxes } from "./CodeBoxes";
-import { Strip } from "./DrawingStrip";
+import { DrawingStrip } from "./DrawingStrip";
 
 export function Landing() {
   const [busy, setBusy] = useState(false);
   const [code, setCode] = useState("");
   const make = async (alone: boolean) => {
     setBusy(true);
-    await makeRoom(alone);
+    await createRoom(alone);
     setBusy(false);
   };
   return (
@@ -42,8 +28,8 @@ export function Landing() {
         <p class="lead">{en.landing.lead}</p>
       </header>
       <section class="card landing-card">
-        <Back />
-        <NameAndFace />
+        <BackToRoom />
+        <ProfileForm />
         <button
           type="button"
           class="button big primary"
@@ -82,18 +68,18 @@ export function Landing() {
           <p class="soft">{en.landing.joinHint}</p>
         </form>
       </section>
-      <Strip />
+      <DrawingStrip />
       <footer class="landing-foot">
-        <a href="/drawings" onClick={(event) => follow(event, "/drawings")}>
+        <a href="/drawings" onClick={(event) => followLink(event, "/drawings")}>
           {en.landing.gallery}
         </a>
-        <a href="/mine" onClick={(event) => follow(event, "/mine")}>
+        <a href="/mine" onClick={(event) => followLink(event, "/mine")}>
           {en.landing.mine}
         </a>
-        <a href="/try" onClick={(event) => follow(event, "/try")}>
+        <a href="/try" onClick={(event) => followLink(event, "/try")}>
           {en.landing.tryout}
         </a>
-        <a href="/help" onClick={(event) => follow(event, "/help")}>
+        <a href="/help" onClick={(event) => followLink(event, "/help")}>
           {en.landing.help}
         </a>
       </footer>
@@ -104,12 +90,12 @@ export function Landing() {
 const FRESH_MS = 3_600_000;
 
 /** The way back to the room in which one has a seat. A locked room looks like none, so what is fresh is believed. */
-function Back() {
+function BackToRoom() {
   const [code, setCode] = useState<string | null>(null);
   useEffect(() => {
     const last = identity.lastRoom();
     if (last === null) return;
-    void api.card(last.code).then((card) => {
+    void api.roomCard(last.code).then((card) => {
       const fresh = Date.now() - last.at < FRESH_MS;
       if (card.ok || (card.code === "unknown_room" && fresh)) setCode(last.code);
     });
@@ -120,68 +106,5 @@ function Back() {
       <span>{en.landing.back}</span>
       <small>{en.door.room(code)}</small>
     </button>
-  );
-}
-
-/** Name, face and consent: the same on the landing page and at a room's door. */
-export function NameAndFace() {
-  const [drawing, setDrawing] = useState(false);
-  return (
-    <div class="person">
-      <div class="person-row">
-        <button
-          type="button"
-          class="face"
-          onClick={() => setDrawing(true)}
-          aria-label={en.landing.avatarEdit}
-        >
-          <Avatar doodle={avatar.value} size="l" />
-          <span class="face-pencil">
-            <Icon name="pencil" />
-          </span>
-        </button>
-        <label class="field">
-          <span>{en.landing.nameLabel}</span>
-          <span class="field-row">
-            <input
-              data-testid="name-input"
-              value={name.value}
-              placeholder={suggestion.value}
-              dir="auto"
-              autoComplete="nickname"
-              spellcheck={false}
-              {...typed(NAME_LENGTH, setName)}
-            />
-            <button
-              type="button"
-              class="button square quiet"
-              aria-label={en.landing.anotherName}
-              title={en.landing.anotherName}
-              onClick={() => {
-                suggestion.value = randomName();
-                setName(suggestion.value);
-                setAvatar(randomFace());
-              }}
-            >
-              <Icon name="dice" />
-            </button>
-          </span>
-        </label>
-      </div>
-      {info.value?.keep !== false && (
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={keep.value}
-            onChange={(event) => setKeep(event.currentTarget.checked)}
-          />
-          <span>
-            {en.landing.consent}{" "}
-            <span class="soft">{en.landing.consentMore(info.value?.licence ?? "CC BY 4.0")}</span>
-          </span>
-        </label>
-      )}
-      {drawing && <FaceEditor onClose={() => setDrawing(false)} />}
-    </div>
   );
 }

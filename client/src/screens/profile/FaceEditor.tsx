@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
 import { toDoodle } from "../../artwork/doodle";
 import { randomFace } from "../../artwork/random_face";
-import { Pad } from "../../canvas/DrawingPad";
+import { DrawingPad } from "../../canvas/DrawingPad";
 import type { Segment } from "../../protocol";
 import { avatar, setAvatar } from "../../storage/profile";
 import { en } from "../../text/en";
@@ -11,27 +11,27 @@ import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 
 export function FaceEditor({ onClose }: { onClose(): void }) {
-  const sheet = useRef<{ strokes: Segment[] }>({ strokes: fromDoodle() });
+  const ink = useRef<{ strokes: Segment[] }>({ strokes: fromDoodle() });
   const [version] = useState(() => signal(0));
   const replace = (strokes: Segment[]) => {
-    sheet.current.strokes = strokes;
+    ink.current.strokes = strokes;
     version.value += 1;
   };
   const keep = () => {
-    const doodle = toDoodle(sheet.current.strokes);
+    const doodle = toDoodle(ink.current.strokes);
     if (doodle.length > 0) setAvatar(doodle);
     onClose();
   };
   return (
     <Dialog title={en.landing.avatarEdit} onClose={onClose}>
       <div class="face-pad">
-        <Pad
-          sheet={sheet.current}
+        <DrawingPad
+          ink={ink.current}
           replaced={() => version.value}
           enabled
           label={en.landing.avatarCanvas}
           onPoint={() => undefined}
-          onUndo={() => replace(sheet.current.strokes.slice(0, -1))}
+          onUndo={() => replace(ink.current.strokes.slice(0, -1))}
         />
       </div>
       <div class="row">

@@ -1,10 +1,10 @@
 /** What is wrong with the line to the server, with saving or with the guesser. */
 import { Inkling } from "../../inkling/Inkling";
-import { guesserReady, link, phase, saving } from "../../session/room_state";
+import { connection, guesserReady, phase, saving } from "../../session/room_state";
 import { en } from "../../text/en";
 
-export function Line() {
-  const state = link.value;
+export function ConnectionBanner() {
+  const state = connection.value;
   if (state.is === "lost") {
     return (
       <p class="line" data-testid="reconnecting" role="status">

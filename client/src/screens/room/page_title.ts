@@ -1,10 +1,10 @@
 /** What the tab's title says while one is in a room: it has to be readable from another tab. */
 
-import { link, myHit, phase, players, round, view } from "../../session/room_state";
+import { connection, ownHit, phase, players, round, view } from "../../session/room_state";
 import { en } from "../../text/en";
 
-export function roomTitle(): string {
-  if (link.value.is === "lost") return en.tab.lost;
+export function pageTitle(): string {
+  if (connection.value.is === "lost") return en.tab.lost;
   const now = round.value;
   switch (phase.value) {
     case "lobby":
@@ -15,6 +15,6 @@ export function roomTitle(): string {
       return en.tab.podium;
   }
   if (now === null) return "";
-  const says = phase.value === "reveal" ? en.tab.reveal : myHit.value !== null ? en.tab.hit : en.tab.draw;
+  const says = phase.value === "reveal" ? en.tab.reveal : ownHit.value !== null ? en.tab.hit : en.tab.draw;
   return says(now.display, now.n, now.of);
 }

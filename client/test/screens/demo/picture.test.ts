@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { shrunk } from "../../../src/screens/demo/picture";
+import { downscaled } from "../../../src/screens/demo/picture";
 
 /** What a canvas gives back of what was drawn on it. */
 let noise = 0;
@@ -47,13 +47,13 @@ function canvas() {
 const photo = (type: string) => new Blob(["photo"], { type });
 
 test("a picture that is too large for the server becomes a smaller one", async () => {
-  expect(await shrunk(photo("image/png"))).toBe(JPEG);
-  expect(await shrunk(photo("image/heic"))).toBe(JPEG);
+  expect(await downscaled(photo("image/png"))).toBe(JPEG);
+  expect(await downscaled(photo("image/heic"))).toBe(JPEG);
 });
 
 test("where canvases are full of noise no picture is made from one", async () => {
   noise = 1;
   const file = photo("image/png");
-  expect(await shrunk(file)).toBe(file);
-  expect(await shrunk(photo("image/heic"))).toBeNull();
+  expect(await downscaled(file)).toBe(file);
+  expect(await downscaled(photo("image/heic"))).toBeNull();
 });

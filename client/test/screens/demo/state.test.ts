@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Shelved } from "../../../src/api/api";
-import { firstOf } from "../../../src/screens/demo/state";
+import type { NetworkInfo } from "../../../src/api/api";
+import { initialNetwork } from "../../../src/screens/demo/state";
 
-const one = (name: string, trained: boolean) => ({ name, recipe: name, trained }) as Shelved;
+const one = (name: string, trained: boolean) => ({ name, recipe: name, trained }) as NetworkInfo;
 
 test.each([
   ["what the address names", "photos-2", ["animals-2", "photos-2", "inkling"], "photos-2"],
@@ -12,5 +12,5 @@ test.each([
   ["what is trained for an address of nothing", "no-such", ["inkling"], "inkling"],
 ])("the page to try networks opens on %s", (_, wanted, trained, opens) => {
   const list = ["animals-2", "photos-2", "inkling"].map((name) => one(name, trained.includes(name)));
-  expect(firstOf(list, wanted)?.name).toBe(opens);
+  expect(initialNetwork(list, wanted)?.name).toBe(opens);
 });

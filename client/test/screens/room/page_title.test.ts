@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Happening, RoomView } from "../../../src/protocol";
-import { roomTitle } from "../../../src/screens/room/page_title";
+import { pageTitle } from "../../../src/screens/room/page_title";
 import * as room from "../../../src/session/room_state";
 
 const at = (phase: string): void => {
@@ -11,7 +11,7 @@ const at = (phase: string): void => {
 
 beforeEach(() => {
   room.forgetRoom();
-  room.link.value = { is: "open" };
+  room.connection.value = { is: "open" };
 });
 
 test.each([
@@ -23,13 +23,13 @@ test.each([
   ["podium", "The podium"],
 ])("the tab says what goes on: %s", (phase, title) => {
   at(phase);
-  expect(roomTitle()).toBe(title);
+  expect(pageTitle()).toBe(title);
 });
 
 test("a hit and a lost line show in the tab", () => {
   at("drawing");
-  room.myHit.value = {} as Happening;
-  expect(roomTitle()).toBe("Hit! A star · 2/6");
-  room.link.value = { is: "lost", why: "line" };
-  expect(roomTitle()).toBe("Reconnecting…");
+  room.ownHit.value = {} as Happening;
+  expect(pageTitle()).toBe("Hit! A star · 2/6");
+  room.connection.value = { is: "lost", why: "line" };
+  expect(pageTitle()).toBe("Reconnecting…");
 });

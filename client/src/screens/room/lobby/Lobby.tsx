@@ -1,16 +1,16 @@
 /** The table before (and between) games: the code, the players, the settings, start. */
 import { useState } from "preact/hooks";
 import type { PlayerView } from "../../../protocol";
-import { avatars, isHost, me, playerName, players, seat, view } from "../../../session/room_state";
-import { play } from "../../../session/session";
+import { avatars, isHost, me, ownSeat, playerName, players, view } from "../../../session/room_state";
+import { session } from "../../../session/session";
 import { en } from "../../../text/en";
 import { Avatar } from "../../../ui/Avatar";
 import { Confirm } from "../../../ui/Dialog";
 import { Icon } from "../../../ui/Icon";
-import { Name } from "../../../ui/PlayerName";
+import { PlayerName } from "../../../ui/PlayerName";
 import { Invite } from "../panels/Invite";
-import { Evening } from "../panels/RoomScores";
-import { Rules } from "../panels/RoomSettings";
+import { RoomScores } from "../panels/RoomScores";
+import { RoomSettings } from "../panels/RoomSettings";
 import { Teach } from "../panels/Teach";
 import { WarmUp } from "./WarmUp";
 
@@ -27,7 +27,7 @@ export function Lobby() {
           <h2 class="table-count">{en.lobby.players(players.value.length, room.settings.seats)}</h2>
           <ul class="players">
             {players.value.map((player) => (
-              <Seat key={player.seat} player={player} />
+              <PlayerSeat key={player.seat} player={player} />
             ))}
           </ul>
         </section>
@@ -37,11 +37,11 @@ export function Lobby() {
       </div>
       <div class="lobby-side">
         <section class="card rules">
-          <Rules />
+          <RoomSettings />
         </section>
         {isHost.value ? <HostButtons alone={alone} locked={room.locked} /> : <GuestButtons />}
         <Teach />
-        <Evening />
+        <RoomScores />
       </div>
     </main>
   );
@@ -54,7 +54,7 @@ function HostButtons({ alone, locked }: { alone: boolean; locked: boolean }) {
         type="button"
         class="button big primary"
         data-testid="start"
-        onClick={() => void play.command("start")}
+        onClick={() => void session.command("start")}
       >
         {alone ? en.lobby.startAlone : en.lobby.start}
       </button>
@@ -63,7 +63,7 @@ function HostButtons({ alone, locked }: { alone: boolean; locked: boolean }) {
         class="button"
         data-testid="lock"
         aria-pressed={locked}
-        onClick={() => void play.command("lock", { locked: !locked })}
+        onClick={() => void session.command("lock", { locked: !locked })}
       >
         <Icon name={locked ? "lock" : "open"} />
         {locked ? en.lobby.unlock : en.lobby.lock}
@@ -81,7 +81,7 @@ function GuestButtons() {
         class={ready ? "button big" : "button big primary"}
         data-testid="ready"
         aria-pressed={ready}
-        onClick={() => void play.command("ready", { ready: !ready })}
+        onClick={() => void session.command("ready", { ready: !ready })}
       >
         {ready ? en.lobby.unready : en.lobby.readyButton}
       </button>
@@ -90,10 +90,10 @@ function GuestButtons() {
   );
 }
 
-function Seat({ player }: { player: PlayerView }) {
+function PlayerSeat({ player }: { player: PlayerView }) {
   const [asking, setAsking] = useState(false);
   const host = view.value?.host === player.seat;
-  const own = player.seat === seat.value;
+  const own = player.seat === ownSeat.value;
   const state = !player.here
     ? en.lobby.away
     : host
@@ -122,7 +122,7 @@ function Seat({ player }: { player: PlayerView }) {
         )}
       </span>
       <span class="seat-name">
-        <Name name={player.name} />
+        <PlayerName name={player.name} />
       </span>
       <span class="seat-state">{own ? `${en.lobby.you} · ${state}` : state}</span>
       {isHost.value && !own && (
@@ -145,7 +145,7 @@ function Seat({ player }: { player: PlayerView }) {
           onNo={() => setAsking(false)}
           onYes={() => {
             setAsking(false);
-            void play.command("kick", { seat: player.seat });
+            void session.command("kick", { seat: player.seat });
           }}
         />
       )}

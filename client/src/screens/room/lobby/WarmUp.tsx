@@ -1,16 +1,16 @@
 /** A scrap of paper to scribble on while waiting. It stays in the browser. */
 import { signal } from "@preact/signals";
-import { Pad } from "../../../canvas/DrawingPad";
+import { DrawingPad } from "../../../canvas/DrawingPad";
 import { Inkling } from "../../../inkling/Inkling";
 import type { Segment } from "../../../protocol";
 import { en } from "../../../text/en";
 import { Icon } from "../../../ui/Icon";
 
-const sheet: { strokes: Segment[] } = { strokes: [] };
+const ink: { strokes: Segment[] } = { strokes: [] };
 const version = signal(0);
 
 function replace(strokes: Segment[]): void {
-  sheet.strokes = strokes;
+  ink.strokes = strokes;
   version.value += 1;
 }
 
@@ -22,13 +22,13 @@ export function WarmUp({ line }: { line: string }) {
         <p class="speech small">{line}</p>
       </div>
       <div class="warm-up-pad">
-        <Pad
-          sheet={sheet}
+        <DrawingPad
+          ink={ink}
           replaced={() => version.value}
           enabled
           label={en.lobby.scribbleHint}
           onPoint={() => undefined}
-          onUndo={() => replace(sheet.strokes.slice(0, -1))}
+          onUndo={() => replace(ink.strokes.slice(0, -1))}
         />
         <p class="soft">{en.lobby.scribbleHint}</p>
         <button

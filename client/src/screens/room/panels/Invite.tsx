@@ -2,18 +2,18 @@
 import { useState } from "preact/hooks";
 import { api } from "../../../api/api";
 import { canShare, copy, share } from "../../../browser/clipboard";
-import { inviteBase } from "../../../session/invite_link";
-import { info, isHost } from "../../../session/room_state";
+import { inviteOrigin } from "../../../session/invite_link";
+import { isHost, serverInfo } from "../../../session/room_state";
 import { en } from "../../../text/en";
 import { Icon } from "../../../ui/Icon";
-import { note } from "../../../ui/toasts";
+import { showToast } from "../../../ui/messages/show_toast";
 
 export function Invite({ code, locked }: { code: string; locked: boolean }) {
-  const base = inviteBase();
+  const base = inviteOrigin();
   const [byHand, setByHand] = useState("");
   const link = base === "" ? "" : `${base}/r/${code}`;
   const put = async (text: string) => {
-    if (await copy(text)) note(en.lobby.copied, "good");
+    if (await copy(text)) showToast(en.lobby.copied, "good");
     else setByHand(text);
   };
   return (
@@ -52,7 +52,7 @@ export function Invite({ code, locked }: { code: string; locked: boolean }) {
             {en.lobby.copyFailed} <code>{byHand}</code>
           </p>
         )}
-        {info.value !== null && base === "" && isHost.value && (
+        {serverInfo.value !== null && base === "" && isHost.value && (
           <p class="soft" data-testid="no-invite">
             {en.lobby.noInvite} <code>{en.lobby.noInviteCommand}</code>
           </p>
@@ -60,7 +60,7 @@ export function Invite({ code, locked }: { code: string; locked: boolean }) {
       </div>
       {base !== "" && !locked && (
         <figure class="qr">
-          <img src={api.qr(code, base)} alt={en.lobby.qrAlt(code)} width="160" height="160" />
+          <img src={api.qrUrl(code, base)} alt={en.lobby.qrAlt(code)} width="160" height="160" />
           <figcaption class="soft">{en.lobby.scan}</figcaption>
         </figure>
       )}

@@ -2,9 +2,9 @@
 import { avatars, players, view } from "../../../session/room_state";
 import { en } from "../../../text/en";
 import { Avatar } from "../../../ui/Avatar";
-import { Name } from "../../../ui/PlayerName";
+import { PlayerName } from "../../../ui/PlayerName";
 
-export function Evening() {
+export function RoomScores() {
   const games = view.value?.game ?? 0;
   const board = [...players.value]
     .sort((a, b) => b.evening - a.evening)
@@ -17,7 +17,7 @@ export function Evening() {
         {board.slice(0, 8).map((player) => (
           <li key={player.seat}>
             <Avatar doodle={avatars.value[player.seat]} size="s" />
-            <Name name={player.name} />
+            <PlayerName name={player.name} />
             {player.wins > 0 && <small class="soft">{en.lobby.wins(player.wins)}</small>}
             <strong>{en.lobby.eveningPoints(player.evening)}</strong>
           </li>

@@ -1,77 +1,82 @@
 /** The settings as sentences that the host can tap. */
 import { useState } from "preact/hooks";
 import type { Settings } from "../../../protocol";
-import { info, isHost, packTitle, players, view } from "../../../session/room_state";
-import { play } from "../../../session/session";
+import { isHost, packTitle, players, serverInfo, view } from "../../../session/room_state";
+import { session } from "../../../session/session";
 import { en } from "../../../text/en";
 
 const TAUGHT_PACK = "taught";
 
-type Choice = "rounds" | "seconds" | "pack" | "seats";
+type SelectedSetting = "rounds" | "seconds" | "pack" | "seats";
 
+/** What the lists offer. */
 const ROUNDS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20];
 const SECONDS = [10, 15, 20, 30, 45, 60, 90, 120, 180, 300];
 const SEATS = [2, 3, 4, 6, 8, 10, 12, 16, 20, 30, 40];
 
-export function Rules() {
+export function RoomSettings() {
   const settings = view.value?.settings;
   if (settings === undefined) return null;
-  const pack = info.value?.packs.find((one) => one.name === settings.pack);
+  const pack = serverInfo.value?.packs.find((one) => one.name === settings.pack);
   // Only what changed: of two quick taps the second one does not know yet what the first one did.
-  const change = (part: Partial<Settings>) => void play.command("settings", part);
+  const change = (part: Partial<Settings>) => void session.command("settings", part);
   const t = en.settings;
   const taken = players.value.length;
   return (
     <div class="sentences">
       <h2>{t.title}</h2>
       <p>
-        <Pick
+        <SettingSelect
           what="rounds"
           label={t.roundsLabel}
           value={settings.rounds}
-          options={around(ROUNDS, settings.rounds).map((count) => [count, t.rounds(count)])}
+          options={withValue(ROUNDS, settings.rounds).map((count) => [count, t.rounds(count)])}
           onPick={(rounds) => change({ rounds })}
         />
         {t.sentence1[1]}
-        <Pick
+        <SettingSelect
           what="seconds"
           label={t.secondsLabel}
           value={settings.seconds}
-          options={around(SECONDS, settings.seconds).map((count) => [count, t.seconds(count)])}
+          options={withValue(SECONDS, settings.seconds).map((count) => [count, t.seconds(count)])}
           onPick={(seconds) => change({ seconds })}
         />
         {t.sentence1[2]}
-        <Pick
+        <SettingSelect
           what="pack"
           label={t.packLabel}
           value={settings.pack}
-          options={packs(settings.pack)}
+          options={packOptions(settings.pack)}
           onPick={(name) => change({ pack: name })}
         />
         {t.sentence1[3]}
       </p>
       <p>
-        <Pick
+        <SettingSelect
           what="seats"
           label={t.seatsLabel}
           value={settings.seats}
-          options={around(SEATS, settings.seats)
+          options={withValue(SEATS, settings.seats)
             .filter((count) => count >= taken)
             .map((count) => [count, t.seats(count)])}
           onPick={(seats) => change({ seats })}
         />
         {t.sentence2[1]}
-        <Flip
+        <SettingToggle
           on={settings.open_table}
           labels={[t.open, t.hidden]}
-          onFlip={(on) => change({ open_table: on })}
+          onToggle={(on) => change({ open_table: on })}
         />
         {t.sentence2[2]}
       </p>
-      {info.value?.keep !== false && (
+      {serverInfo.value?.keep !== false && (
         <p>
           {t.sentence3[0]}
-          <Flip on={settings.keep} labels={[t.keepOn, t.keepOff]} onFlip={(on) => change({ keep: on })} />
+          <SettingToggle
+            on={settings.keep}
+            labels={[t.keepOn, t.keepOff]}
+            onToggle={(on) => change({ keep: on })}
+          />
           {t.sentence3[1]}
         </p>
       )}
@@ -83,20 +88,20 @@ export function Rules() {
 }
 
 /** The built-in packs, and the words that people taught where there are any. */
-function packs(chosen: string): [string, string][] {
-  const known = info.value?.packs ?? [{ name: chosen, title: packTitle.value, size: 0 }];
+function packOptions(chosen: string): [string, string][] {
+  const known = serverInfo.value?.packs ?? [{ name: chosen, title: packTitle.value, size: 0 }];
   const options = known.map((one): [string, string] => [one.name, one.title]);
   const taught = view.value?.taught.some((one) => one.ready) ?? false;
   return taught ? [...options, [TAUGHT_PACK, en.teach.pack]] : options;
 }
 
-function around(list: readonly number[], value: number): number[] {
+function withValue(list: readonly number[], value: number): number[] {
   return list.includes(value) ? [...list] : [...list, value].sort((a, b) => a - b);
 }
 
 /** A word in the sentence that is really a select: the browser's own list, on every device. */
-function Pick<T extends string | number>(props: {
-  what: Choice;
+function SettingSelect<T extends string | number>(props: {
+  what: SelectedSetting;
   label: string;
   value: T;
   options: [T, string][];
@@ -130,7 +135,7 @@ function Pick<T extends string | number>(props: {
   );
 }
 
-function Flip(props: { on: boolean; labels: [string, string]; onFlip(on: boolean): void }) {
+function SettingToggle(props: { on: boolean; labels: [string, string]; onToggle(on: boolean): void }) {
   const shown = props.labels[props.on ? 0 : 1];
   if (!isHost.value) return <strong>{shown}</strong>;
   return (
@@ -138,7 +143,7 @@ function Flip(props: { on: boolean; labels: [string, string]; onFlip(on: boolean
       type="button"
       class="flip"
       title={en.settings.change(shown)}
-      onClick={() => props.onFlip(!props.on)}
+      onClick={() => props.onToggle(!props.on)}
     >
       {shown}
     </button>

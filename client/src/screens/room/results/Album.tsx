@@ -1,5 +1,5 @@
 /** The album of the game: a tap draws a page again, and each can be saved as PNG. */
-import { Drawing } from "../../../canvas/DrawingView";
+import { DrawingView } from "../../../canvas/DrawingView";
 import { span } from "../../../canvas/geometry";
 import { savePng } from "../../../canvas/png";
 import type { ResultView } from "../../../protocol";
@@ -20,7 +20,7 @@ export function Album({ results }: { results: readonly ResultView[] }) {
           <p class="soft">{en.podium.albumHint}</p>
           <ul>
             {drawn.map((result) => (
-              <Page key={`${result.round}-${result.seat}`} result={result} />
+              <AlbumPage key={`${result.round}-${result.seat}`} result={result} />
             ))}
           </ul>
         </>
@@ -29,7 +29,7 @@ export function Album({ results }: { results: readonly ResultView[] }) {
   );
 }
 
-function Page({ result }: { result: ResultView }) {
+function AlbumPage({ result }: { result: ResultView }) {
   const [first, last] = span(result.strokes);
   const length = Math.max(1, last - first);
   const replay = useReplay(length);
@@ -42,7 +42,7 @@ function Page({ result }: { result: ResultView }) {
         aria-label={`${en.reveal.replay}: ${en.reveal.of(name)}, ${result.display}`}
         onClick={replay.start}
       >
-        <Drawing strokes={result.strokes} at={replay.at < length ? first + replay.at : undefined} />
+        <DrawingView strokes={result.strokes} at={replay.at < length ? first + replay.at : undefined} />
       </button>
       <div class="page-foot">
         <p>

@@ -1,6 +1,6 @@
 /** Paper confetti, once. Not with reduced motion. */
 import { useEffect, useRef } from "preact/hooks";
-import { calm } from "../../../browser/media";
+import { prefersReducedMotion } from "../../../browser/media";
 
 const COLOURS = ["#2B46E6", "#FFD257", "#C8371F", "#1C7A4A", "#7A3CC2", "#1B1B2F"];
 const MS = 4200;
@@ -20,7 +20,7 @@ export function Confetti() {
   useEffect(() => {
     const element = canvas.current;
     const ctx = element?.getContext("2d");
-    if (element == null || ctx == null || calm()) return;
+    if (element == null || ctx == null || prefersReducedMotion()) return;
     const [w, h] = [innerWidth, innerHeight];
     element.width = w;
     element.height = h;

@@ -1,13 +1,13 @@
 /** A number that counts up to its value. */
 import { useEffect, useState } from "preact/hooks";
-import { calm } from "../../../browser/media";
+import { prefersReducedMotion } from "../../../browser/media";
 
 const MS = 900;
 
 export function CountUp({ to }: { to: number }) {
-  const [shown, setShown] = useState(calm() ? to : 0);
+  const [shown, setShown] = useState(prefersReducedMotion() ? to : 0);
   useEffect(() => {
-    if (calm()) return setShown(to);
+    if (prefersReducedMotion()) return setShown(to);
     const began = performance.now();
     let handle = requestAnimationFrame(function step(now) {
       const x = Math.min(1, (now - began) / MS);

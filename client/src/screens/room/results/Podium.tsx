@@ -1,13 +1,13 @@
 /** Three steps, confetti, the album of the game, and again. */
 import { Inkling } from "../../../inkling/Inkling";
-import { avatars, isHost, playerName, players, results, seat, view } from "../../../session/room_state";
-import { play } from "../../../session/session";
+import { avatars, isHost, ownSeat, playerName, players, results, view } from "../../../session/room_state";
+import { session } from "../../../session/session";
 import { en } from "../../../text/en";
 import { Avatar } from "../../../ui/Avatar";
-import { Name } from "../../../ui/PlayerName";
+import { PlayerName } from "../../../ui/PlayerName";
 import { Invite } from "../panels/Invite";
-import { Evening } from "../panels/RoomScores";
-import { Rules } from "../panels/RoomSettings";
+import { RoomScores } from "../panels/RoomScores";
+import { RoomSettings } from "../panels/RoomSettings";
 import { Teach } from "../panels/Teach";
 import { Album } from "./Album";
 import { Confetti } from "./Confetti";
@@ -18,7 +18,7 @@ export function Podium() {
   const room = view.value;
   if (room === null) return null;
   const order = standings(players.value);
-  const top = order.filter((one) => one.place <= 3).slice(0, 3);
+  const top = order.filter((one) => one.rank <= 3).slice(0, 3);
   const rest = order.slice(top.length);
   return (
     <main class="podium" data-testid="podium">
@@ -29,18 +29,18 @@ export function Podium() {
       </header>
       {order.length > 1 && (
         <ol class="steps">
-          {arranged(top).map((one) => (
-            <Step key={one.player.seat} standing={one} />
+          {podiumOrder(top).map((one) => (
+            <PodiumStep key={one.player.seat} standing={one} />
           ))}
         </ol>
       )}
       {rest.length > 0 && (
         <ol class="runners" start={top.length + 1}>
-          {rest.map(({ player, place }) => (
+          {rest.map(({ player, rank }) => (
             <li key={player.seat}>
-              <span class="soft">{place}</span>
+              <span class="soft">{rank}</span>
               <Avatar doodle={avatars.value[player.seat]} size="s" />
-              <Name name={player.name} />
+              <PlayerName name={player.name} />
               <strong data-testid={`score-${player.seat}`} data-score={player.score}>
                 {player.score}
               </strong>
@@ -59,7 +59,7 @@ export function Podium() {
             type="button"
             class="button big primary"
             data-testid="again"
-            onClick={() => void play.command("again")}
+            onClick={() => void session.command("again")}
           >
             {en.podium.again}
           </button>
@@ -68,9 +68,9 @@ export function Podium() {
         )}
       </div>
       <Album results={results.value} />
-      <Evening />
+      <RoomScores />
       <section class="card rules">
-        <Rules />
+        <RoomSettings />
       </section>
       <Teach />
       <Invite code={room.code} locked={room.locked} />
@@ -79,27 +79,27 @@ export function Podium() {
 }
 
 function headline(order: readonly Standing[]): string {
-  const best = order.filter((one) => one.place === 1).map((one) => one.player.name);
+  const best = order.filter((one) => one.rank === 1).map((one) => one.player.name);
   if (order.length === 1) return en.podium.solo(order[0]?.player.score ?? 0);
   return best.length > 1 ? en.podium.tie(best) : en.podium.winner(best[0] ?? "");
 }
 
 /** Second, first, third: as podiums stand. */
-function arranged(top: readonly Standing[]): Standing[] {
+function podiumOrder(top: readonly Standing[]): Standing[] {
   const [first, second, third] = top;
   return [second, first, third].filter((one): one is Standing => one !== undefined);
 }
 
-function Step({ standing: { place, player } }: { standing: Standing }) {
+function PodiumStep({ standing: { rank, player } }: { standing: Standing }) {
   return (
-    <li class="step" data-place={place} data-own={player.seat === seat.value}>
+    <li class="step" data-place={rank} data-own={player.seat === ownSeat.value}>
       <Avatar doodle={avatars.value[player.seat]} size="l" />
       <span class="step-name">
-        <Name name={player.name} />
+        <PlayerName name={player.name} />
       </span>
       <div class="step-block">
-        <span class="sr">{en.podium.place(place)}</span>
-        <b aria-hidden="true">{place}</b>
+        <span class="sr">{en.podium.place(rank)}</span>
+        <b aria-hidden="true">{rank}</b>
         <strong data-testid={`score-${player.seat}`} data-score={player.score}>
           <CountUp to={player.score} />
         </strong>

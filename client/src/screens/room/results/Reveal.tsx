@@ -1,34 +1,34 @@
 /** All drawings of the round, best first; each can be drawn again with what Inkling thought at each moment. */
 import { useEffect, useState } from "preact/hooks";
-import { Drawing } from "../../../canvas/DrawingView";
+import { DrawingView } from "../../../canvas/DrawingView";
 import { span } from "../../../canvas/geometry";
 import { Inkling } from "../../../inkling/Inkling";
 import type { ResultView } from "../../../protocol";
-import { Scrub } from "../../../replay/ReplayControls";
+import { ReplayControls } from "../../../replay/ReplayControls";
 import { useReplay } from "../../../replay/useReplay";
 import {
   avatars,
   me,
+  ownSeat,
   playerName,
   players,
   results,
-  roomNow,
+  roomTime,
   round,
-  seat,
   view,
 } from "../../../session/room_state";
-import { play } from "../../../session/session";
+import { session } from "../../../session/session";
 import { en } from "../../../text/en";
 import { Avatar } from "../../../ui/Avatar";
 import { Icon } from "../../../ui/Icon";
-import { Name } from "../../../ui/PlayerName";
+import { PlayerName } from "../../../ui/PlayerName";
 import { CountUp } from "./CountUp";
-import { lateStart, thoughtAt, whereFrom } from "./scoring";
+import { scoreBreakdown, thoughtAt, thoughtOffset } from "./scoring";
 
 export function Reveal() {
   const current = round.value;
   const list = results.value.filter((result) => current === null || result.round === current.id);
-  const own = list.find((result) => result.seat === seat.value);
+  const own = list.find((result) => result.seat === ownSeat.value);
   if (current === null) return null;
   return (
     <main class="reveal" data-testid="reveal">
@@ -43,42 +43,44 @@ export function Reveal() {
             <strong>
               <CountUp to={own.points} />
             </strong>
-            <span>{whereFrom(own)}</span>
+            <span>{scoreBreakdown(own)}</span>
           </div>
         )}
         {current.void && <p class="your-points">{en.reveal.void}</p>}
       </header>
       <ul class="results" data-count={list.length}>
         {list.map((result, i) => (
-          <Result key={result.seat} result={result} place={i} />
+          <ResultCard key={result.seat} result={result} index={i} />
         ))}
       </ul>
-      <Next />
+      <ReadyBar />
     </main>
   );
 }
 
-function Result({ result, place }: { result: ResultView; place: number }) {
+function ResultCard({ result, index }: { result: ResultView; index: number }) {
   const [first, last] = span(result.strokes);
   const length = Math.max(1, last - first);
   const replay = useReplay(length);
   const name = playerName(result.seat);
   const score = players.value.find((player) => player.seat === result.seat)?.score ?? 0;
   const moving = replay.at < length;
-  const thought = moving ? thoughtAt(result.thoughts, first + replay.at + lateStart(result.thoughts)) : null;
+  const thought = moving
+    ? thoughtAt(result.thoughts, first + replay.at + thoughtOffset(result.thoughts))
+    : null;
   const empty = result.strokes.length === 0;
   return (
     <li
       class="result card"
       data-hit={result.hit_at !== null}
-      data-own={result.seat === seat.value}
-      data-place={place}
+      data-own={result.seat === ownSeat.value}
+      data-place={index}
     >
       <div class="result-paper">
         {empty ? (
           <p class="result-empty">{en.reveal.noInk}</p>
         ) : (
-          <Drawing
+          <DrawingView
             strokes={result.strokes}
             at={moving ? first + replay.at : undefined}
             label={en.reveal.of(name)}
@@ -90,12 +92,17 @@ function Result({ result, place }: { result: ResultView; place: number }) {
         {thought !== null && <span class="thought">{en.reveal.thought(thought.says, thought.p)}</span>}
       </div>
       {!empty && (
-        <Scrub replay={replay} length={length} again={en.reveal.replay} name={en.reveal.scrub(name)} />
+        <ReplayControls
+          replay={replay}
+          length={length}
+          again={en.reveal.replay}
+          name={en.reveal.scrub(name)}
+        />
       )}
       <div class="result-who">
         <Avatar doodle={avatars.value[result.seat]} size="s" />
         <span class="result-name">
-          <Name name={name} cut />
+          <PlayerName name={name} cut />
         </span>
         <strong class="result-points">{en.reveal.points(result.points)}</strong>
         <span class="soft" data-testid={`score-${result.seat}`} data-score={score}>
@@ -112,7 +119,7 @@ function Result({ result, place }: { result: ResultView; place: number }) {
   );
 }
 
-function Next() {
+function ReadyBar() {
   const [left, setLeft] = useState(remaining());
   useEffect(() => {
     const timer = setInterval(() => setLeft(remaining()), 250);
@@ -127,7 +134,7 @@ function Next() {
         class="button primary"
         data-testid="ready"
         disabled={ready}
-        onClick={() => void play.command("ready", { ready: true })}
+        onClick={() => void session.command("ready", { ready: true })}
       >
         <Icon name="check" />
         {en.reveal.ready}
@@ -142,5 +149,5 @@ function Next() {
 }
 
 function remaining(): number {
-  return Math.max(0, Math.ceil(((view.value?.until ?? 0) - roomNow()) / 1000));
+  return Math.max(0, Math.ceil(((view.value?.until ?? 0) - roomTime()) / 1000));
 }

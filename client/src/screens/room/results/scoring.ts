@@ -1,10 +1,10 @@
-/** Points and places as people read them. The server counts; this only explains. */
+/** Points and ranks as people read them. The server counts; this only explains. */
 
 import type { PlayerView, ResultView, Thought } from "../../../protocol";
 import { en } from "../../../text/en";
 
 /** Where the points of a drawing come from, in one line. */
-export function whereFrom(result: Pick<ResultView, "points" | "hit_at" | "first" | "best">): string {
+export function scoreBreakdown(result: Pick<ResultView, "points" | "hit_at" | "first" | "best">): string {
   return result.hit_at === null
     ? en.reveal.closeLine(result.points, result.best)
     : en.reveal.speedLine(result.points, result.first);
@@ -14,7 +14,7 @@ export function whereFrom(result: Pick<ResultView, "points" | "hit_at" | "first"
 const FIRST_GUESS_MS = 300;
 
 /** Thoughts count from the round's start, ink from its first point: what to add to ink's time (an estimate). */
-export function lateStart(thoughts: readonly Thought[]): number {
+export function thoughtOffset(thoughts: readonly Thought[]): number {
   return Math.max(0, (thoughts[0]?.at ?? 0) - FIRST_GUESS_MS);
 }
 
@@ -26,15 +26,15 @@ export function thoughtAt(thoughts: readonly Thought[], at: number): Thought | n
 }
 
 export interface Standing {
-  place: number;
+  rank: number;
   player: PlayerView;
 }
 
-/** Players by score; ties share a place. */
+/** Players by score; ties share a rank. */
 export function standings(players: readonly PlayerView[]): Standing[] {
   const sorted = [...players].sort((a, b) => b.score - a.score || a.seat - b.seat);
   return sorted.map((player) => ({
-    place: 1 + sorted.filter((other) => other.score > player.score).length,
+    rank: 1 + sorted.filter((other) => other.score > player.score).length,
     player,
   }));
 }

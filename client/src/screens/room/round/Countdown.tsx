@@ -1,7 +1,7 @@
 /** The prompt on a card that turns over; three, two, one. */
 import { useEffect, useState } from "preact/hooks";
 import { Inkling } from "../../../inkling/Inkling";
-import { roomNow, round, view } from "../../../session/room_state";
+import { roomTime, round, view } from "../../../session/room_state";
 import { en } from "../../../text/en";
 
 export function Countdown() {
@@ -34,5 +34,5 @@ export function Countdown() {
 
 function count(): number {
   const until = view.value?.until ?? 0;
-  return Math.max(1, Math.min(9, Math.ceil((until - roomNow()) / 1000)));
+  return Math.max(1, Math.min(9, Math.ceil((until - roomTime()) / 1000)));
 }

@@ -1,23 +1,23 @@
 /** The drawing screen: prompt, ring, canvas, Inkling, the others. */
 import { useEffect, useState } from "preact/hooks";
-import { Pad } from "../../../canvas/DrawingPad";
-import { mine, mineReplaced, replaceMine } from "../../../session/canvases";
-import { me, myHit, phase, round, view } from "../../../session/room_state";
-import { play } from "../../../session/session";
-import { beganOf } from "../../../storage/drawing_start";
+import { DrawingPad } from "../../../canvas/DrawingPad";
+import { ownCanvas, ownCanvasVersion, replaceOwnInk } from "../../../session/canvases";
+import { me, ownHit, phase, round, view } from "../../../session/room_state";
+import { session } from "../../../session/session";
+import { drawingStart } from "../../../storage/drawing_start";
 import { en } from "../../../text/en";
 import { Confirm } from "../../../ui/Dialog";
 import { Icon } from "../../../ui/Icon";
-import { Line } from "../ConnectionBanner";
-import { Beside } from "./Mascot";
-import { Others } from "./OtherCanvases";
-import { Ring } from "./TimerRing";
+import { ConnectionBanner } from "../ConnectionBanner";
+import { Mascot } from "./Mascot";
+import { OtherCanvases } from "./OtherCanvases";
+import { TimerRing } from "./TimerRing";
 
-export function Drawing() {
+export function DrawingScreen() {
   const current = round.value;
   const [asking, setAsking] = useState(false);
   const done = me.value?.done ?? false;
-  const hit = myHit.value;
+  const hit = ownHit.value;
   const enabled = phase.value === "drawing" && !done;
   useEffect(() => {
     document.documentElement.dataset.drawing = "on";
@@ -33,24 +33,24 @@ export function Drawing() {
           <small>{en.countdown.draw}</small> {current.display}
         </h1>
         {current.taught && <span class="new-word">{en.teach.newWord}</span>}
-        <Ring />
+        <TimerRing />
       </div>
       <div class="easel">
-        <Pad
-          sheet={mine}
-          replaced={() => mineReplaced.value}
+        <DrawingPad
+          ink={ownCanvas}
+          replaced={() => ownCanvasVersion.value}
           enabled={enabled}
           label={en.drawing.canvas(current.display)}
           testid="canvas"
           focused
-          began={beganOf(`${view.value?.code}/${current.id}`)}
+          startTime={drawingStart(`${view.value?.code}/${current.id}`)}
           onPoint={draw}
           onUndo={undo}
           onPointer={(kind) => {
-            play.pointer = kind;
+            session.pointer = kind;
           }}
         />
-        {hit !== null && <Stamp points={hit.points ?? 0} at={hit.at ?? 0} first={hit.first ?? false} />}
+        {hit !== null && <HitStamp points={hit.points ?? 0} at={hit.at ?? 0} first={hit.first ?? false} />}
         {phase.value === "closing" && <p class="pens-down">{en.drawing.closing}</p>}
       </div>
       <div class="tools">
@@ -63,7 +63,7 @@ export function Drawing() {
           class="button tool"
           data-testid="clear"
           disabled={!enabled}
-          onClick={() => mine.strokes.length > 0 && setAsking(true)}
+          onClick={() => ownCanvas.strokes.length > 0 && setAsking(true)}
         >
           <Icon name="eraser" />
           <span>{en.drawing.clear}</span>
@@ -73,7 +73,7 @@ export function Drawing() {
           class={hit === null ? "button tool" : "button tool primary"}
           data-testid="done"
           disabled={!enabled}
-          onClick={() => void play.finish(current.id)}
+          onClick={() => void session.finishDrawing(current.id)}
         >
           <Icon name="check" />
           <span>{en.drawing.done}</span>
@@ -82,9 +82,9 @@ export function Drawing() {
       <p class="hint" role="status">
         {done ? en.drawing.doneWaiting : hit === null ? "" : en.drawing.finishHint}
       </p>
-      <Beside />
-      <Line />
-      <Others />
+      <Mascot />
+      <ConnectionBanner />
+      <OtherCanvases />
       {asking && (
         <Confirm
           ask={en.drawing.clearAsk}
@@ -102,7 +102,7 @@ export function Drawing() {
   );
 }
 
-function Stamp({ points, at, first }: { points: number; at: number; first: boolean }) {
+function HitStamp({ points, at, first }: { points: number; at: number; first: boolean }) {
   return (
     <div class="stamp" data-testid="hit-stamp">
       <strong>{en.drawing.hit}</strong>
@@ -116,19 +116,19 @@ function Stamp({ points, at, first }: { points: number; at: number; first: boole
 }
 
 function draw(x: number, y: number, t: number, starts: boolean): void {
-  play.line.point(x, y, t, starts);
-  play.inked();
+  session.ink.addPoint(x, y, t, starts);
+  session.inkAdded();
 }
 
 function undo(): void {
-  if (mine.strokes.length === 0) return;
-  play.line.undo();
-  play.inked();
-  replaceMine(mine.strokes.slice(0, -1));
+  if (ownCanvas.strokes.length === 0) return;
+  session.ink.undo();
+  session.inkAdded();
+  replaceOwnInk(ownCanvas.strokes.slice(0, -1));
 }
 
 function clear(): void {
-  play.line.clear();
-  play.inked();
-  replaceMine([]);
+  session.ink.clear();
+  session.inkAdded();
+  replaceOwnInk([]);
 }

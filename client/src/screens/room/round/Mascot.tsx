@@ -2,13 +2,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { Inkling } from "../../../inkling/Inkling";
 import { moodOf } from "../../../inkling/mood";
-import { guess, guesserReady, history, myHit, phase, round } from "../../../session/room_state";
+import { guess, guesserReady, guessHistory, ownHit, phase, round } from "../../../session/room_state";
 import { en } from "../../../text/en";
 
-export function Beside() {
+export function Mascot() {
   const mood = moodOf({
     guess: guess.value,
-    hit: myHit.value !== null,
+    hit: ownHit.value !== null,
     display: round.value?.display ?? "",
     asleep: !guesserReady.value,
     over: phase.value === "closing",
@@ -31,13 +31,13 @@ export function Beside() {
           </ul>
         )}
       </div>
-      <div class="thoughts" hidden={history.value.length === 0}>
+      <div class="thoughts" hidden={guessHistory.value.length === 0}>
         <h2>{en.drawing.history}</h2>
         <ol>
-          {history.value.map((heard) => (
+          {guessHistory.value.map((heard) => (
             <li key={heard.key} data-said={heard.said}>
               <span>{heard.said ? en.inkling.says(heard.word) : en.inkling.mutters(heard.word)}</span>
-              <Bar p={heard.confidence} />
+              <ConfidenceBar p={heard.confidence} />
             </li>
           ))}
         </ol>
@@ -57,7 +57,7 @@ function useSorry(says: string): boolean {
   return says !== "" && sorryFor === says;
 }
 
-function Bar({ p }: { p: number }) {
+function ConfidenceBar({ p }: { p: number }) {
   return (
     <span class="bar-p" aria-hidden="true">
       <span style={{ transform: `scaleX(${p.toFixed(3)})` }} />

@@ -3,38 +3,38 @@
 import { Inkling } from "../../../inkling/Inkling";
 import { isPose } from "../../../inkling/poses";
 import type { PlayerView } from "../../../protocol";
-import { activity, avatars, myHit, players, poses, seat, view } from "../../../session/room_state";
+import { activity, avatars, ownHit, ownSeat, players, poses, view } from "../../../session/room_state";
 import { en } from "../../../text/en";
 import { Avatar } from "../../../ui/Avatar";
 import { Icon } from "../../../ui/Icon";
-import { Name } from "../../../ui/PlayerName";
-import { Thumb } from "./LiveCanvas";
+import { PlayerName } from "../../../ui/PlayerName";
+import { LiveCanvas } from "./LiveCanvas";
 
-export function Others() {
-  const others = players.value.filter((player) => player.seat !== seat.value);
-  const own = players.value.find((player) => player.seat === seat.value);
+export function OtherCanvases() {
+  const others = players.value.filter((player) => player.seat !== ownSeat.value);
+  const own = players.value.find((player) => player.seat === ownSeat.value);
   return (
     <section class="others" aria-label={en.drawing.others} data-count={others.length}>
       {own !== undefined && (
         <p class="own-score" data-testid={`score-${own.seat}`} data-score={own.score}>
           <Avatar doodle={avatars.value[own.seat]} size="s" />
           <span class="others-name">
-            <Name name={own.name} cut />
+            <PlayerName name={own.name} cut />
           </span>
           <strong>{own.score}</strong>
         </p>
       )}
       <ul tabIndex={others.length > 3 ? 0 : -1}>
         {others.map((player) => (
-          <Other key={player.seat} player={player} />
+          <OtherCanvas key={player.seat} player={player} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Other({ player }: { player: PlayerView }) {
-  const open = myHit.value !== null || (view.value?.settings.open_table ?? false);
+function OtherCanvas({ player }: { player: PlayerView }) {
+  const open = ownHit.value !== null || (view.value?.settings.open_table ?? false);
   const drawn = activity.value[player.seat] ?? 0;
   const pose = poses.value[player.seat] ?? "";
   const hit = player.hit_at !== null;
@@ -56,7 +56,7 @@ function Other({ player }: { player: PlayerView }) {
       aria-label={en.drawing.thumb(player.name, player.score, en.drawing.state[state])}
     >
       <div class="other-paper">
-        {open ? <Thumb seat={player.seat} /> : <Scribble points={drawn} />}
+        {open ? <LiveCanvas seat={player.seat} /> : <HiddenScribble points={drawn} />}
         {hit ? (
           <span class="mini-stamp">{en.drawing.hit}</span>
         ) : (
@@ -69,7 +69,7 @@ function Other({ player }: { player: PlayerView }) {
         )}
       </div>
       <p class="other-name">
-        <Name name={player.name} cut />
+        <PlayerName name={player.name} cut />
         <strong data-testid={`score-${player.seat}`} data-score={player.score}>
           {player.score}
         </strong>
@@ -79,7 +79,7 @@ function Other({ player }: { player: PlayerView }) {
 }
 
 /** A pen that moves behind a curtain: a scribble that grows with the ink, and shows nothing of it. */
-function Scribble({ points }: { points: number }) {
+function HiddenScribble({ points }: { points: number }) {
   const share = Math.min(1, points / 220);
   return (
     <svg class="scribble" viewBox="0 0 100 100" aria-hidden="true">

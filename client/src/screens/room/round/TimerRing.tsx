@@ -6,7 +6,7 @@ import { secondsLeft } from "./time_alarm";
 
 const AROUND = 2 * Math.PI * 27;
 
-export function Ring() {
+export function TimerRing() {
   const arc = useRef<SVGCircleElement>(null);
   const [left, setLeft] = useState(Math.ceil(secondsLeft()));
   const current = round.value;

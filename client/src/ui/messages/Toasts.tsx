@@ -1,11 +1,11 @@
 /** Short messages, in a place of their own: a strip at the lower edge, above which the page ends while they are there. */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { Inkling } from "../inkling/Inkling";
-import { notes } from "./toasts";
+import { Inkling } from "../../inkling/Inkling";
+import { toasts } from "./show_toast";
 
-export function Notes() {
+export function Toasts() {
   const strip = useRef<HTMLDivElement>(null);
-  const shown = notes.value;
+  const shown = toasts.value;
   useLayoutEffect(() => {
     const height = shown.length === 0 ? 0 : (strip.current?.offsetHeight ?? 0);
     document.documentElement.style.setProperty("--notes", `${height}px`);

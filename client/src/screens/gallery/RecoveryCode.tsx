@@ -1,0 +1,66 @@
+/** The code with which one's own drawings are seen on another device: shown here, entered there. */
+import { useState } from "preact/hooks";
+import { copy } from "../../browser/clipboard";
+import { cleanRecoveryCode } from "../../routing/room_code";
+import { en } from "../../text/en";
+import { Icon } from "../../ui/Icon";
+import { showToast } from "../../ui/messages/show_toast";
+
+const t = en.mine;
+
+export function RecoveryCode({ code }: { code: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <section class="card mine-code">
+      <h2>{t.codeTitle}</h2>
+      <p>{t.code}</p>
+      {open ? (
+        <div class="row">
+          <code data-testid="recovery">{code}</code>
+          <button
+            type="button"
+            class="button square"
+            aria-label={t.codeCopy}
+            title={t.codeCopy}
+            onClick={() => void copy(code).then((done) => showToast(done ? t.codeCopied : code))}
+          >
+            <Icon name="copy" />
+          </button>
+        </div>
+      ) : (
+        <button type="button" class="button" data-testid="show-code" onClick={() => setOpen(true)}>
+          {t.codeShow}
+        </button>
+      )}
+    </section>
+  );
+}
+
+export function RecoveryCodeForm({ onEnter }: { onEnter(code: string): void }) {
+  const [code, setCode] = useState("");
+  return (
+    <form
+      class="card mine-code"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (code.trim() !== "") onEnter(cleanRecoveryCode(code));
+      }}
+    >
+      <h2>{t.otherTitle}</h2>
+      <label class="field">
+        <span>{t.otherLabel}</span>
+        <input
+          value={code}
+          maxLength={64}
+          autoComplete="off"
+          spellcheck={false}
+          data-testid="other-code"
+          onInput={(event) => setCode(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="button" data-testid="open-code" disabled={code.trim() === ""}>
+        {t.otherOpen}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,82 @@
+/** Name, face and consent: the same on the landing page and at a room's door. */
+import { useState } from "preact/hooks";
+import { randomFace } from "../../artwork/random_face";
+import { serverInfo } from "../../session/room_state";
+import {
+  avatar,
+  keep,
+  name,
+  randomName,
+  setAvatar,
+  setKeep,
+  setName,
+  suggestedName,
+} from "../../storage/profile";
+import { en } from "../../text/en";
+import { Avatar } from "../../ui/Avatar";
+import { Icon } from "../../ui/Icon";
+import { limitedInput } from "../../ui/limited_input";
+import { NAME_LENGTH } from "../../ui/text_length";
+import { FaceEditor } from "./FaceEditor";
+
+export function ProfileForm() {
+  const [drawing, setDrawing] = useState(false);
+  return (
+    <div class="person">
+      <div class="person-row">
+        <button
+          type="button"
+          class="face"
+          onClick={() => setDrawing(true)}
+          aria-label={en.landing.avatarEdit}
+        >
+          <Avatar doodle={avatar.value} size="l" />
+          <span class="face-pencil">
+            <Icon name="pencil" />
+          </span>
+        </button>
+        <label class="field">
+          <span>{en.landing.nameLabel}</span>
+          <span class="field-row">
+            <input
+              data-testid="name-input"
+              value={name.value}
+              placeholder={suggestedName.value}
+              dir="auto"
+              autoComplete="nickname"
+              spellcheck={false}
+              {...limitedInput(NAME_LENGTH, setName)}
+            />
+            <button
+              type="button"
+              class="button square quiet"
+              aria-label={en.landing.anotherName}
+              title={en.landing.anotherName}
+              onClick={() => {
+                suggestedName.value = randomName();
+                setName(suggestedName.value);
+                setAvatar(randomFace());
+              }}
+            >
+              <Icon name="dice" />
+            </button>
+          </span>
+        </label>
+      </div>
+      {serverInfo.value?.keep !== false && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={keep.value}
+            onChange={(event) => setKeep(event.currentTarget.checked)}
+          />
+          <span>
+            {en.landing.consent}{" "}
+            <span class="soft">{en.landing.consentMore(serverInfo.value?.licence ?? "CC BY 4.0")}</span>
+          </span>
+        </label>
+      )}
+      {drawing && <FaceEditor onClose={() => setDrawing(false)} />}
+    </div>
+  );
+}

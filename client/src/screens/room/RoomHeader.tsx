@@ -1,0 +1,99 @@
+/** The bar above every screen of a room: where one is, sound, help, and the way out. */
+import { hasVoice } from "../../browser/speech";
+import { Inkling } from "../../inkling/Inkling";
+import { leaveAsked, leaveRoom } from "../../session/leave_guard";
+import { guesserReady, phase, round, view } from "../../session/room_state";
+import { setSounds, setVoice, soundsOn, voiceOn } from "../../sound/sounds";
+import { en } from "../../text/en";
+import { Confirm } from "../../ui/Dialog";
+import { Icon } from "../../ui/Icon";
+
+export function RoomHeader() {
+  const current = round.value;
+  const counting = current !== null && !["lobby", "podium"].includes(phase.value);
+  return (
+    <header class="bar">
+      <button
+        type="button"
+        class="brand"
+        aria-label={en.bar.home}
+        onClick={() => {
+          leaveAsked.value = true;
+        }}
+      >
+        <Inkling pose={guesserReady.value ? "idle" : "asleep"} still />
+        <span>{en.name}</span>
+      </button>
+      <p class="bar-middle">
+        {counting ? (
+          <span class="bar-round">{en.countdown.round(current.n, current.of)}</span>
+        ) : (
+          <span class="bar-round">{en.door.room(view.value?.code ?? "")}</span>
+        )}
+      </p>
+      <nav class="bar-tools" aria-label={en.bar.menu}>
+        <Toggle
+          on={soundsOn.value}
+          set={setSounds}
+          icons={["volume", "mute"]}
+          labels={[en.bar.soundsOn, en.bar.soundsOff]}
+        />
+        {hasVoice && (
+          <Toggle
+            on={voiceOn.value}
+            set={setVoice}
+            icons={["voice", "voice"]}
+            labels={[en.bar.voiceOn, en.bar.voiceOff]}
+          />
+        )}
+        <a class="button square quiet" href="/help" target="_blank" rel="noopener" aria-label={en.bar.help}>
+          <Icon name="help" />
+        </a>
+        <button
+          type="button"
+          class="button square quiet"
+          aria-label={en.lobby.leave}
+          onClick={() => {
+            leaveAsked.value = true;
+          }}
+        >
+          <Icon name="out" />
+        </button>
+      </nav>
+      {leaveAsked.value && (
+        <Confirm
+          ask={en.bar.leaveAsk}
+          yes={en.bar.leaveYes}
+          no={en.bar.leaveNo}
+          testid="leave-yes"
+          onNo={() => {
+            leaveAsked.value = false;
+          }}
+          onYes={() => void leaveRoom()}
+        />
+      )}
+    </header>
+  );
+}
+
+function Toggle(props: {
+  on: boolean;
+  set(on: boolean): void;
+  icons: ["volume" | "voice", "mute" | "voice"];
+  labels: [string, string];
+}) {
+  const label = props.labels[props.on ? 0 : 1];
+  return (
+    <button
+      type="button"
+      class="button square quiet"
+      aria-pressed={props.on}
+      aria-label={label}
+      title={label}
+      data-off={!props.on}
+      onClick={() => props.set(!props.on)}
+    >
+      <Icon name={props.icons[props.on ? 0 : 1]} />
+    </button>
+  );
+}
