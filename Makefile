@@ -33,7 +33,7 @@ $(VENV)/.ready: requirements/dev.txt scripts/preflight.py pyproject.toml
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-CLIENT_SOURCES := $(shell find client/src client/public client/index.html client/package-lock.json client/vite.config.ts client/compress.ts -type f 2>/dev/null)
+CLIENT_SOURCES := $(shell find client/src client/public client/index.html client/package-lock.json client/vite.config.ts client/plugins -type f 2>/dev/null)
 
 server/static/index.html: $(VENV)/.ready $(CLIENT_SOURCES)
 	@echo "Building the page…"

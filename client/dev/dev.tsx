@@ -1,4 +1,5 @@
 /** The real page over a made-up room: /r/BKTDRW?scene=drawing and so on. */
+import "../src/styles/index.css";
 import { render } from "preact";
 import { setSocketFactory } from "../src/session/socket";
 import { identity } from "../src/storage/identity";

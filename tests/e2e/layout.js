@@ -10,7 +10,7 @@
       if (["fixed", "sticky"].includes(getComputedStyle(one).position)) return one;
     return null;
   };
-  const box = (e) => (e.matches(".check input, .try-whose input") ? e.closest("label") : e).getBoundingClientRect();
+  const box = (e) => (e.matches(".check input, fieldset input") ? e.closest("label") : e).getBoundingClientRect();
   const seen = (e) => {
     const { width, height } = e.getBoundingClientRect();
     return width > 0 && height > 0 && getComputedStyle(e).visibility === "visible" && !e.closest("[inert], .sr");
@@ -120,7 +120,7 @@
   window.besideMessages = () => {
     scrollTo(0, document.scrollingElement.scrollHeight);
     const wrong = [];
-    for (const message of document.querySelectorAll(".note")) {
+    for (const message of document.querySelectorAll("[data-testid=notice] > p")) {
       const m = message.getBoundingClientRect();
       if (m.left < 0 || m.right > innerWidth || m.bottom > innerHeight) wrong.push("a message is cut off");
       for (const e of controls()) {

@@ -70,7 +70,9 @@ async def test_https_stays_https_in_link_and_picture(game: Served, chromium: Bro
         await expect(anna.part("notice")).to_contain_text("Copied")
         link = await anna.page.evaluate("navigator.clipboard.readText()")
         assert link == f"{url}/r/{code}"
-        assert await anna.page.evaluate("fetch(document.querySelector('.qr img').src).then(a => a.text())") == qr(link)
+        assert await anna.page.evaluate(
+            "fetch(document.querySelector('[data-testid=qr]').src).then(a => a.text())"
+        ) == qr(link)
         await expect(anna.part("no-invite")).to_have_count(0)
         ben = await Player.at(chromium, link + ".", ignore_https_errors=True)
         await ben.enter("Ben")

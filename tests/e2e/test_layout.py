@@ -43,8 +43,8 @@ SCENES = (
     "kicked", "door",
 )  # fmt: skip
 DIALOGS = (
-    ("/", ".face"), (ROOM + "lobby", "[data-testid=teach]"), (ROOM + "lobby", "[data-testid=kick-1]"),
-    (ROOM + "lobby", ".bar-tools button:last-child"), (ROOM + "hit", "[data-testid=clear]"),
+    ("/", "role=button[name='Draw your face']"), (ROOM + "lobby", "[data-testid=teach]"), (ROOM + "lobby", "[data-testid=kick-1]"),
+    (ROOM + "lobby", "role=button[name='Leave']"), (ROOM + "hit", "[data-testid=clear]"),
 )  # fmt: skip
 """A screen, and what opens a dialog there."""
 PAGES = ("/try", "/drawings", "/mine", "/held", "/r/ZZZZZZ", "/nothing/here")
@@ -163,12 +163,12 @@ async def test_a_sharper_screen_makes_every_canvas_anew(made_up: str, chromium: 
     for factor in (3, 1, 2):
         await devices.send("Emulation.setDeviceMetricsOverride", {**metrics, "deviceScaleFactor": factor})
         await page.wait_for_function(
-            "(factor) => [...document.querySelectorAll('.pad-canvas, .sheet')].every((one) =>"
+            "(factor) => [...document.querySelectorAll('main canvas')].every((one) =>"
             " one.width === Math.round(one.clientWidth * factor))",
             arg=factor,
         )
         dark = await page.evaluate(
-            "() => { const one = document.querySelector('.pad-canvas');"
+            "() => { const one = document.querySelector('[data-testid=canvas]');"
             " return one.getContext('2d').getImageData(0, 0, one.width, one.height).data"
             ".some((value, i) => i % 4 === 3 && value > 128); }"
         )

@@ -94,14 +94,14 @@ async def test_two_of_one_name_in_any_script_are_told_apart_on_every_screen(game
     other = await Player.at(chromium, f"{game.url}/r/{code}", phone=True)
     await other.enter(LONG)
     for player in (anna, other):
-        await expect(player.page.locator(".seat-name")).to_have_text([LONG, f"{LONG} 2"])
+        await expect(player.part("player-name")).to_have_text([LONG, f"{LONG} 2"])
     await expect(anna.part("kick-1")).to_have_attribute("aria-label", f"Remove {LONG} 2")
     await anna.part("setting-rounds").select_option("1")
     await anna.part("start").click()
     await anna.phase("drawing")
     for number in (
         anna.part("thumb-1").locator("bdi > :nth-child(2)"),
-        other.page.locator(".others-name bdi > :nth-child(2)"),
+        other.part("own-name").locator("bdi > :nth-child(2)"),
     ):
         await expect(number).to_have_text("2")
         assert await number.evaluate(AT_ITS_MIDDLE), "the number is cut off"
@@ -111,12 +111,12 @@ async def test_two_of_one_name_in_any_script_are_told_apart_on_every_screen(game
         await player.part("done").click()
     for player in (anna, other):
         await player.phase("reveal")
-        assert sorted(await player.page.locator(".result-name").all_text_contents()) == [LONG, f"{LONG} 2"]
+        assert sorted(await player.part("drawn-by").all_text_contents()) == [LONG, f"{LONG} 2"]
     for player in (anna, other):
         await player.part("ready").click()
     for player in (anna, other):
         await player.phase("podium")
-        assert sorted(await player.page.locator(".step-name").all_text_contents()) == [LONG, f"{LONG} 2"]
+        assert sorted(await player.part("step-name").all_text_contents()) == [LONG, f"{LONG} 2"]
         assert not player.problems
         await player.context.close()
 
@@ -258,7 +258,7 @@ async def test_the_albums_picture_is_what_was_drawn_where_canvases_are_full_of_n
         await browser.click("ready")
         await browser.until("!!document.querySelector('[data-phase=\"podium\"]')")
         await browser.evaluate(KEEP)
-        await browser.evaluate("(document.querySelector('.page-foot button').click(), true)")
+        await browser.evaluate("(document.querySelector('[data-testid=save-png]').click(), true)")
         await browser.until("!!window.saved")
         picture = base64.b64decode((await browser.evaluate("window.saved")).partition(",")[2])
     pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)

@@ -67,10 +67,10 @@ async def test_a_word_is_taught_by_two_and_played_at_once(game: Served, chromium
     await ann.part("start").click()
     await ann.phase("drawing")
     await expect(ann.part("prompt").first).to_contain_text(WORD)
-    await expect(ann.page.locator(".new-word").first).to_be_visible()
+    await expect(ann.part("new-word").first).to_be_visible()
     await draw(ann, "canvas", fish(20))
     # The word is fitted when it is first drawn; the last stroke waits for that.
-    await expect(ann.page.locator('main.drawing[data-hit="true"]')).to_be_visible(timeout=15_000)
+    await expect(ann.page.locator('main[data-hit="true"]')).to_be_visible(timeout=15_000)
     assert not ann.problems + bob.problems
     await ann.context.close()
     await bob.context.close()

@@ -52,7 +52,7 @@ async def test_a_translated_page_goes_on_changing(game: Served, chromium: Browse
     await player.part("make-room").click()
     await player.phase("lobby")
     await player.part("setting-rounds").select_option("1")
-    await expect(player.page.locator(".rules")).to_contain_text("«1 round»")
+    await expect(player.part("settings")).to_contain_text("«1 round»")
     await player.part("start").click()
     await player.phase("drawing")
     await expect(player.part("prompt")).to_contain_text("«Draw»")

@@ -43,8 +43,8 @@ def trained(game: Served, tmp_path_factory: pytest.TempPathFactory) -> Served:
 
 async def laid_out(visitor: Player, paper: str) -> None:
     """The paper is large, and the tools are below it."""
-    sheet = await visitor.page.locator(paper).bounding_box()
-    tools = await visitor.page.locator(".try-tools").bounding_box()
+    sheet = await visitor.part(paper).bounding_box()
+    tools = await visitor.part("tools").bounding_box()
     assert sheet is not None
     assert tools is not None
     assert sheet["width"] >= 280
@@ -65,14 +65,15 @@ async def test_a_drawing_gets_a_sentence_and_a_bar_for_every_class(trained: Serv
     visitor = await Player.at(chromium, f"{trained.url}/try")
     await visitor.part("try-animals-2").click()
     await expect(visitor.part("try-sentence")).to_contain_text("cat and dog")
-    await laid_out(visitor, ".pad")
+    await laid_out(visitor, "canvas")
     await visitor.draw(TRIANGLE)
     await expect(visitor.part("try-sentence")).to_contain_text("cat", ignore_case=True, timeout=FIRST)
     await expect(visitor.part("try-sentence")).to_contain_text("%", timeout=FIRST)
     bars = visitor.part("try-bars").locator("li")
     await expect(bars).to_have_count(2)
     shares = [
-        int(text.removesuffix("%")) for text in await visitor.part("try-bars").locator(".try-p").all_inner_texts()
+        int(text.removesuffix("%"))
+        for text in await visitor.part("try-bars").get_by_test_id("percent").all_inner_texts()
     ]
     assert 99 <= sum(shares) <= 101
     assert visitor.page.url.endswith("/try/animals-2")
@@ -89,7 +90,7 @@ async def test_a_photo_is_looked_at_on_a_phone(trained: Served, chromium: Browse
     await visitor.part("drop").set_input_files(photo)
     await expect(visitor.part("try-sentence")).to_contain_text("plane", ignore_case=True, timeout=FIRST)
     await expect(visitor.part("try-bars").locator("li")).to_have_count(2)
-    await laid_out(visitor, ".try-brought")
+    await laid_out(visitor, "picture")
     await visitor.part("upload").set_input_files(files=[{"name": "x.png", "mimeType": "image/png", "buffer": b"no"}])
     await expect(visitor.part("try-sentence")).to_contain_text("can't read")
     width = await visitor.page.evaluate("document.documentElement.scrollWidth")

@@ -13,7 +13,6 @@ import { currentProfile } from "../storage/profile";
 import { survivesTranslation } from "../ui/browser_translation";
 import "@fontsource-variable/fredoka/wght.css";
 import "@fontsource-variable/nunito/wght.css";
-import "../styles/index.css";
 
 /** The phases in which a phone may not fall asleep. */
 const AWAKE = new Set(["countdown", "drawing", "closing", "reveal"]);

@@ -4,6 +4,7 @@
  * Plain elements and the style sheet, no framework: it has to work when that did not. The first import of the page, so
  * that it also hears of modules that fail to load.
  */
+import styles from "../screens/door/DoorCard.module.css";
 import { en } from "../text/en";
 
 let running = false;
@@ -28,7 +29,7 @@ export function showFailure(error: unknown): void {
 
 function screen(error: unknown): HTMLElement {
   const t = en.failure;
-  const inkling = made("img", "failure-inkling", "");
+  const inkling = made("img", styles.portrait, "");
   inkling.src = "/favicon.svg";
   inkling.alt = "";
   const title = made("h1", "", t.title);
@@ -41,10 +42,10 @@ function screen(error: unknown): HTMLElement {
   home.href = "/";
   const row = made("div", "row", "");
   row.append(again, home);
-  const card = made("div", "card door-card", "");
+  const card = made("div", `card ${styles.card}`, "");
   card.dataset.testid = "failure";
-  card.append(inkling, title, made("p", "", t.text), row, made("p", "soft failure-why", why(error)));
-  const main = made("main", "door", "");
+  card.append(inkling, title, made("p", "", t.text), row, made("p", `soft ${styles.reason}`, why(error)));
+  const main = made("main", styles.door, "");
   main.append(card);
   const page = made("div", "app", "");
   page.dataset.phase = "failed";
@@ -52,9 +53,9 @@ function screen(error: unknown): HTMLElement {
   return page;
 }
 
-function made<T extends keyof HTMLElementTagNameMap>(tag: T, name: string, text: string) {
+function made<T extends keyof HTMLElementTagNameMap>(tag: T, name: string | undefined, text: string) {
   const element = document.createElement(tag);
-  element.className = name;
+  element.className = name ?? "";
   element.textContent = text;
   return element;
 }

@@ -1,3 +1,4 @@
+import "../styles/index.css";
 import "./failure";
 import { render } from "preact";
 import { App } from "./App";

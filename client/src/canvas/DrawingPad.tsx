@@ -6,6 +6,7 @@ import { capturePointer, coalescedEvents } from "../browser/pointer";
 import { lookAt } from "../inkling/gaze";
 import type { Segment } from "../protocol";
 import { ActivePointer } from "./active_pointer";
+import styles from "./DrawingPad.module.css";
 import { SIDE, square, toInk } from "./geometry";
 import { matchPixelRatio, paint, paintTip, penWidth, setInkStyle } from "./paint";
 import { Pen, type PenPorts } from "./pen";
@@ -23,6 +24,7 @@ export interface DrawingPadProps {
   enabled: boolean;
   label: string;
   testid?: string;
+  class?: string | undefined;
   onPoint(x: number, y: number, t: number, starts: boolean): void;
   onUndo?(): void;
   onPointer?(kind: string): void;
@@ -58,21 +60,21 @@ export function DrawingPad(props: DrawingPadProps) {
 
   return (
     <div
-      class="pad"
+      class={`sheet ${styles.pad} ${props.class ?? ""}`}
       data-enabled={props.enabled}
       data-keys={keys}
       data-empty={props.ink.strokes.length === 0}
     >
       <canvas
         ref={canvas}
-        class="pad-canvas"
+        class={styles.canvas}
         data-testid={props.testid}
         tabIndex={0}
         role="application"
         aria-label={props.label}
         aria-disabled={!props.enabled}
       />
-      <div ref={cursor} class="pad-cursor" aria-hidden="true" />
+      <div ref={cursor} class={styles.cursor} aria-hidden="true" />
     </div>
   );
 }

@@ -2,8 +2,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import { watchSize } from "../browser/media";
 import type { Segment } from "../protocol";
+import { SHEET_INK } from "../styles/palette";
 import { fit, pointsUntil } from "./geometry";
-import { INK, matchPixelRatio, paint, penWidth, setInkStyle } from "./paint";
+import { matchPixelRatio, paint, penWidth, setInkStyle } from "./paint";
 
 export interface DrawingViewProps {
   strokes: readonly Segment[];
@@ -14,7 +15,7 @@ export interface DrawingViewProps {
   margin?: number;
 }
 
-export function DrawingView({ strokes, at, label, colour = INK, margin = 0.08 }: DrawingViewProps) {
+export function DrawingView({ strokes, at, label, colour = SHEET_INK, margin = 0.08 }: DrawingViewProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const draw = useRef<() => void>(() => undefined);
   draw.current = () => {
@@ -33,8 +34,8 @@ export function DrawingView({ strokes, at, label, colour = INK, margin = 0.08 }:
     return watchSize(canvas.current, () => draw.current());
   }, []);
   return label === undefined ? (
-    <canvas ref={canvas} class="sheet" aria-hidden="true" />
+    <canvas ref={canvas} class="ink" aria-hidden="true" />
   ) : (
-    <canvas ref={canvas} class="sheet" role="img" aria-label={label} />
+    <canvas ref={canvas} class="ink" role="img" aria-label={label} />
   );
 }

@@ -1,6 +1,7 @@
 /** Ink onto a 2D context. Smoothing is for the eye only; the ink that is sent stays as it is. */
 import { pixelRatio } from "../browser/media";
 import type { Segment } from "../protocol";
+import { SHEET_INK } from "../styles/palette";
 import type { Fit } from "./geometry";
 
 /** The pen's width on a canvas of this size. */
@@ -8,9 +9,7 @@ export function penWidth(size: number): number {
   return Math.max(2.5, size * 0.0125);
 }
 
-export const INK = "#1B1B2F";
-
-export function setInkStyle(ctx: CanvasRenderingContext2D, width: number, colour = INK): void {
+export function setInkStyle(ctx: CanvasRenderingContext2D, width: number, colour = SHEET_INK): void {
   ctx.lineCap = "round";
   ctx.lineJoin = "round";
   ctx.lineWidth = width;

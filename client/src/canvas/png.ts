@@ -1,12 +1,13 @@
 /** A drawing as a PNG file. */
 import type { Segment } from "../protocol";
+import { SHEET, SHEET_INK } from "../styles/palette";
 import { fit } from "./geometry";
 import { penWidth } from "./paint";
 import { raster } from "./raster";
 
 const SIZE = 1024;
-const PAPER = [0xff, 0xff, 0xff];
-const INK = [0x1b, 0x1b, 0x2f];
+const PAPER = bytes(SHEET);
+const INK = bytes(SHEET_INK);
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** The most bytes that a deflated block holds as they are. */
 const BLOCK = 0xffff;
@@ -46,6 +47,11 @@ export function fileName(text: string): string {
     .replace(/[^\p{L}\p{N}]+/gu, "-")
     .replace(/^-+|-+$/g, "")
     .slice(0, 80);
+}
+
+/** Red, green and blue of a colour. */
+function bytes(colour: string): number[] {
+  return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
 }
 
 function chunk(type: string, data: Uint8Array): Uint8Array {

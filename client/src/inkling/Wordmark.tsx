@@ -4,6 +4,7 @@ import { prefersReducedMotion } from "../browser/media";
 import { en } from "../text/en";
 import { lookAt } from "./gaze";
 import { Inkling } from "./Inkling";
+import styles from "./Wordmark.module.css";
 
 const STROKES = [
   "M30 34C31 62 29 92 32 122",
@@ -26,21 +27,21 @@ export function Wordmark() {
     return drawOnce(element);
   }, []);
   return (
-    <h1 class="wordmark">
+    <h1 class={styles.wordmark}>
       <span class="sr">{en.name}</span>
-      <svg ref={svg} viewBox="10 10 420 160" aria-hidden="true">
+      <svg ref={svg} class={styles.letters} viewBox="10 10 420 160" aria-hidden="true">
         {STROKES.map((d) => (
-          <path key={d} d={d} pathLength={1} />
+          <path key={d} d={d} pathLength={1} data-stroke />
         ))}
-        <path class="wordmark-dot" d="M250 30c5 8 12 12 11 20-1 7-6 10-12 10s-10-5-10-11c0-7 7-11 11-19z" />
+        <path class={styles.dot} d="M250 30c5 8 12 12 11 20-1 7-6 10-12 10s-10-5-10-11c0-7 7-11 11-19z" />
       </svg>
-      <Inkling pose="watching" size="l" />
+      <Inkling pose="watching" size="l" class={styles.inkling} />
     </h1>
   );
 }
 
 function drawOnce(svg: SVGSVGElement): () => void {
-  const paths = [...svg.querySelectorAll<SVGPathElement>("path:not(.wordmark-dot)")];
+  const paths = [...svg.querySelectorAll<SVGPathElement>("path[data-stroke]")];
   for (const path of paths) {
     path.style.strokeDasharray = "1 2";
     path.style.strokeDashoffset = "1";

@@ -6,29 +6,49 @@ import { DrawingView } from "../canvas/DrawingView";
 import { span } from "../canvas/geometry";
 import type { Segment } from "../protocol";
 import { en } from "../text/en";
+import styles from "./AnimatedDrawing.module.css";
 import { useReplay } from "./useReplay";
 
-export function SampleDrawing({ name, delay }: { name: string; delay: number }) {
+/** One of our hand-made drawings. */
+export function SampleDrawing(props: { name: string; delay: number; class?: string | undefined }) {
+  const { name, delay } = props;
   const strokes = useMemo(() => sampleInk(name), [name]);
-  return <AnimatedDrawing strokes={strokes} display={SAMPLE_DRAWINGS[name]?.display ?? name} delay={delay} />;
+  return (
+    <AnimatedDrawing
+      strokes={strokes}
+      display={SAMPLE_DRAWINGS[name]?.display ?? name}
+      delay={delay}
+      class={props.class}
+    />
+  );
 }
 
-export function AnimatedDrawing({
-  strokes,
-  display,
-  delay,
-}: {
+interface Props {
   strokes: readonly Segment[];
   display: string;
+  /** Milliseconds until it begins. */
   delay: number;
-}) {
-  const length = span(strokes)[1] * 0.55;
-  const replay = useReplay(length, prefersReducedMotion() ? length : -delay, !prefersReducedMotion(), 5200);
+  class?: string | undefined;
+}
+
+/** How long a drawing rests before it begins again. */
+const REST_MS = 5200;
+/** How much faster than it was drawn. */
+const SPEED = 1 / 0.55;
+
+export function AnimatedDrawing({ strokes, display, delay, class: name = "" }: Props) {
+  const length = span(strokes)[1] / SPEED;
+  const replay = useReplay(
+    length,
+    prefersReducedMotion() ? length : -delay,
+    !prefersReducedMotion(),
+    REST_MS,
+  );
   return (
-    <figure class="print">
+    <figure class={`sheet ${styles.print} ${name}`}>
       <DrawingView
         strokes={strokes}
-        at={prefersReducedMotion() ? undefined : replay.at / 0.55}
+        at={prefersReducedMotion() ? undefined : replay.at * SPEED}
         label={en.landing.replayOf(display)}
         margin={0.12}
       />

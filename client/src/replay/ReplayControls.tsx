@@ -1,6 +1,7 @@
 /** A replay's button and slider. */
 import { en } from "../text/en";
 import { Icon } from "../ui/Icon";
+import styles from "./ReplayControls.module.css";
 import type { Replay } from "./useReplay";
 
 interface Props {
@@ -10,11 +11,12 @@ interface Props {
   again: string;
   /** What the slider is called. */
   name: string;
+  class?: string | undefined;
 }
 
-export function ReplayControls({ replay, length, again, name }: Props) {
+export function ReplayControls({ replay, length, again, name, class: extra = "" }: Props) {
   return (
-    <div class="scrub">
+    <div class={`${styles.controls} ${extra}`}>
       <button
         type="button"
         class="button square quiet"

@@ -1,9 +1,16 @@
 /** A player's doodle in a round frame. */
 import type { Doodle } from "../protocol";
+import styles from "./Avatar.module.css";
 
-export function Avatar({ doodle, size = "m" }: { doodle: Doodle | undefined; size?: "s" | "m" | "l" }) {
+interface Props {
+  doodle: Doodle | undefined;
+  size?: "s" | "m" | "l";
+  class?: string | undefined;
+}
+
+export function Avatar({ doodle, size = "m", class: name = "" }: Props) {
   return (
-    <svg class="avatar" data-size={size} viewBox="-12 -12 280 280" aria-hidden="true">
+    <svg class={`${styles.avatar} ${name}`} data-size={size} viewBox="-12 -12 280 280" aria-hidden="true">
       {(doodle ?? []).map(([xs, ys], i) => (
         <path key={i} d={path(xs, ys)} />
       ))}

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { closeModal, openModal } from "../browser/dialog";
+import styles from "./Dialog.module.css";
 
 export function Dialog({
   title,
@@ -22,7 +23,7 @@ export function Dialog({
   return (
     <dialog
       ref={dialog}
-      class="dialog card"
+      class={`card ${styles.dialog}`}
       aria-label={title}
       onCancel={(event) => {
         event.preventDefault();
@@ -32,7 +33,7 @@ export function Dialog({
         if (event.target === dialog.current) onClose();
       }}
     >
-      <div class="dialog-body">
+      <div class={styles.body}>
         <h2>{title}</h2>
         {children}
       </div>

@@ -6,6 +6,7 @@ import { Inkling } from "../../inkling/Inkling";
 import { followLink, navigate } from "../../routing/route";
 import { en } from "../../text/en";
 import { Icon } from "../../ui/Icon";
+import styles from "./Demo.module.css";
 import { Prediction } from "./Prediction";
 import * as demo from "./state";
 
@@ -21,8 +22,8 @@ export function Demo({ wanted }: { wanted: string }) {
   }, [list === null, wanted]);
   const chosen = demo.chosen.value;
   return (
-    <main class="try" data-input={chosen?.input} data-trained={chosen?.trained}>
-      <header class="try-head">
+    <main class={styles.demo} data-input={chosen?.input} data-trained={chosen?.trained}>
+      <header class={styles.head}>
         <a class="brand" href="/" aria-label={t.home} onClick={(event) => followLink(event, "/")}>
           <Inkling pose={demo.unavailable.value === "" ? "idle" : "asleep"} still />
           <span>{en.name}</span>
@@ -40,7 +41,7 @@ export function Demo({ wanted }: { wanted: string }) {
 function Loading() {
   const asleep = demo.unavailable.value !== "";
   return (
-    <section class="card try-waiting" role="status">
+    <section class={`card ${styles.loading}`} role="status">
       <Inkling pose={asleep ? "asleep" : "watching"} size="l" />
       <p>{asleep ? t.asleep : t.loading}</p>
     </section>
@@ -59,7 +60,7 @@ function NetworkList() {
     pressed?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [recipe]);
   return (
-    <nav ref={list} class="try-list" aria-label={t.choose}>
+    <nav ref={list} class={styles.list} aria-label={t.choose}>
       {groups.map(([title, entries]) => (
         <section key={title}>
           <h2>{title}</h2>
@@ -68,7 +69,7 @@ function NetworkList() {
               <li key={one.name}>
                 <button
                   type="button"
-                  class="try-recipe"
+                  class={styles.network}
                   data-testid={`try-${one.name}`}
                   aria-pressed={one.recipe === recipe}
                   data-trained={one.trained}
@@ -96,7 +97,7 @@ function VariantPicker() {
   const twins = demo.twins.value;
   if (twins.length < 2) return null;
   return (
-    <fieldset class="try-whose">
+    <fieldset class={styles.variants}>
       <legend class="sr">{t.whose}</legend>
       {twins.map((one) => (
         <label key={one.name}>
@@ -115,7 +116,7 @@ function VariantPicker() {
 
 function About({ chosen }: { chosen: NetworkInfo }) {
   return (
-    <div class="try-about">
+    <div class={styles.about}>
       <p>
         <strong>{en.capital(chosen.about)}.</strong>
       </p>
@@ -128,11 +129,11 @@ function DemoCanvas({ chosen }: { chosen: NetworkInfo }) {
   const photo = chosen.input === "photo";
   const brought = demo.uploadedUrl.value;
   return (
-    <section class="try-easel">
+    <section class={styles.easel}>
       <About chosen={chosen} />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping a file is a shortcut for the button below */}
       <div
-        class="try-paper"
+        class={styles.paper}
         onDragOver={(event) => event.preventDefault()}
         onDrop={(event) => {
           event.preventDefault();
@@ -141,9 +142,9 @@ function DemoCanvas({ chosen }: { chosen: NetworkInfo }) {
         }}
       >
         {brought !== "" ? (
-          <img class="try-brought" src={brought} alt={t.yours} />
+          <img class={styles.picture} data-testid="picture" src={brought} alt={t.yours} />
         ) : photo ? (
-          <FileButton class="try-drop" big />
+          <FileButton class={styles.drop} big />
         ) : (
           <DrawingPad
             ink={demo.drawing}
@@ -156,7 +157,7 @@ function DemoCanvas({ chosen }: { chosen: NetworkInfo }) {
           />
         )}
       </div>
-      <div class="tools try-tools">
+      <div class="tools" data-testid="tools">
         {!photo && brought === "" && (
           <button type="button" class="button tool" data-testid="undo" onClick={() => demo.undo()}>
             <Icon name="undo" />
@@ -176,9 +177,9 @@ function DemoCanvas({ chosen }: { chosen: NetworkInfo }) {
 }
 
 /** A file input that looks like a button; the input itself stays for the keyboard and for screen readers. */
-function FileButton({ class: name, big = false }: { class: string; big?: boolean }) {
+function FileButton({ class: name, big = false }: { class: string | undefined; big?: boolean }) {
   return (
-    <label class={`${name} try-file`}>
+    <label class={`${name} ${styles.file}`}>
       <input
         type="file"
         accept="image/png,image/jpeg,image/webp,image/*"
@@ -200,7 +201,7 @@ function FileButton({ class: name, big = false }: { class: string; big?: boolean
 function Untrained({ chosen }: { chosen: NetworkInfo }) {
   const other = demo.initialNetwork(demo.networks.value ?? [], "");
   return (
-    <section class="card try-untrained" data-testid="try-untrained">
+    <section class={`card ${styles.untrained}`} data-testid="try-untrained">
       <Inkling pose="puzzled" size="m" />
       <h2>{t.trainTitle}</h2>
       <About chosen={chosen} />

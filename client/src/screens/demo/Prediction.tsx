@@ -4,6 +4,7 @@ import type { NetworkInfo } from "../../api/api";
 import { Inkling } from "../../inkling/Inkling";
 import type { PoseName } from "../../inkling/poses";
 import { en } from "../../text/en";
+import styles from "./Prediction.module.css";
 import * as demo from "./state";
 
 const t = en.tryout;
@@ -16,15 +17,15 @@ export function Prediction({ chosen }: { chosen: NetworkInfo }) {
   const told = demo.prediction.value;
   const { pose, line } = sentence(chosen);
   return (
-    <section class="try-verdict" aria-busy={demo.busy.value}>
-      <div class="try-said">
-        <Inkling pose={pose} size="m" />
-        <p class="speech speech-line" data-testid="try-sentence" role="status">
+    <section class={styles.prediction} aria-busy={demo.busy.value}>
+      <div class={styles.said}>
+        <Inkling pose={pose} size="m" class={styles.inkling} />
+        <p class={`speech ${styles.speech} speech-line`} data-testid="try-sentence" role="status">
           {line}
         </p>
       </div>
       <Bars classes={chosen.classes} chances={told?.chances ?? []} />
-      <div class="card try-facts">
+      <div class={`card ${styles.facts}`}>
         {told !== null && (
           <figure>
             <img src={told.seen} alt="" width="84" height="84" />
@@ -72,15 +73,17 @@ function Bars({ classes, chances }: { classes: readonly string[]; chances: reado
     : classes.map((name) => [name, of.get(name) ?? 0]);
   const best = chances[0]?.[0];
   return (
-    <div class="try-chart">
-      <ol class="try-bars" data-testid="try-bars" aria-label={t.bars} data-empty={chances.length === 0}>
+    <div class={styles.chart}>
+      <ol class={styles.bars} data-testid="try-bars" aria-label={t.bars} data-empty={chances.length === 0}>
         {rows.map(([name, p]) => (
           <li key={name} data-best={name === best}>
-            <span class="try-class">{name}</span>
-            <span class="try-bar" aria-hidden="true">
+            <span class={styles.class}>{name}</span>
+            <span class={styles.bar} aria-hidden="true">
               <span style={{ transform: `scaleX(${Math.max(p, 0).toFixed(4)})` }} />
             </span>
-            <span class="try-p">{chances.length > 0 ? en.percent(p) : ""}</span>
+            <span class={styles.percent} data-testid="percent">
+              {chances.length > 0 ? en.percent(p) : ""}
+            </span>
           </li>
         ))}
       </ol>

@@ -1,4 +1,5 @@
 /** Pictures of any size become files that the server takes. */
+import { SHEET } from "../../styles/palette";
 
 const MOST_BYTES = 2 * 1024 * 1024;
 const MOST_PIXELS = 16_000_000;
@@ -23,7 +24,7 @@ export async function downscaled(file: Blob): Promise<Blob | null> {
   canvas.height = height;
   const ctx = canvas.getContext("2d");
   if (ctx === null) return null;
-  ctx.fillStyle = "#FFFFFF";
+  ctx.fillStyle = SHEET;
   ctx.fillRect(0, 0, width, height);
   ctx.drawImage(image, 0, 0, width, height);
   return new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.92));

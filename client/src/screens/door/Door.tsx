@@ -1,8 +1,6 @@
 /** A room's door, for whoever comes by a link: who is there, a name, *Join*. Never the landing page. */
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api/api";
-import { Inkling } from "../../inkling/Inkling";
-import type { PoseName } from "../../inkling/poses";
 import type { Card } from "../../protocol";
 import { CODE_PATTERN } from "../../routing/room_code";
 import { followLink } from "../../routing/route";
@@ -11,6 +9,8 @@ import { connection, joinState, tabReady } from "../../session/room_state";
 import { session } from "../../session/session";
 import { en } from "../../text/en";
 import { ProfileForm } from "../profile/ProfileForm";
+import { DoorCard } from "./DoorCard";
+import styles from "./DoorCard.module.css";
 
 /** What is known of the room behind the door. */
 type Lookup = { is: "loading" } | { is: "found"; card: Card } | { is: "refused"; code: string };
@@ -39,45 +39,27 @@ export function Door({ code }: { code: string }) {
 
   if (state.is === "joining" && connection.value.is === "lost") {
     return (
-      <DoorCard pose="asleep" title={en.waiting.connecting} code={code}>
+      <DoorCard pose="asleep" title={en.waiting.connecting}>
         <p>{en.refusal("unreachable")}</p>
       </DoorCard>
     );
   }
-  if (state.is === "joining") return <DoorCard pose="watching" title={en.door.joining} code={code} />;
-  if (state.is === "refused" && state.code === "seat_taken") return <SeatTakenCard code={code} />;
-  if (state.is === "refused" && state.code === "wrong_token") return <SeatTakenCard code={code} stale />;
-  if (state.is === "refused") return <RefusedCard code={code} reason={state.code} />;
+  if (state.is === "joining") return <DoorCard pose="watching" title={en.door.joining} />;
+  if (state.is === "refused" && state.code === "seat_taken") return <SeatTakenCard />;
+  if (state.is === "refused" && state.code === "wrong_token") return <SeatTakenCard stale />;
+  if (state.is === "refused") return <RefusedCard reason={state.code} />;
   // Before that, whoever has a seat here would see a form that is gone a moment later.
-  if (lookup.is === "loading" || !tabReady.value)
-    return <DoorCard pose="watching" title={en.door.looking} code={code} />;
-  if (lookup.is === "refused") return <RefusedCard code={code} reason={lookup.code} />;
-  if (lookup.card.taken >= lookup.card.seats) return <RefusedCard code={code} reason="room_full" />;
+  if (lookup.is === "loading" || !tabReady.value) return <DoorCard pose="watching" title={en.door.looking} />;
+  if (lookup.is === "refused") return <RefusedCard reason={lookup.code} />;
+  if (lookup.card.taken >= lookup.card.seats) return <RefusedCard reason="room_full" />;
   return <InvitationCard card={lookup.card} />;
-}
-
-function DoorCard(props: {
-  pose: PoseName;
-  title: string;
-  code: string;
-  children?: preact.ComponentChildren;
-}) {
-  return (
-    <main class="door">
-      <div class="card door-card">
-        <Inkling pose={props.pose} size="l" />
-        <h1>{props.title}</h1>
-        {props.children}
-      </div>
-    </main>
-  );
 }
 
 function InvitationCard({ card }: { card: Card }) {
   const names = card.players.filter((player) => player.here).map((player) => player.name);
   return (
-    <DoorCard pose="idle" title={en.door.title} code={card.code}>
-      <p class="door-code">{en.door.room(card.code)}</p>
+    <DoorCard pose="idle" title={en.door.title}>
+      <p class={styles.code}>{en.door.room(card.code)}</p>
       <p>{en.door.here(names)}</p>
       <p class="soft">
         {en.door.seatsLeft(card.seats - card.taken)}
@@ -98,9 +80,9 @@ function InvitationCard({ card }: { card: Card }) {
   );
 }
 
-function SeatTakenCard({ code, stale = false }: { code: string; stale?: boolean }) {
+function SeatTakenCard({ stale = false }: { stale?: boolean }) {
   return (
-    <DoorCard pose="puzzled" title={stale ? en.door.refusedTitle : en.door.seatTakenTitle} code={code}>
+    <DoorCard pose="puzzled" title={stale ? en.door.refusedTitle : en.door.seatTakenTitle}>
       <p>{stale ? en.refusal("wrong_token") : en.door.seatTaken}</p>
       <div class="row">
         {!stale && (
@@ -126,7 +108,7 @@ function SeatTakenCard({ code, stale = false }: { code: string; stale?: boolean 
   );
 }
 
-function RefusedCard({ code, reason }: { code: string; reason: string }) {
+function RefusedCard({ reason }: { reason: string }) {
   const titles: Record<string, string> = {
     unknown_room: en.door.unknownTitle,
     room_lost: en.door.lostTitle,
@@ -134,7 +116,7 @@ function RefusedCard({ code, reason }: { code: string; reason: string }) {
   };
   const title = titles[reason] ?? en.door.refusedTitle;
   return (
-    <DoorCard pose="sheepish" title={title} code={code}>
+    <DoorCard pose="sheepish" title={title}>
       <p data-testid="refusal" data-code={reason}>
         {en.refusal(reason)}
       </p>

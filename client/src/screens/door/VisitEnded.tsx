@@ -1,10 +1,11 @@
 /** Pages for when there is nothing to play: the visit ended, the line is blocked, the page does not exist. */
-import { Inkling } from "../../inkling/Inkling";
+import type { ComponentChildren } from "preact";
 import { followLink, route } from "../../routing/route";
 import { joinRoom } from "../../session/join_room";
 import { connection } from "../../session/room_state";
 import { session } from "../../session/session";
 import { en } from "../../text/en";
+import { DoorCard } from "./DoorCard";
 
 const POSES: Record<string, "puzzled" | "sheepish"> = { kicked: "sheepish", bad_token: "puzzled" };
 
@@ -77,21 +78,17 @@ function MessagePage(props: {
   text: string;
   pose: "puzzled" | "sheepish" | "idle";
   code?: string;
-  children?: preact.ComponentChildren;
+  children?: ComponentChildren;
 }) {
   return (
-    <main class="door">
-      <div class="card door-card" data-testid="ended" data-code={props.code}>
-        <Inkling pose={props.pose} size="l" />
-        <h1>{props.title}</h1>
-        <p>{props.text}</p>
-        <div class="row">
-          {props.children}
-          <a class="button" href="/" onClick={(event) => followLink(event, "/")}>
-            {en.waiting.home}
-          </a>
-        </div>
+    <DoorCard pose={props.pose} title={props.title} ended={props.code ?? ""}>
+      <p>{props.text}</p>
+      <div class="row">
+        {props.children}
+        <a class="button" href="/" onClick={(event) => followLink(event, "/")}>
+          {en.waiting.home}
+        </a>
       </div>
-    </main>
+    </DoorCard>
   );
 }

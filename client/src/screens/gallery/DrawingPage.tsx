@@ -9,14 +9,14 @@ import { Inkling } from "../../inkling/Inkling";
 import type { PoseName } from "../../inkling/poses";
 import { ReplayControls } from "../../replay/ReplayControls";
 import { useReplay } from "../../replay/useReplay";
-import { followLink } from "../../routing/route";
 import { inviteOrigin } from "../../session/invite_link";
 import { credentials } from "../../storage/credentials";
 import { en } from "../../text/en";
 import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import { showToast } from "../../ui/messages/show_toast";
-import { GalleryHead, Message } from "./DrawingGrid";
+import styles from "./DrawingPage.module.css";
+import { GalleryFoot, GalleryHead, GalleryPage, Message } from "./GalleryPage";
 
 const t = en.gallery;
 
@@ -28,7 +28,7 @@ export function DrawingPage({ id }: { id: string }) {
     [id],
   );
   return (
-    <main class="replay">
+    <GalleryPage narrow class={styles.page}>
       {problem !== "" && (
         <>
           <GalleryHead title={t.one} lead="" pose="sheepish" />
@@ -36,12 +36,8 @@ export function DrawingPage({ id }: { id: string }) {
         </>
       )}
       {drawing !== null && <Replay drawing={drawing} onGone={setProblem} />}
-      <footer class="sheets-foot">
-        <a href="/drawings" onClick={(event) => followLink(event, "/drawings")}>
-          {t.back}
-        </a>
-      </footer>
-    </main>
+      <GalleryFoot to="/drawings" label={t.back} />
+    </GalleryPage>
   );
 }
 
@@ -68,14 +64,20 @@ function Replay({ drawing, onGone }: { drawing: DrawingDetails; onGone(text: str
         lead={sentence(drawing)}
         pose={pose(drawing, now, over)}
       />
-      <div class="replay-paper sheet-paper" data-hit={drawing.hit_at !== null}>
+      <div class={`sheet ${styles.paper}`} data-hit={drawing.hit_at !== null}>
         <DrawingView
           strokes={drawing.strokes}
           at={over ? undefined : first + replay.at}
           label={t.picture(drawing.display)}
         />
       </div>
-      <ReplayControls replay={replay} length={length} again={t.replay} name={t.scrub} />
+      <ReplayControls
+        replay={replay}
+        length={length}
+        again={t.replay}
+        name={t.scrub}
+        class={styles.controls}
+      />
       <Thoughts drawing={drawing} now={over ? Number.POSITIVE_INFINITY : now} />
       <DrawingActions drawing={drawing} onGone={onGone} />
     </>
@@ -86,14 +88,14 @@ function Thoughts({ drawing, now }: { drawing: DrawingDetails; now: number }) {
   if (drawing.thoughts.length === 0) return null;
   const thought = drawing.thoughts.findLast((one) => one.at <= now);
   return (
-    <section class="card replay-thoughts" data-testid="thoughts" aria-label={t.thinks}>
-      <Inkling pose={pose(drawing, now, false)} />
+    <section class={`card ${styles.thoughts}`} data-testid="thoughts" aria-label={t.thinks}>
+      <Inkling pose={pose(drawing, now, false)} class={styles.inkling} />
       <ul data-idea={thought?.idea ?? false}>
         {(thought?.words ?? [[t.before, 0] as [string, number]]).slice(0, 3).map(([word, p]) => (
           <li key={word} data-right={word === drawing.display}>
             <span>{word}</span>
-            <span class="replay-bar" style={{ "--share": p }} aria-hidden="true" />
-            <span class="replay-p">{en.percent(p)}</span>
+            <span class={styles.bar} style={{ "--share": p }} aria-hidden="true" />
+            <span class={styles.percent}>{en.percent(p)}</span>
           </li>
         ))}
       </ul>
@@ -103,7 +105,7 @@ function Thoughts({ drawing, now }: { drawing: DrawingDetails; now: number }) {
 
 function DrawingActions({ drawing, onGone }: { drawing: DrawingDetails; onGone(text: string): void }) {
   const [asking, setAsking] = useState(false);
-  if (!drawing.shown) return <p class="soft replay-own">{t.onlyYou}</p>;
+  if (!drawing.shown) return <p class={`soft ${styles.small}`}>{t.onlyYou}</p>;
   const report = async () => {
     setAsking(false);
     const answer = await api.report(drawing.id);
@@ -116,7 +118,7 @@ function DrawingActions({ drawing, onGone }: { drawing: DrawingDetails; onGone(t
   };
   return (
     <>
-      <div class="row replay-take">
+      <div class={`row ${styles.actions}`}>
         {(["gif", "svg", "png"] as const).map((kind) => (
           <a
             key={kind}
@@ -137,7 +139,7 @@ function DrawingActions({ drawing, onGone }: { drawing: DrawingDetails; onGone(t
           {t.report}
         </button>
       </div>
-      <p class="soft replay-own">
+      <p class={`soft ${styles.small}`}>
         {t.when(drawing.at)} · {t.licence(drawing.licence)}
       </p>
       {asking && (

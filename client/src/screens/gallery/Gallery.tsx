@@ -5,7 +5,10 @@ import { SAMPLE_DRAWINGS } from "../../artwork/sample_drawings";
 import { SampleDrawing } from "../../replay/AnimatedDrawing";
 import { followLink } from "../../routing/route";
 import { en } from "../../text/en";
-import { DrawingGrid, GalleryHead, Message } from "./DrawingGrid";
+import { DrawingGrid } from "./DrawingGrid";
+import grid from "./DrawingGrid.module.css";
+import styles from "./Gallery.module.css";
+import { GalleryFoot, GalleryHead, GalleryPage, Message, MoreButton } from "./GalleryPage";
 
 const t = en.gallery;
 
@@ -20,18 +23,18 @@ export function Gallery({ word }: { word: string }) {
   }, []);
   const chosen = words?.find((one) => one.word === word) ?? words?.[0];
   return (
-    <main class="gallery">
+    <GalleryPage>
       <GalleryHead title={t.title} lead={t.lead} />
       {problem !== "" && <Message text={problem} pose="sheepish" />}
       {words === null && problem === "" && <Message text={t.loading} />}
       {words?.length === 0 && <SampleGallery />}
       {words !== null && words.length > 0 && (
-        <nav class="gallery-words" aria-label={t.words}>
+        <nav class={styles.words} aria-label={t.words}>
           <ul>
             {words.map((one) => (
               <li key={one.word}>
                 <a
-                  class="gallery-word"
+                  class={styles.word}
                   href={`/drawings/${encodeURIComponent(one.word)}`}
                   aria-current={one === chosen ? "page" : undefined}
                   onClick={(event) => followLink(event, `/drawings/${encodeURIComponent(one.word)}`)}
@@ -44,12 +47,8 @@ export function Gallery({ word }: { word: string }) {
         </nav>
       )}
       {chosen !== undefined && <DrawingsOfWord key={chosen.word} word={chosen.word} />}
-      <footer class="sheets-foot">
-        <a href="/mine" onClick={(event) => followLink(event, "/mine")}>
-          {t.mine}
-        </a>
-      </footer>
-    </main>
+      <GalleryFoot to="/mine" label={t.mine} />
+    </GalleryPage>
   );
 }
 
@@ -66,11 +65,7 @@ function DrawingsOfWord({ word }: { word: string }) {
   return (
     <>
       <DrawingGrid cards={cards} />
-      {next > 0 && (
-        <button type="button" class="button sheets-more" onClick={() => void load(next)}>
-          {t.more}
-        </button>
-      )}
+      {next > 0 && <MoreButton label={t.more} onClick={() => void load(next)} />}
     </>
   );
 }
@@ -78,13 +73,13 @@ function DrawingsOfWord({ word }: { word: string }) {
 /** Until there are some: hand-made ones of ours. */
 function SampleGallery() {
   return (
-    <section class="gallery-ours" data-testid="ours">
+    <section class={styles.samples} data-testid="ours">
       <h2>{t.empty}</h2>
       <p class="soft">{t.emptyMore}</p>
-      <ul class="sheets">
+      <ul class={grid.grid}>
         {Object.keys(SAMPLE_DRAWINGS).map((name, i) => (
           <li key={name}>
-            <SampleDrawing name={name} delay={i * 420} />
+            <SampleDrawing name={name} delay={i * 420} class={styles.print} />
           </li>
         ))}
       </ul>

@@ -5,7 +5,9 @@ import { credentials } from "../../storage/credentials";
 import { en } from "../../text/en";
 import { Icon, type IconName } from "../../ui/Icon";
 import { showToast } from "../../ui/messages/show_toast";
-import { DrawingGrid, GalleryHead } from "./DrawingGrid";
+import { DrawingGrid } from "./DrawingGrid";
+import { GalleryHead, GalleryPage, MoreButton } from "./GalleryPage";
+import styles from "./Moderation.module.css";
 
 const t = en.held;
 
@@ -36,7 +38,7 @@ export function Moderation() {
     setList((old) => old && { ...old, held: others(old.held), fresh: others(old.fresh) });
   };
   const foot = (card: DrawingCard) => (
-    <div class="held-foot">
+    <div class={styles.foot}>
       <strong>{card.display}</strong>
       <div class="row">
         <VerdictButton card={card} verdict="show" icon="check" onVerdict={moderate} />
@@ -46,13 +48,13 @@ export function Moderation() {
     </div>
   );
   return (
-    <main class="held">
+    <GalleryPage>
       <GalleryHead title={t.title} lead={t.lead} />
       {list === null ? (
         <TokenForm onEnter={() => void load(0)} />
       ) : (
         <>
-          <section data-testid="held">
+          <section class={styles.list} data-testid="held">
             <h2>{t.waiting}</h2>
             {list.held.length === 0 ? (
               <p class="soft">{t.waitingNone}</p>
@@ -60,22 +62,18 @@ export function Moderation() {
               <DrawingGrid cards={list.held} foot={foot} />
             )}
           </section>
-          <section data-testid="fresh">
+          <section class={styles.list} data-testid="fresh">
             <h2>{t.fresh}</h2>
             {list.fresh.length === 0 ? (
               <p class="soft">{t.freshNone}</p>
             ) : (
               <DrawingGrid cards={list.fresh} foot={foot} />
             )}
-            {list.next > 0 && (
-              <button type="button" class="button sheets-more" onClick={() => void load(list.next)}>
-                {t.older}
-              </button>
-            )}
+            {list.next > 0 && <MoreButton label={t.older} onClick={() => void load(list.next)} />}
           </section>
         </>
       )}
-    </main>
+    </GalleryPage>
   );
 }
 
@@ -104,7 +102,7 @@ function TokenForm({ onEnter }: { onEnter(): void }) {
   const [token, setToken] = useState("");
   return (
     <form
-      class="card mine-code"
+      class={`card ${styles.token}`}
       onSubmit={(event) => {
         event.preventDefault();
         credentials.setOperator(token.trim());

@@ -1,14 +1,14 @@
 /** One's own drawings: see them, take them along, have them erased, open them on another device. */
-
 import { useEffect, useState } from "preact/hooks";
 import { api, type DrawingCard, type OwnDrawings } from "../../api/api";
-import { followLink } from "../../routing/route";
 import { credentials } from "../../storage/credentials";
 import { en } from "../../text/en";
 import { Confirm } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import { showToast } from "../../ui/messages/show_toast";
-import { DrawingGrid, GalleryHead, Message } from "./DrawingGrid";
+import { DrawingGrid } from "./DrawingGrid";
+import { GalleryFoot, GalleryHead, GalleryPage, Message, MoreButton } from "./GalleryPage";
+import styles from "./MyDrawings.module.css";
 import { RecoveryCode, RecoveryCodeForm } from "./RecoveryCode";
 
 const t = en.mine;
@@ -37,12 +37,12 @@ export function MyDrawings() {
     setWhose(code);
   };
   return (
-    <main class="mine">
+    <GalleryPage>
       <GalleryHead title={t.title} lead={t.lead} pose={own?.count === 0 ? "puzzled" : "idle"} />
       {problem !== "" && <Message text={problem} pose="sheepish" />}
       {own === null && problem === "" && <Message text={en.gallery.loading} />}
       {whose !== null && (
-        <p class="mine-other">
+        <p class={styles.banner}>
           {t.other}
           <button type="button" class="button" onClick={() => enter(null)}>
             {t.otherClose}
@@ -53,17 +53,13 @@ export function MyDrawings() {
         <KeptDrawings own={own} onChange={() => void load(0)} onMore={() => void load(own.next)} />
       )}
       {own !== null && (
-        <div class="mine-codes">
+        <div class={styles.codes}>
           {own.code !== "" && own.count > 0 && <RecoveryCode code={own.code} />}
           <RecoveryCodeForm onEnter={enter} />
         </div>
       )}
-      <footer class="sheets-foot">
-        <a href="/drawings" onClick={(event) => followLink(event, "/drawings")}>
-          {en.gallery.back}
-        </a>
-      </footer>
-    </main>
+      <GalleryFoot to="/drawings" label={en.gallery.back} />
+    </GalleryPage>
   );
 }
 
@@ -71,7 +67,7 @@ function KeptDrawings({ own, onChange, onMore }: { own: OwnDrawings; onChange():
   const [asked, setAsked] = useState<DrawingCard | "all" | null>(null);
   if (own.count === 0)
     return (
-      <section class="card sheets-empty" data-testid="none">
+      <section class={`card ${styles.none}`} data-testid="none">
         <h2>{t.none}</h2>
         <p>{t.noneMore}</p>
       </section>
@@ -91,7 +87,7 @@ function KeptDrawings({ own, onChange, onMore }: { own: OwnDrawings; onChange():
   };
   return (
     <>
-      <div class="mine-all">
+      <div class={styles.summary}>
         <p>
           <strong data-testid="count">{t.count(own.count)}</strong>
         </p>
@@ -106,7 +102,7 @@ function KeptDrawings({ own, onChange, onMore }: { own: OwnDrawings; onChange():
       <DrawingGrid
         cards={own.drawings}
         foot={(card) => (
-          <div class="mine-foot">
+          <div class={styles.foot}>
             <p>
               <strong>{card.display}</strong>
               {(card.shown || card.state !== "ok") && (
@@ -126,11 +122,7 @@ function KeptDrawings({ own, onChange, onMore }: { own: OwnDrawings; onChange():
           </div>
         )}
       />
-      {own.next > 0 && (
-        <button type="button" class="button sheets-more" onClick={onMore}>
-          {en.gallery.more}
-        </button>
-      )}
+      {own.next > 0 && <MoreButton label={en.gallery.more} onClick={onMore} />}
       {asked !== null && (
         <Confirm
           ask={asked === "all" ? t.eraseAllAsk : t.eraseAsk(asked.display)}

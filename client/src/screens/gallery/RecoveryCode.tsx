@@ -5,13 +5,14 @@ import { cleanRecoveryCode } from "../../routing/room_code";
 import { en } from "../../text/en";
 import { Icon } from "../../ui/Icon";
 import { showToast } from "../../ui/messages/show_toast";
+import styles from "./RecoveryCode.module.css";
 
 const t = en.mine;
 
 export function RecoveryCode({ code }: { code: string }) {
   const [open, setOpen] = useState(false);
   return (
-    <section class="card mine-code">
+    <section class={`card ${styles.card}`}>
       <h2>{t.codeTitle}</h2>
       <p>{t.code}</p>
       {open ? (
@@ -40,7 +41,7 @@ export function RecoveryCodeForm({ onEnter }: { onEnter(code: string): void }) {
   const [code, setCode] = useState("");
   return (
     <form
-      class="card mine-code"
+      class={`card ${styles.card}`}
       onSubmit={(event) => {
         event.preventDefault();
         if (code.trim() !== "") onEnter(cleanRecoveryCode(code));

@@ -2,12 +2,13 @@
 import { Inkling } from "../../inkling/Inkling";
 import { followLink } from "../../routing/route";
 import { en } from "../../text/en";
+import styles from "./Help.module.css";
 
 export function Help() {
   const t = en.help;
   return (
-    <main class="help">
-      <header class="help-head">
+    <main class={styles.help}>
+      <header class={styles.head}>
         <Inkling pose="idea" size="m" />
         <h1>{t.title}</h1>
       </header>
@@ -30,13 +31,13 @@ export function Help() {
             <li key={line}>{line}</li>
           ))}
         </ul>
-        <p class="formula">{t.formula}</p>
+        <p class={styles.formula}>{t.formula}</p>
         <h3>{t.exampleTitle}</h3>
         <p>{t.example}</p>
       </section>
       <section class="card">
         <h2>{t.keyboardTitle}</h2>
-        <dl class="keys">
+        <dl class={styles.keys}>
           {t.keyboard.map(([key, what]) => (
             <div key={key}>
               <dt>

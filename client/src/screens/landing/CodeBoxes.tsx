@@ -3,6 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { codeLetters } from "../../routing/room_code";
 import { en } from "../../text/en";
 import { showToast } from "../../ui/messages/show_toast";
+import styles from "./CodeBoxes.module.css";
 
 const PLACES = [0, 1, 2, 3, 4, 5];
 
@@ -43,7 +44,7 @@ export function CodeBoxes({
   };
 
   return (
-    <div class="code-boxes" data-testid="code-box">
+    <div class={styles.boxes} data-testid="code-box">
       {PLACES.map((i) => (
         <input
           key={i}

@@ -1,11 +1,11 @@
 /** A strip of drawings, drawing themselves: those the host picked, or ours until there are enough. */
-
 import { useEffect, useState } from "preact/hooks";
 import { api, type DrawingCard } from "../../api/api";
 import { SAMPLE_DRAWINGS } from "../../artwork/sample_drawings";
 import { AnimatedDrawing, SampleDrawing } from "../../replay/AnimatedDrawing";
 import { followLink } from "../../routing/route";
 import { en } from "../../text/en";
+import styles from "./DrawingStrip.module.css";
 
 /** Fewer than these leave the line half empty. */
 const ENOUGH = 6;
@@ -19,7 +19,7 @@ export function DrawingStrip() {
   }, []);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it
-    <section class="strip" aria-label={en.landing.stripTitle} tabIndex={0}>
+    <section class={styles.strip} aria-label={en.landing.stripTitle} tabIndex={0}>
       <ul>
         {picked.length > 0
           ? picked.map((card, i) => (

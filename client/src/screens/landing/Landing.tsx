@@ -1,5 +1,4 @@
 /** The first page: a name, a face, and three ways to play. */
-
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api/api";
 import { Wordmark } from "../../inkling/Wordmark";
@@ -11,6 +10,7 @@ import { Icon } from "../../ui/Icon";
 import { ProfileForm } from "../profile/ProfileForm";
 import { CodeBoxes } from "./CodeBoxes";
 import { DrawingStrip } from "./DrawingStrip";
+import styles from "./Landing.module.css";
 
 export function Landing() {
   const [busy, setBusy] = useState(false);
@@ -21,13 +21,13 @@ export function Landing() {
     setBusy(false);
   };
   return (
-    <main class="landing">
-      <header class="landing-head">
+    <main class={styles.landing}>
+      <header class={styles.head}>
         <Wordmark />
-        <p class="tagline">{en.landing.tagline}</p>
-        <p class="lead">{en.landing.lead}</p>
+        <p class={styles.tagline}>{en.landing.tagline}</p>
+        <p class={styles.lead}>{en.landing.lead}</p>
       </header>
-      <section class="card landing-card">
+      <section class={`card ${styles.card}`}>
         <BackToRoom />
         <ProfileForm />
         <button
@@ -52,14 +52,14 @@ export function Landing() {
           <small>{en.landing.makeRoomHint}</small>
         </button>
         <form
-          class="join"
+          class={styles.join}
           onSubmit={(event) => {
             event.preventDefault();
             if (code.length === 6) joinRoom(code);
           }}
         >
           <h2>{en.landing.joinTitle}</h2>
-          <div class="join-row">
+          <div class={styles.joinRow}>
             <CodeBoxes onChange={setCode} onFull={joinRoom} />
             <button type="submit" class="button" data-testid="join-button" disabled={code.length < 6}>
               {en.landing.join}
@@ -69,7 +69,7 @@ export function Landing() {
         </form>
       </section>
       <DrawingStrip />
-      <footer class="landing-foot">
+      <footer class={styles.foot}>
         <a href="/drawings" onClick={(event) => followLink(event, "/drawings")}>
           {en.landing.gallery}
         </a>
@@ -102,7 +102,7 @@ function BackToRoom() {
   }, []);
   if (code === null) return null;
   return (
-    <button type="button" class="button wide back" data-testid="back-to-room" onClick={() => joinRoom(code)}>
+    <button type="button" class="button wide" data-testid="back-to-room" onClick={() => joinRoom(code)}>
       <span>{en.landing.back}</span>
       <small>{en.door.room(code)}</small>
     </button>

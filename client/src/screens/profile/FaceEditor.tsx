@@ -9,6 +9,7 @@ import { avatar, setAvatar } from "../../storage/profile";
 import { en } from "../../text/en";
 import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
+import styles from "./FaceEditor.module.css";
 
 export function FaceEditor({ onClose }: { onClose(): void }) {
   const ink = useRef<{ strokes: Segment[] }>({ strokes: fromDoodle() });
@@ -24,7 +25,7 @@ export function FaceEditor({ onClose }: { onClose(): void }) {
   };
   return (
     <Dialog title={en.landing.avatarEdit} onClose={onClose}>
-      <div class="face-pad">
+      <div class={styles.frame}>
         <DrawingPad
           ink={ink.current}
           replaced={() => version.value}

@@ -18,20 +18,21 @@ import { Icon } from "../../ui/Icon";
 import { limitedInput } from "../../ui/limited_input";
 import { NAME_LENGTH } from "../../ui/text_length";
 import { FaceEditor } from "./FaceEditor";
+import styles from "./ProfileForm.module.css";
 
 export function ProfileForm() {
   const [drawing, setDrawing] = useState(false);
   return (
-    <div class="person">
-      <div class="person-row">
+    <div class={styles.profile}>
+      <div class={styles.row}>
         <button
           type="button"
-          class="face"
+          class={styles.face}
           onClick={() => setDrawing(true)}
           aria-label={en.landing.avatarEdit}
         >
           <Avatar doodle={avatar.value} size="l" />
-          <span class="face-pencil">
+          <span class={styles.pencil}>
             <Icon name="pencil" />
           </span>
         </button>

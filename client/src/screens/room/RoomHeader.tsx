@@ -7,12 +7,14 @@ import { setSounds, setVoice, soundsOn, voiceOn } from "../../sound/sounds";
 import { en } from "../../text/en";
 import { Confirm } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
+import styles from "./RoomHeader.module.css";
 
 export function RoomHeader() {
   const current = round.value;
   const counting = current !== null && !["lobby", "podium"].includes(phase.value);
+  const drawing = ["drawing", "closing"].includes(phase.value);
   return (
-    <header class="bar">
+    <header class={styles.header} data-drawing={drawing}>
       <button
         type="button"
         class="brand"
@@ -22,16 +24,16 @@ export function RoomHeader() {
         }}
       >
         <Inkling pose={guesserReady.value ? "idle" : "asleep"} still />
-        <span>{en.name}</span>
+        <span class={styles.name}>{en.name}</span>
       </button>
-      <p class="bar-middle">
+      <p class={styles.where}>
         {counting ? (
-          <span class="bar-round">{en.countdown.round(current.n, current.of)}</span>
+          <span>{en.countdown.round(current.n, current.of)}</span>
         ) : (
-          <span class="bar-round">{en.door.room(view.value?.code ?? "")}</span>
+          <span>{en.door.room(view.value?.code ?? "")}</span>
         )}
       </p>
-      <nav class="bar-tools" aria-label={en.bar.menu}>
+      <nav class={styles.tools} aria-label={en.bar.menu}>
         <Toggle
           on={soundsOn.value}
           set={setSounds}

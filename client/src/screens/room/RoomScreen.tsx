@@ -3,6 +3,7 @@ import { phase, round } from "../../session/room_state";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Lobby } from "./lobby/Lobby";
 import { RoomHeader } from "./RoomHeader";
+import styles from "./RoomScreen.module.css";
 import { Podium } from "./results/Podium";
 import { Reveal } from "./results/Reveal";
 import { Countdown } from "./round/Countdown";
@@ -10,7 +11,7 @@ import { DrawingScreen } from "./round/DrawingScreen";
 
 export function RoomScreen() {
   return (
-    <div class="game" data-screen={phase.value}>
+    <div class={styles.room} data-screen={phase.value}>
       <RoomHeader />
       {!["drawing", "closing"].includes(phase.value) && <ConnectionBanner />}
       <PhaseScreen />

@@ -12,6 +12,7 @@ import { Invite } from "../panels/Invite";
 import { RoomScores } from "../panels/RoomScores";
 import { RoomSettings } from "../panels/RoomSettings";
 import { Teach } from "../panels/Teach";
+import styles from "./Lobby.module.css";
 import { WarmUp } from "./WarmUp";
 
 export function Lobby() {
@@ -19,26 +20,24 @@ export function Lobby() {
   if (room === null) return null;
   const alone = players.value.filter((player) => player.here).length < 2;
   return (
-    <main class="lobby">
+    <main class={styles.lobby}>
       <h1 class="sr">{en.lobby.title}</h1>
-      <Invite code={room.code} locked={room.locked} />
-      <div class="lobby-side">
-        <section class="table card" aria-label={en.lobby.title}>
-          <h2 class="table-count">{en.lobby.players(players.value.length, room.settings.seats)}</h2>
-          <ul class="players">
+      <Invite code={room.code} locked={room.locked} class={styles.invite} />
+      <div class={styles.column}>
+        <section class={`${styles.table} card`} aria-label={en.lobby.title}>
+          <h2 class={styles.count}>{en.lobby.players(players.value.length, room.settings.seats)}</h2>
+          <ul class={styles.players}>
             {players.value.map((player) => (
               <PlayerSeat key={player.seat} player={player} />
             ))}
           </ul>
         </section>
-        <section class="card warm-card">
+        <section class={`card ${styles.warmUp}`}>
           <WarmUp line={alone ? en.lobby.alone : (en.inkling.lobby[players.value.length % 3] ?? "")} />
         </section>
       </div>
-      <div class="lobby-side">
-        <section class="card rules">
-          <RoomSettings />
-        </section>
+      <div class={styles.column}>
+        <RoomSettings />
         {isHost.value ? <HostButtons alone={alone} locked={room.locked} /> : <GuestButtons />}
         <Teach />
         <RoomScores />
@@ -49,7 +48,7 @@ export function Lobby() {
 
 function HostButtons({ alone, locked }: { alone: boolean; locked: boolean }) {
   return (
-    <div class="start">
+    <div class={styles.start}>
       <button
         type="button"
         class="button big primary"
@@ -75,7 +74,7 @@ function HostButtons({ alone, locked }: { alone: boolean; locked: boolean }) {
 function GuestButtons() {
   const ready = me.value?.ready ?? false;
   return (
-    <div class="start">
+    <div class={styles.start}>
       <button
         type="button"
         class={ready ? "button big" : "button big primary"}
@@ -103,32 +102,32 @@ function PlayerSeat({ player }: { player: PlayerView }) {
         : en.lobby.notReady;
   return (
     <li
-      class="seat"
+      class={styles.seat}
       data-here={player.here}
       data-ready={player.ready || host}
       data-testid={`seat-${player.seat}`}
     >
-      <span class="seat-face">
-        <Avatar doodle={avatars.value[player.seat]} size="l" />
+      <span class={styles.face}>
+        <Avatar doodle={avatars.value[player.seat]} size="l" class={styles.avatar} />
         {host && (
-          <span class="seat-badge">
+          <span class={styles.mark}>
             <Icon name="crown" />
           </span>
         )}
         {!host && player.ready && (
-          <span class="seat-badge ok">
+          <span class={`${styles.mark} ${styles.ready}`}>
             <Icon name="check" />
           </span>
         )}
       </span>
-      <span class="seat-name">
+      <span class={styles.name} data-testid="player-name">
         <PlayerName name={player.name} />
       </span>
-      <span class="seat-state">{own ? `${en.lobby.you} · ${state}` : state}</span>
+      <span class={styles.state}>{own ? `${en.lobby.you} · ${state}` : state}</span>
       {isHost.value && !own && (
         <button
           type="button"
-          class="button square quiet seat-kick"
+          class={`button square quiet ${styles.kick}`}
           aria-label={en.lobby.kick(player.name)}
           data-testid={`kick-${player.seat}`}
           onClick={() => setAsking(true)}

@@ -5,6 +5,7 @@ import { Inkling } from "../../../inkling/Inkling";
 import type { Segment } from "../../../protocol";
 import { en } from "../../../text/en";
 import { Icon } from "../../../ui/Icon";
+import styles from "./WarmUp.module.css";
 
 const ink: { strokes: Segment[] } = { strokes: [] };
 const version = signal(0);
@@ -16,13 +17,14 @@ function replace(strokes: Segment[]): void {
 
 export function WarmUp({ line }: { line: string }) {
   return (
-    <div class="warm-up">
-      <div class="warm-up-said">
+    <div class={styles.warmUp}>
+      <div class={styles.said}>
         <Inkling pose="watching" size="m" />
-        <p class="speech small">{line}</p>
+        <p class={`speech ${styles.speech}`}>{line}</p>
       </div>
-      <div class="warm-up-pad">
+      <div class={styles.paper}>
         <DrawingPad
+          class={styles.pad}
           ink={ink}
           replaced={() => version.value}
           enabled

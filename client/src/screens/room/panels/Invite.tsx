@@ -7,8 +7,15 @@ import { isHost, serverInfo } from "../../../session/room_state";
 import { en } from "../../../text/en";
 import { Icon } from "../../../ui/Icon";
 import { showToast } from "../../../ui/messages/show_toast";
+import styles from "./Invite.module.css";
 
-export function Invite({ code, locked }: { code: string; locked: boolean }) {
+interface Props {
+  code: string;
+  locked: boolean;
+  class?: string | undefined;
+}
+
+export function Invite({ code, locked, class: name = "" }: Props) {
   const base = inviteOrigin();
   const [byHand, setByHand] = useState("");
   const link = base === "" ? "" : `${base}/r/${code}`;
@@ -17,10 +24,10 @@ export function Invite({ code, locked }: { code: string; locked: boolean }) {
     else setByHand(text);
   };
   return (
-    <section class="invite card">
-      <div class="invite-code">
+    <section class={`card ${styles.invite} ${name}`}>
+      <div class={styles.way}>
         <p class="soft">{en.lobby.codeLabel}</p>
-        <p class="code" data-testid="room-code">
+        <p class={styles.code} data-testid="room-code">
           <span class="sr">{code.split("").join(" ")}</span>
           <span aria-hidden="true" translate={false}>
             {code}
@@ -48,7 +55,7 @@ export function Invite({ code, locked }: { code: string; locked: boolean }) {
           )}
         </div>
         {byHand !== "" && (
-          <p class="by-hand">
+          <p class={styles.byHand}>
             {en.lobby.copyFailed} <code>{byHand}</code>
           </p>
         )}
@@ -59,8 +66,14 @@ export function Invite({ code, locked }: { code: string; locked: boolean }) {
         )}
       </div>
       {base !== "" && !locked && (
-        <figure class="qr">
-          <img src={api.qrUrl(code, base)} alt={en.lobby.qrAlt(code)} width="160" height="160" />
+        <figure class={styles.qr}>
+          <img
+            src={api.qrUrl(code, base)}
+            alt={en.lobby.qrAlt(code)}
+            data-testid="qr"
+            width="160"
+            height="160"
+          />
           <figcaption class="soft">{en.lobby.scan}</figcaption>
         </figure>
       )}

@@ -3,15 +3,16 @@ import { avatars, players, view } from "../../../session/room_state";
 import { en } from "../../../text/en";
 import { Avatar } from "../../../ui/Avatar";
 import { PlayerName } from "../../../ui/PlayerName";
+import styles from "./RoomScores.module.css";
 
-export function RoomScores() {
+export function RoomScores({ class: name = "" }: { class?: string | undefined }) {
   const games = view.value?.game ?? 0;
   const board = [...players.value]
     .sort((a, b) => b.evening - a.evening)
     .filter((player) => player.evening > 0);
   if (games < 1 || board.length < 2) return null;
   return (
-    <section class="card evening" data-testid="evening">
+    <section class={`card ${styles.scores} ${name}`} data-testid="evening">
       <h2>{en.lobby.evening}</h2>
       <ol>
         {board.slice(0, 8).map((player) => (

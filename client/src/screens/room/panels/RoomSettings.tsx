@@ -4,6 +4,7 @@ import type { Settings } from "../../../protocol";
 import { isHost, packTitle, players, serverInfo, view } from "../../../session/room_state";
 import { session } from "../../../session/session";
 import { en } from "../../../text/en";
+import styles from "./RoomSettings.module.css";
 
 const TAUGHT_PACK = "taught";
 
@@ -14,7 +15,7 @@ const ROUNDS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20];
 const SECONDS = [10, 15, 20, 30, 45, 60, 90, 120, 180, 300];
 const SEATS = [2, 3, 4, 6, 8, 10, 12, 16, 20, 30, 40];
 
-export function RoomSettings() {
+export function RoomSettings({ class: name = "" }: { class?: string | undefined }) {
   const settings = view.value?.settings;
   if (settings === undefined) return null;
   const pack = serverInfo.value?.packs.find((one) => one.name === settings.pack);
@@ -23,67 +24,69 @@ export function RoomSettings() {
   const t = en.settings;
   const taken = players.value.length;
   return (
-    <div class="sentences">
-      <h2>{t.title}</h2>
-      <p>
-        <SettingSelect
-          what="rounds"
-          label={t.roundsLabel}
-          value={settings.rounds}
-          options={withValue(ROUNDS, settings.rounds).map((count) => [count, t.rounds(count)])}
-          onPick={(rounds) => change({ rounds })}
-        />
-        {t.sentence1[1]}
-        <SettingSelect
-          what="seconds"
-          label={t.secondsLabel}
-          value={settings.seconds}
-          options={withValue(SECONDS, settings.seconds).map((count) => [count, t.seconds(count)])}
-          onPick={(seconds) => change({ seconds })}
-        />
-        {t.sentence1[2]}
-        <SettingSelect
-          what="pack"
-          label={t.packLabel}
-          value={settings.pack}
-          options={packOptions(settings.pack)}
-          onPick={(name) => change({ pack: name })}
-        />
-        {t.sentence1[3]}
-      </p>
-      <p>
-        <SettingSelect
-          what="seats"
-          label={t.seatsLabel}
-          value={settings.seats}
-          options={withValue(SEATS, settings.seats)
-            .filter((count) => count >= taken)
-            .map((count) => [count, t.seats(count)])}
-          onPick={(seats) => change({ seats })}
-        />
-        {t.sentence2[1]}
-        <SettingToggle
-          on={settings.open_table}
-          labels={[t.open, t.hidden]}
-          onToggle={(on) => change({ open_table: on })}
-        />
-        {t.sentence2[2]}
-      </p>
-      {serverInfo.value?.keep !== false && (
+    <section class={`card ${styles.settings} ${name}`} data-testid="settings">
+      <div class={styles.sentences}>
+        <h2>{t.title}</h2>
         <p>
-          {t.sentence3[0]}
-          <SettingToggle
-            on={settings.keep}
-            labels={[t.keepOn, t.keepOff]}
-            onToggle={(on) => change({ keep: on })}
+          <SettingSelect
+            what="rounds"
+            label={t.roundsLabel}
+            value={settings.rounds}
+            options={withValue(ROUNDS, settings.rounds).map((count) => [count, t.rounds(count)])}
+            onPick={(rounds) => change({ rounds })}
           />
-          {t.sentence3[1]}
+          {t.sentence1[1]}
+          <SettingSelect
+            what="seconds"
+            label={t.secondsLabel}
+            value={settings.seconds}
+            options={withValue(SECONDS, settings.seconds).map((count) => [count, t.seconds(count)])}
+            onPick={(seconds) => change({ seconds })}
+          />
+          {t.sentence1[2]}
+          <SettingSelect
+            what="pack"
+            label={t.packLabel}
+            value={settings.pack}
+            options={packOptions(settings.pack)}
+            onPick={(name) => change({ pack: name })}
+          />
+          {t.sentence1[3]}
         </p>
-      )}
-      {pack !== undefined && pack.sample.length > 0 && (
-        <p class="soft">{t.sample(pack.sample.slice(0, 5))}</p>
-      )}
-    </div>
+        <p>
+          <SettingSelect
+            what="seats"
+            label={t.seatsLabel}
+            value={settings.seats}
+            options={withValue(SEATS, settings.seats)
+              .filter((count) => count >= taken)
+              .map((count) => [count, t.seats(count)])}
+            onPick={(seats) => change({ seats })}
+          />
+          {t.sentence2[1]}
+          <SettingToggle
+            on={settings.open_table}
+            labels={[t.open, t.hidden]}
+            onToggle={(on) => change({ open_table: on })}
+          />
+          {t.sentence2[2]}
+        </p>
+        {serverInfo.value?.keep !== false && (
+          <p>
+            {t.sentence3[0]}
+            <SettingToggle
+              on={settings.keep}
+              labels={[t.keepOn, t.keepOff]}
+              onToggle={(on) => change({ keep: on })}
+            />
+            {t.sentence3[1]}
+          </p>
+        )}
+        {pack !== undefined && pack.sample.length > 0 && (
+          <p class="soft">{t.sample(pack.sample.slice(0, 5))}</p>
+        )}
+      </div>
+    </section>
   );
 }
 
@@ -111,7 +114,7 @@ function SettingSelect<T extends string | number>(props: {
   const shown = props.options.find(([value]) => value === props.value)?.[1] ?? String(props.value);
   if (!isHost.value) return <strong data-testid={`setting-${props.what}`}>{shown}</strong>;
   return (
-    <span class="pick">
+    <span class={styles.select}>
       <span aria-hidden="true">{shown}</span>
       <select
         aria-label={props.label}
@@ -141,7 +144,7 @@ function SettingToggle(props: { on: boolean; labels: [string, string]; onToggle(
   return (
     <button
       type="button"
-      class="flip"
+      class={styles.toggle}
       title={en.settings.change(shown)}
       onClick={() => props.onToggle(!props.on)}
     >

@@ -1,9 +1,11 @@
+/** Teach the machine a word: everybody in the room draws it, a dozen times in all; then it is played. */
 import { useState } from "preact/hooks";
 import type { TaughtView } from "../../../protocol";
 import { isHost, view } from "../../../session/room_state";
 import { session } from "../../../session/session";
 import { en } from "../../../text/en";
 import { Icon } from "../../../ui/Icon";
+import styles from "./Teach.module.css";
 import { TeachDialog } from "./TeachDialog";
 
 export function Teach() {
@@ -12,11 +14,11 @@ export function Teach() {
   const own = taught.filter((one) => one.scope === "room");
   const others = taught.filter((one) => one.scope !== "room");
   return (
-    <section class="card teach" aria-label={en.teach.title}>
+    <section class={`card ${styles.teach}`} aria-label={en.teach.title}>
       <h2>{en.teach.title}</h2>
       <p class="soft">{en.teach.lead}</p>
       {own.length > 0 && (
-        <ul class="lessons">
+        <ul class={styles.words}>
           {own.map((one) => (
             <TaughtWord key={one.word} taught={one} onDraw={() => setWord(one.word)} />
           ))}
@@ -34,10 +36,10 @@ export function Teach() {
 
 function TaughtWord({ taught, onDraw }: { taught: TaughtView; onDraw(): void }) {
   return (
-    <li class="lesson" data-ready={taught.ready} data-testid="lesson">
+    <li class={styles.word} data-ready={taught.ready} data-testid="lesson">
       <strong>{taught.word}</strong>
       {taught.ready ? (
-        <span class="lesson-new">{en.teach.ready}</span>
+        <span class="badge">{en.teach.ready}</span>
       ) : (
         <progress
           max={taught.needed}

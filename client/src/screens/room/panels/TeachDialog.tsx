@@ -11,6 +11,7 @@ import { Dialog } from "../../../ui/Dialog";
 import { Icon } from "../../../ui/Icon";
 import { limitedInput } from "../../../ui/limited_input";
 import { WORD_LENGTH } from "../../../ui/text_length";
+import styles from "./TeachDialog.module.css";
 
 export function TeachDialog({ word, onClose }: { word: string; onClose(): void }) {
   const [name, setName] = useState(word);
@@ -44,7 +45,7 @@ export function TeachDialog({ word, onClose }: { word: string; onClose(): void }
           />
         </label>
       )}
-      <div class="teach-pad">
+      <div class={styles.paper}>
         <DrawingPad
           ink={ink.current}
           replaced={() => version.value}

@@ -7,11 +7,12 @@ import { useReplay } from "../../../replay/useReplay";
 import { playerName } from "../../../session/room_state";
 import { en } from "../../../text/en";
 import { Icon } from "../../../ui/Icon";
+import styles from "./Album.module.css";
 
 export function Album({ results }: { results: readonly ResultView[] }) {
   const drawn = results.filter((result) => result.strokes.length > 0);
   return (
-    <section class="album" data-testid="album">
+    <section class={styles.album} data-testid="album">
       <h2>{en.podium.album}</h2>
       {drawn.length === 0 ? (
         <p class="soft">{en.podium.emptyAlbum}</p>
@@ -35,16 +36,16 @@ function AlbumPage({ result }: { result: ResultView }) {
   const replay = useReplay(length);
   const name = playerName(result.seat);
   return (
-    <li class="page" data-hit={result.hit_at !== null}>
+    <li class={`sheet ${styles.page}`} data-hit={result.hit_at !== null}>
       <button
         type="button"
-        class="page-paper"
+        class={styles.drawing}
         aria-label={`${en.reveal.replay}: ${en.reveal.of(name)}, ${result.display}`}
         onClick={replay.start}
       >
         <DrawingView strokes={result.strokes} at={replay.at < length ? first + replay.at : undefined} />
       </button>
-      <div class="page-foot">
+      <div class={styles.foot}>
         <p>
           <strong>{result.display}</strong>
           <span class="soft">{name}</span>
@@ -52,6 +53,7 @@ function AlbumPage({ result }: { result: ResultView }) {
         <button
           type="button"
           class="button square quiet"
+          data-testid="save-png"
           aria-label={en.podium.savePng(result.display, name)}
           title={en.podium.savePng(result.display, name)}
           onClick={() => void savePng(result.strokes, en.podium.file(result.word, name))}

@@ -1,8 +1,9 @@
 /** Paper confetti, once. Not with reduced motion. */
 import { useEffect, useRef } from "preact/hooks";
 import { prefersReducedMotion } from "../../../browser/media";
+import { CONFETTI } from "../../../styles/palette";
+import styles from "./Confetti.module.css";
 
-const COLOURS = ["#2B46E6", "#FFD257", "#C8371F", "#1C7A4A", "#7A3CC2", "#1B1B2F"];
 const MS = 4200;
 
 interface Bit {
@@ -36,7 +37,7 @@ export function Confetti() {
     });
     return () => cancelAnimationFrame(handle);
   }, []);
-  return <canvas ref={canvas} class="confetti" aria-hidden="true" />;
+  return <canvas ref={canvas} class={styles.confetti} aria-hidden="true" />;
 }
 
 function bit(w: number, h: number): Bit {
@@ -48,7 +49,7 @@ function bit(w: number, h: number): Bit {
     vy: -(180 + Math.random() * h * 0.55),
     spin: Math.random() * 9,
     size: 5 + Math.random() * 8,
-    colour: COLOURS[Math.floor(Math.random() * COLOURS.length)] as string,
+    colour: CONFETTI[Math.floor(Math.random() * CONFETTI.length)] as string,
   };
 }
 

@@ -12,6 +12,7 @@ import { Teach } from "../panels/Teach";
 import { Album } from "./Album";
 import { Confetti } from "./Confetti";
 import { CountUp } from "./CountUp";
+import styles from "./Podium.module.css";
 import { type Standing, standings } from "./scoring";
 
 export function Podium() {
@@ -21,21 +22,21 @@ export function Podium() {
   const top = order.filter((one) => one.rank <= 3).slice(0, 3);
   const rest = order.slice(top.length);
   return (
-    <main class="podium" data-testid="podium">
+    <main class={styles.podium} data-testid="podium">
       <Confetti />
-      <header class="podium-head">
+      <header class={styles.head}>
         <Inkling pose="delighted" size="m" />
         <h1>{headline(order)}</h1>
       </header>
       {order.length > 1 && (
-        <ol class="steps">
+        <ol class={styles.steps}>
           {podiumOrder(top).map((one) => (
             <PodiumStep key={one.player.seat} standing={one} />
           ))}
         </ol>
       )}
       {rest.length > 0 && (
-        <ol class="runners" start={top.length + 1}>
+        <ol class={styles.runnersUp} start={top.length + 1}>
           {rest.map(({ player, rank }) => (
             <li key={player.seat}>
               <span class="soft">{rank}</span>
@@ -53,7 +54,7 @@ export function Podium() {
           {order[0].player.score}
         </span>
       )}
-      <div class="again">
+      <div class={styles.again}>
         {isHost.value ? (
           <button
             type="button"
@@ -68,10 +69,8 @@ export function Podium() {
         )}
       </div>
       <Album results={results.value} />
-      <RoomScores />
-      <section class="card rules">
-        <RoomSettings />
-      </section>
+      <RoomScores class={styles.scores} />
+      <RoomSettings class={styles.settings} />
       <Teach />
       <Invite code={room.code} locked={room.locked} />
     </main>
@@ -92,12 +91,12 @@ function podiumOrder(top: readonly Standing[]): Standing[] {
 
 function PodiumStep({ standing: { rank, player } }: { standing: Standing }) {
   return (
-    <li class="step" data-place={rank} data-own={player.seat === ownSeat.value}>
+    <li class={styles.step} data-rank={rank} data-own={player.seat === ownSeat.value}>
       <Avatar doodle={avatars.value[player.seat]} size="l" />
-      <span class="step-name">
+      <span class={styles.name} data-testid="step-name">
         <PlayerName name={player.name} />
       </span>
-      <div class="step-block">
+      <div class={styles.block}>
         <span class="sr">{en.podium.place(rank)}</span>
         <b aria-hidden="true">{rank}</b>
         <strong data-testid={`score-${player.seat}`} data-score={player.score}>

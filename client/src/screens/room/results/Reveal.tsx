@@ -22,7 +22,9 @@ import { en } from "../../../text/en";
 import { Avatar } from "../../../ui/Avatar";
 import { Icon } from "../../../ui/Icon";
 import { PlayerName } from "../../../ui/PlayerName";
+import { HitBadge } from "../HitStamp";
 import { CountUp } from "./CountUp";
+import styles from "./Reveal.module.css";
 import { scoreBreakdown, thoughtAt, thoughtOffset } from "./scoring";
 
 export function Reveal() {
@@ -31,24 +33,28 @@ export function Reveal() {
   const own = list.find((result) => result.seat === ownSeat.value);
   if (current === null) return null;
   return (
-    <main class="reveal" data-testid="reveal">
-      <header class="reveal-head">
-        <Inkling pose={list.some((result) => result.hit_at !== null) ? "delighted" : "sheepish"} size="m" />
+    <main class={styles.reveal} data-testid="reveal">
+      <header class={styles.head}>
+        <Inkling
+          pose={list.some((result) => result.hit_at !== null) ? "delighted" : "sheepish"}
+          size="m"
+          class={styles.inkling}
+        />
         <div>
           <p class="soft">{en.reveal.was}</p>
           <h1 data-testid="prompt">{en.reveal.title(current.display)}</h1>
         </div>
         {own !== undefined && !current.void && (
-          <div class="your-points" data-testid="points">
+          <div class={styles.points} data-testid="points">
             <strong>
               <CountUp to={own.points} />
             </strong>
             <span>{scoreBreakdown(own)}</span>
           </div>
         )}
-        {current.void && <p class="your-points">{en.reveal.void}</p>}
+        {current.void && <p class={styles.points}>{en.reveal.void}</p>}
       </header>
-      <ul class="results" data-count={list.length}>
+      <ul class={styles.results} data-count={list.length}>
         {list.map((result, i) => (
           <ResultCard key={result.seat} result={result} index={i} />
         ))}
@@ -71,14 +77,14 @@ function ResultCard({ result, index }: { result: ResultView; index: number }) {
   const empty = result.strokes.length === 0;
   return (
     <li
-      class="result card"
+      class={`${styles.result} card`}
       data-hit={result.hit_at !== null}
       data-own={result.seat === ownSeat.value}
-      data-place={index}
+      data-index={index}
     >
-      <div class="result-paper">
+      <div class={`sheet ${styles.paper}`}>
         {empty ? (
-          <p class="result-empty">{en.reveal.noInk}</p>
+          <p class={styles.empty}>{en.reveal.noInk}</p>
         ) : (
           <DrawingView
             strokes={result.strokes}
@@ -86,10 +92,8 @@ function ResultCard({ result, index }: { result: ResultView; index: number }) {
             label={en.reveal.of(name)}
           />
         )}
-        {result.hit_at !== null && !moving && (
-          <span class="mini-stamp">{result.first ? en.drawing.hitFirst : en.drawing.hit}</span>
-        )}
-        {thought !== null && <span class="thought">{en.reveal.thought(thought.says, thought.p)}</span>}
+        {result.hit_at !== null && !moving && <HitBadge first={result.first} />}
+        {thought !== null && <span class={styles.thought}>{en.reveal.thought(thought.says, thought.p)}</span>}
       </div>
       {!empty && (
         <ReplayControls
@@ -99,17 +103,17 @@ function ResultCard({ result, index }: { result: ResultView; index: number }) {
           name={en.reveal.scrub(name)}
         />
       )}
-      <div class="result-who">
+      <div class={styles.who}>
         <Avatar doodle={avatars.value[result.seat]} size="s" />
-        <span class="result-name">
+        <span class={styles.name} data-testid="drawn-by">
           <PlayerName name={name} cut />
         </span>
-        <strong class="result-points">{en.reveal.points(result.points)}</strong>
+        <strong class={styles.gained}>{en.reveal.points(result.points)}</strong>
         <span class="soft" data-testid={`score-${result.seat}`} data-score={score}>
           {score}
         </span>
       </div>
-      <p class="result-note">
+      <p class={styles.note}>
         {result.hit_at !== null
           ? en.reveal.knewAt(result.hit_at, result.ink_share)
           : en.reveal.never(result.best)}
@@ -128,7 +132,7 @@ function ReadyBar() {
   const here = players.value.filter((player) => player.here);
   const ready = me.value?.ready ?? false;
   return (
-    <footer class="next">
+    <footer class={styles.readyBar}>
       <button
         type="button"
         class="button primary"

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Inkling } from "../../../inkling/Inkling";
 import { roomTime, round, view } from "../../../session/room_state";
 import { en } from "../../../text/en";
+import styles from "./Countdown.module.css";
 
 export function Countdown() {
   const current = round.value;
@@ -13,16 +14,20 @@ export function Countdown() {
   }, []);
   if (current === null) return null;
   return (
-    <main class="countdown">
-      <div class="turn">
-        <div class="turn-card card">
+    <main class={styles.countdown}>
+      <div class={styles.turning}>
+        <div class={`${styles.card} card`}>
           <p class="soft">{en.countdown.round(current.n, current.of)}</p>
-          <p class="turn-draw">{en.countdown.draw}</p>
-          {current.taught && <p class="new-word">{en.teach.newWord}</p>}
-          <h1 data-testid="prompt" class="turn-word">
+          <p class={styles.draw}>{en.countdown.draw}</p>
+          {current.taught && (
+            <p class="badge" data-testid="new-word">
+              {en.teach.newWord}
+            </p>
+          )}
+          <h1 data-testid="prompt" class={styles.word}>
             {current.display}
           </h1>
-          <p key={left} class="turn-count" data-testid="count" aria-hidden="true">
+          <p key={left} class={styles.count} data-testid="count" aria-hidden="true">
             {left}
           </p>
         </div>

@@ -9,6 +9,8 @@ import { en } from "../../../text/en";
 import { Confirm } from "../../../ui/Dialog";
 import { Icon } from "../../../ui/Icon";
 import { ConnectionBanner } from "../ConnectionBanner";
+import { HitStamp } from "../HitStamp";
+import styles from "./DrawingScreen.module.css";
 import { Mascot } from "./Mascot";
 import { OtherCanvases } from "./OtherCanvases";
 import { TimerRing } from "./TimerRing";
@@ -27,16 +29,21 @@ export function DrawingScreen() {
   }, []);
   if (current === null) return null;
   return (
-    <main class="drawing" data-hit={hit !== null} data-done={done}>
-      <div class="prompt-row">
-        <h1 class="prompt" data-testid="prompt">
+    <main class={styles.screen} data-hit={hit !== null} data-done={done}>
+      <div class={styles.head}>
+        <h1 class={styles.prompt} data-testid="prompt">
           <small>{en.countdown.draw}</small> {current.display}
         </h1>
-        {current.taught && <span class="new-word">{en.teach.newWord}</span>}
+        {current.taught && (
+          <span class="badge" data-testid="new-word">
+            {en.teach.newWord}
+          </span>
+        )}
         <TimerRing />
       </div>
-      <div class="easel">
+      <div class={styles.easel}>
         <DrawingPad
+          class={styles.pad}
           ink={ownCanvas}
           replaced={() => ownCanvasVersion.value}
           enabled={enabled}
@@ -51,9 +58,9 @@ export function DrawingScreen() {
           }}
         />
         {hit !== null && <HitStamp points={hit.points ?? 0} at={hit.at ?? 0} first={hit.first ?? false} />}
-        {phase.value === "closing" && <p class="pens-down">{en.drawing.closing}</p>}
+        {phase.value === "closing" && <p class={styles.pensDown}>{en.drawing.closing}</p>}
       </div>
-      <div class="tools">
+      <div class={`tools ${styles.tools}`}>
         <button type="button" class="button tool" data-testid="undo" disabled={!enabled} onClick={undo}>
           <Icon name="undo" />
           <span>{en.drawing.undo}</span>
@@ -79,11 +86,11 @@ export function DrawingScreen() {
           <span>{en.drawing.done}</span>
         </button>
       </div>
-      <p class="hint" role="status">
+      <p class={styles.hint} role="status">
         {done ? en.drawing.doneWaiting : hit === null ? "" : en.drawing.finishHint}
       </p>
       <Mascot />
-      <ConnectionBanner />
+      <ConnectionBanner overlay />
       <OtherCanvases />
       {asking && (
         <Confirm
@@ -99,19 +106,6 @@ export function DrawingScreen() {
         />
       )}
     </main>
-  );
-}
-
-function HitStamp({ points, at, first }: { points: number; at: number; first: boolean }) {
-  return (
-    <div class="stamp" data-testid="hit-stamp">
-      <strong>{en.drawing.hit}</strong>
-      <span>
-        {en.drawing.plus(points)} · {en.drawing.hitAt(at)}
-        {first && ` · ${en.drawing.hitFirst}`}
-      </span>
-      <em>{en.drawing.finish}</em>
-    </div>
   );
 }
 

@@ -30,5 +30,5 @@ export function LiveCanvas({ seat }: { seat: number }) {
     handle = requestAnimationFrame(step);
     return () => cancelAnimationFrame(handle);
   }, [seat]);
-  return <canvas ref={element} class="sheet" aria-hidden="true" />;
+  return <canvas ref={element} class="ink" aria-hidden="true" />;
 }

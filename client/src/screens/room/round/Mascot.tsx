@@ -4,6 +4,7 @@ import { Inkling } from "../../../inkling/Inkling";
 import { moodOf } from "../../../inkling/mood";
 import { guess, guesserReady, guessHistory, ownHit, phase, round } from "../../../session/room_state";
 import { en } from "../../../text/en";
+import styles from "./Mascot.module.css";
 
 export function Mascot() {
   const mood = moodOf({
@@ -15,14 +16,14 @@ export function Mascot() {
     sorry: useSorry(guess.value?.says ?? ""),
   });
   return (
-    <aside class="beside" data-pose={mood.pose}>
-      <Inkling pose={mood.pose} size="m" spoken />
-      <div class="speech" data-testid="guess" data-pose={mood.pose}>
+    <aside class={styles.mascot} data-pose={mood.pose}>
+      <Inkling pose={mood.pose} size="m" spoken class={styles.inkling} />
+      <div class={`speech ${styles.speech}`} data-testid="guess" data-pose={mood.pose}>
         <p class="speech-line">{mood.line}</p>
         {mood.chips.length > 0 && (
-          <ul class="chips">
+          <ul class={styles.chips}>
             {mood.chips.slice(0, 2).map(([word, p]) => (
-              <li key={word} class="chip">
+              <li key={word} class={styles.chip}>
                 <span>{en.inkling.or(word)}</span>
                 <meter min={0} max={1} value={p} aria-hidden="true" />
                 <small>{en.percent(p)}</small>
@@ -31,7 +32,7 @@ export function Mascot() {
           </ul>
         )}
       </div>
-      <div class="thoughts" hidden={guessHistory.value.length === 0}>
+      <div class={styles.thoughts} hidden={guessHistory.value.length === 0}>
         <h2>{en.drawing.history}</h2>
         <ol>
           {guessHistory.value.map((heard) => (
@@ -59,7 +60,7 @@ function useSorry(says: string): boolean {
 
 function ConfidenceBar({ p }: { p: number }) {
   return (
-    <span class="bar-p" aria-hidden="true">
+    <span class={styles.bar} aria-hidden="true">
       <span style={{ transform: `scaleX(${p.toFixed(3)})` }} />
     </span>
   );

@@ -8,17 +8,19 @@ import { en } from "../../../text/en";
 import { Avatar } from "../../../ui/Avatar";
 import { Icon } from "../../../ui/Icon";
 import { PlayerName } from "../../../ui/PlayerName";
+import { HitBadge } from "../HitStamp";
 import { LiveCanvas } from "./LiveCanvas";
+import styles from "./OtherCanvases.module.css";
 
 export function OtherCanvases() {
   const others = players.value.filter((player) => player.seat !== ownSeat.value);
   const own = players.value.find((player) => player.seat === ownSeat.value);
   return (
-    <section class="others" aria-label={en.drawing.others} data-count={others.length}>
+    <section class={styles.others} aria-label={en.drawing.others} data-count={others.length}>
       {own !== undefined && (
-        <p class="own-score" data-testid={`score-${own.seat}`} data-score={own.score}>
-          <Avatar doodle={avatars.value[own.seat]} size="s" />
-          <span class="others-name">
+        <p class={styles.own} data-testid={`score-${own.seat}`} data-score={own.score}>
+          <Avatar doodle={avatars.value[own.seat]} size="s" class={styles.avatar} />
+          <span class={styles.ownName} data-testid="own-name">
             <PlayerName name={own.name} cut />
           </span>
           <strong>{own.score}</strong>
@@ -49,26 +51,26 @@ function OtherCanvas({ player }: { player: PlayerView }) {
           : "waiting";
   return (
     <li
-      class="other"
+      class={styles.other}
       data-testid={`thumb-${player.seat}`}
       data-state={state}
       data-open={open}
       aria-label={en.drawing.thumb(player.name, player.score, en.drawing.state[state])}
     >
-      <div class="other-paper">
+      <div class={`sheet ${styles.paper}`}>
         {open ? <LiveCanvas seat={player.seat} /> : <HiddenScribble points={drawn} />}
         {hit ? (
-          <span class="mini-stamp">{en.drawing.hit}</span>
+          <HitBadge />
         ) : (
-          drawn > 0 && <Inkling pose={isPose(pose) ? pose : "watching"} still />
+          drawn > 0 && <Inkling pose={isPose(pose) ? pose : "watching"} still class={styles.inkling} />
         )}
         {state === "done" && (
-          <span class="mini-done">
+          <span class={styles.done}>
             <Icon name="check" />
           </span>
         )}
       </div>
-      <p class="other-name">
+      <p class={styles.name}>
         <PlayerName name={player.name} cut />
         <strong data-testid={`score-${player.seat}`} data-score={player.score}>
           {player.score}
@@ -82,7 +84,7 @@ function OtherCanvas({ player }: { player: PlayerView }) {
 function HiddenScribble({ points }: { points: number }) {
   const share = Math.min(1, points / 220);
   return (
-    <svg class="scribble" viewBox="0 0 100 100" aria-hidden="true">
+    <svg class={styles.scribble} viewBox="0 0 100 100" aria-hidden="true">
       <path
         pathLength={1}
         stroke-dasharray="1 2"

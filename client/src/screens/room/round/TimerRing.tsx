@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { phase, round } from "../../../session/room_state";
 import { en } from "../../../text/en";
+import styles from "./TimerRing.module.css";
 import { secondsLeft } from "./time_alarm";
 
 const AROUND = 2 * Math.PI * 27;
@@ -29,7 +30,7 @@ export function TimerRing() {
   }, []);
   return (
     <div
-      class="ring"
+      class={styles.timer}
       data-testid="timer"
       data-seconds={left}
       data-late={left <= 5}
@@ -38,8 +39,8 @@ export function TimerRing() {
       aria-label={stopped ? en.drawing.stopped : en.drawing.left(left)}
     >
       <svg viewBox="0 0 64 64" aria-hidden="true">
-        <circle cx="32" cy="32" r="27" class="ring-track" />
-        <circle ref={arc} cx="32" cy="32" r="27" class="ring-arc" stroke-dasharray={AROUND} />
+        <circle cx="32" cy="32" r="27" class={styles.track} />
+        <circle ref={arc} cx="32" cy="32" r="27" class={styles.arc} stroke-dasharray={AROUND} />
       </svg>
       <span aria-hidden="true">{left}</span>
     </div>

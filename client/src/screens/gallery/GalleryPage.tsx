@@ -1,0 +1,66 @@
+/** What all pages of drawings are made of: the page, its head, messages, the button for more, the links below. */
+import type { ComponentChildren } from "preact";
+import { Inkling } from "../../inkling/Inkling";
+import type { PoseName } from "../../inkling/poses";
+import { followLink } from "../../routing/route";
+import { en } from "../../text/en";
+import styles from "./GalleryPage.module.css";
+
+interface PageProps {
+  /** For a single drawing. */
+  narrow?: boolean;
+  class?: string | undefined;
+  children: ComponentChildren;
+}
+
+export function GalleryPage({ narrow = false, class: name = "", children }: PageProps) {
+  return <main class={`${styles.page} ${narrow ? styles.narrow : ""} ${name}`}>{children}</main>;
+}
+
+export function GalleryHead({
+  title,
+  lead,
+  pose = "idle",
+}: {
+  title: string;
+  lead: string;
+  pose?: PoseName;
+}) {
+  return (
+    <header class={styles.head}>
+      <a class="brand" href="/" aria-label={en.gallery.home} onClick={(event) => followLink(event, "/")}>
+        <Inkling pose={pose} still />
+        <span>{en.name}</span>
+      </a>
+      <h1>{title}</h1>
+      <p class="soft">{lead}</p>
+    </header>
+  );
+}
+
+export function Message({ text, pose = "watching" }: { text: string; pose?: PoseName }) {
+  return (
+    <section class={`card ${styles.message}`} role="status">
+      <Inkling pose={pose} size="l" class={styles.inkling} />
+      <p>{text}</p>
+    </section>
+  );
+}
+
+export function MoreButton({ label, onClick }: { label: string; onClick(): void }) {
+  return (
+    <button type="button" class={`button ${styles.more}`} onClick={onClick}>
+      {label}
+    </button>
+  );
+}
+
+export function GalleryFoot({ to, label }: { to: string; label: string }) {
+  return (
+    <footer class={styles.foot}>
+      <a href={to} onClick={(event) => followLink(event, to)}>
+        {label}
+      </a>
+    </footer>
+  );
+}
