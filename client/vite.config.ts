@@ -1,12 +1,13 @@
 import { defineConfig } from "vite";
 import { compress } from "./plugins/compress.ts";
+import { messages } from "./plugins/messages.ts";
 import { scopedName } from "./plugins/scoped_name.ts";
 
 // No data: addresses anywhere (the page's CSP allows them for images only), and the whole build lands where the
 // server serves it from.
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [compress()],
+  plugins: [messages(), compress()],
   css: { modules: { generateScopedName: scopedName } },
   build: {
     outDir: "../server/static",

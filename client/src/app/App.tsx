@@ -13,7 +13,7 @@ import { Landing } from "../screens/landing/Landing";
 import { pageTitle } from "../screens/room/page_title";
 import { RoomScreen } from "../screens/room/RoomScreen";
 import { connection, joinState, ownSeat, phase, round, view } from "../session/room_state";
-import { en } from "../text/en";
+import { endedText, t } from "../text";
 import { CutEdgeFilter } from "../ui/CutEdgeFilter";
 import { focusHeading } from "../ui/focus_heading";
 import { assertiveText, politeText } from "../ui/messages/announcer";
@@ -22,7 +22,7 @@ import { Toasts } from "../ui/messages/Toasts";
 export function App() {
   const [place, title, screen] = choose();
   useEffect(() => {
-    document.title = en.title(title);
+    document.title = title === "" ? t("name") : t("title.page", { place: title });
   }, [title]);
   const shown = `${place.replace("closing", "drawing")} ${joinState.value.is} ${round.value?.id ?? ""}`;
   const first = useRef(true);
@@ -47,23 +47,24 @@ export function App() {
 
 function choose() {
   const where = route.value;
-  if (where.page === "help") return ["help", en.help.title, <Help key="help" />] as const;
+  if (where.page === "help") return ["help", t("help.title"), <Help key="help" />] as const;
   if (where.page === "try")
-    return ["try", en.tryout.title, <Demo key="try" wanted={where.recipe} />] as const;
+    return ["try", t("demo.title"), <Demo key="try" wanted={where.recipe} />] as const;
   if (where.page === "drawings")
-    return ["drawings", en.gallery.title, <Gallery key="drawings" word={where.word} />] as const;
+    return ["drawings", t("gallery.title"), <Gallery key="drawings" word={where.word} />] as const;
   if (where.page === "drawing")
-    return ["replay", en.gallery.one, <DrawingPage key={where.id} id={where.id} />] as const;
-  if (where.page === "mine") return ["mine", en.mine.title, <MyDrawings key="mine" />] as const;
-  if (where.page === "held") return ["held", en.held.title, <Moderation key="held" />] as const;
+    return ["replay", t("gallery.drawing"), <DrawingPage key={where.id} id={where.id} />] as const;
+  if (where.page === "mine") return ["mine", t("myDrawings.title"), <MyDrawings key="mine" />] as const;
+  if (where.page === "held") return ["held", t("moderation.title"), <Moderation key="held" />] as const;
   if (where.page === "nowhere")
-    return ["nowhere", en.waiting.notFoundTitle, <NotFound key="nowhere" />] as const;
+    return ["nowhere", t("ended.notFound.title"), <NotFound key="nowhere" />] as const;
   if (where.page === "home") return ["landing", "", <Landing key="landing" />] as const;
   const state = connection.value;
   if (state.is === "ended")
-    return [state.is, en.ended(state.code).title, <VisitEnded key="ended" />] as const;
-  if (state.is === "blocked") return [state.is, en.waiting.blockedTitle, <VisitEnded key="ended" />] as const;
+    return [state.is, endedText(state.code).title, <VisitEnded key="ended" />] as const;
+  if (state.is === "blocked")
+    return [state.is, t("ended.blocked.title"), <VisitEnded key="ended" />] as const;
   if (joinState.value.is === "joined" && view.value !== null)
     return [phase.value, pageTitle(), <RoomScreen key="game" />] as const;
-  return ["door", en.tab.room(where.code), <Door key={where.code} code={where.code} />] as const;
+  return ["door", t("tab.room", { code: where.code }), <Door key={where.code} code={where.code} />] as const;
 }

@@ -5,7 +5,7 @@
  * that it also hears of modules that fail to load.
  */
 import styles from "../screens/door/DoorCard.module.css";
-import { en } from "../text/en";
+import { t } from "../text";
 
 let running = false;
 let failed = false;
@@ -28,23 +28,28 @@ export function showFailure(error: unknown): void {
 }
 
 function screen(error: unknown): HTMLElement {
-  const t = en.failure;
   const inkling = made("img", styles.portrait, "");
   inkling.src = "/favicon.svg";
   inkling.alt = "";
-  const title = made("h1", "", t.title);
+  const title = made("h1", "", t("failure.title"));
   title.tabIndex = -1;
-  const again = made("button", "button primary", t.reload);
+  const again = made("button", "button primary", t("failure.reload"));
   again.type = "button";
   again.dataset.testid = "reload";
   again.addEventListener("click", () => location.reload());
-  const home = made("a", "button", t.home);
+  const home = made("a", "button", t("failure.home"));
   home.href = "/";
   const row = made("div", "row", "");
   row.append(again, home);
   const card = made("div", `card ${styles.card}`, "");
   card.dataset.testid = "failure";
-  card.append(inkling, title, made("p", "", t.text), row, made("p", `soft ${styles.reason}`, why(error)));
+  card.append(
+    inkling,
+    title,
+    made("p", "", t("failure.text")),
+    row,
+    made("p", `soft ${styles.reason}`, why(error)),
+  );
   const main = made("main", styles.door, "");
   main.append(card);
   const page = made("div", "app", "");

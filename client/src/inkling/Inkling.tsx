@@ -1,7 +1,7 @@
 /** Inkling: a blot of ink with two eyes. One SVG, many poses. */
 import { useEffect, useRef } from "preact/hooks";
 import { prefersReducedMotion } from "../browser/media";
-import { en } from "../text/en";
+import { t } from "../text";
 import { InklingAnimator } from "./animator";
 import styles from "./Inkling.module.css";
 import type { PoseName } from "./poses";
@@ -26,7 +26,7 @@ export function Inkling({ pose, still = false, spoken = false, size, class: name
   }, [still]);
   useEffect(() => animator.current?.moveTo(pose), [pose]);
   const label = spoken
-    ? { role: "img" as const, "aria-label": en.inkling.poses[pose] ?? "" }
+    ? { role: "img" as const, "aria-label": t(`inkling.pose.${pose}`) }
     : { "aria-hidden": true };
   return (
     <svg

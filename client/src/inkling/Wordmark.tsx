@@ -1,7 +1,7 @@
 /** The name, drawn once, stroke by stroke; the dot of the second i is Inkling, who watches the pen. */
 import { useEffect, useRef } from "preact/hooks";
 import { prefersReducedMotion } from "../browser/media";
-import { en } from "../text/en";
+import { t } from "../text";
 import { lookAt } from "./gaze";
 import { Inkling } from "./Inkling";
 import styles from "./Wordmark.module.css";
@@ -28,7 +28,7 @@ export function Wordmark() {
   }, []);
   return (
     <h1 class={styles.wordmark}>
-      <span class="sr">{en.name}</span>
+      <span class="sr">{t("name")}</span>
       <svg ref={svg} class={styles.letters} viewBox="10 10 420 160" aria-hidden="true">
         {STROKES.map((d) => (
           <path key={d} d={d} pathLength={1} data-stroke />

@@ -1,7 +1,7 @@
 /** Which pose and line go with what Inkling knows. */
 
 import type { GuessOut } from "../protocol";
-import { en } from "../text/en";
+import { capitalised, t, tList } from "../text";
 import { isPose, type PoseName } from "./poses";
 
 export interface Mood {
@@ -24,22 +24,37 @@ export interface MoodInput {
 
 export function moodOf({ guess, hit, display, asleep, over, sorry }: MoodInput): Mood {
   const chips = (guess?.mutters ?? []).slice(0, 3);
-  if (asleep) return { pose: "asleep", line: en.inkling.asleep, chips: [] };
-  if (hit) return { pose: "delighted", line: en.inkling.knew(display), chips: [] };
-  if (over) return { pose: "sheepish", line: en.inkling.timeOver(display), chips: [] };
-  if (guess === null) return { pose: "idle", line: one(en.inkling.blank, display.length), chips: [] };
+  if (asleep) return { pose: "asleep", line: t("inkling.asleep"), chips: [] };
+  if (hit) return { pose: "delighted", line: knewLine(display), chips: [] };
+  if (over) return { pose: "sheepish", line: t("inkling.timeOver", { prompt: display }), chips: [] };
+  if (guess === null) return { pose: "idle", line: pick(tList("inkling.blank"), display.length), chips: [] };
   const pose = isPose(guess.pose) ? guess.pose : "watching";
   if (guess.says !== "")
     return sorry
-      ? { pose: "sheepish", line: en.inkling.sorry(guess.says), chips }
-      : { pose: "sure", line: en.inkling.says(guess.says), chips };
-  if (pose === "warm") return { pose, line: one(en.inkling.warm, guess.revision >> 4), chips };
+      ? { pose: "sheepish", line: t("inkling.sorry", { word: capitalised(guess.says) }), chips }
+      : { pose: "sure", line: saysLine(guess.says), chips };
+  if (pose === "warm") return { pose, line: pick(tList("inkling.warm"), guess.revision >> 4), chips };
   const lead = chips[0];
   if (pose === "puzzled" || lead === undefined)
-    return { pose: "puzzled", line: one(en.inkling.puzzled, guess.revision >> 4), chips };
-  return { pose: "watching", line: en.inkling.mutters(lead[0]), chips: chips.slice(1) };
+    return { pose: "puzzled", line: pick(tList("inkling.puzzled"), guess.revision >> 4), chips };
+  return { pose: "watching", line: muttersLine(lead[0]), chips: chips.slice(1) };
 }
 
-function one(lines: readonly string[], n: number): string {
+/** Inkling says a word. */
+export function saysLine(word: string): string {
+  return t("inkling.says", { word: capitalised(word) });
+}
+
+/** Inkling wonders about a word. */
+export function muttersLine(word: string): string {
+  return t("inkling.mutters", { word: capitalised(word) });
+}
+
+/** Inkling said the right word. */
+export function knewLine(display: string): string {
+  return t("inkling.knew", { prompt: capitalised(display) });
+}
+
+function pick(lines: readonly string[], n: number): string {
   return lines[Math.abs(n) % lines.length] ?? "";
 }

@@ -14,6 +14,7 @@ export type {
   Outbound,
   Part,
   PlayerView,
+  RefusalCode,
   RefusedOut,
   Reply,
   ResultView,

@@ -5,7 +5,7 @@ import { prefersReducedMotion } from "../browser/media";
 import { DrawingView } from "../canvas/DrawingView";
 import { span } from "../canvas/geometry";
 import type { Segment } from "../protocol";
-import { en } from "../text/en";
+import { t } from "../text";
 import styles from "./AnimatedDrawing.module.css";
 import { useReplay } from "./useReplay";
 
@@ -49,7 +49,7 @@ export function AnimatedDrawing({ strokes, display, delay, class: name = "" }: P
       <DrawingView
         strokes={strokes}
         at={prefersReducedMotion() ? undefined : replay.at * SPEED}
-        label={en.landing.replayOf(display)}
+        label={t("gallery.replayOf", { word: display })}
         margin={0.12}
       />
     </figure>

@@ -1,5 +1,5 @@
 /** A replay's button and slider. */
-import { en } from "../text/en";
+import { secondsOf, t } from "../text";
 import { Icon } from "../ui/Icon";
 import styles from "./ReplayControls.module.css";
 import type { Replay } from "./useReplay";
@@ -21,7 +21,7 @@ export function ReplayControls({ replay, length, again, name, class: extra = "" 
         type="button"
         class="button square quiet"
         data-testid="replay"
-        aria-label={replay.running ? en.pause : again}
+        aria-label={replay.running ? t("replay.pause") : again}
         onClick={() => (replay.running ? replay.pause() : replay.start())}
       >
         <Icon name={replay.running ? "pause" : "play"} />
@@ -33,7 +33,7 @@ export function ReplayControls({ replay, length, again, name, class: extra = "" 
         step={20}
         value={replay.at}
         aria-label={name}
-        aria-valuetext={en.secondsOf(replay.at, length)}
+        aria-valuetext={t("replay.position", { at: secondsOf(replay.at), length: secondsOf(length) })}
         onInput={(event) => replay.seek(event.currentTarget.valueAsNumber)}
       />
     </div>

@@ -1,8 +1,9 @@
 /** What comes from the server, turned into state, announcements and sounds. */
 import { batch } from "@preact/signals";
+import { knewLine, muttersLine, saysLine } from "../inkling/mood";
 import type { Frame, GuessOut, Happening, Notice, Part, RoomView, Snapshot } from "../protocol";
 import { playSound, speak } from "../sound/sounds";
-import { en } from "../text/en";
+import { t } from "../text";
 import { announce, announceNow } from "../ui/messages/announcer";
 import { showToast } from "../ui/messages/show_toast";
 import { applyInk, canvasOf, clearCanvases } from "./canvases";
@@ -98,15 +99,25 @@ function forgetInk(): void {
 
 function enterPhase(next: RoomView): void {
   if (next.phase === "countdown" && next.round !== null)
-    announceNow(en.announce.prompt(next.round.display, next.round.seconds));
+    announceNow(t("announce.prompt", { prompt: next.round.display, count: next.round.seconds }));
   if (next.phase === "drawing") playSound("go");
   if (next.phase === "reveal") {
     playSound("paper");
     const me = next.players.find((p) => p.seat === room.ownSeat.value);
-    if (me !== undefined) announceNow(en.announce.points(me.gained, me.score));
+    if (me !== undefined) announceNow(t("announce.points", { gained: me.gained, score: me.score }));
   }
   if (next.phase === "podium") playSound("fanfare");
 }
+
+/** What players do, and the text for it. */
+const PEOPLE_EVENTS: Partial<Record<Happening["kind"], PeopleEvent>> = {
+  joined: "event.joined",
+  came_back: "event.came_back",
+  went_away: "event.went_away",
+  left: "event.left",
+  kicked: "event.kicked",
+};
+type PeopleEvent = "event.joined" | "event.came_back" | "event.went_away" | "event.left" | "event.kicked";
 
 function announceEvent(event: Happening): void {
   const who = room.playerName(event.seat ?? -1);
@@ -116,21 +127,21 @@ function announceEvent(event: Happening): void {
       room.ownHit.value = event;
       playSound("hit");
       const word = room.round.value?.display ?? "";
-      speak(en.inkling.knew(word));
-      announceNow(en.announce.ownHit(word, event.points ?? 0));
+      speak(knewLine(word));
+      announceNow(t("announce.ownHit", { prompt: word, count: event.points ?? 0 }));
     } else {
       playSound("other");
-      announceNow(en.announce.otherHit(who));
+      announceNow(t("announce.otherHit", { name: who }));
     }
     return;
   }
-  if (event.kind === "host") showToast(own ? en.notes.youHost : en.notes.host(who));
-  else if (event.kind === "clock_stopped") showToast(en.notes.clockStopped);
-  else if (event.kind === "clock_resumed") showToast(en.notes.clockResumed, "good");
-  else if (event.kind === "round_void") showToast(en.notes.roundVoid, "bad", 7000);
+  if (event.kind === "host") showToast(own ? t("event.youHost") : t("event.host", { name: who }));
+  else if (event.kind === "clock_stopped") showToast(t("event.clockStopped"));
+  else if (event.kind === "clock_resumed") showToast(t("event.clockResumed"), "good");
+  else if (event.kind === "round_void") showToast(t("event.roundVoid"), "bad", 7000);
   else if (!own) {
-    const text = en.notes.people[event.kind];
-    if (text !== undefined && who !== "") showToast(text(who));
+    const key = PEOPLE_EVENTS[event.kind];
+    if (key !== undefined && who !== "") showToast(t(key, { name: who }));
   }
 }
 
@@ -155,14 +166,14 @@ export function applyGuess(guess: GuessOut): void {
     room.guessHistory.value = [{ word: lead, confidence, said, key }, ...room.guessHistory.value].slice(0, 7);
   }
   if (room.ownHit.value !== null) return;
-  announce(said ? en.inkling.says(lead) : en.inkling.mutters(lead));
+  announce(said ? saysLine(lead) : muttersLine(lead));
   if (said) {
     playSound("say");
-    speak(en.inkling.says(lead));
-  } else speak(en.inkling.mutters(lead));
+    speak(saysLine(lead));
+  } else speak(muttersLine(lead));
 }
 
 export function announceNotice(notice: Notice): void {
-  if (notice.kind === "guesser") announce(notice.ok ? en.announce.awake : en.announce.asleep);
-  if (notice.kind === "saving") announce(notice.ok ? en.announce.saving : en.announce.paused);
+  if (notice.kind === "guesser") announce(notice.ok ? t("announce.awake") : t("announce.asleep"));
+  if (notice.kind === "saving") announce(notice.ok ? t("announce.saving") : t("announce.paused"));
 }

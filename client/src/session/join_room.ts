@@ -3,7 +3,7 @@
 import { api } from "../api/api";
 import { navigate } from "../routing/route";
 import { currentProfile } from "../storage/profile";
-import { en } from "../text/en";
+import { refusalText } from "../text";
 import { showToast } from "../ui/messages/show_toast";
 import { session } from "./session";
 
@@ -11,7 +11,7 @@ import { session } from "./session";
 export async function createRoom(startAtOnce: boolean): Promise<void> {
   const made = await api.createRoom();
   if (!made.ok) {
-    showToast(en.refusal(made.code), "bad");
+    showToast(refusalText(made.code), "bad");
     return;
   }
   const { code } = made.value;

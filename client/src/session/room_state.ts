@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Info } from "../api/api";
 import type { AvatarView, Doodle, GuessOut, Happening, PlayerView, ResultView, RoomView } from "../protocol";
-import { en } from "../text/en";
+import { t } from "../text";
 import { RoomClock } from "./room_clock";
 
 export type ConnectionState =
@@ -58,7 +58,7 @@ export const me = computed<PlayerView | null>(
 export const isHost = computed(() => view.value !== null && view.value.host === ownSeat.value);
 export const packTitle = computed(() => {
   const name = view.value?.settings.pack ?? "";
-  if (name === "taught") return en.teach.pack;
+  if (name === "taught") return t("teach.pack");
   return serverInfo.value?.packs.find((pack) => pack.name === name)?.title ?? name;
 });
 

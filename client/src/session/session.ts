@@ -4,7 +4,7 @@ import type { Frame, Notice, Outbound, Part, RefusedOut, Reply, Snapshot, Welcom
 import { PROTOCOL_VERSION } from "../protocol";
 import { identity } from "../storage/identity";
 import type { Profile } from "../storage/profile";
-import { en } from "../text/en";
+import { refusalText } from "../text";
 import { showToast } from "../ui/messages/show_toast";
 import { announceNotice, applyFrame, applyGuess, applyPart, applySnapshot } from "./apply";
 import { ownCanvas, replaceOwnInk } from "./canvases";
@@ -140,7 +140,7 @@ class Session {
   /** Like `request`, and says on the page why it did not work. */
   async command<E extends CommandName>(event: E, ...body: CommandArguments<E>): Promise<boolean> {
     const reply = await this.request(event, ...body);
-    if (!reply.ok) showToast(en.refusal(reply.code ?? ""), "bad");
+    if (!reply.ok) showToast(refusalText(reply.code ?? ""), "bad");
     return reply.ok;
   }
 
@@ -201,7 +201,7 @@ class Session {
     this.onSnapshot(welcome.snapshot);
     // What was drawn while the line was down came too late: its round is over.
     const over = this.ink.round !== round || welcome.snapshot.view.phase !== "drawing";
-    if (waited && over) showToast(en.refusal("round_over"));
+    if (waited && over) showToast(refusalText("round_over"));
     this.ink.rewind();
     room.connection.value = { is: "open" };
     room.joinState.value = { is: "joined" };
@@ -281,7 +281,7 @@ class Session {
     if (code === "network_busy" && identity.seat(this.code) !== null) return this.connection.reopenLater();
     const wait = RETRY_AFTER_MS[code];
     if (wait !== undefined) {
-      showToast(en.refusal(code), "bad");
+      showToast(refusalText(code), "bad");
       setTimeout(() => this.connection.greeted && !this.connection.joined && this.sendJoin(), wait);
       return;
     }
@@ -294,7 +294,7 @@ class Session {
 
   private onRefused(refusal: RefusedOut): void {
     if (!["ink", "undo", "clear"].includes(refusal.event)) {
-      showToast(en.refusal(refusal.code), "bad");
+      showToast(refusalText(refusal.code), "bad");
       return;
     }
     if (refusal.code === "not_joined") {
@@ -305,9 +305,9 @@ class Session {
     }
     const { code, round = 0, seq = 0, expected = 0 } = refusal;
     const then = this.ink.onRefused(code, round, seq, expected);
-    if (then === "over") showToast(en.refusal(code));
+    if (then === "over") showToast(refusalText(code));
     else if (then === "lost") {
-      showToast(en.refusal(code), "bad");
+      showToast(refusalText(code), "bad");
       this.resync();
     } else this.sender.pause(then === "wait" ? SLOW_DOWN_MS : 0);
   }

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { withAudio } from "../browser/audio";
 import { speakLine, stopSpeaking } from "../browser/speech";
 import { localStore } from "../browser/storage";
+import { language } from "../text";
 
 export type Sound = "go" | "hit" | "other" | "say" | "tick" | "paper" | "fanfare" | "tap";
 
@@ -97,5 +98,5 @@ export function speak(text: string): void {
   const now = performance.now();
   if (now - lastSpoken < 700 && !text.endsWith("!")) return;
   lastSpoken = now;
-  speakLine(text, "en");
+  speakLine(text, language);
 }

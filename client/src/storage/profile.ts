@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { randomFace } from "../artwork/random_face";
 import { localStore } from "../browser/storage";
 import type { Doodle } from "../protocol";
-import { en } from "../text/en";
+import { t } from "../text";
 
 export interface Profile {
   name: string;
@@ -18,7 +18,10 @@ export const avatar = signal<Doodle>(readAvatar() ?? randomFace());
 export const keep = signal(localStore.get("inkling.keep") === "yes");
 
 export function randomName(): string {
-  return `${pick(en.names.first)} ${pick(en.names.second)}`;
+  return t("profile.fullName", {
+    first: pick(t("profile.firstNames").split(", ")),
+    second: pick(t("profile.secondNames").split(", ")),
+  });
 }
 
 function pick<T>(list: readonly T[]): T {

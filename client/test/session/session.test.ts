@@ -6,7 +6,7 @@ import * as room from "../../src/session/room_state";
 import { session } from "../../src/session/session";
 import { type RoomSocket, setSocketFactory } from "../../src/session/socket";
 import { identity } from "../../src/storage/identity";
-import { en } from "../../src/text/en";
+import { refusalText } from "../../src/text";
 import { toasts } from "../../src/ui/messages/show_toast";
 
 /** The server's side of the connection. */
@@ -192,7 +192,7 @@ test("ink of a round that ended while the line was down is dropped with a gentle
   server.connect();
   welcome(snapshot([], 0, 2));
   expect(session.ink.unstored()).toEqual([]);
-  expect(toasts.value.map((toast) => toast.text)).toEqual([en.refusal("round_over")]);
+  expect(toasts.value.map((toast) => toast.text)).toEqual([refusalText("round_over")]);
 });
 
 test("a door that does not answer is knocked at again over a new line", () => {
@@ -258,7 +258,7 @@ test("ink that comes too late is dropped with a gentle word", () => {
   vi.advanceTimersByTime(200);
   server.tell("refused", { event: "ink", code: "round_over", round: 1, seq: 1 });
   expect(session.ink.unstored()).toEqual([]);
-  expect(toasts.value.map((toast) => toast.text)).toEqual([en.refusal("round_over")]);
+  expect(toasts.value.map((toast) => toast.text)).toEqual([refusalText("round_over")]);
 });
 
 test("a new round starts with an empty sheet and seq one", () => {

@@ -4,13 +4,11 @@ import type { NetworkInfo } from "../../api/api";
 import { DrawingPad } from "../../canvas/DrawingPad";
 import { Inkling } from "../../inkling/Inkling";
 import { followLink, navigate } from "../../routing/route";
-import { en } from "../../text/en";
+import { capitalised, t } from "../../text";
 import { Icon } from "../../ui/Icon";
 import styles from "./Demo.module.css";
 import { Prediction } from "./Prediction";
 import * as demo from "./state";
-
-const t = en.tryout;
 
 export function Demo({ wanted }: { wanted: string }) {
   useEffect(() => demo.startPolling(), []);
@@ -24,12 +22,12 @@ export function Demo({ wanted }: { wanted: string }) {
   return (
     <main class={styles.demo} data-input={chosen?.input} data-trained={chosen?.trained}>
       <header class={styles.head}>
-        <a class="brand" href="/" aria-label={t.home} onClick={(event) => followLink(event, "/")}>
+        <a class="brand" href="/" aria-label={t("header.home")} onClick={(event) => followLink(event, "/")}>
           <Inkling pose={demo.unavailable.value === "" ? "idle" : "asleep"} still />
-          <span>{en.name}</span>
+          <span>{t("name")}</span>
         </a>
-        <h1>{t.title}</h1>
-        <p class="soft">{t.lead}</p>
+        <h1>{t("demo.title")}</h1>
+        <p class="soft">{t("demo.lead")}</p>
       </header>
       {list === null ? <Loading /> : <NetworkList />}
       {chosen !== null && (chosen.trained ? <DemoCanvas chosen={chosen} /> : <Untrained chosen={chosen} />)}
@@ -43,15 +41,15 @@ function Loading() {
   return (
     <section class={`card ${styles.loading}`} role="status">
       <Inkling pose={asleep ? "asleep" : "watching"} size="l" />
-      <p>{asleep ? t.asleep : t.loading}</p>
+      <p>{asleep ? t("demo.asleep") : t("demo.loading")}</p>
     </section>
   );
 }
 
 function NetworkList() {
   const groups: [string, NetworkInfo[]][] = [
-    [t.drawings, demo.classics.value.filter((one) => one.input === "drawing")],
-    [t.photos, demo.classics.value.filter((one) => one.input === "photo")],
+    [t("demo.drawings"), demo.classics.value.filter((one) => one.input === "drawing")],
+    [t("demo.photos"), demo.classics.value.filter((one) => one.input === "photo")],
   ];
   const recipe = demo.chosen.value?.recipe;
   const list = useRef<HTMLElement>(null);
@@ -60,7 +58,7 @@ function NetworkList() {
     pressed?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [recipe]);
   return (
-    <nav ref={list} class={styles.list} aria-label={t.choose}>
+    <nav ref={list} class={styles.list} aria-label={t("demo.choose")}>
       {groups.map(([title, entries]) => (
         <section key={title}>
           <h2>{title}</h2>
@@ -77,7 +75,7 @@ function NetworkList() {
                   onClick={() => choose(one.name)}
                 >
                   <span>{one.name}</span>
-                  {!one.trained && <small>{t.untrained}</small>}
+                  {!one.trained && <small>{t("demo.untrained")}</small>}
                 </button>
               </li>
             ))}
@@ -98,7 +96,7 @@ function VariantPicker() {
   if (twins.length < 2) return null;
   return (
     <fieldset class={styles.variants}>
-      <legend class="sr">{t.whose}</legend>
+      <legend class="sr">{t("demo.whose")}</legend>
       {twins.map((one) => (
         <label key={one.name}>
           <input
@@ -107,7 +105,7 @@ function VariantPicker() {
             checked={one.name === demo.chosenName.value}
             onChange={() => choose(one.name)}
           />
-          <span>{one.ours ? t.ours : t.classic}</span>
+          <span>{one.ours ? t("demo.ours") : t("demo.classic")}</span>
         </label>
       ))}
     </fieldset>
@@ -118,7 +116,7 @@ function About({ chosen }: { chosen: NetworkInfo }) {
   return (
     <div class={styles.about}>
       <p>
-        <strong>{en.capital(chosen.about)}.</strong>
+        <strong>{capitalised(chosen.about)}.</strong>
       </p>
       <VariantPicker />
     </div>
@@ -142,7 +140,7 @@ function DemoCanvas({ chosen }: { chosen: NetworkInfo }) {
         }}
       >
         {brought !== "" ? (
-          <img class={styles.picture} data-testid="picture" src={brought} alt={t.yours} />
+          <img class={styles.picture} data-testid="picture" src={brought} alt={t("demo.yours")} />
         ) : photo ? (
           <FileButton class={styles.drop} big />
         ) : (
@@ -150,7 +148,7 @@ function DemoCanvas({ chosen }: { chosen: NetworkInfo }) {
             ink={demo.drawing}
             replaced={() => demo.drawingVersion.value}
             enabled
-            label={t.canvas(chosen.about)}
+            label={t("demo.canvas", { what: chosen.about })}
             testid="canvas"
             onPoint={() => demo.inkChanged()}
             onUndo={() => demo.undo()}
@@ -161,13 +159,13 @@ function DemoCanvas({ chosen }: { chosen: NetworkInfo }) {
         {!photo && brought === "" && (
           <button type="button" class="button tool" data-testid="undo" onClick={() => demo.undo()}>
             <Icon name="undo" />
-            <span>{t.undo}</span>
+            <span>{t("demo.undo")}</span>
           </button>
         )}
         {(!photo || brought !== "") && (
           <button type="button" class="button tool" data-testid="clear" onClick={() => demo.clear()}>
             <Icon name={brought === "" || photo ? "eraser" : "pencil"} />
-            <span>{brought === "" || photo ? t.clear : t.drawInstead}</span>
+            <span>{brought === "" || photo ? t("demo.clear") : t("demo.drawInstead")}</span>
           </button>
         )}
         {chosen.uploads && <FileButton class="button tool" />}
@@ -184,7 +182,7 @@ function FileButton({ class: name, big = false }: { class: string | undefined; b
         type="file"
         accept="image/png,image/jpeg,image/webp,image/*"
         data-testid={big ? "drop" : "upload"}
-        aria-label={t.uploadLabel}
+        aria-label={t("demo.uploadLabel")}
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
           if (file !== undefined) void demo.upload(file);
@@ -192,8 +190,8 @@ function FileButton({ class: name, big = false }: { class: string | undefined; b
         }}
       />
       <Icon name="picture" />
-      <span>{big ? t.drop : t.upload}</span>
-      {big && <small>{t.dropHint}</small>}
+      <span>{big ? t("demo.drop") : t("demo.upload")}</span>
+      {big && <small>{t("demo.dropHint")}</small>}
     </label>
   );
 }
@@ -203,12 +201,12 @@ function Untrained({ chosen }: { chosen: NetworkInfo }) {
   return (
     <section class={`card ${styles.untrained}`} data-testid="try-untrained">
       <Inkling pose="puzzled" size="m" />
-      <h2>{t.trainTitle}</h2>
+      <h2>{t("demo.trainTitle")}</h2>
       <About chosen={chosen} />
-      <p>{t.train}</p>
+      <p>{t("demo.train")}</p>
       {other?.trained && (
         <button type="button" class="button" data-testid="try-trained" onClick={() => choose(other.name)}>
-          {t.other(other.name)}
+          {t("demo.other", { name: other.name })}
         </button>
       )}
     </section>

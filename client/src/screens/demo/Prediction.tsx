@@ -3,11 +3,10 @@ import { useState } from "preact/hooks";
 import type { NetworkInfo } from "../../api/api";
 import { Inkling } from "../../inkling/Inkling";
 import type { PoseName } from "../../inkling/poses";
-import { en } from "../../text/en";
+import { capitalised, largeNumber, listOf, percent, precisePercent, refusalText, t } from "../../text";
 import styles from "./Prediction.module.css";
 import * as demo from "./state";
 
-const t = en.tryout;
 const SURE = 0.8;
 const LIKELY = 0.5;
 /** So many classes keep their places; of more the likeliest are shown. */
@@ -29,14 +28,16 @@ export function Prediction({ chosen }: { chosen: NetworkInfo }) {
         {told !== null && (
           <figure>
             <img src={told.seen} alt="" width="84" height="84" />
-            <figcaption>{t.seen}</figcaption>
+            <figcaption>{t("demo.seen")}</figcaption>
           </figure>
         )}
         <div>
           {chosen.accuracy !== null && (
             <p>
-              <strong>{t.accuracy(chosen.accuracy, chosen.n)}</strong>
-              {chosen.target !== "" && <span class="soft">, {t.target(chosen.target)}</span>}
+              <strong>{accuracyText(chosen.accuracy, chosen.n)}</strong>
+              {chosen.target !== "" && (
+                <span class="soft">, {t("demo.target", { target: chosen.target })}</span>
+              )}
             </p>
           )}
           {chosen.note !== "" && <p class="soft">{chosen.note}</p>}
@@ -51,17 +52,35 @@ function sentence(chosen: NetworkInfo): { pose: PoseName; line: string } {
   if (demo.problem.value !== "")
     return {
       pose: demo.problem.value === "guesser_away" ? "asleep" : "sheepish",
-      line: en.refusal(demo.problem.value),
+      line: refusalText(demo.problem.value),
     };
   const [first, second] = demo.prediction.value?.chances ?? [];
   if (first === undefined)
     return demo.busy.value
-      ? { pose: "watching", line: t.thinking }
-      : { pose: "idle", line: t.knows(chosen.classes) };
+      ? { pose: "watching", line: t("demo.thinking") }
+      : { pose: "idle", line: knowsText(chosen.classes) };
   const [word, p] = first;
-  if (p >= SURE) return { pose: "sure", line: t.sure(word, p) };
-  if (p >= LIKELY) return { pose: "idea", line: t.think(word, p) };
-  return { pose: "puzzled", line: t.doubt(word, second?.[0] ?? word, p) };
+  if (p >= SURE)
+    return { pose: "sure", line: t("demo.sure", { word: capitalised(word), share: sureness(p) }) };
+  if (p >= LIKELY)
+    return { pose: "idea", line: t("demo.think", { word: capitalised(word), share: sureness(p) }) };
+  return { pose: "puzzled", line: t("demo.doubt", { word, other: second?.[0] ?? word, share: sureness(p) }) };
+}
+
+function knowsText(classes: readonly string[]): string {
+  if (classes.length > FEW) return t("demo.knowsCount", { count: classes.length });
+  return t("demo.knows", { words: listOf(classes) });
+}
+
+function accuracyText(accuracy: number, pictures: number): string {
+  const share = precisePercent(accuracy);
+  if (pictures === 0) return t("demo.accuracyDrawings", { share });
+  return t("demo.accuracy", { share, count: largeNumber(pictures) });
+}
+
+/** A probability as percent; never 100% unless it is. */
+function sureness(p: number): string {
+  return p > 0.995 && p < 1 ? t("demo.over99") : percent(p);
 }
 
 function Bars({ classes, chances }: { classes: readonly string[]; chances: readonly [string, number][] }) {
@@ -74,7 +93,12 @@ function Bars({ classes, chances }: { classes: readonly string[]; chances: reado
   const best = chances[0]?.[0];
   return (
     <div class={styles.chart}>
-      <ol class={styles.bars} data-testid="try-bars" aria-label={t.bars} data-empty={chances.length === 0}>
+      <ol
+        class={styles.bars}
+        data-testid="try-bars"
+        aria-label={t("demo.bars")}
+        data-empty={chances.length === 0}
+      >
         {rows.map(([name, p]) => (
           <li key={name} data-best={name === best}>
             <span class={styles.class}>{name}</span>
@@ -82,14 +106,14 @@ function Bars({ classes, chances }: { classes: readonly string[]; chances: reado
               <span style={{ transform: `scaleX(${Math.max(p, 0).toFixed(4)})` }} />
             </span>
             <span class={styles.percent} data-testid="percent">
-              {chances.length > 0 ? en.percent(p) : ""}
+              {chances.length > 0 ? percent(p) : ""}
             </span>
           </li>
         ))}
       </ol>
       {many && chances.length > 0 && (
         <button type="button" class="button quiet" onClick={() => setEvery(!every)}>
-          {every ? t.fewer : t.every(chances.length)}
+          {every ? t("demo.fewer") : t("demo.every", { count: chances.length })}
         </button>
       )}
     </div>

@@ -7,7 +7,7 @@ import { followLink } from "../../routing/route";
 import { createRoom, joinRoom } from "../../session/join_room";
 import { connection, joinState, tabReady } from "../../session/room_state";
 import { session } from "../../session/session";
-import { en } from "../../text/en";
+import { enumerationOf, refusalText, t } from "../../text";
 import { ProfileForm } from "../profile/ProfileForm";
 import { DoorCard } from "./DoorCard";
 import styles from "./DoorCard.module.css";
@@ -39,17 +39,18 @@ export function Door({ code }: { code: string }) {
 
   if (state.is === "joining" && connection.value.is === "lost") {
     return (
-      <DoorCard pose="asleep" title={en.waiting.connecting}>
-        <p>{en.refusal("unreachable")}</p>
+      <DoorCard pose="asleep" title={t("door.connecting")}>
+        <p>{refusalText("unreachable")}</p>
       </DoorCard>
     );
   }
-  if (state.is === "joining") return <DoorCard pose="watching" title={en.door.joining} />;
+  if (state.is === "joining") return <DoorCard pose="watching" title={t("door.joining")} />;
   if (state.is === "refused" && state.code === "seat_taken") return <SeatTakenCard />;
   if (state.is === "refused" && state.code === "wrong_token") return <SeatTakenCard stale />;
   if (state.is === "refused") return <RefusedCard reason={state.code} />;
   // Before that, whoever has a seat here would see a form that is gone a moment later.
-  if (lookup.is === "loading" || !tabReady.value) return <DoorCard pose="watching" title={en.door.looking} />;
+  if (lookup.is === "loading" || !tabReady.value)
+    return <DoorCard pose="watching" title={t("door.looking")} />;
   if (lookup.is === "refused") return <RefusedCard reason={lookup.code} />;
   if (lookup.card.taken >= lookup.card.seats) return <RefusedCard reason="room_full" />;
   return <InvitationCard card={lookup.card} />;
@@ -58,12 +59,12 @@ export function Door({ code }: { code: string }) {
 function InvitationCard({ card }: { card: Card }) {
   const names = card.players.filter((player) => player.here).map((player) => player.name);
   return (
-    <DoorCard pose="idle" title={en.door.title}>
-      <p class={styles.code}>{en.door.room(card.code)}</p>
-      <p>{en.door.here(names)}</p>
+    <DoorCard pose="idle" title={t("door.title")}>
+      <p class={styles.code}>{t("door.room", { code: card.code })}</p>
+      <p>{names.length === 0 ? t("door.nobodyHere") : t("door.here", { names: enumerationOf(names) })}</p>
       <p class="soft">
-        {en.door.seatsLeft(card.seats - card.taken)}
-        {card.phase !== "lobby" && card.phase !== "podium" && ` · ${en.door.playing}`}
+        {t("door.seatsLeft", { count: card.seats - card.taken })}
+        {card.phase !== "lobby" && card.phase !== "podium" && ` · ${t("door.playing")}`}
       </p>
       <form
         onSubmit={(event) => {
@@ -73,7 +74,7 @@ function InvitationCard({ card }: { card: Card }) {
       >
         <ProfileForm />
         <button type="submit" class="button big primary" data-testid="join-button">
-          {en.door.join}
+          {t("door.join")}
         </button>
       </form>
     </DoorCard>
@@ -82,8 +83,8 @@ function InvitationCard({ card }: { card: Card }) {
 
 function SeatTakenCard({ stale = false }: { stale?: boolean }) {
   return (
-    <DoorCard pose="puzzled" title={stale ? en.door.refusedTitle : en.door.seatTakenTitle}>
-      <p>{stale ? en.refusal("wrong_token") : en.door.seatTaken}</p>
+    <DoorCard pose="puzzled" title={stale ? t("door.refused") : t("door.seatTaken.title")}>
+      <p>{stale ? refusalText("wrong_token") : t("door.seatTaken.text")}</p>
       <div class="row">
         {!stale && (
           <button
@@ -92,7 +93,7 @@ function SeatTakenCard({ stale = false }: { stale?: boolean }) {
             data-testid="continue-here"
             onClick={() => session.takeOver()}
           >
-            {en.door.continueHere}
+            {t("door.continueHere")}
           </button>
         )}
         <button
@@ -101,7 +102,7 @@ function SeatTakenCard({ stale = false }: { stale?: boolean }) {
           data-testid="somebody-else"
           onClick={() => session.joinAsSomebodyElse()}
         >
-          {en.door.somebodyElse}
+          {t("door.somebodyElse")}
         </button>
       </div>
     </DoorCard>
@@ -110,25 +111,25 @@ function SeatTakenCard({ stale = false }: { stale?: boolean }) {
 
 function RefusedCard({ reason }: { reason: string }) {
   const titles: Record<string, string> = {
-    unknown_room: en.door.unknownTitle,
-    room_lost: en.door.lostTitle,
-    room_full: en.door.fullTitle,
+    unknown_room: t("door.unknownRoom"),
+    room_lost: t("door.roomLost"),
+    room_full: t("door.roomFull"),
   };
-  const title = titles[reason] ?? en.door.refusedTitle;
+  const title = titles[reason] ?? t("door.refused");
   return (
     <DoorCard pose="sheepish" title={title}>
       <p data-testid="refusal" data-code={reason}>
-        {en.refusal(reason)}
+        {refusalText(reason)}
       </p>
       <div class="row">
         <button type="button" class="button primary" onClick={() => location.reload()}>
-          {en.door.tryAgain}
+          {t("door.tryAgain")}
         </button>
         <button type="button" class="button" onClick={() => void createRoom(false)}>
-          {en.door.makeOwn}
+          {t("door.makeOwn")}
         </button>
         <a class="button" href="/" onClick={(event) => followLink(event, "/")}>
-          {en.door.home}
+          {t("door.home")}
         </a>
       </div>
     </DoorCard>

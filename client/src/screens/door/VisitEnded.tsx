@@ -4,7 +4,7 @@ import { followLink, route } from "../../routing/route";
 import { joinRoom } from "../../session/join_room";
 import { connection } from "../../session/room_state";
 import { session } from "../../session/session";
-import { en } from "../../text/en";
+import { endedText, t } from "../../text";
 import { DoorCard } from "./DoorCard";
 
 const POSES: Record<string, "puzzled" | "sheepish"> = { kicked: "sheepish", bad_token: "puzzled" };
@@ -13,15 +13,15 @@ export function VisitEnded() {
   const state = connection.value;
   if (state.is === "blocked") {
     return (
-      <MessagePage title={en.waiting.blockedTitle} text={en.waiting.blocked} pose="puzzled">
+      <MessagePage title={t("ended.blocked.title")} text={t("ended.blocked.text")} pose="puzzled">
         <button type="button" class="button primary" onClick={() => location.reload()}>
-          {en.waiting.retry}
+          {t("ended.retry")}
         </button>
       </MessagePage>
     );
   }
   const code = state.is === "ended" ? state.code : "";
-  const { title, text } = en.ended(code);
+  const { title, text } = endedText(code);
   const here = route.value.page === "room" ? route.value.code : "";
   return (
     <MessagePage title={title} text={text} pose={POSES[code] ?? "idle"} code={code}>
@@ -32,7 +32,7 @@ export function VisitEnded() {
           data-testid="continue-here"
           onClick={() => session.takeOver()}
         >
-          {en.door.continueHere}
+          {t("door.continueHere")}
         </button>
       )}
       {code === "bad_token" && (
@@ -43,7 +43,7 @@ export function VisitEnded() {
             data-testid="try-again"
             onClick={() => session.joinAgain()}
           >
-            {en.waiting.retry}
+            {t("ended.retry")}
           </button>
           <button
             type="button"
@@ -51,18 +51,18 @@ export function VisitEnded() {
             data-testid="start-afresh"
             onClick={() => session.joinWithNewIdentity()}
           >
-            {en.waiting.startAfresh}
+            {t("ended.startAfresh")}
           </button>
         </>
       )}
       {code === "old_client" && (
         <button type="button" class="button primary" onClick={() => location.reload()}>
-          {en.waiting.reload}
+          {t("ended.reload")}
         </button>
       )}
       {["flood", "left", "too_many_tabs", "network_busy", "network_full"].includes(code) && (
         <button type="button" class="button primary" onClick={() => joinRoom(here)}>
-          {en.waiting.joinAgain}
+          {t("ended.joinAgain")}
         </button>
       )}
     </MessagePage>
@@ -70,7 +70,7 @@ export function VisitEnded() {
 }
 
 export function NotFound() {
-  return <MessagePage title={en.waiting.notFoundTitle} text={en.waiting.notFound} pose="puzzled" />;
+  return <MessagePage title={t("ended.notFound.title")} text={t("ended.notFound.text")} pose="puzzled" />;
 }
 
 function MessagePage(props: {
@@ -86,7 +86,7 @@ function MessagePage(props: {
       <div class="row">
         {props.children}
         <a class="button" href="/" onClick={(event) => followLink(event, "/")}>
-          {en.waiting.home}
+          {t("ended.home")}
         </a>
       </div>
     </DoorCard>

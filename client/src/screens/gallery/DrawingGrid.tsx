@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import type { DrawingCard } from "../../api/api";
 import { DrawingView } from "../../canvas/DrawingView";
 import { followLink } from "../../routing/route";
-import { en } from "../../text/en";
+import { t } from "../../text";
 import styles from "./DrawingGrid.module.css";
 
 export function DrawingGrid({
@@ -20,7 +20,7 @@ export function DrawingGrid({
           <a
             class={`sheet ${styles.paper}`}
             href={`/d/${card.id}`}
-            aria-label={en.gallery.of(card.display, i + 1)}
+            aria-label={t("gallery.of", { place: i + 1, word: card.display })}
             onClick={(event) => followLink(event, `/d/${card.id}`)}
           >
             <DrawingView strokes={card.strokes} />

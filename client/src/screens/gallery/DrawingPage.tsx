@@ -11,14 +11,12 @@ import { ReplayControls } from "../../replay/ReplayControls";
 import { useReplay } from "../../replay/useReplay";
 import { inviteOrigin } from "../../session/invite_link";
 import { credentials } from "../../storage/credentials";
-import { en } from "../../text/en";
+import { capitalised, day, percent, refusalText, shortSeconds, t } from "../../text";
 import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import { showToast } from "../../ui/messages/show_toast";
 import styles from "./DrawingPage.module.css";
 import { GalleryFoot, GalleryHead, GalleryPage, Message } from "./GalleryPage";
-
-const t = en.gallery;
 
 export function DrawingPage({ id }: { id: string }) {
   const [drawing, setDrawing] = useState<DrawingDetails | null>(null);
@@ -31,12 +29,12 @@ export function DrawingPage({ id }: { id: string }) {
     <GalleryPage narrow class={styles.page}>
       {problem !== "" && (
         <>
-          <GalleryHead title={t.one} lead="" pose="sheepish" />
+          <GalleryHead title={t("gallery.drawing")} lead="" pose="sheepish" />
           <Message text={problem} pose="sheepish" />
         </>
       )}
       {drawing !== null && <Replay drawing={drawing} onGone={setProblem} />}
-      <GalleryFoot to="/drawings" label={t.back} />
+      <GalleryFoot to="/drawings" label={t("gallery.back")} />
     </GalleryPage>
   );
 }
@@ -48,7 +46,7 @@ async function find(id: string): Promise<DrawingDetails | string> {
     if (answer.ok) break;
     if (token !== null) answer = await api.drawing(id, token);
   }
-  return answer.ok ? answer.value : en.refusal(answer.code === "bad_code" ? "unknown_drawing" : answer.code);
+  return answer.ok ? answer.value : refusalText(answer.code === "bad_code" ? "unknown_drawing" : answer.code);
 }
 
 function Replay({ drawing, onGone }: { drawing: DrawingDetails; onGone(text: string): void }) {
@@ -60,7 +58,7 @@ function Replay({ drawing, onGone }: { drawing: DrawingDetails; onGone(text: str
   return (
     <>
       <GalleryHead
-        title={en.capital(drawing.display)}
+        title={capitalised(drawing.display)}
         lead={sentence(drawing)}
         pose={pose(drawing, now, over)}
       />
@@ -68,14 +66,14 @@ function Replay({ drawing, onGone }: { drawing: DrawingDetails; onGone(text: str
         <DrawingView
           strokes={drawing.strokes}
           at={over ? undefined : first + replay.at}
-          label={t.picture(drawing.display)}
+          label={t("gallery.picture", { word: drawing.display })}
         />
       </div>
       <ReplayControls
         replay={replay}
         length={length}
-        again={t.replay}
-        name={t.scrub}
+        again={t("gallery.replay")}
+        name={t("gallery.scrub")}
         class={styles.controls}
       />
       <Thoughts drawing={drawing} now={over ? Number.POSITIVE_INFINITY : now} />
@@ -88,14 +86,14 @@ function Thoughts({ drawing, now }: { drawing: DrawingDetails; now: number }) {
   if (drawing.thoughts.length === 0) return null;
   const thought = drawing.thoughts.findLast((one) => one.at <= now);
   return (
-    <section class={`card ${styles.thoughts}`} data-testid="thoughts" aria-label={t.thinks}>
+    <section class={`card ${styles.thoughts}`} data-testid="thoughts" aria-label={t("gallery.thinks")}>
       <Inkling pose={pose(drawing, now, false)} class={styles.inkling} />
       <ul data-idea={thought?.idea ?? false}>
-        {(thought?.words ?? [[t.before, 0] as [string, number]]).slice(0, 3).map(([word, p]) => (
+        {(thought?.words ?? [[t("gallery.before"), 0] as [string, number]]).slice(0, 3).map(([word, p]) => (
           <li key={word} data-right={word === drawing.display}>
             <span>{word}</span>
             <span class={styles.bar} style={{ "--share": p }} aria-hidden="true" />
-            <span class={styles.percent}>{en.percent(p)}</span>
+            <span class={styles.percent}>{percent(p)}</span>
           </li>
         ))}
       </ul>
@@ -105,16 +103,16 @@ function Thoughts({ drawing, now }: { drawing: DrawingDetails; now: number }) {
 
 function DrawingActions({ drawing, onGone }: { drawing: DrawingDetails; onGone(text: string): void }) {
   const [asking, setAsking] = useState(false);
-  if (!drawing.shown) return <p class={`soft ${styles.small}`}>{t.onlyYou}</p>;
+  if (!drawing.shown) return <p class={`soft ${styles.small}`}>{t("gallery.onlyYou")}</p>;
   const report = async () => {
     setAsking(false);
     const answer = await api.report(drawing.id);
-    if (answer.ok) onGone(t.reported);
-    else showToast(en.refusal(answer.code), "bad");
+    if (answer.ok) onGone(t("gallery.reported"));
+    else showToast(refusalText(answer.code), "bad");
   };
   const share = async () => {
     const link = (inviteOrigin() || location.origin) + location.pathname;
-    showToast((await copy(link)) ? t.linked : link);
+    showToast((await copy(link)) ? t("gallery.linked") : link);
   };
   return (
     <>
@@ -127,28 +125,28 @@ function DrawingActions({ drawing, onGone }: { drawing: DrawingDetails; onGone(t
             download={`${drawing.word}-${drawing.id}.${kind}`}
           >
             <Icon name={kind === "gif" ? "film" : "download"} />
-            {t[kind]}
+            {t(`gallery.${kind}`)}
           </a>
         ))}
         <button type="button" class="button" data-testid="copy-link" onClick={() => void share()}>
           <Icon name="link" />
-          {t.link}
+          {t("gallery.link")}
         </button>
         <button type="button" class="button quiet" data-testid="report" onClick={() => setAsking(true)}>
           <Icon name="flag" />
-          {t.report}
+          {t("gallery.report")}
         </button>
       </div>
       <p class={`soft ${styles.small}`}>
-        {t.when(drawing.at)} · {t.licence(drawing.licence)}
+        {day(drawing.at)} · {t("gallery.licence", { licence: drawing.licence })}
       </p>
       {asking && (
-        <Dialog title={t.reportAsk} onClose={() => setAsking(false)}>
-          <p>{t.reportMore}</p>
+        <Dialog title={t("gallery.reportAsk")} onClose={() => setAsking(false)}>
+          <p>{t("gallery.reportMore")}</p>
           <div class="row">
             {/* biome-ignore lint/a11y/noAutofocus: inside a modal dialog the first focus has to be chosen */}
             <button type="button" class="button" autoFocus onClick={() => setAsking(false)}>
-              {t.reportNo}
+              {t("gallery.reportNo")}
             </button>
             <button
               type="button"
@@ -156,7 +154,7 @@ function DrawingActions({ drawing, onGone }: { drawing: DrawingDetails; onGone(t
               data-testid="report-yes"
               onClick={() => void report()}
             >
-              {t.reportYes}
+              {t("gallery.reportYes")}
             </button>
           </div>
         </Dialog>
@@ -167,7 +165,9 @@ function DrawingActions({ drawing, onGone }: { drawing: DrawingDetails; onGone(t
 
 function sentence(drawing: DrawingDetails): string {
   if (drawing.thoughts.length === 0) return "";
-  return drawing.hit_at === null ? t.never : t.knew(drawing.hit_at);
+  return drawing.hit_at === null
+    ? t("gallery.never")
+    : t("gallery.knew", { seconds: shortSeconds(drawing.hit_at) });
 }
 
 /** Inkling's face at one moment of the round. */

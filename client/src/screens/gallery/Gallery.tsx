@@ -4,13 +4,11 @@ import { api, type DrawingCard, type GalleryWord } from "../../api/api";
 import { SAMPLE_DRAWINGS } from "../../artwork/sample_drawings";
 import { SampleDrawing } from "../../replay/AnimatedDrawing";
 import { followLink } from "../../routing/route";
-import { en } from "../../text/en";
+import { refusalText, t } from "../../text";
 import { DrawingGrid } from "./DrawingGrid";
 import grid from "./DrawingGrid.module.css";
 import styles from "./Gallery.module.css";
 import { GalleryFoot, GalleryHead, GalleryPage, Message, MoreButton } from "./GalleryPage";
-
-const t = en.gallery;
 
 export function Gallery({ word }: { word: string }) {
   const [words, setWords] = useState<GalleryWord[] | null>(null);
@@ -18,18 +16,18 @@ export function Gallery({ word }: { word: string }) {
   useEffect(() => {
     void api.galleryWords().then((answer) => {
       if (answer.ok) setWords(answer.value.words);
-      else setProblem(en.refusal(answer.code));
+      else setProblem(refusalText(answer.code));
     });
   }, []);
   const chosen = words?.find((one) => one.word === word) ?? words?.[0];
   return (
     <GalleryPage>
-      <GalleryHead title={t.title} lead={t.lead} />
+      <GalleryHead title={t("gallery.title")} lead={t("gallery.lead")} />
       {problem !== "" && <Message text={problem} pose="sheepish" />}
-      {words === null && problem === "" && <Message text={t.loading} />}
+      {words === null && problem === "" && <Message text={t("gallery.loading")} />}
       {words?.length === 0 && <SampleGallery />}
       {words !== null && words.length > 0 && (
-        <nav class={styles.words} aria-label={t.words}>
+        <nav class={styles.words} aria-label={t("gallery.words")}>
           <ul>
             {words.map((one) => (
               <li key={one.word}>
@@ -47,7 +45,7 @@ export function Gallery({ word }: { word: string }) {
         </nav>
       )}
       {chosen !== undefined && <DrawingsOfWord key={chosen.word} word={chosen.word} />}
-      <GalleryFoot to="/mine" label={t.mine} />
+      <GalleryFoot to="/mine" label={t("gallery.myDrawings")} />
     </GalleryPage>
   );
 }
@@ -65,7 +63,7 @@ function DrawingsOfWord({ word }: { word: string }) {
   return (
     <>
       <DrawingGrid cards={cards} />
-      {next > 0 && <MoreButton label={t.more} onClick={() => void load(next)} />}
+      {next > 0 && <MoreButton label={t("gallery.more")} onClick={() => void load(next)} />}
     </>
   );
 }
@@ -74,8 +72,8 @@ function DrawingsOfWord({ word }: { word: string }) {
 function SampleGallery() {
   return (
     <section class={styles.samples} data-testid="ours">
-      <h2>{t.empty}</h2>
-      <p class="soft">{t.emptyMore}</p>
+      <h2>{t("gallery.empty")}</h2>
+      <p class="soft">{t("gallery.emptyMore")}</p>
       <ul class={grid.grid}>
         {Object.keys(SAMPLE_DRAWINGS).map((name, i) => (
           <li key={name}>

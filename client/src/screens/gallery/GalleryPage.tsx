@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { Inkling } from "../../inkling/Inkling";
 import type { PoseName } from "../../inkling/poses";
 import { followLink } from "../../routing/route";
-import { en } from "../../text/en";
+import { t } from "../../text";
 import styles from "./GalleryPage.module.css";
 
 interface PageProps {
@@ -28,9 +28,9 @@ export function GalleryHead({
 }) {
   return (
     <header class={styles.head}>
-      <a class="brand" href="/" aria-label={en.gallery.home} onClick={(event) => followLink(event, "/")}>
+      <a class="brand" href="/" aria-label={t("header.home")} onClick={(event) => followLink(event, "/")}>
         <Inkling pose={pose} still />
-        <span>{en.name}</span>
+        <span>{t("name")}</span>
       </a>
       <h1>{title}</h1>
       <p class="soft">{lead}</p>

@@ -2,14 +2,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { api, type DrawingCard, type HeldDrawings, type ModerationVerdict } from "../../api/api";
 import { credentials } from "../../storage/credentials";
-import { en } from "../../text/en";
+import { refusalText, t } from "../../text";
 import { Icon, type IconName } from "../../ui/Icon";
 import { showToast } from "../../ui/messages/show_toast";
 import { DrawingGrid } from "./DrawingGrid";
 import { GalleryHead, GalleryPage, MoreButton } from "./GalleryPage";
 import styles from "./Moderation.module.css";
-
-const t = en.held;
 
 export function Moderation() {
   const [list, setList] = useState<HeldDrawings | null>(null);
@@ -25,7 +23,7 @@ export function Moderation() {
     else {
       credentials.setOperator(null);
       setList(null);
-      showToast(en.refusal(answer.code), "bad");
+      showToast(refusalText(answer.code), "bad");
     }
   };
   useEffect(() => void load(0), []);
@@ -33,7 +31,7 @@ export function Moderation() {
     const token = credentials.operator();
     if (token === null) return;
     const answer = await api.moderate(token, card.id, verdict);
-    if (!answer.ok) showToast(en.refusal(answer.code), "bad");
+    if (!answer.ok) showToast(refusalText(answer.code), "bad");
     const others = (cards: DrawingCard[]) => cards.filter((one) => one.id !== card.id);
     setList((old) => old && { ...old, held: others(old.held), fresh: others(old.fresh) });
   };
@@ -49,27 +47,29 @@ export function Moderation() {
   );
   return (
     <GalleryPage>
-      <GalleryHead title={t.title} lead={t.lead} />
+      <GalleryHead title={t("moderation.title")} lead={t("moderation.lead")} />
       {list === null ? (
         <TokenForm onEnter={() => void load(0)} />
       ) : (
         <>
           <section class={styles.list} data-testid="held">
-            <h2>{t.waiting}</h2>
+            <h2>{t("moderation.waiting")}</h2>
             {list.held.length === 0 ? (
-              <p class="soft">{t.waitingNone}</p>
+              <p class="soft">{t("moderation.waitingNone")}</p>
             ) : (
               <DrawingGrid cards={list.held} foot={foot} />
             )}
           </section>
           <section class={styles.list} data-testid="fresh">
-            <h2>{t.fresh}</h2>
+            <h2>{t("moderation.fresh")}</h2>
             {list.fresh.length === 0 ? (
-              <p class="soft">{t.freshNone}</p>
+              <p class="soft">{t("moderation.freshNone")}</p>
             ) : (
               <DrawingGrid cards={list.fresh} foot={foot} />
             )}
-            {list.next > 0 && <MoreButton label={t.older} onClick={() => void load(list.next)} />}
+            {list.next > 0 && (
+              <MoreButton label={t("moderation.older")} onClick={() => void load(list.next)} />
+            )}
           </section>
         </>
       )}
@@ -83,14 +83,14 @@ function VerdictButton(props: {
   icon: IconName;
   onVerdict(card: DrawingCard, verdict: ModerationVerdict): Promise<void>;
 }) {
-  const says = { show: t.showOf, keep: t.keepOf, remove: t.removeOf }[props.verdict](props.card.display);
+  const says = t(`moderation.${props.verdict}Of`, { word: props.card.display });
   return (
     <button
       type="button"
       class="button square"
       data-verdict={props.verdict}
       aria-label={says}
-      title={t[props.verdict]}
+      title={t(`moderation.${props.verdict}`)}
       onClick={() => void props.onVerdict(props.card, props.verdict)}
     >
       <Icon name={props.icon} />
@@ -110,7 +110,7 @@ function TokenForm({ onEnter }: { onEnter(): void }) {
       }}
     >
       <label class="field">
-        <span>{t.token}</span>
+        <span>{t("moderation.token")}</span>
         <input
           type="password"
           value={token}
@@ -120,7 +120,7 @@ function TokenForm({ onEnter }: { onEnter(): void }) {
         />
       </label>
       <button type="submit" class="button primary" data-testid="admin-open" disabled={token.trim() === ""}>
-        {t.enter}
+        {t("moderation.enter")}
       </button>
     </form>
   );

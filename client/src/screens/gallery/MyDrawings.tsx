@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { api, type DrawingCard, type OwnDrawings } from "../../api/api";
 import { credentials } from "../../storage/credentials";
-import { en } from "../../text/en";
+import { refusalText, t } from "../../text";
 import { Confirm } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import { showToast } from "../../ui/messages/show_toast";
@@ -10,8 +10,6 @@ import { DrawingGrid } from "./DrawingGrid";
 import { GalleryFoot, GalleryHead, GalleryPage, Message, MoreButton } from "./GalleryPage";
 import styles from "./MyDrawings.module.css";
 import { RecoveryCode, RecoveryCodeForm } from "./RecoveryCode";
-
-const t = en.mine;
 
 export function MyDrawings() {
   const [own, setOwn] = useState<OwnDrawings | null>(null);
@@ -21,7 +19,7 @@ export function MyDrawings() {
     const token = credentials.token();
     const answer = token === null ? null : await api.ownDrawings(token, skip);
     if (answer === null || (!answer.ok && answer.code === "bad_code")) {
-      if (whose !== null) showToast(en.refusal("bad_code"), "bad");
+      if (whose !== null) showToast(refusalText("bad_code"), "bad");
       credentials.setCode(null);
       setWhose(null);
       setOwn({ drawings: [], next: 0, count: 0, archived: 0, code: "" });
@@ -29,7 +27,7 @@ export function MyDrawings() {
       const before = skip === 0 ? [] : (own?.drawings ?? []);
       setOwn({ ...answer.value, drawings: [...before, ...answer.value.drawings] });
       setProblem("");
-    } else setProblem(en.refusal(answer.code));
+    } else setProblem(refusalText(answer.code));
   };
   useEffect(() => void load(0), [whose]);
   const enter = (code: string | null) => {
@@ -38,14 +36,18 @@ export function MyDrawings() {
   };
   return (
     <GalleryPage>
-      <GalleryHead title={t.title} lead={t.lead} pose={own?.count === 0 ? "puzzled" : "idle"} />
+      <GalleryHead
+        title={t("myDrawings.title")}
+        lead={t("myDrawings.lead")}
+        pose={own?.count === 0 ? "puzzled" : "idle"}
+      />
       {problem !== "" && <Message text={problem} pose="sheepish" />}
-      {own === null && problem === "" && <Message text={en.gallery.loading} />}
+      {own === null && problem === "" && <Message text={t("gallery.loading")} />}
       {whose !== null && (
         <p class={styles.banner}>
-          {t.other}
+          {t("myDrawings.other")}
           <button type="button" class="button" onClick={() => enter(null)}>
-            {t.otherClose}
+            {t("myDrawings.otherClose")}
           </button>
         </p>
       )}
@@ -58,7 +60,7 @@ export function MyDrawings() {
           <RecoveryCodeForm onEnter={enter} />
         </div>
       )}
-      <GalleryFoot to="/drawings" label={en.gallery.back} />
+      <GalleryFoot to="/drawings" label={t("gallery.back")} />
     </GalleryPage>
   );
 }
@@ -68,8 +70,8 @@ function KeptDrawings({ own, onChange, onMore }: { own: OwnDrawings; onChange():
   if (own.count === 0)
     return (
       <section class={`card ${styles.none}`} data-testid="none">
-        <h2>{t.none}</h2>
-        <p>{t.noneMore}</p>
+        <h2>{t("myDrawings.none")}</h2>
+        <p>{t("myDrawings.noneMore")}</p>
       </section>
     );
   const erase = async () => {
@@ -77,10 +79,10 @@ function KeptDrawings({ own, onChange, onMore }: { own: OwnDrawings; onChange():
     if (token === null || asked === null) return;
     const answer = await api.erase(token, asked === "all" ? "" : asked.id);
     setAsked(null);
-    if (!answer.ok) showToast(en.refusal(answer.code), "bad");
+    if (!answer.ok) showToast(refusalText(answer.code), "bad");
     else
       showToast(
-        answer.value.left ? t.erasedLeft(answer.value.erased) : t.erased(answer.value.erased),
+        t(answer.value.left ? "myDrawings.erasedLeft" : "myDrawings.erased", { count: answer.value.erased }),
         "good",
       );
     onChange();
@@ -89,13 +91,13 @@ function KeptDrawings({ own, onChange, onMore }: { own: OwnDrawings; onChange():
     <>
       <div class={styles.summary}>
         <p>
-          <strong data-testid="count">{t.count(own.count)}</strong>
+          <strong data-testid="count">{t("myDrawings.count", { count: own.count })}</strong>
         </p>
         <div class="row">
           <DownloadButton />
           <button type="button" class="button" data-testid="erase-all" onClick={() => setAsked("all")}>
             <Icon name="bin" />
-            {t.eraseAll}
+            {t("myDrawings.eraseAll")}
           </button>
         </div>
       </div>
@@ -106,15 +108,21 @@ function KeptDrawings({ own, onChange, onMore }: { own: OwnDrawings; onChange():
             <p>
               <strong>{card.display}</strong>
               {(card.shown || card.state !== "ok") && (
-                <span class="soft">{card.shown ? t.shown : card.state === "held" ? t.held : t.removed}</span>
+                <span class="soft">
+                  {card.shown
+                    ? t("myDrawings.shown")
+                    : card.state === "held"
+                      ? t("myDrawings.held")
+                      : t("myDrawings.removed")}
+                </span>
               )}
             </p>
             <button
               type="button"
               class="button square quiet"
               data-testid={`erase-${card.id}`}
-              aria-label={t.erase(card.display)}
-              title={t.erase(card.display)}
+              aria-label={t("myDrawings.erase", { word: card.display })}
+              title={t("myDrawings.erase", { word: card.display })}
               onClick={() => setAsked(card)}
             >
               <Icon name="bin" />
@@ -122,12 +130,14 @@ function KeptDrawings({ own, onChange, onMore }: { own: OwnDrawings; onChange():
           </div>
         )}
       />
-      {own.next > 0 && <MoreButton label={en.gallery.more} onClick={onMore} />}
+      {own.next > 0 && <MoreButton label={t("gallery.more")} onClick={onMore} />}
       {asked !== null && (
         <Confirm
-          ask={asked === "all" ? t.eraseAllAsk : t.eraseAsk(asked.display)}
-          yes={t.eraseYes}
-          no={t.eraseNo}
+          ask={
+            asked === "all" ? t("myDrawings.eraseAllAsk") : t("myDrawings.eraseAsk", { word: asked.display })
+          }
+          yes={t("myDrawings.eraseYes")}
+          no={t("myDrawings.eraseNo")}
           onYes={() => void erase()}
           onNo={() => setAsked(null)}
           testid="erase-yes"
@@ -146,7 +156,7 @@ function DownloadButton() {
     const blob = await api.ownDrawingsZip(token);
     setBusy(false);
     if (blob === null) {
-      showToast(en.refusal("unreachable"), "bad");
+      showToast(refusalText("unreachable"), "bad");
       return;
     }
     const link = document.createElement("a");
@@ -164,8 +174,8 @@ function DownloadButton() {
       onClick={() => void pack()}
     >
       <Icon name="download" />
-      <span>{busy ? t.zipping : t.zip}</span>
-      <small>{t.zipHint}</small>
+      <span>{busy ? t("myDrawings.zipping") : t("myDrawings.zip")}</span>
+      <small>{t("myDrawings.zipHint")}</small>
     </button>
   );
 }

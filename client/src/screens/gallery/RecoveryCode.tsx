@@ -2,35 +2,35 @@
 import { useState } from "preact/hooks";
 import { copy } from "../../browser/clipboard";
 import { cleanRecoveryCode } from "../../routing/room_code";
-import { en } from "../../text/en";
+import { t } from "../../text";
 import { Icon } from "../../ui/Icon";
 import { showToast } from "../../ui/messages/show_toast";
 import styles from "./RecoveryCode.module.css";
-
-const t = en.mine;
 
 export function RecoveryCode({ code }: { code: string }) {
   const [open, setOpen] = useState(false);
   return (
     <section class={`card ${styles.card}`}>
-      <h2>{t.codeTitle}</h2>
-      <p>{t.code}</p>
+      <h2>{t("myDrawings.codeTitle")}</h2>
+      <p>{t("myDrawings.code")}</p>
       {open ? (
         <div class="row">
           <code data-testid="recovery">{code}</code>
           <button
             type="button"
             class="button square"
-            aria-label={t.codeCopy}
-            title={t.codeCopy}
-            onClick={() => void copy(code).then((done) => showToast(done ? t.codeCopied : code))}
+            aria-label={t("myDrawings.codeCopy")}
+            title={t("myDrawings.codeCopy")}
+            onClick={() =>
+              void copy(code).then((done) => showToast(done ? t("myDrawings.codeCopied") : code))
+            }
           >
             <Icon name="copy" />
           </button>
         </div>
       ) : (
         <button type="button" class="button" data-testid="show-code" onClick={() => setOpen(true)}>
-          {t.codeShow}
+          {t("myDrawings.codeShow")}
         </button>
       )}
     </section>
@@ -47,9 +47,9 @@ export function RecoveryCodeForm({ onEnter }: { onEnter(code: string): void }) {
         if (code.trim() !== "") onEnter(cleanRecoveryCode(code));
       }}
     >
-      <h2>{t.otherTitle}</h2>
+      <h2>{t("myDrawings.otherTitle")}</h2>
       <label class="field">
-        <span>{t.otherLabel}</span>
+        <span>{t("myDrawings.otherLabel")}</span>
         <input
           value={code}
           maxLength={64}
@@ -60,7 +60,7 @@ export function RecoveryCodeForm({ onEnter }: { onEnter(code: string): void }) {
         />
       </label>
       <button type="submit" class="button" data-testid="open-code" disabled={code.trim() === ""}>
-        {t.otherOpen}
+        {t("myDrawings.otherOpen")}
       </button>
     </form>
   );

@@ -1,62 +1,69 @@
 /** The rules, the scoring formula and where points come from. */
 import { Inkling } from "../../inkling/Inkling";
 import { followLink } from "../../routing/route";
-import { en } from "../../text/en";
+import { t, tList } from "../../text";
 import styles from "./Help.module.css";
 
+const KEYS = ["arrows", "space", "z", "tab"] as const;
+const WHAT_KEYS_DO = {
+  arrows: "help.key.arrowsDo",
+  space: "help.key.spaceDoes",
+  z: "help.key.zDoes",
+  tab: "help.key.tabDoes",
+} as const;
+
 export function Help() {
-  const t = en.help;
   return (
     <main class={styles.help}>
       <header class={styles.head}>
         <Inkling pose="idea" size="m" />
-        <h1>{t.title}</h1>
+        <h1>{t("help.title")}</h1>
       </header>
       <section class="card">
-        <h2>{t.rulesTitle}</h2>
+        <h2>{t("help.rulesTitle")}</h2>
         <ol>
-          {t.rules.map((rule) => (
+          {tList("help.rule").map((rule) => (
             <li key={rule}>{rule}</li>
           ))}
         </ol>
       </section>
       <section class="card">
-        <h2>{t.sayTitle}</h2>
-        <p>{t.say}</p>
+        <h2>{t("help.sayTitle")}</h2>
+        <p>{t("help.say")}</p>
       </section>
       <section class="card" id="points">
-        <h2>{t.pointsTitle}</h2>
+        <h2>{t("help.pointsTitle")}</h2>
         <ul>
-          {t.points.map((line) => (
+          {tList("help.points").map((line) => (
             <li key={line}>{line}</li>
           ))}
         </ul>
-        <p class={styles.formula}>{t.formula}</p>
-        <h3>{t.exampleTitle}</h3>
-        <p>{t.example}</p>
+        <p class={styles.formula}>{t("help.formula")}</p>
+        <h3>{t("help.exampleTitle")}</h3>
+        <p>{t("help.example")}</p>
       </section>
       <section class="card">
-        <h2>{t.keyboardTitle}</h2>
+        <h2>{t("help.keyboardTitle")}</h2>
         <dl class={styles.keys}>
-          {t.keyboard.map(([key, what]) => (
+          {KEYS.map((key) => (
             <div key={key}>
               <dt>
-                <kbd>{key}</kbd>
+                <kbd>{t(`help.key.${key}`)}</kbd>
               </dt>
-              <dd>{what}</dd>
+              <dd>{t(WHAT_KEYS_DO[key])}</dd>
             </div>
           ))}
         </dl>
       </section>
       <section class="card">
-        <h2>{t.privacyTitle}</h2>
-        <p>{t.privacy}</p>
-        <h2>{t.boardsTitle}</h2>
-        <p>{t.boards}</p>
+        <h2>{t("help.privacyTitle")}</h2>
+        <p>{t("help.privacy")}</p>
+        <h2>{t("help.boardsTitle")}</h2>
+        <p>{t("help.boards")}</p>
       </section>
       <p>
         <a class="button primary" href="/" onClick={(event) => followLink(event, "/")}>
-          {t.back}
+          {t("help.back")}
         </a>
       </p>
     </main>

@@ -1,7 +1,7 @@
 /** Six boxes for a room's code; typing moves on, pasting fills, a whole link works too. */
 import { useRef, useState } from "preact/hooks";
 import { codeLetters } from "../../routing/room_code";
-import { en } from "../../text/en";
+import { t } from "../../text";
 import { showToast } from "../../ui/messages/show_toast";
 import styles from "./CodeBoxes.module.css";
 
@@ -20,7 +20,7 @@ export function CodeBoxes({
   const put = (from: number, text: string) => {
     const fresh = codeLetters(text);
     if (fresh === "") {
-      if (text.trim() !== "") showToast(en.landing.notInCodes);
+      if (text.trim() !== "") showToast(t("landing.notInCodes"));
       return;
     }
     const next = [...letters];
@@ -52,7 +52,7 @@ export function CodeBoxes({
             boxes.current[i] = box;
           }}
           value={letters[i]}
-          aria-label={en.landing.codeBox(i + 1)}
+          aria-label={t("landing.codeBox", { place: i + 1 })}
           inputMode="text"
           autoCapitalize="characters"
           autoComplete="off"

@@ -4,7 +4,7 @@ import { api, type DrawingCard } from "../../api/api";
 import { SAMPLE_DRAWINGS } from "../../artwork/sample_drawings";
 import { AnimatedDrawing, SampleDrawing } from "../../replay/AnimatedDrawing";
 import { followLink } from "../../routing/route";
-import { en } from "../../text/en";
+import { t } from "../../text";
 import styles from "./DrawingStrip.module.css";
 
 /** Fewer than these leave the line half empty. */
@@ -19,7 +19,7 @@ export function DrawingStrip() {
   }, []);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it
-    <section class={styles.strip} aria-label={en.landing.stripTitle} tabIndex={0}>
+    <section class={styles.strip} aria-label={t("landing.stripTitle")} tabIndex={0}>
       <ul>
         {picked.length > 0
           ? picked.map((card, i) => (

@@ -5,7 +5,7 @@ import { Wordmark } from "../../inkling/Wordmark";
 import { followLink } from "../../routing/route";
 import { createRoom, joinRoom } from "../../session/join_room";
 import { identity } from "../../storage/identity";
-import { en } from "../../text/en";
+import { t } from "../../text";
 import { Icon } from "../../ui/Icon";
 import { ProfileForm } from "../profile/ProfileForm";
 import { CodeBoxes } from "./CodeBoxes";
@@ -24,8 +24,8 @@ export function Landing() {
     <main class={styles.landing}>
       <header class={styles.head}>
         <Wordmark />
-        <p class={styles.tagline}>{en.landing.tagline}</p>
-        <p class={styles.lead}>{en.landing.lead}</p>
+        <p class={styles.tagline}>{t("landing.tagline")}</p>
+        <p class={styles.lead}>{t("landing.lead")}</p>
       </header>
       <section class={`card ${styles.card}`}>
         <BackToRoom />
@@ -38,8 +38,8 @@ export function Landing() {
           onClick={() => void make(true)}
         >
           <Icon name="pencil" />
-          <span>{busy ? en.landing.settingUp : en.landing.playNow}</span>
-          <small>{en.landing.playNowHint}</small>
+          <span>{busy ? t("landing.settingUp") : t("landing.playNow")}</span>
+          <small>{t("landing.playNowHint")}</small>
         </button>
         <button
           type="button"
@@ -48,8 +48,8 @@ export function Landing() {
           disabled={busy}
           onClick={() => void make(false)}
         >
-          <span>{en.landing.makeRoom}</span>
-          <small>{en.landing.makeRoomHint}</small>
+          <span>{t("landing.makeRoom")}</span>
+          <small>{t("landing.makeRoomHint")}</small>
         </button>
         <form
           class={styles.join}
@@ -58,29 +58,29 @@ export function Landing() {
             if (code.length === 6) joinRoom(code);
           }}
         >
-          <h2>{en.landing.joinTitle}</h2>
+          <h2>{t("landing.joinTitle")}</h2>
           <div class={styles.joinRow}>
             <CodeBoxes onChange={setCode} onFull={joinRoom} />
             <button type="submit" class="button" data-testid="join-button" disabled={code.length < 6}>
-              {en.landing.join}
+              {t("landing.join")}
             </button>
           </div>
-          <p class="soft">{en.landing.joinHint}</p>
+          <p class="soft">{t("landing.joinHint")}</p>
         </form>
       </section>
       <DrawingStrip />
       <footer class={styles.foot}>
         <a href="/drawings" onClick={(event) => followLink(event, "/drawings")}>
-          {en.landing.gallery}
+          {t("landing.gallery")}
         </a>
         <a href="/mine" onClick={(event) => followLink(event, "/mine")}>
-          {en.landing.mine}
+          {t("landing.myDrawings")}
         </a>
         <a href="/try" onClick={(event) => followLink(event, "/try")}>
-          {en.landing.tryout}
+          {t("landing.demo")}
         </a>
         <a href="/help" onClick={(event) => followLink(event, "/help")}>
-          {en.landing.help}
+          {t("landing.help")}
         </a>
       </footer>
     </main>
@@ -103,8 +103,8 @@ function BackToRoom() {
   if (code === null) return null;
   return (
     <button type="button" class="button wide" data-testid="back-to-room" onClick={() => joinRoom(code)}>
-      <span>{en.landing.back}</span>
-      <small>{en.door.room(code)}</small>
+      <span>{t("landing.back")}</span>
+      <small>{t("door.room", { code })}</small>
     </button>
   );
 }

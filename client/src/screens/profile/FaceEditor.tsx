@@ -6,7 +6,7 @@ import { randomFace } from "../../artwork/random_face";
 import { DrawingPad } from "../../canvas/DrawingPad";
 import type { Segment } from "../../protocol";
 import { avatar, setAvatar } from "../../storage/profile";
-import { en } from "../../text/en";
+import { t } from "../../text";
 import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import styles from "./FaceEditor.module.css";
@@ -24,13 +24,13 @@ export function FaceEditor({ onClose }: { onClose(): void }) {
     onClose();
   };
   return (
-    <Dialog title={en.landing.avatarEdit} onClose={onClose}>
+    <Dialog title={t("profile.drawFace")} onClose={onClose}>
       <div class={styles.frame}>
         <DrawingPad
           ink={ink.current}
           replaced={() => version.value}
           enabled
-          label={en.landing.avatarCanvas}
+          label={t("profile.faceCanvas")}
           onPoint={() => undefined}
           onUndo={() => replace(ink.current.strokes.slice(0, -1))}
         />
@@ -45,15 +45,15 @@ export function FaceEditor({ onClose }: { onClose(): void }) {
           }}
         >
           <Icon name="dice" />
-          {en.landing.avatarRandom}
+          {t("profile.randomFace")}
         </button>
         <button type="button" class="button" onClick={() => replace([])}>
           <Icon name="eraser" />
-          {en.landing.avatarClear}
+          {t("profile.clearFace")}
         </button>
         <button type="button" class="button primary" onClick={keep}>
           <Icon name="check" />
-          {en.landing.avatarDone}
+          {t("profile.keepFace")}
         </button>
       </div>
     </Dialog>

@@ -12,7 +12,7 @@ import {
   setName,
   suggestedName,
 } from "../../storage/profile";
-import { en } from "../../text/en";
+import { t } from "../../text";
 import { Avatar } from "../../ui/Avatar";
 import { Icon } from "../../ui/Icon";
 import { limitedInput } from "../../ui/limited_input";
@@ -29,7 +29,7 @@ export function ProfileForm() {
           type="button"
           class={styles.face}
           onClick={() => setDrawing(true)}
-          aria-label={en.landing.avatarEdit}
+          aria-label={t("profile.drawFace")}
         >
           <Avatar doodle={avatar.value} size="l" />
           <span class={styles.pencil}>
@@ -37,7 +37,7 @@ export function ProfileForm() {
           </span>
         </button>
         <label class="field">
-          <span>{en.landing.nameLabel}</span>
+          <span>{t("profile.nameLabel")}</span>
           <span class="field-row">
             <input
               data-testid="name-input"
@@ -51,8 +51,8 @@ export function ProfileForm() {
             <button
               type="button"
               class="button square quiet"
-              aria-label={en.landing.anotherName}
-              title={en.landing.anotherName}
+              aria-label={t("profile.anotherName")}
+              title={t("profile.anotherName")}
               onClick={() => {
                 suggestedName.value = randomName();
                 setName(suggestedName.value);
@@ -72,8 +72,10 @@ export function ProfileForm() {
             onChange={(event) => setKeep(event.currentTarget.checked)}
           />
           <span>
-            {en.landing.consent}{" "}
-            <span class="soft">{en.landing.consentMore(serverInfo.value?.licence ?? "CC BY 4.0")}</span>
+            {t("profile.consent")}{" "}
+            <span class="soft">
+              {t("profile.consentMore", { licence: serverInfo.value?.licence ?? "CC BY 4.0" })}
+            </span>
           </span>
         </label>
       )}

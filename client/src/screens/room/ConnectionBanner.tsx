@@ -1,7 +1,7 @@
 /** What is wrong with the line to the server, with saving or with the guesser. */
 import { Inkling } from "../../inkling/Inkling";
 import { connection, guesserReady, phase, saving } from "../../session/room_state";
-import { en } from "../../text/en";
+import { t } from "../../text";
 import styles from "./ConnectionBanner.module.css";
 
 /** `overlay`: over what Inkling says on the drawing screen. */
@@ -12,7 +12,7 @@ export function ConnectionBanner({ overlay = false }: { overlay?: boolean }) {
     return (
       <p class={name} data-testid="reconnecting" role="status">
         <span class={styles.spinner} aria-hidden="true" />
-        {state.why === "restart" ? en.waiting.restart : en.waiting.lost}
+        {state.why === "restart" ? t("connection.restart") : t("connection.lost")}
       </p>
     );
   }
@@ -20,7 +20,7 @@ export function ConnectionBanner({ overlay = false }: { overlay?: boolean }) {
     return (
       <p class={name} data-testid="saving-paused" role="status">
         <span class={styles.spinner} aria-hidden="true" />
-        {en.waiting.paused}
+        {t("connection.paused")}
       </p>
     );
   }
@@ -28,7 +28,7 @@ export function ConnectionBanner({ overlay = false }: { overlay?: boolean }) {
     return (
       <p class={name} data-testid="asleep" role="status">
         <Inkling pose="asleep" still class={styles.inkling} />
-        {["drawing", "closing"].includes(phase.value) ? en.waiting.asleep : en.waiting.asleepIdle}
+        {["drawing", "closing"].includes(phase.value) ? t("connection.asleep") : t("connection.asleepIdle")}
       </p>
     );
   }

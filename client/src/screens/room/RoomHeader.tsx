@@ -4,7 +4,7 @@ import { Inkling } from "../../inkling/Inkling";
 import { leaveAsked, leaveRoom } from "../../session/leave_guard";
 import { guesserReady, phase, round, view } from "../../session/room_state";
 import { setSounds, setVoice, soundsOn, voiceOn } from "../../sound/sounds";
-import { en } from "../../text/en";
+import { t } from "../../text";
 import { Confirm } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import styles from "./RoomHeader.module.css";
@@ -18,43 +18,49 @@ export function RoomHeader() {
       <button
         type="button"
         class="brand"
-        aria-label={en.bar.home}
+        aria-label={t("header.home")}
         onClick={() => {
           leaveAsked.value = true;
         }}
       >
         <Inkling pose={guesserReady.value ? "idle" : "asleep"} still />
-        <span class={styles.name}>{en.name}</span>
+        <span class={styles.name}>{t("name")}</span>
       </button>
       <p class={styles.where}>
         {counting ? (
-          <span>{en.countdown.round(current.n, current.of)}</span>
+          <span>{t("countdown.round", { round: current.n, rounds: current.of })}</span>
         ) : (
-          <span>{en.door.room(view.value?.code ?? "")}</span>
+          <span>{t("door.room", { code: view.value?.code ?? "" })}</span>
         )}
       </p>
-      <nav class={styles.tools} aria-label={en.bar.menu}>
+      <nav class={styles.tools} aria-label={t("header.tools")}>
         <Toggle
           on={soundsOn.value}
           set={setSounds}
           icons={["volume", "mute"]}
-          labels={[en.bar.soundsOn, en.bar.soundsOff]}
+          labels={[t("header.soundsOn"), t("header.soundsOff")]}
         />
         {hasVoice && (
           <Toggle
             on={voiceOn.value}
             set={setVoice}
             icons={["voice", "voice"]}
-            labels={[en.bar.voiceOn, en.bar.voiceOff]}
+            labels={[t("header.voiceOn"), t("header.voiceOff")]}
           />
         )}
-        <a class="button square quiet" href="/help" target="_blank" rel="noopener" aria-label={en.bar.help}>
+        <a
+          class="button square quiet"
+          href="/help"
+          target="_blank"
+          rel="noopener"
+          aria-label={t("header.help")}
+        >
           <Icon name="help" />
         </a>
         <button
           type="button"
           class="button square quiet"
-          aria-label={en.lobby.leave}
+          aria-label={t("lobby.leave")}
           onClick={() => {
             leaveAsked.value = true;
           }}
@@ -64,9 +70,9 @@ export function RoomHeader() {
       </nav>
       {leaveAsked.value && (
         <Confirm
-          ask={en.bar.leaveAsk}
-          yes={en.bar.leaveYes}
-          no={en.bar.leaveNo}
+          ask={t("header.leaveAsk")}
+          yes={t("header.leaveYes")}
+          no={t("header.leaveNo")}
           testid="leave-yes"
           onNo={() => {
             leaveAsked.value = false;

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { PlayerView } from "../../../protocol";
 import { avatars, isHost, me, ownSeat, playerName, players, view } from "../../../session/room_state";
 import { session } from "../../../session/session";
-import { en } from "../../../text/en";
+import { t, tList } from "../../../text";
 import { Avatar } from "../../../ui/Avatar";
 import { Confirm } from "../../../ui/Dialog";
 import { Icon } from "../../../ui/Icon";
@@ -18,14 +18,17 @@ import { WarmUp } from "./WarmUp";
 export function Lobby() {
   const room = view.value;
   if (room === null) return null;
+  const lines = tList("lobby.line");
   const alone = players.value.filter((player) => player.here).length < 2;
   return (
     <main class={styles.lobby}>
-      <h1 class="sr">{en.lobby.title}</h1>
+      <h1 class="sr">{t("lobby.title")}</h1>
       <Invite code={room.code} locked={room.locked} class={styles.invite} />
       <div class={styles.column}>
-        <section class={`${styles.table} card`} aria-label={en.lobby.title}>
-          <h2 class={styles.count}>{en.lobby.players(players.value.length, room.settings.seats)}</h2>
+        <section class={`${styles.table} card`} aria-label={t("lobby.title")}>
+          <h2 class={styles.count}>
+            {t("lobby.players", { count: players.value.length, seats: room.settings.seats })}
+          </h2>
           <ul class={styles.players}>
             {players.value.map((player) => (
               <PlayerSeat key={player.seat} player={player} />
@@ -33,7 +36,7 @@ export function Lobby() {
           </ul>
         </section>
         <section class={`card ${styles.warmUp}`}>
-          <WarmUp line={alone ? en.lobby.alone : (en.inkling.lobby[players.value.length % 3] ?? "")} />
+          <WarmUp line={alone ? t("lobby.alone") : (lines[players.value.length % lines.length] ?? "")} />
         </section>
       </div>
       <div class={styles.column}>
@@ -55,7 +58,7 @@ function HostButtons({ alone, locked }: { alone: boolean; locked: boolean }) {
         data-testid="start"
         onClick={() => void session.command("start")}
       >
-        {alone ? en.lobby.startAlone : en.lobby.start}
+        {alone ? t("lobby.startAlone") : t("lobby.start")}
       </button>
       <button
         type="button"
@@ -65,7 +68,7 @@ function HostButtons({ alone, locked }: { alone: boolean; locked: boolean }) {
         onClick={() => void session.command("lock", { locked: !locked })}
       >
         <Icon name={locked ? "lock" : "open"} />
-        {locked ? en.lobby.unlock : en.lobby.lock}
+        {locked ? t("lobby.unlock") : t("lobby.lock")}
       </button>
     </div>
   );
@@ -73,6 +76,7 @@ function HostButtons({ alone, locked }: { alone: boolean; locked: boolean }) {
 
 function GuestButtons() {
   const ready = me.value?.ready ?? false;
+  const host = playerName(view.value?.host ?? -1);
   return (
     <div class={styles.start}>
       <button
@@ -82,9 +86,9 @@ function GuestButtons() {
         aria-pressed={ready}
         onClick={() => void session.command("ready", { ready: !ready })}
       >
-        {ready ? en.lobby.unready : en.lobby.readyButton}
+        {ready ? t("lobby.unready") : t("lobby.readyButton")}
       </button>
-      <p class="soft">{en.lobby.waitHost(playerName(view.value?.host ?? -1))}</p>
+      <p class="soft">{host === "" ? t("lobby.noHost") : t("lobby.waitHost", { name: host })}</p>
     </div>
   );
 }
@@ -94,12 +98,12 @@ function PlayerSeat({ player }: { player: PlayerView }) {
   const host = view.value?.host === player.seat;
   const own = player.seat === ownSeat.value;
   const state = !player.here
-    ? en.lobby.away
+    ? t("lobby.away")
     : host
-      ? en.lobby.host
+      ? t("lobby.host")
       : player.ready
-        ? en.lobby.ready
-        : en.lobby.notReady;
+        ? t("lobby.ready")
+        : t("lobby.notReady");
   return (
     <li
       class={styles.seat}
@@ -123,12 +127,12 @@ function PlayerSeat({ player }: { player: PlayerView }) {
       <span class={styles.name} data-testid="player-name">
         <PlayerName name={player.name} />
       </span>
-      <span class={styles.state}>{own ? `${en.lobby.you} · ${state}` : state}</span>
+      <span class={styles.state}>{own ? t("lobby.ownState", { state }) : state}</span>
       {isHost.value && !own && (
         <button
           type="button"
           class={`button square quiet ${styles.kick}`}
-          aria-label={en.lobby.kick(player.name)}
+          aria-label={t("lobby.kick", { name: player.name })}
           data-testid={`kick-${player.seat}`}
           onClick={() => setAsking(true)}
         >
@@ -137,9 +141,9 @@ function PlayerSeat({ player }: { player: PlayerView }) {
       )}
       {asking && (
         <Confirm
-          ask={en.lobby.kickAsk(player.name)}
-          yes={en.lobby.kickYes}
-          no={en.lobby.cancel}
+          ask={t("lobby.kickAsk", { name: player.name })}
+          yes={t("lobby.kickYes")}
+          no={t("lobby.kickNo")}
           testid="kick-yes"
           onNo={() => setAsking(false)}
           onYes={() => {

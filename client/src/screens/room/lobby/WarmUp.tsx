@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { DrawingPad } from "../../../canvas/DrawingPad";
 import { Inkling } from "../../../inkling/Inkling";
 import type { Segment } from "../../../protocol";
-import { en } from "../../../text/en";
+import { t } from "../../../text";
 import { Icon } from "../../../ui/Icon";
 import styles from "./WarmUp.module.css";
 
@@ -28,16 +28,16 @@ export function WarmUp({ line }: { line: string }) {
           ink={ink}
           replaced={() => version.value}
           enabled
-          label={en.lobby.scribbleHint}
+          label={t("lobby.scribbleHint")}
           onPoint={() => undefined}
           onUndo={() => replace(ink.strokes.slice(0, -1))}
         />
-        <p class="soft">{en.lobby.scribbleHint}</p>
+        <p class="soft">{t("lobby.scribbleHint")}</p>
         <button
           type="button"
           class="button square quiet"
-          aria-label={en.lobby.scribbleClear}
-          title={en.lobby.scribbleClear}
+          aria-label={t("lobby.scribbleClear")}
+          title={t("lobby.scribbleClear")}
           onClick={() => replace([])}
         >
           <Icon name="eraser" />

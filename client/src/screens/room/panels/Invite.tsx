@@ -4,7 +4,7 @@ import { api } from "../../../api/api";
 import { canShare, copy, share } from "../../../browser/clipboard";
 import { inviteOrigin } from "../../../session/invite_link";
 import { isHost, serverInfo } from "../../../session/room_state";
-import { en } from "../../../text/en";
+import { t } from "../../../text";
 import { Icon } from "../../../ui/Icon";
 import { showToast } from "../../../ui/messages/show_toast";
 import styles from "./Invite.module.css";
@@ -20,13 +20,13 @@ export function Invite({ code, locked, class: name = "" }: Props) {
   const [byHand, setByHand] = useState("");
   const link = base === "" ? "" : `${base}/r/${code}`;
   const put = async (text: string) => {
-    if (await copy(text)) showToast(en.lobby.copied, "good");
+    if (await copy(text)) showToast(t("invite.copied"), "good");
     else setByHand(text);
   };
   return (
     <section class={`card ${styles.invite} ${name}`}>
       <div class={styles.way}>
-        <p class="soft">{en.lobby.codeLabel}</p>
+        <p class="soft">{t("invite.codeLabel")}</p>
         <p class={styles.code} data-testid="room-code">
           <span class="sr">{code.split("").join(" ")}</span>
           <span aria-hidden="true" translate={false}>
@@ -35,33 +35,33 @@ export function Invite({ code, locked, class: name = "" }: Props) {
         </p>
         {locked && (
           <p class="soft">
-            <Icon name="lock" /> {en.lobby.lockedHint}
+            <Icon name="lock" /> {t("invite.locked")}
           </p>
         )}
         <div class="row">
           <button type="button" class="button" onClick={() => void put(link || code)}>
             <Icon name="copy" />
-            {link === "" ? en.lobby.copyCode : en.lobby.copyLink}
+            {link === "" ? t("invite.copyCode") : t("invite.copyLink")}
           </button>
           {link !== "" && canShare && (
             <button
               type="button"
               class="button"
-              onClick={() => share({ title: en.name, text: en.lobby.shareText, url: link })}
+              onClick={() => share({ title: t("name"), text: t("invite.shareText"), url: link })}
             >
               <Icon name="share" />
-              {en.lobby.share}
+              {t("invite.share")}
             </button>
           )}
         </div>
         {byHand !== "" && (
           <p class={styles.byHand}>
-            {en.lobby.copyFailed} <code>{byHand}</code>
+            {t("invite.copyFailed")} <code>{byHand}</code>
           </p>
         )}
         {serverInfo.value !== null && base === "" && isHost.value && (
           <p class="soft" data-testid="no-invite">
-            {en.lobby.noInvite} <code>{en.lobby.noInviteCommand}</code>
+            {t("invite.noAddress")} <code>{t("invite.noAddressCommand")}</code>
           </p>
         )}
       </div>
@@ -69,12 +69,12 @@ export function Invite({ code, locked, class: name = "" }: Props) {
         <figure class={styles.qr}>
           <img
             src={api.qrUrl(code, base)}
-            alt={en.lobby.qrAlt(code)}
+            alt={t("invite.qrAlt", { code })}
             data-testid="qr"
             width="160"
             height="160"
           />
-          <figcaption class="soft">{en.lobby.scan}</figcaption>
+          <figcaption class="soft">{t("invite.scan")}</figcaption>
         </figure>
       )}
     </section>

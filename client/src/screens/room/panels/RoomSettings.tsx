@@ -3,12 +3,15 @@ import { useState } from "preact/hooks";
 import type { Settings } from "../../../protocol";
 import { isHost, packTitle, players, serverInfo, view } from "../../../session/room_state";
 import { session } from "../../../session/session";
-import { en } from "../../../text/en";
+import { enumerationOf, t, tElements } from "../../../text";
 import styles from "./RoomSettings.module.css";
 
 const TAUGHT_PACK = "taught";
 
 type SelectedSetting = "rounds" | "seconds" | "pack" | "seats";
+
+/** How many words of a pack are shown. */
+const SAMPLE_WORDS = 5;
 
 /** What the lists offer. */
 const ROUNDS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20];
@@ -21,69 +24,87 @@ export function RoomSettings({ class: name = "" }: { class?: string | undefined 
   const pack = serverInfo.value?.packs.find((one) => one.name === settings.pack);
   // Only what changed: of two quick taps the second one does not know yet what the first one did.
   const change = (part: Partial<Settings>) => void session.command("settings", part);
-  const t = en.settings;
   const taken = players.value.length;
   return (
     <section class={`card ${styles.settings} ${name}`} data-testid="settings">
       <div class={styles.sentences}>
-        <h2>{t.title}</h2>
+        <h2>{t("settings.title")}</h2>
         <p>
-          <SettingSelect
-            what="rounds"
-            label={t.roundsLabel}
-            value={settings.rounds}
-            options={withValue(ROUNDS, settings.rounds).map((count) => [count, t.rounds(count)])}
-            onPick={(rounds) => change({ rounds })}
-          />
-          {t.sentence1[1]}
-          <SettingSelect
-            what="seconds"
-            label={t.secondsLabel}
-            value={settings.seconds}
-            options={withValue(SECONDS, settings.seconds).map((count) => [count, t.seconds(count)])}
-            onPick={(seconds) => change({ seconds })}
-          />
-          {t.sentence1[2]}
-          <SettingSelect
-            what="pack"
-            label={t.packLabel}
-            value={settings.pack}
-            options={packOptions(settings.pack)}
-            onPick={(name) => change({ pack: name })}
-          />
-          {t.sentence1[3]}
+          {tElements("settings.game", {
+            rounds: (
+              <SettingSelect
+                what="rounds"
+                label={t("settings.roundsLabel")}
+                value={settings.rounds}
+                options={withValue(ROUNDS, settings.rounds).map((count) => [
+                  count,
+                  t("settings.rounds", { count }),
+                ])}
+                onPick={(rounds) => change({ rounds })}
+              />
+            ),
+            seconds: (
+              <SettingSelect
+                what="seconds"
+                label={t("settings.secondsLabel")}
+                value={settings.seconds}
+                options={withValue(SECONDS, settings.seconds).map((count) => [
+                  count,
+                  t("settings.seconds", { count }),
+                ])}
+                onPick={(seconds) => change({ seconds })}
+              />
+            ),
+            words: (
+              <SettingSelect
+                what="pack"
+                label={t("settings.packLabel")}
+                value={settings.pack}
+                options={packOptions(settings.pack)}
+                onPick={(name) => change({ pack: name })}
+              />
+            ),
+          })}
         </p>
         <p>
-          <SettingSelect
-            what="seats"
-            label={t.seatsLabel}
-            value={settings.seats}
-            options={withValue(SEATS, settings.seats)
-              .filter((count) => count >= taken)
-              .map((count) => [count, t.seats(count)])}
-            onPick={(seats) => change({ seats })}
-          />
-          {t.sentence2[1]}
-          <SettingToggle
-            on={settings.open_table}
-            labels={[t.open, t.hidden]}
-            onToggle={(on) => change({ open_table: on })}
-          />
-          {t.sentence2[2]}
+          {tElements("settings.table", {
+            seats: (
+              <SettingSelect
+                what="seats"
+                label={t("settings.seatsLabel")}
+                value={settings.seats}
+                options={withValue(SEATS, settings.seats)
+                  .filter((count) => count >= taken)
+                  .map((count) => [count, t("settings.seats", { count })])}
+                onPick={(seats) => change({ seats })}
+              />
+            ),
+            visibility: (
+              <SettingToggle
+                on={settings.open_table}
+                labels={[t("settings.open"), t("settings.hidden")]}
+                onToggle={(on) => change({ open_table: on })}
+              />
+            ),
+          })}
         </p>
         {serverInfo.value?.keep !== false && (
           <p>
-            {t.sentence3[0]}
-            <SettingToggle
-              on={settings.keep}
-              labels={[t.keepOn, t.keepOff]}
-              onToggle={(on) => change({ keep: on })}
-            />
-            {t.sentence3[1]}
+            {tElements("settings.drawings", {
+              kept: (
+                <SettingToggle
+                  on={settings.keep}
+                  labels={[t("settings.kept"), t("settings.notKept")]}
+                  onToggle={(on) => change({ keep: on })}
+                />
+              ),
+            })}
           </p>
         )}
         {pack !== undefined && pack.sample.length > 0 && (
-          <p class="soft">{t.sample(pack.sample.slice(0, 5))}</p>
+          <p class="soft">
+            {t("settings.sample", { words: enumerationOf(pack.sample.slice(0, SAMPLE_WORDS)) })}
+          </p>
         )}
       </div>
     </section>
@@ -95,7 +116,7 @@ function packOptions(chosen: string): [string, string][] {
   const known = serverInfo.value?.packs ?? [{ name: chosen, title: packTitle.value, size: 0 }];
   const options = known.map((one): [string, string] => [one.name, one.title]);
   const taught = view.value?.taught.some((one) => one.ready) ?? false;
-  return taught ? [...options, [TAUGHT_PACK, en.teach.pack]] : options;
+  return taught ? [...options, [TAUGHT_PACK, t("teach.pack")]] : options;
 }
 
 function withValue(list: readonly number[], value: number): number[] {
@@ -145,7 +166,7 @@ function SettingToggle(props: { on: boolean; labels: [string, string]; onToggle(
     <button
       type="button"
       class={styles.toggle}
-      title={en.settings.change(shown)}
+      title={t("settings.change", { value: shown })}
       onClick={() => props.onToggle(!props.on)}
     >
       {shown}

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { TaughtView } from "../../../protocol";
 import { isHost, view } from "../../../session/room_state";
 import { session } from "../../../session/session";
-import { en } from "../../../text/en";
+import { listOf, t } from "../../../text";
 import { Icon } from "../../../ui/Icon";
 import styles from "./Teach.module.css";
 import { TeachDialog } from "./TeachDialog";
@@ -14,9 +14,9 @@ export function Teach() {
   const own = taught.filter((one) => one.scope === "room");
   const others = taught.filter((one) => one.scope !== "room");
   return (
-    <section class={`card ${styles.teach}`} aria-label={en.teach.title}>
-      <h2>{en.teach.title}</h2>
-      <p class="soft">{en.teach.lead}</p>
+    <section class={`card ${styles.teach}`} aria-label={t("teach.title")}>
+      <h2>{t("teach.title")}</h2>
+      <p class="soft">{t("teach.lead")}</p>
       {own.length > 0 && (
         <ul class={styles.words}>
           {own.map((one) => (
@@ -24,10 +24,12 @@ export function Teach() {
           ))}
         </ul>
       )}
-      {others.length > 0 && <p class="soft">{en.teach.others(others.map((one) => one.word))}</p>}
+      {others.length > 0 && (
+        <p class="soft">{t("teach.others", { words: listOf(others.map((one) => one.word)) })}</p>
+      )}
       <button type="button" class="button" data-testid="teach" onClick={() => setWord("")}>
         <Icon name="pencil" />
-        {en.teach.open}
+        {t("teach.open")}
       </button>
       {word !== null && <TeachDialog word={word} onClose={() => setWord(null)} />}
     </section>
@@ -35,28 +37,26 @@ export function Teach() {
 }
 
 function TaughtWord({ taught, onDraw }: { taught: TaughtView; onDraw(): void }) {
+  const progress = t("teach.progress", { count: taught.drawings, needed: taught.needed });
+  const forget = t("teach.forget", { word: taught.word });
   return (
     <li class={styles.word} data-ready={taught.ready} data-testid="lesson">
       <strong>{taught.word}</strong>
       {taught.ready ? (
-        <span class="badge">{en.teach.ready}</span>
+        <span class="badge">{t("teach.new")}</span>
       ) : (
-        <progress
-          max={taught.needed}
-          value={taught.drawings}
-          aria-label={en.teach.progress(taught.drawings, taught.needed)}
-        />
+        <progress max={taught.needed} value={taught.drawings} aria-label={progress} />
       )}
-      <span class="soft">{en.teach.progress(taught.drawings, taught.needed)}</span>
+      <span class="soft">{progress}</span>
       <button type="button" class="button quiet" onClick={onDraw}>
-        {en.teach.draw}
+        {t("teach.draw")}
       </button>
       {isHost.value && (
         <button
           type="button"
           class="button square quiet"
-          aria-label={en.teach.forget(taught.word)}
-          title={en.teach.forget(taught.word)}
+          aria-label={forget}
+          title={forget}
           onClick={() => void session.command("unteach", { word: taught.word })}
         >
           <Icon name="remove" />

@@ -6,7 +6,7 @@ import { DrawingPad } from "../../../canvas/DrawingPad";
 import type { Segment } from "../../../protocol";
 import { view } from "../../../session/room_state";
 import { session } from "../../../session/session";
-import { en } from "../../../text/en";
+import { t } from "../../../text";
 import { Dialog } from "../../../ui/Dialog";
 import { Icon } from "../../../ui/Icon";
 import { limitedInput } from "../../../ui/limited_input";
@@ -32,15 +32,15 @@ export function TeachDialog({ word, onClose }: { word: string; onClose(): void }
     setBusy(false);
   };
   return (
-    <Dialog title={word === "" ? en.teach.title : en.teach.drawing(word)} onClose={onClose}>
+    <Dialog title={word === "" ? t("teach.title") : t("teach.drawing", { word })} onClose={onClose}>
       {word === "" && (
         <label class="field">
-          <span>{en.teach.name}</span>
+          <span>{t("teach.name")}</span>
           <input
             data-testid="teach-word"
             value={name}
             dir="auto"
-            placeholder={en.teach.example}
+            placeholder={t("teach.example")}
             {...limitedInput(WORD_LENGTH, setName)}
           />
         </label>
@@ -50,7 +50,7 @@ export function TeachDialog({ word, onClose }: { word: string; onClose(): void }
           ink={ink.current}
           replaced={() => version.value}
           enabled={!busy}
-          label={en.teach.canvas(name)}
+          label={name === "" ? t("teach.canvasNew") : t("teach.canvas", { word: name })}
           testid="teach-pad"
           onPoint={() => undefined}
           onUndo={() => replace(ink.current.strokes.slice(0, -1))}
@@ -58,15 +58,15 @@ export function TeachDialog({ word, onClose }: { word: string; onClose(): void }
       </div>
       <p aria-live="polite" data-testid="teach-count">
         {taught === undefined
-          ? en.teach.first
+          ? t("teach.first")
           : taught.ready
-            ? en.teach.done
-            : en.teach.progress(taught.drawings, taught.needed)}
+            ? t("teach.done")
+            : t("teach.progress", { count: taught.drawings, needed: taught.needed })}
       </p>
       <div class="row">
         <button type="button" class="button" onClick={() => replace([])}>
           <Icon name="eraser" />
-          {en.teach.wipe}
+          {t("teach.clear")}
         </button>
         <button
           type="button"
@@ -76,10 +76,10 @@ export function TeachDialog({ word, onClose }: { word: string; onClose(): void }
           onClick={() => void send()}
         >
           <Icon name="check" />
-          {en.teach.send}
+          {t("teach.send")}
         </button>
         <button type="button" class="button" data-testid="teach-close" onClick={onClose}>
-          {en.teach.close}
+          {t("teach.close")}
         </button>
       </div>
     </Dialog>

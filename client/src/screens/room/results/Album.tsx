@@ -5,7 +5,7 @@ import { savePng } from "../../../canvas/png";
 import type { ResultView } from "../../../protocol";
 import { useReplay } from "../../../replay/useReplay";
 import { playerName } from "../../../session/room_state";
-import { en } from "../../../text/en";
+import { t } from "../../../text";
 import { Icon } from "../../../ui/Icon";
 import styles from "./Album.module.css";
 
@@ -13,12 +13,12 @@ export function Album({ results }: { results: readonly ResultView[] }) {
   const drawn = results.filter((result) => result.strokes.length > 0);
   return (
     <section class={styles.album} data-testid="album">
-      <h2>{en.podium.album}</h2>
+      <h2>{t("album.title")}</h2>
       {drawn.length === 0 ? (
-        <p class="soft">{en.podium.emptyAlbum}</p>
+        <p class="soft">{t("album.empty")}</p>
       ) : (
         <>
-          <p class="soft">{en.podium.albumHint}</p>
+          <p class="soft">{t("album.hint")}</p>
           <ul>
             {drawn.map((result) => (
               <AlbumPage key={`${result.round}-${result.seat}`} result={result} />
@@ -35,12 +35,13 @@ function AlbumPage({ result }: { result: ResultView }) {
   const length = Math.max(1, last - first);
   const replay = useReplay(length);
   const name = playerName(result.seat);
+  const save = t("album.savePng", { name, word: result.display });
   return (
     <li class={`sheet ${styles.page}`} data-hit={result.hit_at !== null}>
       <button
         type="button"
         class={styles.drawing}
-        aria-label={`${en.reveal.replay}: ${en.reveal.of(name)}, ${result.display}`}
+        aria-label={t("album.replay", { drawing: t("reveal.of", { name }), word: result.display })}
         onClick={replay.start}
       >
         <DrawingView strokes={result.strokes} at={replay.at < length ? first + replay.at : undefined} />
@@ -54,9 +55,9 @@ function AlbumPage({ result }: { result: ResultView }) {
           type="button"
           class="button square quiet"
           data-testid="save-png"
-          aria-label={en.podium.savePng(result.display, name)}
-          title={en.podium.savePng(result.display, name)}
-          onClick={() => void savePng(result.strokes, en.podium.file(result.word, name))}
+          aria-label={save}
+          title={save}
+          onClick={() => void savePng(result.strokes, t("album.file", { word: result.word, name }))}
         >
           <Icon name="download" />
         </button>

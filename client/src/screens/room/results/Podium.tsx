@@ -2,7 +2,7 @@
 import { Inkling } from "../../../inkling/Inkling";
 import { avatars, isHost, ownSeat, playerName, players, results, view } from "../../../session/room_state";
 import { session } from "../../../session/session";
-import { en } from "../../../text/en";
+import { listOf, t } from "../../../text";
 import { Avatar } from "../../../ui/Avatar";
 import { PlayerName } from "../../../ui/PlayerName";
 import { Invite } from "../panels/Invite";
@@ -62,10 +62,10 @@ export function Podium() {
             data-testid="again"
             onClick={() => void session.command("again")}
           >
-            {en.podium.again}
+            {t("podium.again")}
           </button>
         ) : (
-          <p class="soft">{en.podium.waitHost(playerName(room.host ?? -1))}</p>
+          <p class="soft">{t("podium.waitHost", { name: playerName(room.host ?? -1) })}</p>
         )}
       </div>
       <Album results={results.value} />
@@ -79,8 +79,10 @@ export function Podium() {
 
 function headline(order: readonly Standing[]): string {
   const best = order.filter((one) => one.rank === 1).map((one) => one.player.name);
-  if (order.length === 1) return en.podium.solo(order[0]?.player.score ?? 0);
-  return best.length > 1 ? en.podium.tie(best) : en.podium.winner(best[0] ?? "");
+  if (order.length === 1) return t("podium.solo", { count: order[0]?.player.score ?? 0 });
+  return best.length > 1
+    ? t("podium.tie", { names: listOf(best) })
+    : t("podium.winner", { name: best[0] ?? "" });
 }
 
 /** Second, first, third: as podiums stand. */
@@ -97,7 +99,7 @@ function PodiumStep({ standing: { rank, player } }: { standing: Standing }) {
         <PlayerName name={player.name} />
       </span>
       <div class={styles.block}>
-        <span class="sr">{en.podium.place(rank)}</span>
+        <span class="sr">{t("podium.place", { place: rank })}</span>
         <b aria-hidden="true">{rank}</b>
         <strong data-testid={`score-${player.seat}`} data-score={player.score}>
           <CountUp to={player.score} />

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { DrawingView } from "../../../canvas/DrawingView";
 import { span } from "../../../canvas/geometry";
 import { Inkling } from "../../../inkling/Inkling";
-import type { ResultView } from "../../../protocol";
+import type { ResultView, Thought } from "../../../protocol";
 import { ReplayControls } from "../../../replay/ReplayControls";
 import { useReplay } from "../../../replay/useReplay";
 import {
@@ -18,7 +18,7 @@ import {
   view,
 } from "../../../session/room_state";
 import { session } from "../../../session/session";
-import { en } from "../../../text/en";
+import { capitalised, percent, shortSeconds, t } from "../../../text";
 import { Avatar } from "../../../ui/Avatar";
 import { Icon } from "../../../ui/Icon";
 import { PlayerName } from "../../../ui/PlayerName";
@@ -26,6 +26,9 @@ import { HitBadge } from "../HitStamp";
 import { CountUp } from "./CountUp";
 import styles from "./Reveal.module.css";
 import { scoreBreakdown, thoughtAt, thoughtOffset } from "./scoring";
+
+/** Below this probability Inkling never thought of the word. */
+const NO_IDEA = 0.02;
 
 export function Reveal() {
   const current = round.value;
@@ -41,8 +44,8 @@ export function Reveal() {
           class={styles.inkling}
         />
         <div>
-          <p class="soft">{en.reveal.was}</p>
-          <h1 data-testid="prompt">{en.reveal.title(current.display)}</h1>
+          <p class="soft">{t("reveal.was")}</p>
+          <h1 data-testid="prompt">{capitalised(current.display)}</h1>
         </div>
         {own !== undefined && !current.void && (
           <div class={styles.points} data-testid="points">
@@ -52,7 +55,7 @@ export function Reveal() {
             <span>{scoreBreakdown(own)}</span>
           </div>
         )}
-        {current.void && <p class={styles.points}>{en.reveal.void}</p>}
+        {current.void && <p class={styles.points}>{t("reveal.void")}</p>}
       </header>
       <ul class={styles.results} data-count={list.length}>
         {list.map((result, i) => (
@@ -84,23 +87,23 @@ function ResultCard({ result, index }: { result: ResultView; index: number }) {
     >
       <div class={`sheet ${styles.paper}`}>
         {empty ? (
-          <p class={styles.empty}>{en.reveal.noInk}</p>
+          <p class={styles.empty}>{t("reveal.noInk")}</p>
         ) : (
           <DrawingView
             strokes={result.strokes}
             at={moving ? first + replay.at : undefined}
-            label={en.reveal.of(name)}
+            label={t("reveal.of", { name })}
           />
         )}
         {result.hit_at !== null && !moving && <HitBadge first={result.first} />}
-        {thought !== null && <span class={styles.thought}>{en.reveal.thought(thought.says, thought.p)}</span>}
+        {thought !== null && <span class={styles.thought}>{thoughtText(thought)}</span>}
       </div>
       {!empty && (
         <ReplayControls
           replay={replay}
           length={length}
-          again={en.reveal.replay}
-          name={en.reveal.scrub(name)}
+          again={t("reveal.replay")}
+          name={t("reveal.scrub", { name })}
         />
       )}
       <div class={styles.who}>
@@ -108,19 +111,31 @@ function ResultCard({ result, index }: { result: ResultView; index: number }) {
         <span class={styles.name} data-testid="drawn-by">
           <PlayerName name={name} cut />
         </span>
-        <strong class={styles.gained}>{en.reveal.points(result.points)}</strong>
+        <strong class={styles.gained}>{t("reveal.points", { points: result.points })}</strong>
         <span class="soft" data-testid={`score-${result.seat}`} data-score={score}>
           {score}
         </span>
       </div>
       <p class={styles.note}>
-        {result.hit_at !== null
-          ? en.reveal.knewAt(result.hit_at, result.ink_share)
-          : en.reveal.never(result.best)}
-        {result.funniest !== "" && <em> {en.reveal.funniest(result.funniest)}</em>}
+        {knewText(result)}
+        {result.funniest !== "" && <em> {t("reveal.funniest", { word: result.funniest })}</em>}
       </p>
     </li>
   );
+}
+
+/** When Inkling knew, or how close it came. */
+function knewText({ hit_at, ink_share, best }: ResultView): string {
+  if (hit_at === null) {
+    return best < NO_IDEA ? t("reveal.noIdea") : t("reveal.cameClose", { share: percent(best) });
+  }
+  const seconds = shortSeconds(hit_at);
+  if (ink_share === null) return t("reveal.knewAt", { seconds });
+  return t("reveal.knewAtInk", { seconds, share: percent(ink_share) });
+}
+
+function thoughtText({ says, p }: Thought): string {
+  return says === "" ? t("reveal.hm") : t("reveal.thought", { word: says, share: percent(p) });
 }
 
 function ReadyBar() {
@@ -141,12 +156,12 @@ function ReadyBar() {
         onClick={() => void session.command("ready", { ready: true })}
       >
         <Icon name="check" />
-        {en.reveal.ready}
+        {t("reveal.ready")}
       </button>
       <span class="soft">
-        {en.reveal.next(left)}
+        {t("reveal.next", { seconds: left })}
         {here.length > 1 &&
-          ` · ${en.reveal.readyWait(here.filter((player) => player.ready).length, here.length)}`}
+          ` · ${t("reveal.readyCount", { count: here.filter((player) => player.ready).length, players: here.length })}`}
       </span>
     </footer>
   );

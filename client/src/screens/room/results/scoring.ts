@@ -1,13 +1,18 @@
 /** Points and ranks as people read them. The server counts; this only explains. */
 
 import type { PlayerView, ResultView, Thought } from "../../../protocol";
-import { en } from "../../../text/en";
+import { percent, t } from "../../../text";
+
+/** What the server counts for a hit, and more for the round's first. The texts name these numbers. */
+const HIT_POINTS = 50;
+const FIRST_HIT_POINTS = 10;
 
 /** Where the points of a drawing come from, in one line. */
 export function scoreBreakdown(result: Pick<ResultView, "points" | "hit_at" | "first" | "best">): string {
-  return result.hit_at === null
-    ? en.reveal.closeLine(result.points, result.best)
-    : en.reveal.speedLine(result.points, result.first);
+  const total = result.points;
+  if (result.hit_at === null) return t("reveal.closePoints", { total, share: percent(result.best) });
+  const speed = Math.max(0, total - HIT_POINTS - (result.first ? FIRST_HIT_POINTS : 0));
+  return t(result.first ? "reveal.firstHitPoints" : "reveal.hitPoints", { total, speed });
 }
 
 /** A first guess comes about this long after the first point. */

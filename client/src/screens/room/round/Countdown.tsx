@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Inkling } from "../../../inkling/Inkling";
 import { roomTime, round, view } from "../../../session/room_state";
-import { en } from "../../../text/en";
+import { t } from "../../../text";
 import styles from "./Countdown.module.css";
 
 export function Countdown() {
@@ -17,11 +17,11 @@ export function Countdown() {
     <main class={styles.countdown}>
       <div class={styles.turning}>
         <div class={`${styles.card} card`}>
-          <p class="soft">{en.countdown.round(current.n, current.of)}</p>
-          <p class={styles.draw}>{en.countdown.draw}</p>
+          <p class="soft">{t("countdown.round", { round: current.n, rounds: current.of })}</p>
+          <p class={styles.draw}>{t("countdown.draw")}</p>
           {current.taught && (
             <p class="badge" data-testid="new-word">
-              {en.teach.newWord}
+              {t("teach.newWord")}
             </p>
           )}
           <h1 data-testid="prompt" class={styles.word}>

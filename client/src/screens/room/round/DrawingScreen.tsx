@@ -5,7 +5,7 @@ import { ownCanvas, ownCanvasVersion, replaceOwnInk } from "../../../session/can
 import { me, ownHit, phase, round, view } from "../../../session/room_state";
 import { session } from "../../../session/session";
 import { drawingStart } from "../../../storage/drawing_start";
-import { en } from "../../../text/en";
+import { t } from "../../../text";
 import { Confirm } from "../../../ui/Dialog";
 import { Icon } from "../../../ui/Icon";
 import { ConnectionBanner } from "../ConnectionBanner";
@@ -32,11 +32,11 @@ export function DrawingScreen() {
     <main class={styles.screen} data-hit={hit !== null} data-done={done}>
       <div class={styles.head}>
         <h1 class={styles.prompt} data-testid="prompt">
-          <small>{en.countdown.draw}</small> {current.display}
+          <small>{t("countdown.draw")}</small> {current.display}
         </h1>
         {current.taught && (
           <span class="badge" data-testid="new-word">
-            {en.teach.newWord}
+            {t("teach.newWord")}
           </span>
         )}
         <TimerRing />
@@ -47,7 +47,7 @@ export function DrawingScreen() {
           ink={ownCanvas}
           replaced={() => ownCanvasVersion.value}
           enabled={enabled}
-          label={en.drawing.canvas(current.display)}
+          label={t("drawing.canvas", { prompt: current.display })}
           testid="canvas"
           focused
           startTime={drawingStart(`${view.value?.code}/${current.id}`)}
@@ -58,12 +58,12 @@ export function DrawingScreen() {
           }}
         />
         {hit !== null && <HitStamp points={hit.points ?? 0} at={hit.at ?? 0} first={hit.first ?? false} />}
-        {phase.value === "closing" && <p class={styles.pensDown}>{en.drawing.closing}</p>}
+        {phase.value === "closing" && <p class={styles.pensDown}>{t("drawing.closing")}</p>}
       </div>
       <div class={`tools ${styles.tools}`}>
         <button type="button" class="button tool" data-testid="undo" disabled={!enabled} onClick={undo}>
           <Icon name="undo" />
-          <span>{en.drawing.undo}</span>
+          <span>{t("drawing.undo")}</span>
         </button>
         <button
           type="button"
@@ -73,7 +73,7 @@ export function DrawingScreen() {
           onClick={() => ownCanvas.strokes.length > 0 && setAsking(true)}
         >
           <Icon name="eraser" />
-          <span>{en.drawing.clear}</span>
+          <span>{t("drawing.clear")}</span>
         </button>
         <button
           type="button"
@@ -83,20 +83,20 @@ export function DrawingScreen() {
           onClick={() => void session.finishDrawing(current.id)}
         >
           <Icon name="check" />
-          <span>{en.drawing.done}</span>
+          <span>{t("drawing.done")}</span>
         </button>
       </div>
       <p class={styles.hint} role="status">
-        {done ? en.drawing.doneWaiting : hit === null ? "" : en.drawing.finishHint}
+        {done ? t("drawing.doneWaiting") : hit === null ? "" : t("drawing.finishHint")}
       </p>
       <Mascot />
       <ConnectionBanner overlay />
       <OtherCanvases />
       {asking && (
         <Confirm
-          ask={en.drawing.clearAsk}
-          yes={en.drawing.clearYes}
-          no={en.drawing.clearNo}
+          ask={t("drawing.clearAsk")}
+          yes={t("drawing.clearYes")}
+          no={t("drawing.clearNo")}
           testid="clear-yes"
           onNo={() => setAsking(false)}
           onYes={() => {

@@ -1,9 +1,9 @@
 /** Inkling beside the canvas: what it says, what else it thinks of, and (with room) what it thought before. */
 import { useEffect, useState } from "preact/hooks";
 import { Inkling } from "../../../inkling/Inkling";
-import { moodOf } from "../../../inkling/mood";
+import { moodOf, muttersLine, saysLine } from "../../../inkling/mood";
 import { guess, guesserReady, guessHistory, ownHit, phase, round } from "../../../session/room_state";
-import { en } from "../../../text/en";
+import { percent, t } from "../../../text";
 import styles from "./Mascot.module.css";
 
 export function Mascot() {
@@ -24,20 +24,20 @@ export function Mascot() {
           <ul class={styles.chips}>
             {mood.chips.slice(0, 2).map(([word, p]) => (
               <li key={word} class={styles.chip}>
-                <span>{en.inkling.or(word)}</span>
+                <span>{t("inkling.or", { word })}</span>
                 <meter min={0} max={1} value={p} aria-hidden="true" />
-                <small>{en.percent(p)}</small>
+                <small>{percent(p)}</small>
               </li>
             ))}
           </ul>
         )}
       </div>
       <div class={styles.thoughts} hidden={guessHistory.value.length === 0}>
-        <h2>{en.drawing.history}</h2>
+        <h2>{t("drawing.history")}</h2>
         <ol>
           {guessHistory.value.map((heard) => (
             <li key={heard.key} data-said={heard.said}>
-              <span>{heard.said ? en.inkling.says(heard.word) : en.inkling.mutters(heard.word)}</span>
+              <span>{heard.said ? saysLine(heard.word) : muttersLine(heard.word)}</span>
               <ConfidenceBar p={heard.confidence} />
             </li>
           ))}

@@ -4,7 +4,7 @@ import { Inkling } from "../../../inkling/Inkling";
 import { isPose } from "../../../inkling/poses";
 import type { PlayerView } from "../../../protocol";
 import { activity, avatars, ownHit, ownSeat, players, poses, view } from "../../../session/room_state";
-import { en } from "../../../text/en";
+import { t } from "../../../text";
 import { Avatar } from "../../../ui/Avatar";
 import { Icon } from "../../../ui/Icon";
 import { PlayerName } from "../../../ui/PlayerName";
@@ -16,7 +16,7 @@ export function OtherCanvases() {
   const others = players.value.filter((player) => player.seat !== ownSeat.value);
   const own = players.value.find((player) => player.seat === ownSeat.value);
   return (
-    <section class={styles.others} aria-label={en.drawing.others} data-count={others.length}>
+    <section class={styles.others} aria-label={t("drawing.others")} data-count={others.length}>
       {own !== undefined && (
         <p class={styles.own} data-testid={`score-${own.seat}`} data-score={own.score}>
           <Avatar doodle={avatars.value[own.seat]} size="s" class={styles.avatar} />
@@ -55,7 +55,11 @@ function OtherCanvas({ player }: { player: PlayerView }) {
       data-testid={`thumb-${player.seat}`}
       data-state={state}
       data-open={open}
-      aria-label={en.drawing.thumb(player.name, player.score, en.drawing.state[state])}
+      aria-label={t("drawing.thumb", {
+        name: player.name,
+        score: player.score,
+        state: t(`drawing.state.${state}`),
+      })}
     >
       <div class={`sheet ${styles.paper}`}>
         {open ? <LiveCanvas seat={player.seat} /> : <HiddenScribble points={drawn} />}

@@ -1,7 +1,7 @@
 /** The timer: a ring that runs out, coral in the last five seconds. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { phase, round } from "../../../session/room_state";
-import { en } from "../../../text/en";
+import { t } from "../../../text";
 import styles from "./TimerRing.module.css";
 import { secondsLeft } from "./time_alarm";
 
@@ -36,7 +36,7 @@ export function TimerRing() {
       data-late={left <= 5}
       data-stopped={stopped}
       role="timer"
-      aria-label={stopped ? en.drawing.stopped : en.drawing.left(left)}
+      aria-label={stopped ? t("drawing.stopped") : t("drawing.left", { count: left })}
     >
       <svg viewBox="0 0 64 64" aria-hidden="true">
         <circle cx="32" cy="32" r="27" class={styles.track} />

@@ -2,7 +2,7 @@
 
 import * as room from "../../../session/room_state";
 import { playSound } from "../../../sound/sounds";
-import { en } from "../../../text/en";
+import { t } from "../../../text";
 import { announceNow } from "../../../ui/messages/announcer";
 
 export function secondsLeft(): number {
@@ -21,7 +21,7 @@ export function startTimeAlarm(): void {
     const now = Math.ceil(secondsLeft());
     if (now < before && now > 0) {
       if (now <= 5) playSound("tick");
-      if (now === 10 || now === 5) announceNow(en.announce.time(now));
+      if (now === 10 || now === 5) announceNow(t("announce.time", { count: now }));
     }
     before = now;
   }, 200);
