@@ -9,6 +9,11 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [messages(), compress()],
   css: { modules: { generateScopedName: scopedName } },
+  experimental: {
+    // Files find each other wherever they are served. The page itself is served at many depths: its links begin at the
+    // root, and a server that has a base path puts that before them.
+    renderBuiltUrl: (file, { hostType }) => (hostType === "html" ? `/${file}` : { relative: true }),
+  },
   build: {
     outDir: "../server/static",
     emptyOutDir: true,

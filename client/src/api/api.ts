@@ -16,6 +16,7 @@ import type {
   VerdictIn,
   Wall,
 } from "../protocol/protocol.gen";
+import { withBase } from "../routing/base_path";
 import { identity } from "../storage/identity";
 import { bearer, isAnswered, requestBlob, requestJson, withToken } from "./request";
 
@@ -35,7 +36,9 @@ export const api = {
   info: () => requestJson<Info>("/api/info"),
   createRoom: () => requestJson<RoomMade>("/api/rooms", { method: "POST", ...withToken(identity.player()) }),
   roomCard: (code: string) => requestJson<RoomCard>(`/api/rooms/${code}`, withToken(identity.player())),
-  qrUrl: (code: string, origin: string) => `/api/rooms/${code}/qr.svg?origin=${encodeURIComponent(origin)}`,
+  /** The picture of a room's link; `origin` is what the link begins with, before the base path. */
+  qrUrl: (code: string, origin: string) =>
+    withBase(`/api/rooms/${code}/qr.svg?origin=${encodeURIComponent(origin)}`),
 
   networks: () => requestJson<Recipe[]>("/api/try"),
   predictInk: (recipe: string, strokes: readonly Segment[]) =>

@@ -1,4 +1,5 @@
 /** One HTTP question, and an answer that never throws. */
+import { withBase } from "../routing/base_path";
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; code: string };
 
@@ -15,7 +16,7 @@ export function withToken(token: string | null): RequestInit {
 /** Ask for JSON. A refusal has the protocol's code, or `unreachable`. */
 export async function requestJson<T>(path: string, init?: RequestInit): Promise<Answer<T>> {
   try {
-    const response = await fetch(path, init);
+    const response = await fetch(withBase(path), init);
     const body = (await response.json().catch(() => ({}))) as T & { code?: string };
     if (response.ok) return { ok: true, value: body };
     return { ok: false, code: body.code ?? (response.status === 429 ? "too_many" : "unreachable") };
@@ -27,7 +28,7 @@ export async function requestJson<T>(path: string, init?: RequestInit): Promise<
 /** Ask for a file; null if that failed. */
 export async function requestBlob(path: string, init?: RequestInit): Promise<Blob | null> {
   try {
-    const response = await fetch(path, init);
+    const response = await fetch(withBase(path), init);
     return response.ok ? await response.blob() : null;
   } catch {
     return null;
@@ -37,7 +38,7 @@ export async function requestBlob(path: string, init?: RequestInit): Promise<Blo
 /** Whether something answers well at this path. */
 export async function isAnswered(path: string): Promise<boolean> {
   try {
-    return (await fetch(path, { cache: "no-store" })).ok;
+    return (await fetch(withBase(path), { cache: "no-store" })).ok;
   } catch {
     return false;
   }

@@ -4,6 +4,7 @@
  * Plain elements and the style sheet, no framework: it has to work when that did not. The first import of the page, so
  * that it also hears of modules that fail to load.
  */
+import { withBase } from "../routing/base_path";
 import styles from "../screens/door/DoorCard.module.css";
 import { t } from "../text";
 
@@ -29,7 +30,7 @@ export function showFailure(error: unknown): void {
 
 function screen(error: unknown): HTMLElement {
   const inkling = made("img", styles.portrait, "");
-  inkling.src = "/favicon.svg";
+  inkling.src = withBase("/favicon.svg");
   inkling.alt = "";
   const title = made("h1", "", t("failure.title"));
   title.tabIndex = -1;
@@ -38,7 +39,7 @@ function screen(error: unknown): HTMLElement {
   again.dataset.testid = "reload";
   again.addEventListener("click", () => location.reload());
   const home = made("a", "button", t("failure.home"));
-  home.href = "/";
+  home.href = withBase("/");
   const row = made("div", "row", "");
   row.append(again, home);
   const card = made("div", `card ${styles.card}`, "");

@@ -4,6 +4,7 @@
  */
 import { signal } from "@preact/signals";
 import { writeHistory } from "../browser/history";
+import { withBase, withoutBase } from "./base_path";
 import { CODE_PATTERN, decoded, readCode } from "./room_code";
 
 export type Route =
@@ -75,28 +76,21 @@ export function pathOf(of: Route): string {
   }
 }
 
-export const route = signal<Route>(parsePath(location.pathname));
+export const route = signal<Route>(parsePath(withoutBase(location.pathname)));
 
 /** Put the address right that somebody came by: what was shared from it should work everywhere. */
 export function normaliseAddress(): void {
   const path = pathOf(route.value);
-  if (path !== "" && path !== location.pathname)
-    writeHistory(path + location.search + location.hash, history.state, true);
+  if (path !== "" && withBase(path) !== location.pathname)
+    writeHistory(withBase(path) + location.search + location.hash, history.state, true);
 }
 
 export function navigate(path: string, replace = false): void {
-  writeHistory(path, {}, replace);
+  writeHistory(withBase(path), {}, replace);
   route.value = parsePath(path);
   scrollTo(0, 0);
 }
 
 addEventListener("popstate", () => {
-  route.value = parsePath(location.pathname);
+  route.value = parsePath(withoutBase(location.pathname));
 });
-
-/** For links: follow inside the page, unless a new tab is wanted. */
-export function followLink(event: MouseEvent, path: string): void {
-  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
-  event.preventDefault();
-  navigate(path);
-}

@@ -1,9 +1,19 @@
 /** Where an invitation leads: to where the page was opened, unless only this computer can open that. */
+import { attempt } from "../browser/attempt";
+import { withBase } from "../routing/base_path";
 import { serverInfo } from "./room_state";
 
-/** The address in front of `/r/CODE`; "" while nobody else could follow one. */
+/** The scheme and host that an address begins with; "" while nobody else could follow one. */
 export function inviteOrigin(): string {
-  return isLoopbackHost(location.hostname) ? (serverInfo.value?.invite_base ?? "") : location.origin;
+  if (!isLoopbackHost(location.hostname)) return location.origin;
+  const stated = serverInfo.value?.invite_base ?? "";
+  return attempt(() => new URL(stated).origin, "");
+}
+
+/** The address of one of our pages for others; "" while nobody else could follow one. */
+export function inviteLink(path: string): string {
+  const origin = inviteOrigin();
+  return origin === "" ? "" : origin + withBase(path);
 }
 
 /** Whether a host, as browsers write it, means this computer. */

@@ -2,6 +2,7 @@
 import { io } from "socket.io-client";
 import { hasSockets } from "../browser/sockets";
 import { PROTOCOL_VERSION } from "../protocol";
+import { withBase } from "../routing/base_path";
 import { identity } from "../storage/identity";
 
 /** What a session needs of a socket; the dev page brings one without a network. */
@@ -16,6 +17,7 @@ export type SocketFactory = (code: string) => RoomSocket;
 
 function overWebSocket(code: string): RoomSocket {
   const socket = io({
+    path: withBase("/socket.io/"),
     transports: ["websocket"],
     autoConnect: false,
     forceNew: true,
@@ -33,7 +35,7 @@ function overWebSocket(code: string): RoomSocket {
     on: (event, listener) => {
       socket.on(event, listener as (message: unknown) => void);
     },
-    // Not volatile, not buffered: what is sent while the line is down is kept by the ink line, not by the library.
+    // Not volatile, not buffered: what is sent while the line is down is kept by the ink queue, not by the library.
     emit: (event, message) => {
       if (socket.connected) socket.emit(event, message);
     },

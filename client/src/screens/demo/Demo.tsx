@@ -3,7 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import type { NetworkInfo } from "../../api/api";
 import { DrawingPad } from "../../canvas/DrawingPad";
 import { Inkling } from "../../inkling/Inkling";
-import { followLink, navigate } from "../../routing/route";
+import { Link } from "../../routing/Link";
+import { navigate } from "../../routing/route";
 import { capitalised, t } from "../../text";
 import { Icon } from "../../ui/Icon";
 import styles from "./Demo.module.css";
@@ -22,10 +23,10 @@ export function Demo({ wanted }: { wanted: string }) {
   return (
     <main class={styles.demo} data-input={chosen?.input} data-trained={chosen?.trained}>
       <header class={styles.head}>
-        <a class="brand" href="/" aria-label={t("header.home")} onClick={(event) => followLink(event, "/")}>
+        <Link class="brand" to="/" aria-label={t("header.home")}>
           <Inkling pose={demo.unavailable.value === "" ? "idle" : "asleep"} still />
           <span>{t("name")}</span>
-        </a>
+        </Link>
         <h1>{t("demo.title")}</h1>
         <p class="soft">{t("demo.lead")}</p>
       </header>
@@ -92,12 +93,12 @@ function choose(name: string): void {
 }
 
 function VariantPicker() {
-  const twins = demo.twins.value;
-  if (twins.length < 2) return null;
+  const variants = demo.variants.value;
+  if (variants.length < 2) return null;
   return (
     <fieldset class={styles.variants}>
       <legend class="sr">{t("demo.whose")}</legend>
-      {twins.map((one) => (
+      {variants.map((one) => (
         <label key={one.name}>
           <input
             type="radio"

@@ -28,9 +28,9 @@ export const chosen = computed<NetworkInfo | null>(
   () => networks.value?.find((one) => one.name === chosenName.value) ?? null,
 );
 
-/** The networks without their twins of ours, and the twin of the chosen one. */
+/** The networks without our own variants of them, and the variants of the chosen one. */
 export const classics = computed(() => (networks.value ?? []).filter((one) => !one.ours));
-export const twins = computed(() => {
+export const variants = computed(() => {
   const recipe = chosen.value?.recipe;
   return (networks.value ?? []).filter((one) => one.recipe === recipe);
 });

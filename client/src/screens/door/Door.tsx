@@ -2,8 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api/api";
 import type { Card } from "../../protocol";
+import { Link } from "../../routing/Link";
 import { CODE_PATTERN } from "../../routing/room_code";
-import { followLink } from "../../routing/route";
 import { createRoom, joinRoom } from "../../session/join_room";
 import { connection, joinState, tabReady } from "../../session/room_state";
 import { session } from "../../session/session";
@@ -128,9 +128,9 @@ function RefusedCard({ reason }: { reason: string }) {
         <button type="button" class="button" onClick={() => void createRoom(false)}>
           {t("door.makeOwn")}
         </button>
-        <a class="button" href="/" onClick={(event) => followLink(event, "/")}>
+        <Link class="button" to="/">
           {t("door.home")}
-        </a>
+        </Link>
       </div>
     </DoorCard>
   );

@@ -1,6 +1,7 @@
 /** Pages for when there is nothing to play: the visit ended, the line is blocked, the page does not exist. */
 import type { ComponentChildren } from "preact";
-import { followLink, route } from "../../routing/route";
+import { Link } from "../../routing/Link";
+import { route } from "../../routing/route";
 import { joinRoom } from "../../session/join_room";
 import { connection } from "../../session/room_state";
 import { session } from "../../session/session";
@@ -85,9 +86,9 @@ function MessagePage(props: {
       <p>{props.text}</p>
       <div class="row">
         {props.children}
-        <a class="button" href="/" onClick={(event) => followLink(event, "/")}>
+        <Link class="button" to="/">
           {t("ended.home")}
-        </a>
+        </Link>
       </div>
     </DoorCard>
   );

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { DrawingCard } from "../../api/api";
 import { DrawingView } from "../../canvas/DrawingView";
-import { followLink } from "../../routing/route";
+import { Link } from "../../routing/Link";
 import { t } from "../../text";
 import styles from "./DrawingGrid.module.css";
 
@@ -17,14 +17,13 @@ export function DrawingGrid({
     <ul class={styles.grid} data-testid="sheets">
       {cards.map((card, i) => (
         <li key={card.id} data-state={card.state}>
-          <a
+          <Link
             class={`sheet ${styles.paper}`}
-            href={`/d/${card.id}`}
+            to={`/d/${card.id}`}
             aria-label={t("gallery.of", { place: i + 1, word: card.display })}
-            onClick={(event) => followLink(event, `/d/${card.id}`)}
           >
             <DrawingView strokes={card.strokes} />
-          </a>
+          </Link>
           {foot?.(card)}
         </li>
       ))}

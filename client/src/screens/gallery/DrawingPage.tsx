@@ -9,7 +9,8 @@ import { Inkling } from "../../inkling/Inkling";
 import type { PoseName } from "../../inkling/poses";
 import { ReplayControls } from "../../replay/ReplayControls";
 import { useReplay } from "../../replay/useReplay";
-import { inviteOrigin } from "../../session/invite_link";
+import { withBase } from "../../routing/base_path";
+import { inviteLink } from "../../session/invite_link";
 import { credentials } from "../../storage/credentials";
 import { capitalised, day, percent, refusalText, shortSeconds, t } from "../../text";
 import { Dialog } from "../../ui/Dialog";
@@ -111,7 +112,8 @@ function DrawingActions({ drawing, onGone }: { drawing: DrawingDetails; onGone(t
     else showToast(refusalText(answer.code), "bad");
   };
   const share = async () => {
-    const link = (inviteOrigin() || location.origin) + location.pathname;
+    const path = `/d/${drawing.id}`;
+    const link = inviteLink(path) || location.origin + withBase(path);
     showToast((await copy(link)) ? t("gallery.linked") : link);
   };
   return (
@@ -121,7 +123,7 @@ function DrawingActions({ drawing, onGone }: { drawing: DrawingDetails; onGone(t
           <a
             key={kind}
             class="button"
-            href={`/d/${drawing.id}.${kind}`}
+            href={withBase(`/d/${drawing.id}.${kind}`)}
             download={`${drawing.word}-${drawing.id}.${kind}`}
           >
             <Icon name={kind === "gif" ? "film" : "download"} />

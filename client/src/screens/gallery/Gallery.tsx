@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api, type DrawingCard, type GalleryWord } from "../../api/api";
 import { SAMPLE_DRAWINGS } from "../../artwork/sample_drawings";
 import { SampleDrawing } from "../../replay/AnimatedDrawing";
-import { followLink } from "../../routing/route";
+import { Link } from "../../routing/Link";
 import { refusalText, t } from "../../text";
 import { DrawingGrid } from "./DrawingGrid";
 import grid from "./DrawingGrid.module.css";
@@ -31,14 +31,13 @@ export function Gallery({ word }: { word: string }) {
           <ul>
             {words.map((one) => (
               <li key={one.word}>
-                <a
+                <Link
                   class={styles.word}
-                  href={`/drawings/${encodeURIComponent(one.word)}`}
+                  to={`/drawings/${encodeURIComponent(one.word)}`}
                   aria-current={one === chosen ? "page" : undefined}
-                  onClick={(event) => followLink(event, `/drawings/${encodeURIComponent(one.word)}`)}
                 >
                   {one.display} <small>{one.count}</small>
-                </a>
+                </Link>
               </li>
             ))}
           </ul>

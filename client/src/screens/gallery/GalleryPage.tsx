@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { Inkling } from "../../inkling/Inkling";
 import type { PoseName } from "../../inkling/poses";
-import { followLink } from "../../routing/route";
+import { Link } from "../../routing/Link";
 import { t } from "../../text";
 import styles from "./GalleryPage.module.css";
 
@@ -28,10 +28,10 @@ export function GalleryHead({
 }) {
   return (
     <header class={styles.head}>
-      <a class="brand" href="/" aria-label={t("header.home")} onClick={(event) => followLink(event, "/")}>
+      <Link class="brand" to="/" aria-label={t("header.home")}>
         <Inkling pose={pose} still />
         <span>{t("name")}</span>
-      </a>
+      </Link>
       <h1>{title}</h1>
       <p class="soft">{lead}</p>
     </header>
@@ -58,9 +58,7 @@ export function MoreButton({ label, onClick }: { label: string; onClick(): void 
 export function GalleryFoot({ to, label }: { to: string; label: string }) {
   return (
     <footer class={styles.foot}>
-      <a href={to} onClick={(event) => followLink(event, to)}>
-        {label}
-      </a>
+      <Link to={to}>{label}</Link>
     </footer>
   );
 }

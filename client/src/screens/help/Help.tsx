@@ -1,6 +1,6 @@
 /** The rules, the scoring formula and where points come from. */
 import { Inkling } from "../../inkling/Inkling";
-import { followLink } from "../../routing/route";
+import { Link } from "../../routing/Link";
 import { t, tList } from "../../text";
 import styles from "./Help.module.css";
 
@@ -62,9 +62,9 @@ export function Help() {
         <p>{t("help.boards")}</p>
       </section>
       <p>
-        <a class="button primary" href="/" onClick={(event) => followLink(event, "/")}>
+        <Link class="button primary" to="/">
           {t("help.back")}
-        </a>
+        </Link>
       </p>
     </main>
   );

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api, type DrawingCard } from "../../api/api";
 import { SAMPLE_DRAWINGS } from "../../artwork/sample_drawings";
 import { AnimatedDrawing, SampleDrawing } from "../../replay/AnimatedDrawing";
-import { followLink } from "../../routing/route";
+import { Link } from "../../routing/Link";
 import { t } from "../../text";
 import styles from "./DrawingStrip.module.css";
 
@@ -24,9 +24,9 @@ export function DrawingStrip() {
         {picked.length > 0
           ? picked.map((card, i) => (
               <li key={card.id}>
-                <a href={`/d/${card.id}`} onClick={(event) => followLink(event, `/d/${card.id}`)}>
+                <Link to={`/d/${card.id}`}>
                   <AnimatedDrawing strokes={card.strokes} display={card.display} delay={i * 420} />
-                </a>
+                </Link>
               </li>
             ))
           : Object.keys(SAMPLE_DRAWINGS).map((name, i) => (

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api/api";
 import { Wordmark } from "../../inkling/Wordmark";
-import { followLink } from "../../routing/route";
+import { Link } from "../../routing/Link";
 import { createRoom, joinRoom } from "../../session/join_room";
 import { identity } from "../../storage/identity";
 import { t } from "../../text";
@@ -43,7 +43,7 @@ export function Landing() {
         </button>
         <button
           type="button"
-          class="button wide"
+          class="button"
           data-testid="make-room"
           disabled={busy}
           onClick={() => void make(false)}
@@ -70,18 +70,10 @@ export function Landing() {
       </section>
       <DrawingStrip />
       <footer class={styles.foot}>
-        <a href="/drawings" onClick={(event) => followLink(event, "/drawings")}>
-          {t("landing.gallery")}
-        </a>
-        <a href="/mine" onClick={(event) => followLink(event, "/mine")}>
-          {t("landing.myDrawings")}
-        </a>
-        <a href="/try" onClick={(event) => followLink(event, "/try")}>
-          {t("landing.demo")}
-        </a>
-        <a href="/help" onClick={(event) => followLink(event, "/help")}>
-          {t("landing.help")}
-        </a>
+        <Link to="/drawings">{t("landing.gallery")}</Link>
+        <Link to="/mine">{t("landing.myDrawings")}</Link>
+        <Link to="/try">{t("landing.demo")}</Link>
+        <Link to="/help">{t("landing.help")}</Link>
       </footer>
     </main>
   );
@@ -102,7 +94,7 @@ function BackToRoom() {
   }, []);
   if (code === null) return null;
   return (
-    <button type="button" class="button wide" data-testid="back-to-room" onClick={() => joinRoom(code)}>
+    <button type="button" class="button" data-testid="back-to-room" onClick={() => joinRoom(code)}>
       <span>{t("landing.back")}</span>
       <small>{t("door.room", { code })}</small>
     </button>

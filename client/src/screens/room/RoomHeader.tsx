@@ -1,6 +1,7 @@
 /** The bar above every screen of a room: where one is, sound, help, and the way out. */
 import { hasVoice } from "../../browser/speech";
 import { Inkling } from "../../inkling/Inkling";
+import { withBase } from "../../routing/base_path";
 import { leaveAsked, leaveRoom } from "../../session/leave_guard";
 import { guesserReady, phase, round, view } from "../../session/room_state";
 import { setSounds, setVoice, soundsOn, voiceOn } from "../../sound/sounds";
@@ -50,7 +51,7 @@ export function RoomHeader() {
         )}
         <a
           class="button square quiet"
-          href="/help"
+          href={withBase("/help")}
           target="_blank"
           rel="noopener"
           aria-label={t("header.help")}

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../../../api/api";
 import { canShare, copy, share } from "../../../browser/clipboard";
-import { inviteOrigin } from "../../../session/invite_link";
+import { inviteLink, inviteOrigin } from "../../../session/invite_link";
 import { isHost, serverInfo } from "../../../session/room_state";
 import { t } from "../../../text";
 import { Icon } from "../../../ui/Icon";
@@ -16,9 +16,9 @@ interface Props {
 }
 
 export function Invite({ code, locked, class: name = "" }: Props) {
-  const base = inviteOrigin();
+  const origin = inviteOrigin();
   const [byHand, setByHand] = useState("");
-  const link = base === "" ? "" : `${base}/r/${code}`;
+  const link = inviteLink(`/r/${code}`);
   const put = async (text: string) => {
     if (await copy(text)) showToast(t("invite.copied"), "good");
     else setByHand(text);
@@ -59,16 +59,16 @@ export function Invite({ code, locked, class: name = "" }: Props) {
             {t("invite.copyFailed")} <code>{byHand}</code>
           </p>
         )}
-        {serverInfo.value !== null && base === "" && isHost.value && (
+        {serverInfo.value !== null && link === "" && isHost.value && (
           <p class="soft" data-testid="no-invite">
             {t("invite.noAddress")} <code>{t("invite.noAddressCommand")}</code>
           </p>
         )}
       </div>
-      {base !== "" && !locked && (
+      {link !== "" && !locked && (
         <figure class={styles.qr}>
           <img
-            src={api.qrUrl(code, base)}
+            src={api.qrUrl(code, origin)}
             alt={t("invite.qrAlt", { code })}
             data-testid="qr"
             width="160"
