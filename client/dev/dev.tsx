@@ -3,11 +3,11 @@ import "../src/styles/index.css";
 import { render } from "preact";
 import { setSocketFactory } from "../src/session/socket";
 import { identity } from "../src/storage/identity";
-import { fakeFetch, fakeWire } from "./fake";
+import { fakeFetch, fakeSocket } from "./fake";
 
 const scene = new URLSearchParams(location.search).get("scene") ?? "";
 window.fetch = fakeFetch(scene);
-setSocketFactory(() => fakeWire(scene));
+setSocketFactory(() => fakeSocket(scene));
 if (location.pathname.startsWith("/r/") && !scene.startsWith("door")) {
   localStorage.setItem("inkling.name", "Brave Otter");
   identity.setSeat("BKTDRW", "made-up");

@@ -1,8 +1,8 @@
 /** A socket and an HTTP API without a server. */
 import type { RoomSocket } from "../src/session/socket";
-import { play } from "./scenes";
+import { playScene } from "./scenes";
 
-export function fakeWire(scene: string): RoomSocket {
+export function fakeSocket(scene: string): RoomSocket {
   const listeners = new Map<string, (message: never) => void>();
   const tell = (event: string, message: unknown) =>
     setTimeout(() => listeners.get(event)?.(message as never), 5);
@@ -12,7 +12,7 @@ export function fakeWire(scene: string): RoomSocket {
     on: (event, listener) => void listeners.set(event, listener),
     emit: (event, body) => {
       sent.push([event, body as never]);
-      if (event === "join") react = play(scene, tell, body as never);
+      if (event === "join") react = playScene(scene, tell, body as never);
       else react?.(event, body as never);
     },
     connect: () => tell("hello", { protocol: 1, player: "made-up", version: "0.1.0", tick_ms: 100 }),

@@ -121,7 +121,7 @@ function canvases(view: RoomView, own: Segment[], open: boolean): CanvasView[] {
   }));
 }
 
-export function play(scene: string, tell: Tell, join: { id: number }): React {
+export function playScene(scene: string, tell: Tell, join: { id: number }): React {
   const phase = scene.split("-")[0] ?? "lobby";
   if (scene === "tab") {
     tell("reply", { id: join.id, ok: false, code: "seat_taken" });

@@ -11,6 +11,7 @@ import { ownCanvas, replaceOwnInk } from "./canvases";
 import { RoomConnection } from "./connection";
 import { InkQueue } from "./ink_queue";
 import { InkSender } from "./ink_sender";
+import { PartLoader } from "./part_loader";
 import { type CommandArguments, type CommandName, PendingReplies } from "./pending_replies";
 import * as room from "./room_state";
 
@@ -22,9 +23,6 @@ const RETRY_AFTER_MS: Record<string, number> = {
   room_newer: 5000,
   server_error: 5000,
 };
-
-/** Between two requests for a part of the picture, where one was refused as too fast. */
-const FETCH_RETRY_MS = 500;
 
 /** How often "done" looks whether all ink is stored. */
 const FLUSH_POLL_MS = 50;
@@ -64,14 +62,17 @@ class Session {
     lost: () => this.replies.failAll(),
     closed: () => this.stop(),
   });
+  private readonly parts = new PartLoader({
+    request: () => this.request("more"),
+    open: () => this.connection.joined,
+    dead: () => this.connection.reopen(),
+  });
   private code = "";
   private profile: Profile = { name: "", avatar: [], keep: false };
   private takeover = false;
   private nextId = 1;
   private joinId = 0;
   private finishing: number | null = null;
-  private partsLeft = 0;
-  private fetching = false;
   private afterWelcome: (() => void) | null = null;
 
   /** Ask for a seat in a room; `then` runs once when the seat is taken. */
@@ -224,7 +225,7 @@ class Session {
     if (snapshot.view.phase !== "drawing") this.ink.drop();
     applySnapshot(snapshot);
     if (!keep) replaceOwnInk(canvas?.strokes ?? [], this.ink.unstored());
-    this.fetch(left);
+    this.parts.expect(left);
   }
 
   private onPart(part: Part): void {
@@ -234,26 +235,7 @@ class Session {
       this.ink.markStored(this.ink.round, canvas.seq);
       replaceOwnInk(canvas.strokes, this.ink.unstored());
     }
-    this.fetch(part.left);
-  }
-
-  /** Ask for what is left of the picture, part by part: each one leaves the line free for whatever else is said. */
-  private fetch(left: number): void {
-    this.partsLeft = left;
-    if (left > 0 && !this.fetching) void this.fetchAll();
-  }
-
-  private async fetchAll(): Promise<void> {
-    this.fetching = true;
-    while (this.partsLeft > 0 && this.connection.joined) {
-      const reply = await this.request("more");
-      if (reply.ok) continue;
-      // Nobody answers: the line looks open, but it is dead. The next welcome begins the picture anew.
-      if (reply.code === "timeout") this.connection.reopen();
-      if (reply.code !== "slow_down") break;
-      await sleep(FETCH_RETRY_MS);
-    }
-    this.fetching = false;
+    this.parts.expect(part.left);
   }
 
   private onFrame(frame: Frame): void {
@@ -266,7 +248,7 @@ class Session {
       replaceOwnInk([]);
     }
     applyFrame(frame);
-    if (frame.left !== undefined) this.fetch(frame.left);
+    if (frame.left !== undefined) this.parts.expect(frame.left);
     if (frame.view != null && frame.view.phase !== "drawing" && frame.view.phase !== "closing")
       this.ink.drop();
     this.sender.onStored();
