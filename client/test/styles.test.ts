@@ -41,26 +41,28 @@ describe("modules", () => {
   });
 });
 
-test("every class that is written out is a part, and every part is used", () => {
-  const parts = ["tokens", "base", "parts"].flatMap((name) => classes(`styles/${name}.css`));
+/** The classes that scripts and index.html write out. */
+function written(): string[] {
   const page = readFileSync(new URL("../index.html", import.meta.url), "utf8");
   const texts = [page, ...scripts.map(code)];
-  const written = texts.flatMap((text) =>
-    [
-      ...text.matchAll(
-        /class="([^"]+)"|class=\{([^}]*(?:\$\{[^}]*\}[^}]*)*)\}|(?:className = |made\("\w+", )["`]([^"`]*)/g,
+  const attributes = texts.flatMap((text) => [
+    ...[...text.matchAll(/\bclass="([^"]+)"/g)].map((hit) => hit[1] as string),
+    // class={…}, with the strings and templates in it.
+    ...[...text.matchAll(/\bclass=\{((?:[^{}]|\{[^{}]*\})*)\}/g)].flatMap((hit) =>
+      [...(hit[1] as string).replace(/\$\{[^{}]*\}/g, " ").matchAll(/["'`]([^"'`]*)["'`]/g)].map(
+        (inner) => inner[1] as string,
       ),
-    ].flatMap((hit) => {
-      const list =
-        hit[1] ?? hit[3] ?? [...(hit[2] as string).matchAll(/["`]([^"`]*)/g)].map(String).join(" ");
-      return list
-        .replace(/\$\{[^}]*\}/g, " ")
-        .split(/[\s"`,]+/)
-        .filter((word) => /^[a-z][a-z-]*$/.test(word));
-    }),
-  );
-  const names = new Set(written);
-  expect(parts.filter((part) => !names.has(part)).sort()).toEqual([]);
+    ),
+    ...[...text.matchAll(/\bclassName = "([^"]*)"|\bmade\("\w+", ["`]([^"`]*)/g)].map((hit) =>
+      (hit[1] ?? (hit[2] as string)).replace(/\$\{[^{}]*\}?/g, " "),
+    ),
+  ]);
+  return [...new Set(attributes.flatMap((one) => one.split(/\s+/)).filter((word) => word !== ""))].sort();
+}
+
+test("every class that is written out is a part, and every part is used", () => {
+  const parts = ["tokens", "base", "parts"].flatMap((name) => classes(`styles/${name}.css`));
+  expect(written()).toEqual([...new Set(parts)].sort());
 });
 
 describe("colours stand in one place", () => {
@@ -91,6 +93,20 @@ describe("colours stand in one place", () => {
       token("paper", dark),
     ]);
   });
+});
+
+test("distances are on the grid of 8 px or half of it; hairlines are 1 or 2", () => {
+  const wrong = files
+    .filter((name) => name.endsWith(".css"))
+    .flatMap((name) =>
+      [...plain(read(name)).matchAll(/^\s*(?:padding|margin|gap|row-gap|column-gap)[\w-]*:[^;]+;/gm)]
+        .filter(([rule]) =>
+          [...rule.matchAll(/(?<![\w.])(\d+)px/g)].some(([, px]) => Number(px) > 2 && Number(px) % 4 > 0),
+        )
+        .map(([rule]) => `${name}: ${rule.trim()}`),
+    );
+  // Half of the cursor's 20 px, so that its middle is the pen's tip.
+  expect(wrong).toEqual(["canvas/DrawingPad.module.css: margin: -10px 0 0 -10px;"]);
 });
 
 test("every custom property that is read is a token, or set by a script or a rule", () => {
