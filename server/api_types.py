@@ -20,7 +20,7 @@ class Refusal(TypedDict):
     detail: str
 
 
-class Nothing(TypedDict):
+class EmptyAnswer(TypedDict):
     """It is done, and there is nothing to tell."""
 
 
@@ -33,7 +33,7 @@ class RoomMade(TypedDict):
     code: Code
 
 
-class PackAbout(TypedDict):
+class PackInfo(TypedDict):
     """A pack of words that a room can play."""
 
     name: str
@@ -47,7 +47,7 @@ class Info(TypedDict):
     """What a client has to know before a room."""
 
     version: str
-    packs: list[PackAbout]
+    packs: list[PackInfo]
     invite_base: str | None
     """The origin of invite links where the page was opened at localhost: INKLING_PUBLIC_URL, or null. The base path follows it."""
     keep: bool
@@ -117,7 +117,7 @@ class TryAnswer(TypedDict):
 # -- drawings ------------------------------------------------------------------------------------------------
 
 
-class DrawingAbout(TypedDict):
+class DrawingInfo(TypedDict):
     """A kept drawing without its ink."""
 
     id: DrawingId
@@ -135,13 +135,13 @@ class DrawingAbout(TypedDict):
     """Whether everybody may see it."""
 
 
-class DrawingCard(DrawingAbout):
+class DrawingCard(DrawingInfo):
     """A kept drawing in a list, thinned."""
 
     strokes: tuple[Segment, ...]
 
 
-class Moment(TypedDict):
+class DrawingThought(TypedDict):
     """What Inkling thought of a drawing at one moment."""
 
     at: int
@@ -152,13 +152,13 @@ class Moment(TypedDict):
     """Whether it had any idea."""
 
 
-class DrawingWhole(DrawingCard):
+class DrawingDetails(DrawingCard):
     """A kept drawing with all its ink."""
 
     first_point_at: int
     """Milliseconds into the round."""
     licence: str
-    thoughts: list[Moment]
+    thoughts: list[DrawingThought]
 
 
 class GalleryWord(TypedDict):
@@ -176,7 +176,7 @@ class GalleryWords(TypedDict):
     words: list[GalleryWord]
 
 
-class Wall(TypedDict):
+class GalleryPage(TypedDict):
     """A page of a word's drawings, newest first."""
 
     word: str
@@ -186,13 +186,13 @@ class Wall(TypedDict):
     """How many to skip for the next page; 0: this is the last."""
 
 
-class Strip(TypedDict):
+class GalleryPreview(TypedDict):
     """The newest drawing of each of some words."""
 
     drawings: list[DrawingCard]
 
 
-class OwnPage(TypedDict):
+class OwnDrawingsPage(TypedDict):
     """A page of one's own drawings, newest first."""
 
     count: int
@@ -203,7 +203,7 @@ class OwnPage(TypedDict):
     """How many to skip for the next page; 0: this is the last."""
 
 
-class Own(OwnPage):
+class OwnDrawings(OwnDrawingsPage):
     """The same with the recovery code, which opens one's drawings on another device."""
 
     code: str
@@ -217,7 +217,7 @@ class Erased(TypedDict):
     """Whether an archive that cannot be reached now still holds some; nobody is shown them."""
 
 
-class Held(TypedDict):
+class HeldDrawings(TypedDict):
     """What waits for the operator."""
 
     held: list[DrawingCard]

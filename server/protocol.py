@@ -46,23 +46,23 @@ class Connect(Struct, frozen=True):
     """The token of the last `hello`; without one the server makes a new identity."""
 
 
-class Turned(Struct, frozen=True):
+class ConnectError(Struct, frozen=True):
     """CONNECT_ERROR: the connection was refused."""
 
     message: RefusalCode
 
 
-class In(Struct, frozen=True, forbid_unknown_fields=True):
+class ClientMessage(Struct, frozen=True, forbid_unknown_fields=True):
     """A message from a client."""
 
 
-class Command(In, frozen=True):
+class Command(ClientMessage, frozen=True):
     """A message that gets exactly one `reply` with the same id, after its effect is stored."""
 
     id: RequestId
 
 
-class DeviceIn(In, frozen=True):
+class DeviceIn(ClientMessage, frozen=True):
     """What the player draws with; provenance of kept drawings."""
 
     pointer: Literal["mouse", "touch", "pen", "keyboard", ""] = ""
@@ -128,7 +128,7 @@ TryAxis = Annotated[tuple[Coordinate, ...], Meta(min_length=1, max_length=MAX_PO
 TryTimes = Annotated[tuple[DrawMs, ...], Meta(min_length=1, max_length=MAX_POINTS_PER_DRAWING)]
 
 
-class TryIn(In, frozen=True):
+class TryIn(ClientMessage, frozen=True):
     """A whole drawing for the page /try, by HTTP."""
 
     strokes: Annotated[
@@ -140,7 +140,7 @@ class StartIn(Command, frozen=True):
     """Host: start the game."""
 
 
-class InkIn(In, frozen=True):
+class InkIn(ClientMessage, frozen=True):
     """New points. It gets no reply: the `stored` seqs of the frames acknowledge it, `refused` says why not."""
 
     round: Round
@@ -158,7 +158,7 @@ class InkIn(In, frozen=True):
         return Points(self.segments, self.joined)
 
 
-class UndoIn(In, frozen=True):
+class UndoIn(ClientMessage, frozen=True):
     """Take back the newest stroke; numbered like ink."""
 
     round: Round
@@ -170,7 +170,7 @@ class UndoIn(In, frozen=True):
         return Undo()
 
 
-class ClearIn(In, frozen=True):
+class ClearIn(ClientMessage, frozen=True):
     """Wipe the canvas; numbered like ink."""
 
     round: Round
@@ -229,7 +229,7 @@ class MoreIn(Command, frozen=True):
     """Ask for the next `part` of the picture, while the last message of it said that something is `left`."""
 
 
-INBOUND: dict[str, type[In]] = {
+INBOUND: dict[str, type[ClientMessage]] = {
     "join": JoinIn, "leave": LeaveIn, "ready": ReadyIn, "settings": SettingsIn, "start": StartIn, "ink": InkIn,
     "undo": UndoIn, "clear": ClearIn, "done": DoneIn, "again": AgainIn, "kick": KickIn, "lock": LockIn,
     "resync": ResyncIn, "more": MoreIn, "teach": TeachIn, "unteach": UnteachIn,
@@ -306,15 +306,15 @@ class InkOut(Struct, frozen=True, array_like=True):
     """Points; empty for u and c."""
 
 
-HappeningKind = Literal[
+AnnouncementKind = Literal[
     "joined", "came_back", "went_away", "left", "kicked", "host", "hit", "clock_stopped", "clock_resumed", "round_void"
 ]
 
 
-class Happening(Struct, frozen=True, omit_defaults=True):
+class Announcement(Struct, frozen=True, omit_defaults=True):
     """Something to show or announce once; the state it leads to is in `view`."""
 
-    kind: HappeningKind
+    kind: AnnouncementKind
     seat: int = -1
     """Whom it is about; left out when nobody."""
     at: int = 0
@@ -339,7 +339,7 @@ class Frame(Struct, frozen=True, omit_defaults=True):
     """Seat → points drawn so far, for those who may not see the ink."""
     poses: dict[int, Pose] = {}
     """Seat → Inkling's pose beside that canvas, where it changed."""
-    events: tuple[Happening, ...] = ()
+    events: tuple[Announcement, ...] = ()
     view: RoomView | None = None
     """Whole, when anything of it changed."""
     avatars: tuple[AvatarView, ...] = ()
@@ -498,13 +498,13 @@ class BadMessage(ValueError):
         self.detail = detail
 
 
-def decode_message(event: str, payload: bytes | str) -> In:
+def decode_message(event: str, payload: bytes | str) -> ClientMessage:
     """Parse the JSON object of one inbound event. Raises BadMessage; nothing else gets out."""
     decoder = _decoders.get(event)
     if decoder is None:
         raise BadMessage(event[:40], "unknown event")
     try:
-        message: In = decoder.decode(payload)
+        message: ClientMessage = decoder.decode(payload)
     except (*DECODE_ERRORS, ValueError) as error:
         raise BadMessage(event, str(error)[:200]) from None
     return message

@@ -100,7 +100,7 @@ def _wire_fields(kind: type) -> list[tuple[str, bool]]:
     if typing.is_typeddict(kind):
         optional: frozenset[str] = cast("Any", kind).__optional_keys__
         return [(name, name in optional) for name in get_type_hints(kind)]
-    inbound = issubclass(kind, protocol.In)
+    inbound = issubclass(kind, protocol.ClientMessage)
     described = msgspec.structs.fields(cast(type[msgspec.Struct], kind))
     sparse = inbound or bool(cast(Any, kind).__struct_config__.omit_defaults)
     return [(field.name, sparse and not field.required) for field in described]

@@ -11,7 +11,7 @@ import msgspec
 from server import __version__
 from server.apidoc import schemas
 from server.apidoc.schemas import JsonSchema
-from server.protocol import INBOUND, MAX_FRAME_BYTES, OUTBOUND, REFUSALS, Command, Connect, Turned
+from server.protocol import INBOUND, MAX_FRAME_BYTES, OUTBOUND, REFUSALS, Command, Connect, ConnectError
 from server.settings import ServerSettings
 
 _DESCRIPTION = """\
@@ -34,7 +34,12 @@ _QUERY_SCHEMA: JsonSchema = {
 @cache
 def build_asyncapi(base_path: str = "/") -> dict[str, Any]:
     """Return the document of a server under a base path. Its limits are those that servers are delivered with."""
-    messages: dict[str, type[msgspec.Struct]] = {"connect": Connect, **INBOUND, "connect_error": Turned, **OUTBOUND}
+    messages: dict[str, type[msgspec.Struct]] = {
+        "connect": Connect,
+        **INBOUND,
+        "connect_error": ConnectError,
+        **OUTBOUND,
+    }
     found, components = schemas.build_schemas(messages.values())
     named = {
         name: {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.api_types import DrawingAbout, DrawingCard, DrawingWhole
+from server.api_types import DrawingCard, DrawingDetails, DrawingInfo
 from server.drawings.record import DrawingRecord
 from server.game.commands import Segment
 from server.game.downsample import thin_strokes
@@ -27,7 +27,7 @@ def drawing_card(record: DrawingRecord) -> DrawingCard:
     return {**_drawing_about(record), "strokes": thin_strokes(_on_canvas(record), MAX_THUMBNAIL_POINTS)}
 
 
-def drawing_with_guesses(record: DrawingRecord) -> DrawingWhole:
+def drawing_with_guesses(record: DrawingRecord) -> DrawingDetails:
     """Describe a drawing for its own page."""
     return {
         **_drawing_about(record),
@@ -49,7 +49,7 @@ def _has_idea(note: GuessNote) -> bool:
     )
 
 
-def _drawing_about(record: DrawingRecord) -> DrawingAbout:
+def _drawing_about(record: DrawingRecord) -> DrawingInfo:
     return {
         "id": record.key_id,
         "word": record.word,

@@ -6,7 +6,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from server.api_types import DrawingCard, DrawingWhole, Erased, GalleryWord, Held, OwnPage, Wall
+from server.api_types import (
+    DrawingCard,
+    DrawingDetails,
+    Erased,
+    GalleryPage,
+    GalleryWord,
+    HeldDrawings,
+    OwnDrawingsPage,
+)
 from server.drawings.cards import drawing_card, drawing_with_guesses, is_visible
 from server.drawings.dataset import Dataset, ErasureResult
 from server.drawings.paging import split_into_pages
@@ -45,7 +53,7 @@ class Gallery:
         counts = await (await self._dataset.live()).shown_words()
         return [{"word": word, "display": display(word), "count": count} for word, count in counts.items()]
 
-    async def of_word(self, word: str, skip: int) -> Wall:
+    async def of_word(self, word: str, skip: int) -> GalleryPage:
         """Return a page of a word's shown drawings, newest first, and how many to skip for the next (0: none)."""
         live = await self._dataset.live()
         key_ids = await live.shown_of_word(word, skip, GALLERY_PAGE_SIZE + 1)
@@ -63,7 +71,7 @@ class Gallery:
         key_ids = await live.shown_of_some_words(STRIP_SIZE)
         return [drawing_card(record) for record in await live.many(key_ids) if is_visible(record)]
 
-    async def one(self, key_id: str, owner: str | None, operator: bool) -> DrawingWhole | None:
+    async def one(self, key_id: str, owner: str | None, operator: bool) -> DrawingDetails | None:
         """Return one drawing with what the network guessed; None if this visitor may not see it."""
         record = await self._find(key_id, owner, operator)
         return None if record is None else drawing_with_guesses(record)
@@ -85,7 +93,7 @@ class Gallery:
 
     # -- the operator ------------------------------------------------------------------------------------
 
-    async def held(self, before: int) -> Held:
+    async def held(self, before: int) -> HeldDrawings:
         """Return what waits for the operator, oldest first, and players' drawings not judged yet, newest first.
 
         `before` is an hour: only older hours are looked at for the latter; `next` continues there (0: that was all).
@@ -125,7 +133,7 @@ class Gallery:
 
     # -- one's own ---------------------------------------------------------------------------------------
 
-    async def own(self, owner: str, skip: int) -> OwnPage:
+    async def own(self, owner: str, skip: int) -> OwnDrawingsPage:
         """Return a page of a player's drawings, newest first, how many there are, and how many of them are archived."""
         archived = {record.key_id: record for record in await self._dataset.archived_of_player(owner)}
         newest_first = [(-record.at, key_id) for key_id, record in archived.items()]

@@ -37,11 +37,11 @@ from server.protocol import (
     MAX_FRAME_BYTES,
     PROTOCOL_VERSION,
     BadMessage,
+    ClientMessage,
     Command,
     Connect,
     Ended,
     Hello,
-    In,
     JoinIn,
     MoreIn,
     ResyncIn,
@@ -245,7 +245,7 @@ class Gateway:
             self._refuse(client, event, raw, code)
         return None
 
-    def _handle(self, client: ClientConnection, message: In, event: str) -> str:
+    def _handle(self, client: ClientConnection, message: ClientMessage, event: str) -> str:
         """Hand a message to its room; returns a refusal code, or nothing."""
         member = client.member
         room = member.room

@@ -24,9 +24,9 @@ from server.game.ids import PlayerId, RoundId, Seat
 from server.protocol import (
     AgainIn,
     ClearIn,
+    ClientMessage,
     DoneIn,
     DoodleStrokes,
-    In,
     InkIn,
     JoinIn,
     KickIn,
@@ -45,7 +45,7 @@ MAX_AVATAR_POINTS = 500
 """Points of an avatar in all: with everything else that a join carries they fit in one frame."""
 
 
-def command_from_message(message: In, player: PlayerId) -> Command:
+def command_from_message(message: ClientMessage, player: PlayerId) -> Command:
     """Translate any message of a seated player. Raises TypeError for what is not a command."""
     match message:
         case InkIn() | UndoIn() | ClearIn():

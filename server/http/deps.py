@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Protocol
 
 from server.access.rate_limits import RateLimits
-from server.api_types import DrawingCard, DrawingWhole, Erased, GalleryWord, Held, OwnPage, ScoreLine, Wall
+from server.api_types import (
+    DrawingCard,
+    DrawingDetails,
+    Erased,
+    GalleryPage,
+    GalleryWord,
+    HeldDrawings,
+    OwnDrawingsPage,
+    ScoreLine,
+)
 from server.export_types import ExportState
 from server.game.words.packs import Pack
 from server.metrics import Meters
@@ -43,13 +52,13 @@ class GalleryService(Protocol):
     async def words(self) -> list[GalleryWord]:
         """List the words of the gallery."""
 
-    async def of_word(self, word: str, skip: int) -> Wall:
+    async def of_word(self, word: str, skip: int) -> GalleryPage:
         """Return a page of a word's shown drawings."""
 
     async def strip(self) -> list[DrawingCard]:
         """Return some shown drawings for the first page."""
 
-    async def one(self, key_id: str, owner: str | None, operator: bool) -> DrawingWhole | None:
+    async def one(self, key_id: str, owner: str | None, operator: bool) -> DrawingDetails | None:
         """Return one drawing if this visitor may see it."""
 
     async def picture(self, key_id: str, kind: str) -> bytes | None:
@@ -58,13 +67,13 @@ class GalleryService(Protocol):
     async def report(self, key_id: str) -> bool:
         """Put a shown drawing before the operator."""
 
-    async def held(self, before: int) -> Held:
+    async def held(self, before: int) -> HeldDrawings:
         """Return what waits for the operator."""
 
     async def judge(self, key_id: str, verdict: str) -> bool:
         """Carry out the operator's verdict."""
 
-    async def own(self, owner: str, skip: int) -> OwnPage:
+    async def own(self, owner: str, skip: int) -> OwnDrawingsPage:
         """Return a page of a player's drawings."""
 
     async def forget(self, owner: str, key_id: str) -> Erased | None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 import msgspec
 from aiohttp import web
 
-from server.api_types import Erased, GalleryWords, Nothing, Own, Strip, VerdictIn
+from server.api_types import EmptyAnswer, Erased, GalleryPreview, GalleryWords, OwnDrawings, VerdictIn
 from server.decode_errors import DECODE_ERRORS
 from server.http.bearer import identify_browser, identify_request, require_operator, require_owner
 from server.http.deps import HttpDeps
@@ -54,7 +54,7 @@ class DrawingsApi:
 
     async def strip(self, _: web.Request) -> web.Response:
         """Return some drawings for the first page."""
-        return json_response(Strip(drawings=await self._drawings.strip()))
+        return json_response(GalleryPreview(drawings=await self._drawings.strip()))
 
     async def one(self, request: web.Request) -> web.Response:
         """Return one drawing: shown to all, its player's, or any to the operator."""
@@ -70,7 +70,7 @@ class DrawingsApi:
         raise_if_limited(limits.report(identify_browser(request, self._deps), limits.address_of(request)))
         if not await self._drawings.report(request.match_info["id"]):
             raise RequestRefused("unknown_drawing")
-        return json_response(Nothing(), 202)
+        return json_response(EmptyAnswer(), 202)
 
     async def picture(self, request: web.Request) -> web.Response:
         """Draw a shown drawing."""
@@ -86,7 +86,7 @@ class DrawingsApi:
         """Return a page of one's own drawings, and the code that opens them on another device."""
         owner = require_owner(request, self._deps)
         page = await self._drawings.own(owner, _query_number(request, "skip"))
-        return json_response(Own(**page, code=self._deps.owners.recovery(owner)))
+        return json_response(OwnDrawings(**page, code=self._deps.owners.recovery(owner)))
 
     async def zipped(self, request: web.Request) -> web.StreamResponse:
         """Send all of one's own drawings as ndjson and PNG in a zip."""
@@ -141,7 +141,7 @@ class DrawingsApi:
             raise RequestRefused("bad_message") from None
         if not await self._drawings.judge(request.match_info["id"], said.verdict):
             raise RequestRefused("unknown_drawing")
-        return json_response(Nothing())
+        return json_response(EmptyAnswer())
 
 
 def _query_number(request: web.Request, name: str) -> int:

@@ -45,7 +45,7 @@ class HttpOperation:
     method: str
     path: str
     does: str
-    gives: Any = api_types.Nothing
+    gives: Any = api_types.EmptyAnswer
     """Type of the JSON answer, or a tuple of media types of files."""
     status: int = 200
     also: tuple[int, ...] = ()
@@ -92,19 +92,19 @@ HTTP_OPERATIONS = (
                        "slow_down", "guesser_away", "try_failed")),
     HttpOperation("listWords", "GET", "/api/drawings", "List the words of the gallery.", api_types.GalleryWords,
               refuses=("saving_paused",)),
-    HttpOperation("listDrawings", "GET", "/api/drawings/of/{word}", "Read a page of a word's drawings.", api_types.Wall,
+    HttpOperation("listDrawings", "GET", "/api/drawings/of/{word}", "Read a page of a word's drawings.", api_types.GalleryPage,
               query=_SKIP_QUERY, refuses=("bad_message", "saving_paused")),
-    HttpOperation("getStrip", "GET", "/api/drawings/strip", "Read some drawings for a first page.", api_types.Strip,
+    HttpOperation("getStrip", "GET", "/api/drawings/strip", "Read some drawings for a first page.", api_types.GalleryPreview,
               refuses=("saving_paused",)),
     HttpOperation("getDrawing", "GET", "/api/drawings/{id}",
-              "Read one drawing: a shown one, one's own, or as the operator any.", api_types.DrawingWhole,
+              "Read one drawing: a shown one, one's own, or as the operator any.", api_types.DrawingDetails,
               who=("", "owner", "operator"), refuses=("unknown_drawing", *_OWNER_REFUSALS)),
     HttpOperation("reportDrawing", "POST", "/api/drawings/{id}/report",
               "Put a shown drawing before the operator; it is out of sight until then.", status=202,
               who=("", "owner"), refuses=("unknown_drawing", *_RATE_LIMIT_REFUSALS, "saving_paused")),
     HttpOperation("drawDrawing", "GET", "/d/{id}.{kind}", "Draw a shown drawing; the GIF draws itself.", (IMAGE_PNG, IMAGE_SVG, IMAGE_GIF),
               refuses=("unknown_drawing", "network_busy", "saving_paused")),
-    HttpOperation("listOwn", "GET", "/api/mine", "Read a page of one's own drawings.", api_types.Own, query=_SKIP_QUERY,
+    HttpOperation("listOwn", "GET", "/api/mine", "Read a page of one's own drawings.", api_types.OwnDrawings, query=_SKIP_QUERY,
               who=("owner",), refuses=("bad_message", *_OWNER_REFUSALS)),
     HttpOperation("zipOwn", "GET", "/api/mine.zip", "Fetch all of one's own drawings: ndjson with provenance, and a PNG each.",
               (APPLICATION_ZIP,), who=("owner",), refuses=("network_busy", *_OWNER_REFUSALS)),
@@ -112,7 +112,7 @@ HTTP_OPERATIONS = (
               refuses=_OWNER_REFUSALS),
     HttpOperation("eraseOwn", "DELETE", "/api/mine/{id}", "Erase one of one's own drawings.", api_types.Erased, who=("owner",),
               refuses=("unknown_drawing", *_OWNER_REFUSALS)),
-    HttpOperation("listHeld", "GET", "/api/held", "Read what was reported, and what was not looked at yet.", api_types.Held,
+    HttpOperation("listHeld", "GET", "/api/held", "Read what was reported, and what was not looked at yet.", api_types.HeldDrawings,
               query=(("before", SkipCount, "`next` of the page before: an hour."),), who=("operator",),
               refuses=("bad_message", "saving_paused", *_OPERATOR_REFUSALS)),
     HttpOperation("judgeDrawing", "POST", "/api/held/{id}", "Carry out the operator's verdict.", takes=api_types.VerdictIn,

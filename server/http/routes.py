@@ -9,7 +9,7 @@ from aiohttp import web
 
 from server import __version__
 from server.access.origins import normalize_origin
-from server.api_types import Info, PackAbout, Readiness, RoomMade
+from server.api_types import Info, PackInfo, Readiness, RoomMade
 from server.http.bearer import identify_browser
 from server.http.demo import DemoApi
 from server.http.deps import HttpDeps
@@ -97,9 +97,7 @@ class _CoreApi:
     async def info(self, request: web.Request) -> web.Response:
         """Tell the page what it has to know before a room."""
         packs = [
-            PackAbout(
-                name=name, title=pack.title, size=len(pack.words), sample=list(pack.words[:SAMPLE_WORDS_PER_PACK])
-            )
+            PackInfo(name=name, title=pack.title, size=len(pack.words), sample=list(pack.words[:SAMPLE_WORDS_PER_PACK]))
             for name, pack in self._deps.packs.items()
         ]
         return json_response(

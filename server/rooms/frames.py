@@ -23,7 +23,7 @@ from server.game.events import (
 )
 from server.game.ids import Millis, Pose, RoundId, Seat
 from server.game.state import RoomState
-from server.protocol import Frame, GuessOut, Happening, InkOut, encode_packet
+from server.protocol import Announcement, Frame, GuessOut, InkOut, encode_packet
 
 
 @dataclass(slots=True)
@@ -112,34 +112,34 @@ def _ink_message(drawn: InkDrawn) -> InkOut:
     return InkOut(drawn.seat, drawn.seq, op.kind, op.joined, op.segments)
 
 
-def _announce_events(state: RoomState, events: Iterable[Event], audience: str) -> Iterator[Happening]:
+def _announce_events(state: RoomState, events: Iterable[Event], audience: str) -> Iterator[Announcement]:
     """Yield what there is to announce to an audience."""
     for event in events:
         allowed = redact.redact_event_for_audience(event, state, audience)
-        happening = None if allowed is None else _event_to_happening(allowed)
-        if happening is not None:
-            yield happening
+        announcement = None if allowed is None else _event_to_announcement(allowed)
+        if announcement is not None:
+            yield announcement
 
 
-def _event_to_happening(event: Event) -> Happening | None:
+def _event_to_announcement(event: Event) -> Announcement | None:
     match event:
         case PlayerJoined(seat):
-            return Happening("joined", seat)
+            return Announcement("joined", seat)
         case PlayerCameBack(seat):
-            return Happening("came_back", seat)
+            return Announcement("came_back", seat)
         case PlayerWentAway(seat):
-            return Happening("went_away", seat)
+            return Announcement("went_away", seat)
         case PlayerLeft(seat, kicked):
-            return Happening("kicked" if kicked else "left", seat)
+            return Announcement("kicked" if kicked else "left", seat)
         case HostChanged(seat):
-            return Happening("host", seat)
+            return Announcement("host", seat)
         case Hit():
-            return Happening("hit", event.seat, event.at, event.points, event.first)
+            return Announcement("hit", event.seat, event.at, event.points, event.first)
         case ClockStopped():
-            return Happening("clock_stopped")
+            return Announcement("clock_stopped")
         case ClockResumed():
-            return Happening("clock_resumed")
+            return Announcement("clock_resumed")
         case RoundVoided():
-            return Happening("round_void")
+            return Announcement("round_void")
         case _:
             return None

@@ -2,19 +2,19 @@
 
 import type { Card as RoomCard, Segment } from "../protocol";
 import type {
-  DrawingWhole,
+  DrawingDetails,
+  EmptyAnswer,
   Erased,
+  GalleryPage,
+  GalleryPreview,
   GalleryWords,
-  Held,
+  HeldDrawings,
   Info,
-  Nothing,
-  Own,
+  OwnDrawings,
   Recipe,
   RoomMade,
-  Strip,
   TryAnswer,
   VerdictIn,
-  Wall,
 } from "../protocol/protocol.gen";
 import { withBase } from "../routing/base_path";
 import { identity } from "../storage/identity";
@@ -22,11 +22,11 @@ import { bearer, isAnswered, requestBlob, requestJson, withToken } from "./reque
 
 export type {
   DrawingCard,
-  DrawingWhole as DrawingDetails,
+  DrawingDetails,
   GalleryWord,
-  Held as HeldDrawings,
+  HeldDrawings,
   Info,
-  Own as OwnDrawings,
+  OwnDrawings,
   Recipe as NetworkInfo,
   TryAnswer as PredictionResult,
 } from "../protocol/protocol.gen";
@@ -56,14 +56,18 @@ export const api = {
 
   galleryWords: () => requestJson<GalleryWords>("/api/drawings"),
   drawingsOf: (word: string, skip: number) =>
-    requestJson<Wall>(`/api/drawings/of/${encodeURIComponent(word)}?skip=${skip}`),
-  stripDrawings: () => requestJson<Strip>("/api/drawings/strip"),
+    requestJson<GalleryPage>(`/api/drawings/of/${encodeURIComponent(word)}?skip=${skip}`),
+  stripDrawings: () => requestJson<GalleryPreview>("/api/drawings/strip"),
   drawing: (id: string, token: string | null) =>
-    requestJson<DrawingWhole>(`/api/drawings/${id}`, withToken(token)),
+    requestJson<DrawingDetails>(`/api/drawings/${id}`, withToken(token)),
   report: (id: string) =>
-    requestJson<Nothing>(`/api/drawings/${id}/report`, { method: "POST", ...withToken(identity.player()) }),
+    requestJson<EmptyAnswer>(`/api/drawings/${id}/report`, {
+      method: "POST",
+      ...withToken(identity.player()),
+    }),
 
-  ownDrawings: (token: string, skip: number) => requestJson<Own>(`/api/mine?skip=${skip}`, withToken(token)),
+  ownDrawings: (token: string, skip: number) =>
+    requestJson<OwnDrawings>(`/api/mine?skip=${skip}`, withToken(token)),
   /** All of one's own drawings in a zip; null if that failed. */
   ownDrawingsZip: (token: string) => requestBlob("/api/mine.zip", withToken(token)),
   /** Erase one of one's own drawings, or all of them for an empty id. */
@@ -71,9 +75,9 @@ export const api = {
     requestJson<Erased>(`/api/mine${id === "" ? "" : `/${id}`}`, { method: "DELETE", ...withToken(token) }),
 
   heldDrawings: (token: string, before: number) =>
-    requestJson<Held>(`/api/held?before=${before}`, withToken(token)),
+    requestJson<HeldDrawings>(`/api/held?before=${before}`, withToken(token)),
   moderate: (token: string, id: string, verdict: ModerationVerdict) =>
-    requestJson<Nothing>(`/api/held/${id}`, {
+    requestJson<EmptyAnswer>(`/api/held/${id}`, {
       method: "POST",
       body: JSON.stringify({ verdict }),
       ...withToken(token),

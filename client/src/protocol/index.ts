@@ -2,12 +2,12 @@
 import type { AvatarView, CanvasView } from "./protocol.gen";
 
 export type {
+  Announcement,
   AvatarView,
   CanvasView,
   Card,
   Frame,
   GuessOut,
-  Happening,
   Inbound,
   InkOut,
   Notice,

@@ -268,7 +268,7 @@ export interface Frame {
   ink?: InkOut[];
   activity?: Record<string, number>;
   poses?: Record<string, "idle" | "puzzled" | "watching" | "warm" | "sure" | "delighted">;
-  events?: Happening[];
+  events?: Announcement[];
   view?: RoomView | null;
   avatars?: AvatarView[];
   results?: ResultView[];
@@ -279,7 +279,7 @@ export interface Frame {
 export type InkOut = [seat: number, seq: number, kind: "p" | "u" | "c", joined: boolean, segments: [number[], number[], number[]][]];
 
 /** Something to show or announce once; the state it leads to is in `view`. */
-export interface Happening {
+export interface Announcement {
   kind: "joined" | "came_back" | "went_away" | "left" | "kicked" | "host" | "hit" | "clock_stopped" | "clock_resumed" | "round_void";
   seat?: number;
   at?: number;
@@ -352,7 +352,7 @@ export interface CardPlayer {
 /** What a client has to know before a room. */
 export interface Info {
   version: string;
-  packs: PackAbout[];
+  packs: PackInfo[];
   invite_base: string | null;
   keep: boolean;
   licence: string;
@@ -360,7 +360,7 @@ export interface Info {
 }
 
 /** A pack of words that a room can play. */
-export interface PackAbout {
+export interface PackInfo {
   name: string;
   title: string;
   size: number;
@@ -420,7 +420,7 @@ export interface GalleryWord {
 }
 
 /** A page of a word's drawings, newest first. */
-export interface Wall {
+export interface GalleryPage {
   word: string;
   display: string;
   drawings: DrawingCard[];
@@ -441,12 +441,12 @@ export interface DrawingCard {
 }
 
 /** The newest drawing of each of some words. */
-export interface Strip {
+export interface GalleryPreview {
   drawings: DrawingCard[];
 }
 
 /** A kept drawing with all its ink. */
-export interface DrawingWhole {
+export interface DrawingDetails {
   id: string;
   word: string;
   display: string;
@@ -458,21 +458,21 @@ export interface DrawingWhole {
   strokes: [number[], number[], number[]][];
   first_point_at: number;
   licence: string;
-  thoughts: Moment[];
+  thoughts: DrawingThought[];
 }
 
 /** What Inkling thought of a drawing at one moment. */
-export interface Moment {
+export interface DrawingThought {
   at: number;
   words: [string, number][];
   idea: boolean;
 }
 
 /** It is done, and there is nothing to tell. */
-export type Nothing = Record<string, never>;
+export type EmptyAnswer = Record<string, never>;
 
 /** The same with the recovery code, which opens one's drawings on another device. */
-export interface Own {
+export interface OwnDrawings {
   count: number;
   archived: number;
   drawings: DrawingCard[];
@@ -487,7 +487,7 @@ export interface Erased {
 }
 
 /** What waits for the operator. */
-export interface Held {
+export interface HeldDrawings {
   held: DrawingCard[];
   fresh: DrawingCard[];
   next: number;

@@ -1,7 +1,7 @@
 /** What comes from the server, turned into state, announcements and sounds. */
 import { batch } from "@preact/signals";
 import { knewLine, muttersLine, saysLine } from "../inkling/mood";
-import type { Frame, GuessOut, Happening, Notice, Part, RoomView, Snapshot } from "../protocol";
+import type { Announcement, Frame, GuessOut, Notice, Part, RoomView, Snapshot } from "../protocol";
 import { playSound, speak } from "../sound/sounds";
 import { t } from "../text";
 import { announce, announceNow } from "../ui/messages/announcer";
@@ -110,7 +110,7 @@ function enterPhase(next: RoomView): void {
 }
 
 /** What players do, and the text for it. */
-const PEOPLE_EVENTS: Partial<Record<Happening["kind"], PeopleEvent>> = {
+const PEOPLE_EVENTS: Partial<Record<Announcement["kind"], PeopleEvent>> = {
   joined: "event.joined",
   came_back: "event.came_back",
   went_away: "event.went_away",
@@ -119,7 +119,7 @@ const PEOPLE_EVENTS: Partial<Record<Happening["kind"], PeopleEvent>> = {
 };
 type PeopleEvent = "event.joined" | "event.came_back" | "event.went_away" | "event.left" | "event.kicked";
 
-function announceEvent(event: Happening): void {
+function announceEvent(event: Announcement): void {
   const who = room.playerName(event.seat ?? -1);
   const own = event.seat === room.ownSeat.value;
   if (event.kind === "hit") {

@@ -1,7 +1,15 @@
 /** Everything the page knows, as signals. Written by `session.ts`, read by the screens. */
 import { computed, signal } from "@preact/signals";
 import type { Info } from "../api/api";
-import type { AvatarView, Doodle, GuessOut, Happening, PlayerView, ResultView, RoomView } from "../protocol";
+import type {
+  Announcement,
+  AvatarView,
+  Doodle,
+  GuessOut,
+  PlayerView,
+  ResultView,
+  RoomView,
+} from "../protocol";
 import { t } from "../text";
 import { RoomClock } from "./room_clock";
 
@@ -37,7 +45,7 @@ export const guessHistory = signal<HeardGuess[]>([]);
 export const guesserReady = signal(true);
 export const saving = signal(true);
 /** The last hit of one's own, for the stamp. */
-export const ownHit = signal<Happening | null>(null);
+export const ownHit = signal<Announcement | null>(null);
 
 export interface HeardGuess {
   word: string;

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import type { Happening, RoomView } from "../../../src/protocol";
+import type { Announcement, RoomView } from "../../../src/protocol";
 import { pageTitle } from "../../../src/screens/room/page_title";
 import * as room from "../../../src/session/room_state";
 
@@ -28,7 +28,7 @@ test.each([
 
 test("a hit and a lost line show in the tab", () => {
   at("drawing");
-  room.ownHit.value = {} as Happening;
+  room.ownHit.value = {} as Announcement;
   expect(pageTitle()).toBe("Hit! A star · 2/6");
   room.connection.value = { is: "lost", why: "line" };
   expect(pageTitle()).toBe("Reconnecting…");
