@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from server.db import keys
@@ -201,7 +202,7 @@ async def test_a_room_that_is_gone_is_taken_off_the_list_in_time(
 
 async def test_an_entry_nobody_understands_stays_and_holds_up_no_other(pipe: AutoPipeline) -> None:
     await leave(RedisRoomLog(pipe), RoundClosing((drawing(),)))
-    await pipe.run("HSET", keys.room_outbox_key(CODE), "x:9", b"written by a later version")
+    await pipe.run("HSET", keys.room_outbox_key(CODE), "x:9", b"\x7f" + msgspec.msgpack.encode("by a later version"))
     await OutboxRelay(pipe).sweep()
     assert await pipe.run("HKEYS", keys.room_outbox_key(CODE)) == [b"x:9"]
     assert await DrawingRepository(pipe).count() == 1
