@@ -22,7 +22,7 @@ CONTRACT_TESTS = (
     "persistence/test_outbox_relay.py",
     "db/test_connection.py",
     "db/test_sync_connection.py",
-    "db/test_direct_connection.py",
+    "db/test_connection_protocol.py",
     "guessing/test_demo.py",
     "db/test_checks.py",
     "db/test_redis_faults.py",

@@ -58,6 +58,10 @@ class CoalescingSender:
             except StoreUnavailable:
                 await asyncio.sleep(self._retry_seconds)
                 self._wake.set()
+            except Exception:
+                # What waits is still there for whoever runs this again.
+                self._wake.set()
+                raise
 
     def _ring(self) -> None:
         self._alarm = None

@@ -36,7 +36,7 @@ def serve_under(
 
 
 def _redirect_to(address: str) -> Handler:
-    async def redirect(_: web.Request) -> web.StreamResponse:
-        raise web.HTTPPermanentRedirect(address)
+    async def redirect(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPPermanentRedirect(f"{address}?{request.query_string}" if request.query_string else address)
 
     return redirect

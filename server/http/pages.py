@@ -29,7 +29,7 @@ NOT_BUILT_PAGE = "<!doctype html><title>Inkling</title><p>The page is not built 
 
 
 def is_page_path(path: str) -> bool:
-    """Say whether there is a screen for a path as it was sent. The page's `state/route.ts` knows which."""
+    """Say whether there is a screen for a path as it was sent. The page's `routing/route.ts` knows which."""
     parts = [part for part in path.split("/") if part]
     if parts and parts[0].lower() != "drawings":
         parts[-1] = unquote(parts[-1]).rstrip(LINK_TRAILING_PUNCTUATION)

@@ -1,4 +1,4 @@
-"""A room's code out of what people type, paste or follow. The page's `state/code.ts` does the same; one table tests both."""
+"""A room's code out of what people type, paste or follow. The page's `routing/room_code.ts` does the same; one table tests both."""
 
 from __future__ import annotations
 

@@ -49,6 +49,7 @@ export class RoomConnection {
   private failures = 0;
   private busyRetries = 0;
   private busyTimer: ReturnType<typeof setTimeout> | undefined;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private joinTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly ports: ConnectionPorts) {}
@@ -69,6 +70,7 @@ export class RoomConnection {
   close(): void {
     clearTimeout(this.joinTimer);
     clearTimeout(this.busyTimer);
+    clearTimeout(this.retryTimer);
     this.socket?.close();
     this.socket = null;
     this.joined = false;
@@ -127,6 +129,7 @@ export class RoomConnection {
   }
 
   private dial(): void {
+    this.socket?.close();
     const socket = openSocket(this.code);
     this.socket = socket;
     if (socket === null) {
@@ -160,7 +163,8 @@ export class RoomConnection {
       this.lose(code === "shutdown" ? "restart" : "line");
       this.socket?.close();
       const wait = code === "moved" ? MOVED_RETRY_MS : RESTART_RETRY_MS;
-      setTimeout(() => this.socket !== null && !this.joined && this.dial(), wait);
+      clearTimeout(this.retryTimer);
+      this.retryTimer = setTimeout(() => this.socket !== null && !this.joined && this.dial(), wait);
       return;
     }
     if (code === "kicked") identity.setSeat(this.code, null);

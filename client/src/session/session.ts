@@ -72,6 +72,7 @@ class Session {
   private takeover = false;
   private nextId = 1;
   private joinId = 0;
+  private joinRetryTimer: ReturnType<typeof setTimeout> | undefined;
   private finishing: number | null = null;
   private afterWelcome: (() => void) | null = null;
 
@@ -162,6 +163,7 @@ class Session {
 
   private stop(): void {
     this.finishing = null;
+    clearTimeout(this.joinRetryTimer);
     this.replies.failAll();
     this.sender.stop();
   }
@@ -264,7 +266,11 @@ class Session {
     const wait = RETRY_AFTER_MS[code];
     if (wait !== undefined) {
       showToast(refusalText(code), "bad");
-      setTimeout(() => this.connection.greeted && !this.connection.joined && this.sendJoin(), wait);
+      clearTimeout(this.joinRetryTimer);
+      this.joinRetryTimer = setTimeout(
+        () => this.connection.greeted && !this.connection.joined && this.sendJoin(),
+        wait,
+      );
       return;
     }
     if (code === "old_client") return this.connection.end(code);

@@ -1,9 +1,10 @@
 /** With what this browser asks for drawings that not everybody sees: its player, a recovery code, the operator's token. */
 import { localStore, tabStore } from "../browser/storage";
 import { identity } from "./identity";
+import { storageName } from "./names";
 
-const CODE = "inkling.recovery";
-const OPERATOR = "inkling.operator";
+const CODE = storageName("inkling.recovery");
+const OPERATOR = storageName("inkling.operator");
 
 export const credentials = {
   /** The recovery code that was entered here, else this browser's player. */

@@ -6,12 +6,13 @@
 import { openChannel } from "../browser/channel";
 import { randomId } from "../browser/random";
 import { localStore, type SafeStorage, tabStore } from "../browser/storage";
+import { storageName } from "./names";
 
-const PLAYER = "inkling.player";
-const SEAT = "inkling.seat.";
-const ROOM = "inkling.room";
-const TAB = "inkling.tab";
-const OTHER = "inkling.other";
+const PLAYER = storageName("inkling.player");
+const SEAT = storageName("inkling.seat.");
+const ROOM = storageName("inkling.room");
+const TAB = storageName("inkling.tab");
+const OTHER = storageName("inkling.other");
 
 function home(): SafeStorage {
   return tabStore.get(OTHER) === null ? localStore : tabStore;

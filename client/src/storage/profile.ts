@@ -4,6 +4,7 @@ import { randomFace } from "../artwork/random_face";
 import { localStore } from "../browser/storage";
 import type { Doodle } from "../protocol";
 import { t } from "../text";
+import { storageName } from "./names";
 
 export interface Profile {
   name: string;
@@ -11,11 +12,15 @@ export interface Profile {
   keep: boolean;
 }
 
-export const name = signal(localStore.get("inkling.name") ?? "");
+const NAME = storageName("inkling.name");
+const AVATAR = storageName("inkling.avatar");
+const KEEP = storageName("inkling.keep");
+
+export const name = signal(localStore.get(NAME) ?? "");
 /** Stands in the empty field; whoever types nothing is called this. */
 export const suggestedName = signal(randomName());
 export const avatar = signal<Doodle>(readAvatar() ?? randomFace());
-export const keep = signal(localStore.get("inkling.keep") === "yes");
+export const keep = signal(localStore.get(KEEP) === "yes");
 
 export function randomName(): string {
   return t("profile.fullName", {
@@ -30,7 +35,7 @@ function pick<T>(list: readonly T[]): T {
 
 function readAvatar(): Doodle | null {
   try {
-    const text = localStore.get("inkling.avatar");
+    const text = localStore.get(AVATAR);
     const stored: unknown = text === null ? null : JSON.parse(text);
     return isDoodle(stored) ? stored : null;
   } catch {
@@ -56,17 +61,17 @@ function isByte(value: unknown): boolean {
 
 export function setName(text: string): void {
   name.value = text;
-  localStore.set("inkling.name", text.trim() === "" ? null : text.trim());
+  localStore.set(NAME, text.trim() === "" ? null : text.trim());
 }
 
 export function setAvatar(doodle: Doodle): void {
   avatar.value = doodle;
-  localStore.set("inkling.avatar", JSON.stringify(doodle));
+  localStore.set(AVATAR, JSON.stringify(doodle));
 }
 
 export function setKeep(on: boolean): void {
   keep.value = on;
-  localStore.set("inkling.keep", on ? "yes" : "no");
+  localStore.set(KEEP, on ? "yes" : "no");
 }
 
 /** Everything a room asks for; what was suggested becomes real by being used. */

@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+import pytest
+
 from server.db.coalescing_sender import CoalescingSender
 from server.rooms.ports import StoreUnavailable
 
@@ -108,3 +110,24 @@ async def test_an_appointment_is_replaced_by_the_next_one() -> None:
         sender.wake_at(time.monotonic() + 60)
         sender.wake_at(time.monotonic() + 0.02)
         await until(lambda: len(mail.times) == 1)
+
+
+async def test_what_waits_is_sent_by_the_next_run_after_an_error_nobody_expected() -> None:
+    calls = 0
+
+    async def send() -> bool:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise RuntimeError("no permission")
+        return True
+
+    sender = CoalescingSender(send, INTERVAL, RETRY)
+    sender.wake()
+    with pytest.raises(RuntimeError):
+        await sender.run()
+    again = asyncio.create_task(sender.run())
+    async with asyncio.timeout(5):
+        while calls < 2:
+            await asyncio.sleep(0.001)
+    again.cancel()

@@ -156,6 +156,8 @@ async def test_under_a_base_path_everything_is_below_it() -> None:
             assert (await one.browser.get(one.server.make_url(path))).status == 404, path
         answer = await one.browser.get(one.server.make_url("/draw"), allow_redirects=False)
         assert (answer.status, answer.headers["Location"]) == (308, "/draw/")
+        answer = await one.browser.get(one.server.make_url("/draw?from=chat"), allow_redirects=False)
+        assert answer.headers["Location"] == "/draw/?from=chat"
         refused = await one.get("/draw/api/rooms/ABCDEF")
         assert (refused.status, (await refused.json())["code"]) == (404, "unknown_room")
 
