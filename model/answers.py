@@ -13,6 +13,7 @@ Float32Array = npt.NDArray[np.float32]
 WordMask = npt.NDArray[np.bool_]
 
 MAX_ANSWER_WORDS = 5
+"""Words of an answer, the likeliest ones."""
 DOUBT_THRESHOLD = 0.50
 """From this doubt on the answer is "no idea" (`server.game.inkling.thresholds.NO_IDEA_DOUBT`)."""
 CALIBRATION_FEATURE_COUNT = 5

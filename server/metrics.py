@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
 LATENCY_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""Upper bounds of the buckets of durations, in seconds."""
 BATCH_SIZE_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128)
+"""Upper bounds of the buckets of batches, in drawings."""
 SIZE_BUCKETS_BYTES = (1024, 4096, 16384, 65536, 131072, 262144)
+"""Upper bounds of the buckets of sizes, in bytes."""
 
 GUESS_STAGES = ("queue", "raster", "network", "reply", "all")
 """Of a guess: until the guesser takes it, the pictures, the network, the rest of the way back; and all together."""

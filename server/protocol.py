@@ -19,6 +19,7 @@ from server.game.view import AvatarView, CanvasView, ResultView, RoomView
 from server.text import MAX_CLUSTER_CODE_POINTS, MAX_NAME_CHARACTERS, MAX_WORD_CHARACTERS
 
 PROTOCOL_VERSION = 1
+"""Version of the protocol, counted up with each change that an older page cannot read."""
 
 Coordinate = Annotated[int, Meta(ge=0, le=4095)]
 DrawMs = Annotated[int, Meta(ge=0, le=400_000)]
@@ -484,6 +485,7 @@ RefusalCode = Annotated[str, Meta(extra_json_schema={"enum": [*REFUSALS]})]
 ReplyCode = Annotated[str, Meta(extra_json_schema={"enum": ["", *REFUSALS]})]
 
 MAX_FRAME_BYTES = 8 * 1024
+"""Bytes that one frame from a client may have."""
 
 _encoder = msgspec.json.Encoder()
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in INBOUND.items()}

@@ -15,7 +15,9 @@ from server.db.url import parse_redis_url
 MAX_VALUE_CHARACTERS = 4096
 """Characters of a value."""
 MIN_ADMIN_TOKEN_CHARACTERS = 8
+"""Characters below which an admin token is refused."""
 MIN_SIGNING_KEY_CHARACTERS = 16
+"""Characters below which a signing key is refused."""
 
 
 @dataclass(frozen=True, slots=True)

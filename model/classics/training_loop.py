@@ -23,7 +23,9 @@ Float32Array = npt.NDArray[np.float32]
 PredictFunction = Callable[[Any], Float32Array]
 """Pictures uint8 (n, side, side, channels) → probabilities (n, classes)."""
 PREDICT_BATCH_SIZE = 256
+"""Pictures predicted at once."""
 SCHEDULE_WARM_UP_SHARE = 0.05
+"""Share of all steps in which the learning rate rises."""
 
 
 @dataclass(slots=True)

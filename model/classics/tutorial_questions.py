@@ -21,6 +21,7 @@ from model.ink.strokes import ink_from_lists
 SUSPECT_PROBABILITY = 0.95
 """A drawing counts as probably mislabelled when the network is so sure of another word."""
 MAX_SUSPECTS_SHOWN = 20
+"""Probably mislabelled drawings that are shown."""
 MIN_DRAWINGS_PER_COUNTRY = 8
 """Countries with fewer drawings than this are counted together."""
 SAME_DRAWING_CORRELATION = 0.97

@@ -51,7 +51,9 @@ from model.data.quickdraw import split_identity
 from model.data.split import SPLIT_PARTS, SPLIT_SHARES, assign_part
 
 GOLDEN_DRAWINGS_PER_WORD = 60
+"""Drawings of each word in the golden set."""
 MAX_CONCURRENT_DOWNLOADS = 4
+"""Words downloaded at the same time."""
 MAX_VERSION_CHANGES = 3
 """Times that a file may change on the server while it is being brought."""
 ProgressCallback = Callable[[int], None]

@@ -15,6 +15,7 @@ import numpy.typing as npt
 _BIN_HEADER = struct.Struct("<Q2sbIH")
 _BIN_POINT_COUNT = struct.Struct("<H")
 BITMAP_PIXEL_COUNT = 784
+"""Pixels, and so bytes, of one of Google's bitmaps: 28 a side."""
 
 
 @dataclass(frozen=True, slots=True)

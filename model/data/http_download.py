@@ -17,7 +17,9 @@ from urllib.error import HTTPError, URLError
 MAX_TRIES_WITHOUT_PROGRESS = 5
 """Attempts without a byte of progress before it gives up."""
 HTTP_TIMEOUT_SECONDS = 30.0
+"""Seconds without an answer or a byte after which an attempt has failed."""
 DOWNLOAD_CHUNK_BYTES = 1 << 16
+"""Bytes read at once."""
 _RETRYABLE_STATUS_CODES = {408, 429, 500, 502, 503, 504}
 T = TypeVar("T")
 

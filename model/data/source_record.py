@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 MAX_SOURCE_POINTS = 20_000
+"""Points of a drawing that is taken from elsewhere."""
 MAX_SOURCE_STROKES = 2_000
+"""Strokes of a drawing that is taken from elsewhere."""
 MAX_ABSOLUTE_VALUE = 1_000_000
 """Coordinates and times beyond it are no drawing's (times: ms; 16 minutes)."""
 MAX_LICENCE_CHARACTERS = 200

@@ -6,6 +6,7 @@ import hashlib
 
 SPLIT_PARTS = ("train", "validation", "test")
 SPLIT_SHARES = (0.78, 0.10, 0.12)
+"""Share of all drawings in each part, in the order of `SPLIT_PARTS`."""
 
 
 def assign_part(identity: str, shares: tuple[float, float, float] = SPLIT_SHARES) -> str:

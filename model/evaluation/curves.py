@@ -19,11 +19,13 @@ from model.ink.vocabulary import CLASS_WORDS
 
 INK_SHARES = [round(0.05 * step, 2) for step in range(1, 21)]
 REPORTED_INK_SHARES = (0.25, 0.5, 0.75, 1.0)
+"""Shares of a drawing's ink at which the report gives the accuracy."""
 POOLED_INK_SHARES = [share for share in INK_SHARES if share * 10 % 1 < 1e-9 or share * 10 % 1 > 1 - 1e-9]
 """ECE is pooled over 0.1, 0.2 … 1.0."""
 RANDOM_PACK_SIZES = (10, 30, 60, 120)
 """Sizes of the random packs whose calibration is judged."""
 EVALUATION_BATCH_SIZE = 128
+"""Drawings guessed at once."""
 
 NetworkFunction = Callable[[npt.NDArray[np.uint8], npt.NDArray[np.float32]], tuple[Any, Any]]
 

@@ -9,6 +9,7 @@ Float32Array = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
 CALIBRATION_BINS = 15
+"""Bins of confidence, of equal width, for the calibration error."""
 
 
 def rank_true_words(scores: Float32Array, labels: Labels) -> Labels:

@@ -23,6 +23,7 @@ from model.statistics import wilson_interval
 TICK_MILLISECONDS = 100
 """Milliseconds between two looks at a drawing, if it has grown meanwhile: a room's tick."""
 PLAY_BATCH_SIZE = 128
+"""Drawings guessed at once."""
 
 Float32Array = npt.NDArray[np.float32]
 RankedWords = tuple[tuple[str, float], ...]

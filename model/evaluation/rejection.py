@@ -20,6 +20,7 @@ JUNK_LIKE_WORDS = ("circle", "line", "squiggle", "zigzag")
 JUNK_PIECES_PER_KIND = 400
 """Pieces of junk of each kind that are judged."""
 MIN_HIT_PROBABILITY = 0.40
+"""Probability of a word from which it counts as a hit."""
 MIN_RESTED_HIT_PROBABILITY = 0.20
 """From these probabilities on Inkling may say a word: while it is drawn, and when it has rested and there is no doubt (`BOLD_THRESHOLDS` of `server.game.inkling.thresholds`)."""
 SCRIBBLE_PACK_SIZE = 3

@@ -15,6 +15,7 @@ from model.ink.strokes import Ink
 from model.ink.vocabulary import CLASS_WORDS
 
 WORST_WORDS_SHOWN = 20
+"""Words of lowest accuracy that the report lists."""
 
 
 def write_evaluation_report(found: dict[str, Any], path: Path) -> None:

@@ -40,6 +40,7 @@ class EmbeddingNetwork(Protocol):
 VIEWS_PER_DRAWING = 3
 """Varied views of each drawing, each of them whole and cut."""
 AUGMENTATION_STRENGTH = 0.7
+"""Strength of the variation, as a share of what training uses."""
 RIDGE_STRENGTH = 1000.0
 """Divided by the number of drawings: how small the column is kept."""
 MAX_FLIPPED_SHARE = 0.005

@@ -18,7 +18,9 @@ PICTURE_CHANNELS = 3
 """0: all ink. 1: recency, the newest ink brightest, falling off with the ink drawn since. 2: the stamp, all ink in bold lines,
 as Google draws its bitmaps, in the middle of the picture."""
 STAMP_CHANNEL = 2
+"""Index of the channel that holds the stamp."""
 STAMP_SIDE_PIXELS = 28
+"""Pixels a side of the stamp."""
 STAMP_EDGE_PIXELS = (PICTURE_SIDE_PIXELS - STAMP_SIDE_PIXELS) // 2
 """Empty pixels around the stamp."""
 _STAMP_SLICE = slice(STAMP_EDGE_PIXELS, PICTURE_SIDE_PIXELS - STAMP_EDGE_PIXELS)

@@ -13,8 +13,11 @@ from model.ink.vocabulary import CLASS_WORDS
 from model.network.stamp_branch import add_stamp_branch
 
 STAGE_WIDTHS = (32, 64, 160)
+"""Channels of each stage."""
 BLOCKS_PER_STAGE = (1, 1, 1)
+"""Blocks in each stage."""
 EMBEDDING_SIZE = 384
+"""Features of the embedding."""
 
 
 def build_network(

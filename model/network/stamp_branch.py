@@ -14,7 +14,9 @@ from keras import initializers, layers
 from model.ink.raster import STAMP_CHANNEL, STAMP_EDGE_PIXELS
 
 STAMP_BRANCH_WIDTHS = (16, 32, 64)
+"""Channels of each convolution of the branch."""
 STAMP_BRANCH_FEATURES = 512
+"""Features that the branch hands on."""
 INITIAL_GATE_LOGIT = 2.0
 """How far, in a fresh network, the gates are open through which the first branch lets the second speak: sigmoid of it."""
 

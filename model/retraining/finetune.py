@@ -30,6 +30,7 @@ PUBLIC_LABEL_WEIGHT, PLAYERS_LABEL_WEIGHT, PLAYERS_ONLY_LABEL_WEIGHT = 0.1, 0.8,
 """Weight of the label against the champion's answer: for public drawings, for players', and for players' when there are no
 public ones to keep the rest in mind."""
 FINE_TUNE_LEARNING_RATE = 3e-4
+"""Learning rate of fine-tuning, a factor of each gradient step, before any schedule."""
 FINE_TUNE_EMA_MOMENTUM = 0.99
 """A retraining has hundreds of steps, not ten thousands: the average must not be mostly the champion."""
 MAX_FIGURE_DRAWINGS = 700

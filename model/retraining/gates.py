@@ -14,7 +14,9 @@ from model.answers import WordMask
 MAX_TOP1_LOSS_POINTS, MAX_TOP3_LOSS_POINTS, MAX_HALF_INK_LOSS_POINTS, MAX_THEME_LOSS_POINTS = 0.3, 0.2, 0.5, 3.0
 """Points that the golden set may lose: whole drawings, top-3, half the ink, one theme of words."""
 MAX_POOLED_ECE = 0.03
+"""Expected calibration error over all drawings together, as a share from 0 to 1."""
 MAX_LATENCY_RATIO = 1.1
+"""How many times the champion's 99th percentile of latency the challenger's may be."""
 MIN_SAME_ANSWER_SHARE = 0.99
 """Share of drawings on which the served function leads with the same word as the trained network."""
 MIN_PLAYER_DRAWINGS_TO_JUDGE = 100
@@ -22,7 +24,9 @@ MIN_PLAYER_DRAWINGS_TO_JUDGE = 100
 MIN_TAUGHT_WORD_SHARE = 0.5
 """Share of left-out drawings of a taught word that have to lead to it, over all words."""
 MIN_DRAWINGS_PER_THEME = 20
+"""Drawings below which a theme of words is not judged."""
 BOOTSTRAP_RESAMPLES = 2000
+"""Resamples of the drawings behind a confidence interval."""
 
 BoolArray = npt.NDArray[np.bool_]
 

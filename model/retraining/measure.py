@@ -26,9 +26,13 @@ from model.retraining.gates import DrawingSetResult, ModelMeasurement
 from model.training.publish import network_function
 
 LATENCY_BATCH_SIZE = 8
+"""Drawings in each call that is timed."""
 LATENCY_CALLS_PER_BLOCK = 50
+"""Timed calls of each model in a block, in turns."""
 LATENCY_BLOCKS = 4
+"""Blocks of timed calls, of which the quietest counts."""
 AGREEMENT_SAMPLE_SIZE = 400
+"""Golden drawings, about, on which the served model has to agree with the trained one."""
 
 
 class LoadedModel:

@@ -22,6 +22,7 @@ and all others would suffer."""
 MIN_PUBLIC_WORD_SHARE = 0.25
 """So much of its share a word keeps among the public drawings, however often players drew it."""
 MIN_WORDS_FOR_MIXTURES = 6
+"""Different words below which no junk is mixed from drawings of several."""
 PLAYER_DRAWING_SOURCE = -2
 """In `TrainingBatch.source`: the view is of a player's drawing."""
 

@@ -23,6 +23,7 @@ from model.ink.vocabulary import CLASS_INDEX, CLASS_WORDS
 MIN_INK_LENGTH_UNITS = 1000.0
 """Pen-down length in units of the canvas (4096 wide) below which nothing can be learned."""
 MIN_POINTS_PER_DRAWING = 3
+"""Points of a drawing below which nothing can be learned."""
 MAX_DRAWINGS_PER_PLAYER_AND_WORD = 10
 """Drawings of one word that one player may teach with."""
 MAX_LABEL_ISSUE_SHARE = 0.075

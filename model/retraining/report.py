@@ -21,6 +21,7 @@ from model.registry.model_card import ModelCard
 from model.retraining.player_data import DrawingSelection
 
 MAX_WORDS_SHOWN = 40
+"""Words that the report lists, those with the most drawings."""
 
 
 @dataclass(frozen=True, slots=True)

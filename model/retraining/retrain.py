@@ -29,6 +29,7 @@ from model.training.pipeline import JUDGED_DRAWINGS_PER_WORD, load_drawings
 MIN_TEACHING_DRAWINGS = 50
 """Players' drawings below which there is nothing to learn."""
 MIN_DRAWINGS_TO_CALIBRATE = 300
+"""Validation drawings below which the champion's calibration is kept."""
 
 
 @dataclass(frozen=True, slots=True)

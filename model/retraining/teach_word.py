@@ -18,7 +18,9 @@ from model.registry.versions import ModelRegistry
 from model.retraining.measure import LoadedModel
 
 CROSS_VALIDATION_FOLDS = 5
+"""Parts that the drawings are split into; each is left out once."""
 MAX_TEACHING_DRAWINGS = 1000
+"""Drawings of a word that are used; more are ignored."""
 
 
 def teach_word(registry: ModelRegistry, word: str, inks: list[Ink]) -> dict[str, Any]:

@@ -36,8 +36,11 @@ WORD_PRIOR_VIEWS = slice(None, None, 2 * len(WHOLE_INK_SHARES))
 VALIDATION_DRAWINGS_PER_WORD = 12
 """Validation drawings of one word and file that compare."""
 AVERAGING_BATCH_SIZE = 256
+"""Drawings guessed at once."""
 WORD_PRIOR_ITERATIONS = 30
+"""Updates of the words' biases, after which they have settled."""
 WORD_PRIOR_DAMPING = 0.8
+"""Share of the full correction that each update takes."""
 WORD_PRIOR_SMOOTHING = 1e-4
 """So probable every word counts at least, when words are evened out."""
 

@@ -15,6 +15,7 @@ from model.ink.negatives import JUNK_KINDS, make_junk
 from model.ink.strokes import Ink
 
 SELF_TEST_DRAWINGS = 48
+"""Drawings that the self-test guesses."""
 MIN_DIFFERENT_WORDS = 3
 """Different leading words over the pieces; a network that says the same of everything has learned nothing."""
 MAX_MEDIAN_BATCH_SECONDS = 0.3

@@ -16,6 +16,7 @@ LABEL_WEIGHT = 0.35
 """Weight in the target of the file's label, which is wrong for one drawing in ten; the rest is what the teachers say of the varied
 drawing that the student sees, or sees a part of (Beyer et al. 2022)."""
 JUNK_LOSS_WEIGHT = 0.3
+"""Weight of the loss for junk beside that for words, which is 1."""
 TARGET_COLUMN_COUNT = len(CLASS_WORDS) + 3
 """Of a target: the words, 1 for junk, the weight of the words' loss, the weight of junk's."""
 

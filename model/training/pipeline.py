@@ -29,6 +29,7 @@ VIEWS_PER_REPLACED_DRAWING = 8
 JUDGED_DRAWINGS_PER_WORD = 8
 """Drawings of one word that judge (and calibrate), so that the few large words do not."""
 JUNK_SHARE = 0.05
+"""Share of the samples that are junk."""
 GRAFT_SHARE = 0.05
 """How many drawings get strokes of another word, if there is a teacher to name the result."""
 MIN_INK_SHARE = 0.10

@@ -8,7 +8,9 @@ from collections.abc import Callable
 MAX_TRACKED_KEYS = 10_000
 """Browsers or addresses remembered at a time."""
 SECONDS_PER_MINUTE = 60.0
+"""Seconds in a minute."""
 FIRST_BAN_SECONDS = 5.0
+"""Seconds of the first ban; each further one is twice as long."""
 MAX_BAN_SECONDS = 600.0
 """Seconds that somebody is barred after a strike; each further one doubles it."""
 STRIKES_FORGOTTEN_AFTER_SECONDS = 1200.0

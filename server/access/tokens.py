@@ -18,6 +18,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from server.game.ids import PlayerId
 
 PLAYER_HASH_BYTES, RECOVERY_MAC_BYTES = 8, 7
+"""Bytes of a recovery code: the hash of the player, then its signature."""
 
 
 _LOOK_ALIKES = str.maketrans("018", "OIB")

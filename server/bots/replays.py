@@ -18,6 +18,7 @@ CANVAS_MARGIN_SHARE = 0.08
 PEN_SPEED_UNITS_PER_MS = 1.6
 """Canvas units per millisecond for drawings without timing; about the pace of the raw ones."""
 PEN_LIFT_MS = 180
+"""Milliseconds between two strokes of a drawing without timing."""
 
 ReplayPoint = tuple[int, int, int, bool]
 """x, y, t, and whether the point begins a stroke."""

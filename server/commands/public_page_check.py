@@ -8,6 +8,7 @@ import aiohttp
 from yarl import URL
 
 PAGE_TIMEOUT_SECONDS = 10.0
+"""Seconds until the page has to answer."""
 
 
 async def check_public_page(url: str) -> tuple[bool, str, str]:

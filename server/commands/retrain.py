@@ -33,8 +33,11 @@ from server.settings import ServerSettings
 log = logging.getLogger("inkling.retrain")
 
 RETRAIN_NICENESS = 19
+"""Niceness of retraining, as nice(2) counts it: 19 is the most, and leaves the processor to the game."""
 NEW_DRAWINGS_POLL_SECONDS = 60.0
+"""Seconds between two counts of the new drawings."""
 LEFTOVER_FOLDER_AGE_SECONDS = 86_400
+"""Age in seconds beyond which the folder of a run counts as left over from a killed one."""
 FAILED_RUN_PAUSE_SECONDS = 3600.0
 """After a run that could not begin or failed."""
 

@@ -36,6 +36,7 @@ from server.settings import load_settings
 from server.text import MAX_WORD_CHARACTERS, clean_text
 
 MIN_TAUGHT_DRAWINGS = 3
+"""Drawings of a word below which it is not taught."""
 MAX_TAUGHT_DRAWINGS = 200
 """Drawings of a word that are taught, and that guessers fetch; further ones are left out."""
 MAX_SKETCH_STROKES = 40

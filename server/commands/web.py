@@ -44,7 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     )
     missing = proxy_check.explain_missing_proxy(settings)
     if missing:
-        logging.getLogger("inkling.web").warning("%s: %s", missing, proxy_check.TRUSTED_PROXY_ADVICE)
+        logging.getLogger("inkling.web").warning(
+            "a trusted proxy is missing: %s (%s)", missing, proxy_check.TRUSTED_PROXY_ADVICE
+        )
     _raise_descriptor_limit()
     sockets = listen.bind_sockets(settings.host, settings.port)
     web.run_app(

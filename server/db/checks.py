@@ -34,6 +34,7 @@ from server.settings import SettingError
 log = logging.getLogger(__name__)
 
 OLDEST_REDIS_VERSION = (6, 2)
+"""Major and minor version of the oldest Redis that is taken."""
 REDIS_RETRY_PAUSE_SECONDS = 0.5
 """Between two tries to reach a Redis that is away."""
 REDIS_REMINDER_INTERVAL_SECONDS = 60.0

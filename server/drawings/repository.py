@@ -17,6 +17,7 @@ from server.drawings.unreadable import UnreadableDrawings
 RECORDS_PER_PAGE = 200
 """Drawings fetched at once while streaming."""
 HOUR_MS = 3_600_000
+"""Milliseconds in an hour."""
 
 log = logging.getLogger(__name__)
 

@@ -29,6 +29,7 @@ TOMBSTONE_FILE_NAME = "erased"
 """File in the data folder: a line for each tombstone, `drawing ID`, `player HASH MS`, or `removal NAME HEX` and, when all it waited
 for was seen to, `removed NAME`."""
 TOMBSTONES_PER_BATCH = 500
+"""Drawings removed with one round trip to Redis."""
 TOMBSTONES_PER_SCAN = 1000
 """Tombstones that are read at once."""
 _TOMBSTONE_LINE = re.compile(

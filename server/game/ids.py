@@ -34,14 +34,18 @@ CANVAS_SIDE_UNITS = 4096
 """Ink coordinates are integers from 0 to one less, on a square canvas."""
 
 MAX_POINTS_PER_CHANGE = 64
+"""Points that one change of a drawing may bring."""
 MAX_STROKES_PER_DRAWING = 400
+"""Strokes of one drawing; ink beyond them is refused with `canvas_full`."""
 MAX_POINTS_PER_DRAWING = 12_000
-"""Bounds of one drawing; ink beyond them is refused with `canvas_full`."""
+"""Points of one drawing; ink beyond them is refused with `canvas_full`."""
 
 MAX_DRAWING_MS = 400_000
+"""Milliseconds from the beginning of a drawing that a point may carry."""
 
 ROOM_CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 ROOM_CODE_LENGTH = 6
+"""Characters of a room code."""
 
 
 def are_room_times(times: Iterable[Millis | None]) -> bool:

@@ -26,13 +26,17 @@ from server.runtime.supervisor import PIPE, Child
 log = logging.getLogger("inkling.guesser")
 
 CHAMPION_POLL_SECONDS = 0.5
+"""Seconds between two looks for a new champion."""
 TRIAL_SECONDS = 30.0
+"""Seconds that a new champion serves on trial."""
 GUESSER_READY_TIMEOUT_SECONDS = 180.0
 """A process that is not ready by then is given up."""
 MAX_TRIAL_BATCH_SECONDS = 0.35
+"""Seconds that a batch may take on trial, however short the ones before it were."""
 MAX_TRIAL_SLOWDOWN_FACTOR = 6.0
-"""On trial a batch may take so many seconds, or so many times what one took before."""
+"""How many times as long as before a batch may take on trial."""
 GUESSER_STOP_TIMEOUT_SECONDS = 4.0
+"""Seconds that a guesser may take to end when it is asked to."""
 DEATHS_BEFORE_WITHDRAWAL = 3
 """A champion that dies so often in a row, each time soon after its start, is withdrawn."""
 EARLY_DEATH_SECONDS = 20.0

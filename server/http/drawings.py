@@ -18,6 +18,7 @@ PICTURE_MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image
 MAX_VERDICT_BYTES = 1024
 """Bytes of a verdict as JSON."""
 MAX_SKIP = 1_000_000
+"""Drawings that a request may skip; more count as so many."""
 
 
 class DrawingsApi:

@@ -13,6 +13,7 @@ from server.http.responses import RequestRefused, json_response, read_body
 from server.rooms.ports import InvalidExport, TooManyExports
 
 MAX_EXPORT_ORDER_BYTES = 64 * 1024
+"""Bytes of an export's options as JSON."""
 
 
 class ExportsApi:

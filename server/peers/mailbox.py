@@ -30,10 +30,13 @@ MIN_PEER_SEND_INTERVAL_SECONDS = 0.02
 """Two envelopes are at least so far apart, so that items of all rooms leave together: an envelope costs its writer and its
 reader about as much as all it holds."""
 PEER_SEND_RETRY_SECONDS = 0.2
+"""Seconds until messages that could not be sent are sent again."""
 MAX_INK_DELAY_SECONDS = 0.05
 """Ink waits this long for something to leave with: its room takes it in with its next tick."""
 PEER_BLPOP_TIMEOUT_SECONDS = 1.0
+"""Seconds that one wait for messages lasts."""
 PEER_RECONNECT_SECONDS = 0.1
+"""Seconds between two attempts to reach Redis."""
 
 
 class PeerMailbox:
@@ -120,7 +123,7 @@ class PeerMailbox:
         try:
             envelope = messages.decode_envelope(data)
         except DECODE_ERRORS as error:
-            log.error("cannot decode envelope of another web process: %s", error)
+            log.error("cannot decode envelope from %s: %s", keys.peer_queue_key(self._me), error)
             return
         new, missing = self._arrivals.take(envelope)
         if new:

@@ -32,11 +32,13 @@ from server.runtime.rate_limited_log import RateLimitedLog
 log = logging.getLogger(__name__)
 
 PEER_HEARTBEAT_INTERVAL_SECONDS = 0.25
+"""Seconds between two heartbeats of a web process."""
 PEER_DEAD_AFTER_SECONDS = 5.0
 """A counter that stood still for so long belongs to a process that is gone."""
 MAX_LEAVE_SECONDS = 1.0
 """What waits for others may take so long to leave when this process ends."""
 LEAVE_POLL_SECONDS = 0.02
+"""Seconds between two looks whether everything has left."""
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ MAX_GAMES_PER_BOARD = 2000
 DAY_BOARD_TTL_SECONDS = 3 * 24 * 3600
 """A day's board is gone this long after its last entry."""
 ROOM_BOARD_TTL_SECONDS = 7 * 24 * 3600
+"""Seconds that a room's board lasts after its last game: a week."""
 
 
 class BoardEntryDetails(Struct, frozen=True, array_like=True):

@@ -1,8 +1,8 @@
 """The picture of a room in pieces: what is small comes at once, the rest when its viewer asks for more.
 
 A full room can be 250 kB: over 64 kbit/s that is half a minute, in which nobody would know that the seat is taken. So a
-picture holds about INLINE bytes of faces, ink and results, and `left` says how many things of these are to come. Each
-request for more brings about PART bytes of them, as they are then; one's own ink comes first.
+picture holds about MAX_INLINE_BYTES of faces, ink and results, and `left` says how many things of these are to come. Each
+request for more brings about MAX_PART_BYTES of them, as they are then; one's own ink comes first.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from server.game.view import AvatarView, CanvasView, ResultView
 from server.protocol import Part, Snapshot
 
 MAX_INLINE_BYTES = 16_000
+"""Bytes, by estimate, of faces, ink and results that come with a picture at once."""
 MAX_PART_BYTES = 12_000
-"""Bytes, roughly: what is weighed is estimated, and one thing always fits."""
+"""Bytes, by estimate, of each later piece; one thing always fits."""
 
 PartKey = tuple[str, int, int]
 """What is to come: a kind (canvas, result, avatar), a seat, and the round of a result."""

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 MIN_RESTART_PAUSE_SECONDS, MAX_RESTART_PAUSE_SECONDS = 0.1, 5.0
 """Seconds until work that failed begins again; twice as long each time."""
 BACKOFF_RESET_SECONDS = 10.0
-"""Work that went on for so long (s) failed for a new reason: it begins again soon."""
+"""Seconds after which work that fails does so for a new reason: it begins again soon."""
 
 task_failures: Counter[str] = Counter()
 """Name of the work → how often it ended with an error, in this process."""

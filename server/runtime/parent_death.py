@@ -15,6 +15,7 @@ import time
 
 PIPE_ENVIRONMENT_VARIABLE = "INKLING_LEASH"
 SECONDS_UNTIL_FORCED_EXIT = 3.0
+"""Seconds between SIGTERM and the exit that nothing can delay."""
 PR_SET_PDEATHSIG = 1
 """Of `man 2 prctl`: which signal the kernel sends when the parent dies."""
 

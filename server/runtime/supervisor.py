@@ -17,10 +17,10 @@ log = logging.getLogger(__name__)
 
 CHILD_STOP_SECONDS = 6.0
 """Seconds a child may take to end after SIGTERM."""
-MIN_RESTART_PAUSE_SECONDS, MAX_RESTART_PAUSE_SECONDS = 0.2, 5.0
+MIN_CHILD_RESTART_PAUSE_SECONDS, MAX_CHILD_RESTART_PAUSE_SECONDS = 0.2, 5.0
 """Seconds until a child that died is started again; twice as long each time."""
-BACKOFF_RESET_SECONDS = 10.0
-"""A child that lived for so long died for a new reason: it is started again soon."""
+CHILD_BACKOFF_RESET_SECONDS = 10.0
+"""Seconds after which a child that dies does so for a new reason: it is started again soon."""
 EXIT_BAD_SETTINGS = 2
 """How a process ends that cannot work as it is set up."""
 PIPE = asyncio.subprocess.PIPE
@@ -113,7 +113,7 @@ async def keep_running(
 
     One that refuses its settings would do so again: false, and all of them stop.
     """
-    pause = MIN_RESTART_PAUSE_SECONDS
+    pause = MIN_CHILD_RESTART_PAUSE_SECONDS
     while not stop.is_set():
         child = await Child.start(name, [sys.executable, "-m", "server", *name.split()], environment, parent_death)
         started = asyncio.get_running_loop().time()
@@ -126,11 +126,11 @@ async def keep_running(
             stop.set()
             return False
         lived = asyncio.get_running_loop().time() - started
-        pause = MIN_RESTART_PAUSE_SECONDS if lived > BACKOFF_RESET_SECONDS else pause
+        pause = MIN_CHILD_RESTART_PAUSE_SECONDS if lived > CHILD_BACKOFF_RESET_SECONDS else pause
         log.warning("inkling %s ended with code %d; it is started again in %.1f s", name, code, pause)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
-        pause = min(2 * pause, MAX_RESTART_PAUSE_SECONDS)
+        pause = min(2 * pause, MAX_CHILD_RESTART_PAUSE_SECONDS)
     return True
 
 

@@ -17,7 +17,8 @@ const STROKES = [
   "M398 86C388 68 360 72 358 98C357 122 388 126 397 104C399 96 399 86 399 76C402 104 402 130 396 146C388 166 362 164 356 148",
 ];
 
-const MS = 170;
+/** Milliseconds that each stroke takes. */
+const STROKE_MS = 170;
 
 export function Wordmark() {
   const svg = useRef<SVGSVGElement>(null);
@@ -48,7 +49,7 @@ function drawOnce(svg: SVGSVGElement): () => void {
   }
   const began = performance.now() + 250;
   let handle = requestAnimationFrame(function step(now) {
-    const t = (now - began) / MS;
+    const t = (now - began) / STROKE_MS;
     paths.forEach((path, i) => {
       const share = Math.max(0, Math.min(1, (t - i * 1.15) / 1));
       path.style.strokeDashoffset = String(1 - share);

@@ -1,7 +1,8 @@
 /** Room codes: six letters and digits without look-alikes. `server/http/room_code.py` reads them the same way. */
 
 const LENGTH = 6;
-const MOST_TEXT = 500;
+/** Characters of a text in which a code is looked for. */
+const MAX_TEXT_CHARACTERS = 500;
 const LOOK_ALIKES: Record<string, string> = { O: "Q", "0": "Q", U: "V" };
 
 export const CODE_PATTERN = /^[A-HJKMNP-TV-Z2-9]{6}$/;
@@ -12,7 +13,7 @@ export const CODE_PATTERN = /^[A-HJKMNP-TV-Z2-9]{6}$/;
  * digits), then the last.
  */
 export function readCode(text: string): string {
-  const whole = plain(text.slice(0, MOST_TEXT));
+  const whole = plain(text.slice(0, MAX_TEXT_CHARACTERS));
   const link = /\/r\/([^/?#\s]+)/i.exec(whole)?.[1];
   const runs = (link === undefined ? whole : plain(decoded(link))).match(/[A-Za-z0-9]+/g) ?? [];
   let best = { code: "", doubt: Number.POSITIVE_INFINITY };

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DECODE_TIMEOUT_SECONDS = 8.0
 """How long a picture may take by the clock."""
 DECODE_CPU_SECONDS = 4
+"""Seconds of processor time that a picture may take."""
 DECODE_MEMORY_BYTES = 1536 * 1024 * 1024
 """Bytes of address space, libraries included."""
 EXIT_BAD_PICTURE, EXIT_TOO_LARGE = 3, 4

@@ -13,7 +13,9 @@ from model.ink.bitmap import QUICKDRAW_BITMAP_SIDE_PIXELS, draw_quickdraw_bitmap
 from model.ink.strokes import Ink, ink_to_path
 
 MAX_UPLOAD_BYTES = 2 * 1024 * 1024
+"""Bytes of a picture's file."""
 MAX_UPLOAD_PIXELS = 16_000_000
+"""Pixels of a picture, width times height."""
 _SUPERSAMPLING_FACTOR = 6
 """Drawings are made so many times as large, and then reduced."""
 _QUICKDRAW_BOX_AND_LINE = (255 / 304 * QUICKDRAW_BITMAP_SIDE_PIXELS, 1.5)

@@ -19,7 +19,9 @@ MAX_LINE_BYTES = 8 * 1024 * 1024
 MAX_UNPACK_RATIO = 200
 """How many times as long as its file what is unpacked may be, beside the first `UNPACK_ALLOWANCE_BYTES`."""
 UNPACK_ALLOWANCE_BYTES = 256 * 1024 * 1024
+"""Bytes that any file may unpack to, however small it is."""
 SKIP_CHUNK_BYTES = 1 << 20
+"""Bytes read at once of a line that is too long."""
 EXCERPT_CHARACTERS = 40
 """Characters of a line that is no JSON, to know it by."""
 _NOT_UTF8_MESSAGE = "the file is not in UTF-8 (perhaps Latin-1): save it as UTF-8"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OLDEST_BINARY_VERSION = (6, 2)
+"""Major and minor version of the oldest binary that is started."""
 REDIS_BINARY_NAMES = ("redis-server", "valkey-server")
 
 

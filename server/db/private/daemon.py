@@ -27,6 +27,7 @@ DAEMON_POLL_SECONDS = 0.1
 REDIS_START_TIMEOUT_SECONDS = 60.0
 """Loading a large append-only file takes a while."""
 REDIS_STOP_TIMEOUT_SECONDS = 20.0
+"""Seconds that Redis may take to save and end."""
 
 
 class RedisNotStarted(Exception):

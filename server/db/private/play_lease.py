@@ -30,6 +30,7 @@ from server.runtime.retry import retry_until_done
 log = logging.getLogger("inkling.play")
 
 LEASE_RENEWAL_SECONDS = 0.5
+"""Seconds between two renewals of the lease, or two attempts to get it."""
 LEASE_EXPIRY_SECONDS = 3.0
 """A counter that stood still for so long belongs to a process that is gone."""
 

@@ -29,6 +29,7 @@ from server.runtime.background_tasks import supervise_task
 log = logging.getLogger(__name__)
 
 DAEMON_CHECK_SECONDS = 0.5
+"""Seconds between two looks whether Redis still runs."""
 LOW_DISK_BYTES = 500 * 1000**2
 """Bytes; a rewrite of the append-only file takes as much again as all that is stored."""
 DISK_CHECK_SECONDS, DISK_WARNING_INTERVAL_SECONDS = 10.0, 600.0

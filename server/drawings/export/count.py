@@ -33,6 +33,7 @@ from server.rooms.ports import StoreUnavailable
 JUNK_BELOW_INK_LENGTH = 200.0
 """Pen-down length below which a drawing looks like junk; the canvas is 4096 wide. Imports: fewer than `JUNK_BELOW_POINTS` points."""
 JUNK_BELOW_POINTS = 3
+"""Points of a drawing below which it looks like junk."""
 MAX_DRAWINGS_IN_MEAN = 1000
 """A mean picture is that of the first ones of a word."""
 MAX_JUNK_EXAMPLES = 60

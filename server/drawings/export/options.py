@@ -18,8 +18,10 @@ from server.export_types import ExportOrder
 from server.text import tidy_text
 
 MAX_EXPORT_WORDS = 2000
+"""Words that one export may name."""
 _SPLIT_PATTERN = re.compile(r"[0-9]{1,3}:[0-9]{1,3}:[0-9]{1,3}")
 MAX_SAMPLE_SIZE = 1_000_000
+"""Drawings that a sample may have."""
 LATEST_TIMESTAMP_MS = 253_402_300_799_000
 """ms since 1970 at the end of the year 9999: what a date can say."""
 

@@ -18,6 +18,7 @@ from server.drawings.formats.writer import FormatWriter
 from server.drawings.record import DrawingRecord
 
 HASH_CHUNK_BYTES = 1 << 20
+"""Bytes read at once from a file that is hashed."""
 
 
 class PartFile:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TAR_BLOCK_BYTES = 512
+"""Bytes of a block: headers take one, and files are padded to whole ones (POSIX ustar)."""
 TAR_END_BYTES = 2 * TAR_BLOCK_BYTES
+"""Zero bytes that end an archive: two blocks."""
 TAR_READ_BYTES = 1 << 18
+"""Bytes read at once from a file that is packed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from server.drawings.dataset import Dataset
 from server.drawings.export.dataset_card import render_dataset_card
 from server.drawings.export.folder.erased import drop_files_with_erased, write_keys_file
 from server.drawings.export.folder.files import (
-    CARD_FILE,
+    EXPORT_CARD_FILE,
     JOURNAL_FILE,
     KEYS_FOLDER,
     MANIFEST_FILE,
@@ -211,7 +211,7 @@ async def _finish_export(dataset: Dataset, folder: Path, journal: ExportJournal,
     )
     journal.replaces = []
     if journal.card:
-        write_atomically(folder / CARD_FILE, render_dataset_card(manifest).encode())
+        write_atomically(folder / EXPORT_CARD_FILE, render_dataset_card(manifest).encode())
     write_atomically(folder / MANIFEST_FILE, encode_manifest(manifest))
     if renewable:
         write_journal(folder, journal)

@@ -18,6 +18,7 @@ _DRAWING_HEADER = struct.Struct("<Q2sbIH")
 _POINT_COUNT = struct.Struct("<H")
 UNKNOWN_COUNTRY = b"ZZ"
 BITMAP_SIDE_PIXELS = 28
+"""Pixels a side of the bitmaps, as in Google's files."""
 _SUPERSAMPLING = 19
 """Picture elements of the fine picture to one of the small one: then a line is 28 of them wide, a whole number."""
 _FINE_PIXELS_PER_UNIT = BITMAP_SIDE_PIXELS * _SUPERSAMPLING / (256 + 2 * 16 + 16)

@@ -18,14 +18,17 @@ from server.drawings.record import DrawingRecord
 PNG_SIDE_PIXELS = 512
 """Picture elements a side of a PNG; a GIF has half of that."""
 PICTURE_MARGIN_SHARE = 0.06
+"""Share of a picture's side that stays empty on each edge."""
 METADATA_FILE = "metadata.parquet"
 PEN_WIDTH_SHARE = 0.014
 """Width of the line, of the side."""
 INK_COLOUR = "#1B1B2F"
 MIN_GIF_FRAME_MS = 80
+"""Milliseconds of drawing that a frame of a GIF covers at least."""
 GIF_END_REST_MS = 1600
 """How long a GIF shows the finished drawing before it begins anew."""
 MAX_GIF_FRAMES = 150
+"""Frames of a GIF; a long drawing has longer ones instead of more."""
 _PALETTE_SIZE = 16
 _PALETTE_INDEX_OF_GREY = (np.arange(256) * (_PALETTE_SIZE - 1) // 255).astype(np.uint8).tobytes()
 """Which of the greys a picture element becomes."""

@@ -12,6 +12,7 @@ from server.drawings.formats.ndjson import encode_raw_line
 from server.drawings.record import DrawingRecord
 
 WEBDATASET_SIDE_PIXELS = 256
+"""Pixels a side of the pictures."""
 
 
 class WebdatasetWriter:

@@ -15,6 +15,7 @@ from server.game.words.vocabulary import QUICKDRAW_WORDS, display
 
 DEFAULT_PACK = "easy"
 WORDS_SHOWN_PER_PACK = 6
+"""Words of a pack shown as examples."""
 
 EXCLUDED_WORDS = frozenset(
     ("axe", "cannon", "knife", "rifle", "sword", "syringe", "underwear", "wine bottle", "wine glass")

@@ -33,10 +33,13 @@ MIN_GUESS_SEND_INTERVAL_SECONDS = 0.025
 GUESSER_AWAY_AFTER_SECONDS = 0.5
 """A guesser counts as away after so long without a heartbeat, which itself lasts for two seconds."""
 GUESS_QUEUE_TTL_SECONDS = 5
+"""Seconds that the queue of requests lasts after its latest one."""
 CUSTOM_WORD_TTL_SECONDS = 86_400
+"""Seconds that Redis keeps the drawings of a custom word after they were sent."""
 MAX_SENT_CUSTOM_WORDS = 4096
 """Custom words that are remembered as sent; beyond that all of them are sent again."""
 GUESS_REPLIES_TTL_SECONDS = 10
+"""Seconds that replies nobody reads last."""
 
 _cached_word_mask = lru_cache(maxsize=256)(messages.pack_word_mask)
 
@@ -161,7 +164,7 @@ class GuessClient:
         try:
             reply = messages.decode_guess_reply(data)
         except DECODE_ERRORS as error:
-            log.warning("cannot decode guess reply: %s", error)
+            log.warning("cannot decode guess reply from %s: %s", keys.guess_replies_key(self.web), error)
             return
         now = time.monotonic()
         self._pacing.note_report(reply.guesser, reply.rate, reply.drawings, now)

@@ -21,6 +21,7 @@ leaves with the ink of that tick."""
 TIMER_LAG_TOLERANCE_SECONDS = 0.02
 """Timers may be so late before guesses are spaced out, in proportion."""
 MAX_SLOWDOWN_FACTOR = 10.0
+"""How many times as far apart guesses may be on a slow machine."""
 GUESSER_REPORT_TTL_SECONDS = 3.0
 """What a guesser reported counts for so long. Drawings that were not guessed meanwhile are not counted."""
 

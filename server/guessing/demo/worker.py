@@ -22,7 +22,9 @@ from server.guessing.worker.worker import REDIS_AWAY_PAUSE_SECONDS
 log = logging.getLogger(__name__)
 
 DEMO_QUESTION_POLL_SECONDS = 0.5
+"""Seconds that one wait for a question lasts; after it the worker looks whether it is to end."""
 DEMO_CLAIM_TTL_SECONDS = 30
+"""Seconds that the claim of the guesser that answers a question lasts."""
 
 
 class DemoBackend(Protocol):
@@ -65,7 +67,7 @@ class DemoWorker:
         try:
             question = demo_messages.decode_demo_question(data)
         except DECODE_ERRORS as error:
-            log.warning("cannot decode demo question: %s", error)
+            log.warning("cannot decode demo question from %s: %s", keys.demo_questions_channel(self._database), error)
             return
         # Every guesser hears it; one answers.
         if not self._redis.set(keys.demo_claim_key(question.id), 1, nx=True, ex=DEMO_CLAIM_TTL_SECONDS):

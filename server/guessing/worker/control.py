@@ -18,7 +18,9 @@ from server.runtime.background_tasks import supervise_thread
 log = logging.getLogger(__name__)
 
 BATCH_REPORT_INTERVAL_SECONDS = 0.25
+"""Seconds between two reports of how long batches take."""
 TRIAL_CHECK_INTERVAL_SECONDS = 0.02
+"""Seconds between two looks at the batch of a model on trial."""
 
 
 class WorkerControl:

@@ -12,7 +12,9 @@ from server.decode_errors import DECODE_ERRORS
 from server.guessing import messages
 
 GUESSER_HEARTBEAT_INTERVAL_SECONDS = 0.4
+"""Seconds between two heartbeats."""
 GUESSER_HEARTBEAT_TTL_MS = 2000
+"""Milliseconds that a heartbeat lasts in Redis."""
 
 
 class GuesserHeartbeat:

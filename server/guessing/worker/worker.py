@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 _cached_allowed_words = lru_cache(maxsize=256)(messages.unpack_word_mask)
 
 REQUEST_BLPOP_TIMEOUT_SECONDS = 0.5
+"""Seconds that one wait for requests lasts."""
 LEARNING_POLL_SECONDS = 0.05
 """Seconds between two looks at whether a word that requests wait for is learned."""
 FULL_BATCHES_BEFORE_GROWTH = 4
@@ -166,7 +167,7 @@ class GuessWorker:
                 return None
             return _GuessJob(data, ask, unpack_guess_ink(ask.ink), _cached_allowed_words(ask.mask), waited, taught)
         except (*DECODE_ERRORS, ValueError) as error:
-            log.warning("cannot decode guess request: %s", error)
+            log.warning("cannot decode guess request from %s: %s", keys.GUESS_QUEUE_KEY, error)
             return None
 
     # -- answering ---------------------------------------------------------------------------------------

@@ -7,10 +7,12 @@ import { capitalised, largeNumber, listOf, percent, precisePercent, refusalText,
 import styles from "./Prediction.module.css";
 import * as demo from "./state";
 
-const SURE = 0.8;
-const LIKELY = 0.5;
-/** So many classes keep their places; of more the likeliest are shown. */
-const FEW = 12;
+/** Probability (0 to 1) from which the network counts as sure of a class. */
+const SURE_PROBABILITY = 0.8;
+/** Probability (0 to 1) from which it takes a class for likely. */
+const LIKELY_PROBABILITY = 0.5;
+/** Classes up to which each keeps its place; of more the likeliest are shown. */
+const MAX_CLASSES_IN_PLACE = 12;
 
 export function Prediction({ chosen }: { chosen: NetworkInfo }) {
   const told = demo.prediction.value;
@@ -60,15 +62,15 @@ function sentence(chosen: NetworkInfo): { pose: PoseName; line: string } {
       ? { pose: "watching", line: t("demo.thinking") }
       : { pose: "idle", line: knowsText(chosen.classes) };
   const [word, p] = first;
-  if (p >= SURE)
+  if (p >= SURE_PROBABILITY)
     return { pose: "sure", line: t("demo.sure", { word: capitalised(word), share: sureness(p) }) };
-  if (p >= LIKELY)
+  if (p >= LIKELY_PROBABILITY)
     return { pose: "idea", line: t("demo.think", { word: capitalised(word), share: sureness(p) }) };
   return { pose: "puzzled", line: t("demo.doubt", { word, other: second?.[0] ?? word, share: sureness(p) }) };
 }
 
 function knowsText(classes: readonly string[]): string {
-  if (classes.length > FEW) return t("demo.knowsCount", { count: classes.length });
+  if (classes.length > MAX_CLASSES_IN_PLACE) return t("demo.knowsCount", { count: classes.length });
   return t("demo.knows", { words: listOf(classes) });
 }
 
@@ -85,7 +87,7 @@ function sureness(p: number): string {
 
 function Bars({ classes, chances }: { classes: readonly string[]; chances: readonly [string, number][] }) {
   const [every, setEvery] = useState(false);
-  const many = classes.length > FEW;
+  const many = classes.length > MAX_CLASSES_IN_PLACE;
   const of = new Map(chances);
   const rows: [string, number][] = many
     ? chances.slice(0, every ? chances.length : 10)

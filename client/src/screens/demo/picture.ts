@@ -1,8 +1,11 @@
 /** Pictures of any size become files that the server takes. */
 import { SHEET } from "../../styles/palette";
 
-const MOST_BYTES = 2 * 1024 * 1024;
-const MOST_PIXELS = 16_000_000;
+/** Bytes of a file that the server takes. */
+const MAX_FILE_BYTES = 2 * 1024 * 1024;
+/** Pixels of a picture that the server takes, width times height. */
+const MAX_PICTURE_PIXELS = 16_000_000;
+/** Pixels of the longer side of a smaller JPEG. */
 const SIDE = 1024;
 const TAKEN = ["image/png", "image/jpeg", "image/webp"];
 
@@ -14,7 +17,7 @@ const TAKEN = ["image/png", "image/jpeg", "image/webp"];
 export async function downscaled(file: Blob): Promise<Blob | null> {
   const image = await decoded(file);
   if (image === null) return null;
-  const fits = file.size <= MOST_BYTES && image.naturalWidth * image.naturalHeight <= MOST_PIXELS;
+  const fits = file.size <= MAX_FILE_BYTES && image.naturalWidth * image.naturalHeight <= MAX_PICTURE_PIXELS;
   const taken = TAKEN.includes(file.type);
   if (fits && taken) return file;
   if (!canvasIsTrue()) return taken ? file : null;

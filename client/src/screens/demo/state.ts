@@ -6,7 +6,8 @@ import { downscaled } from "./picture";
 
 /** The pen rests this long (ms) before the drawing is looked at. */
 export const REST_MS = 450;
-const AGAIN_MS = 4000;
+/** Milliseconds between two looks at the list of networks. */
+const NETWORK_LIST_POLL_MS = 4000;
 
 export const networks = signal<NetworkInfo[] | null>(null);
 export const unavailable = signal("");
@@ -55,7 +56,7 @@ export function startPolling(): () => void {
     if (visit !== opened) return;
     unavailable.value = answer.ok ? "" : answer.code;
     if (answer.ok) networks.value = answer.value;
-    timerOfList = window.setTimeout(() => void look(), AGAIN_MS);
+    timerOfList = window.setTimeout(() => void look(), NETWORK_LIST_POLL_MS);
   };
   let timerOfList = 0;
   void look();

@@ -7,14 +7,14 @@ import { Link } from "../../routing/Link";
 import { t } from "../../text";
 import styles from "./DrawingStrip.module.css";
 
-/** Fewer than these leave the line half empty. */
-const ENOUGH = 6;
+/** Drawings picked by the host below which ours are shown: fewer leave the line half empty. */
+const MIN_PICKED_DRAWINGS = 6;
 
 export function DrawingStrip() {
   const [picked, setPicked] = useState<DrawingCard[]>([]);
   useEffect(() => {
     void api.stripDrawings().then((answer) => {
-      if (answer.ok && answer.value.drawings.length >= ENOUGH) setPicked(answer.value.drawings);
+      if (answer.ok && answer.value.drawings.length >= MIN_PICKED_DRAWINGS) setPicked(answer.value.drawings);
     });
   }, []);
   return (

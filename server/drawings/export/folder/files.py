@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 MANIFEST_FILE = "manifest.json"
-CARD_FILE = "README.md"
+EXPORT_CARD_FILE = "README.md"
 JOURNAL_FILE = "export.journal"
 KEYS_FOLDER = "export.keys"
 """A folder that holds, for each word, the key_ids of its file's drawings, eight bytes each."""

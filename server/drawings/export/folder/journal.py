@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct, field
 
 from server.decode_errors import DECODE_ERRORS
-from server.drawings.export.folder.files import CARD_FILE, JOURNAL_FILE, write_atomically
+from server.drawings.export.folder.files import EXPORT_CARD_FILE, JOURNAL_FILE, write_atomically
 from server.drawings.export.options import ExportOptions
 from server.drawings.file_names import word_file_name
 from server.drawings.formats.registry import EXPORT_FORMATS
@@ -74,7 +74,7 @@ class ExportJournal(Struct):
     @property
     def card(self) -> list[str]:
         """The dataset card, where the format has one."""
-        return [CARD_FILE] if EXPORT_FORMATS[self.options.format].card else []
+        return [EXPORT_CARD_FILE] if EXPORT_FORMATS[self.options.format].card else []
 
 
 def read_journal(folder: Path) -> ExportJournal | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from server.drawings.export.folder.files import EXPORT_LOCK_FILE
 
 MAX_LOCK_TRIES = 10
+"""Attempts to lock a folder before another export counts as writing into it."""
 LOCK_RETRY_SECONDS = 0.05
 """Between two tries to lock a folder."""
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from server.drawings.export.folder.files import (
-    CARD_FILE,
     CHECKSUMS_FILE,
+    EXPORT_CARD_FILE,
     JOURNAL_FILE,
     KEYS_FOLDER,
     MANIFEST_FILE,
@@ -58,7 +58,7 @@ def list_owned_names(folder: Path) -> set[str]:
         names.add(MANIFEST_FILE)
         with contextlib.suppress(KeyError, TypeError):
             names |= {str(file["file"]) for file in manifest["files"]}
-            names |= {CARD_FILE} if EXPORT_FORMATS[manifest["format"]].card else set()
+            names |= {EXPORT_CARD_FILE} if EXPORT_FORMATS[manifest["format"]].card else set()
     return {name for name in names if _is_inside(folder, name)}
 
 

@@ -4,7 +4,8 @@ import { prefersReducedMotion } from "../../../browser/media";
 import { CONFETTI } from "../../../styles/palette";
 import styles from "./Confetti.module.css";
 
-const MS = 4200;
+/** Milliseconds until the last bit is gone. */
+const CONFETTI_MS = 4200;
 
 interface Bit {
   x: number;
@@ -30,9 +31,9 @@ export function Confetti() {
     let handle = requestAnimationFrame(function step(now) {
       const t = (now - began) / 1000;
       ctx.clearRect(0, 0, w, h);
-      ctx.globalAlpha = Math.max(0, Math.min(1, (MS / 1000 - t) * 1.5));
+      ctx.globalAlpha = Math.max(0, Math.min(1, (CONFETTI_MS / 1000 - t) * 1.5));
       for (const one of bits) drop(ctx, one, t);
-      if (now - began < MS) handle = requestAnimationFrame(step);
+      if (now - began < CONFETTI_MS) handle = requestAnimationFrame(step);
       else ctx.clearRect(0, 0, w, h);
     });
     return () => cancelAnimationFrame(handle);

@@ -2,7 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { prefersReducedMotion } from "../../../browser/media";
 
-const MS = 900;
+/** Milliseconds from zero to the value. */
+const COUNT_UP_MS = 900;
 
 export function CountUp({ to }: { to: number }) {
   const [shown, setShown] = useState(prefersReducedMotion() ? to : 0);
@@ -10,7 +11,7 @@ export function CountUp({ to }: { to: number }) {
     if (prefersReducedMotion()) return setShown(to);
     const began = performance.now();
     let handle = requestAnimationFrame(function step(now) {
-      const x = Math.min(1, (now - began) / MS);
+      const x = Math.min(1, (now - began) / COUNT_UP_MS);
       setShown(Math.round(to * (1 - (1 - x) ** 3)));
       if (x < 1) handle = requestAnimationFrame(step);
     });
