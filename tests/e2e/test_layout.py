@@ -57,7 +57,7 @@ def made_up() -> Iterator[str]:
     if not (ROOT / "client" / "node_modules").is_dir():
         missing("client/node_modules is not there (make setup)")
     url = f"http://127.0.0.1:{free_port()}"
-    command = [sys.executable, str(ROOT / "scripts" / "node.py"), "run", "dev", "--", "--port", url.rsplit(":", 1)[1]]
+    command = [sys.executable, str(ROOT / "scripts" / "npm.py"), "run", "dev", "--", "--port", url.rsplit(":", 1)[1]]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )  # fmt: skip
