@@ -166,7 +166,7 @@ def sizing(lines: Lines) -> str:
     rows += [
         "",
         f"A core is planned at {PLANNED_CORE_LOAD:.0%}: {per_core:,.0f} players per core of web, "
-        f"{1000 * PLANNED_CORE_LOAD / cost['guesser_ms']:,.0f} per core of guesser; 1,000 players take "
+        f"{1000 * PLANNED_CORE_LOAD / cost['guesser_ms']:,.0f} per core of guesser. 1,000 players take "
         f"{(cost['web_kib'] + cost['redis_kib']) / 1024 * 1000:,.0f} MiB of web and Redis.",
         "",
     ]

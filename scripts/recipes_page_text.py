@@ -20,24 +20,32 @@ INTRO = """# Recipes
     inkling model train --recipe mlp-10 --data DIR --sweep --out runs/mlp-10-sweep
     inkling model fetch --set mnist --out data/mnist           # also cifar10, imagenette; drawings: see data.md
 
-The project grew out of well-known tutorials. Each of their networks is a short file in `model/recipes`: data, architecture,
-hyperparameters, the original figure and the figure reached. One loop trains them all (`model/classics/training_loop.py`). The
-page `/try` lets you draw for every network that has a run.
+The project grew out of well-known tutorials. Each of their networks is a short file in `model/recipes`. It holds data,
+architecture, hyperparameters, the original figure and the figure reached. One loop trains them all
+(`model/classics/training_loop.py`). The page `/try` lets you draw for every network that has a run.
 
-Every setting has its flag (`--lr --dropout --weight-decay --optimizer --batch-size --epochs --seed`, also `--limit --side
---steps --seconds`), and a flag overrides the file. If data are missing, the message names the command that gets them. A
-run's folder holds `model.keras` (a forest: `forest.npz`; nothing is pickled), `card.json` and `card.md`, `history.json`,
-`curves.png`, `confusion.png`, `samples.png`, `grid.png`, `varied.png`, `report.html` and `data.html`. With `inkling model`
-a run is in the data folder (`INKLING_RUNS`), where `/try` finds it.
+Every setting has its flag (`--lr --dropout --weight-decay --optimizer --batch-size --epochs --seed`, also
+`--limit --side --steps --seconds`). A flag overrides the file. If data are missing, the message names the command that gets
+them.
 
-`make recipes-page RUNS=DIR` writes this page from the cards of the runs, and `make check` compares.
+A run's folder holds these files:
+
+* `model.keras`, or `forest.npz` for a forest. Nothing is pickled.
+* `card.json`, `card.md` and `history.json`.
+* `curves.png`, `confusion.png`, `samples.png`, `grid.png` and `varied.png`.
+* `report.html` and `data.html`.
+
+With `inkling model` a run is in the data folder (`INKLING_RUNS`). There `/try` finds it.
+
+`make recipes-page RUNS=DIR` writes this page from the cards of the runs. `make check` compares.
 """
 TABLE = """
 ## Figures
 
-*There* is the original's figure. *Here* is what the same network reached on the data at hand. *Ours* is what our own residual network
-reaches at the same size on the same pictures, in bold where it is at least as good. Shares of test pictures with their 95 % interval
-(Wilson). The originals had other pictures, mostly more: compare *here* with *ours*, not with *there*.
+*There* is the original's figure. *Here* is what the same network reached on the data at hand. *Ours* is what our own residual
+network reaches at the same size on the same pictures. It is bold where it is at least as good. Figures are shares of test
+pictures with their 95 % interval (Wilson). The originals had other pictures, mostly more. So compare *here* with *ours*, not
+with *there*.
 
 | recipe | network, parameters | learns from / judged by | there | here | ours |
 |---|---|---|---|---|---|
@@ -112,8 +120,8 @@ def _part(name: str, shown: dict[str, str]) -> str:
     if known.origin:
         lines[-1] += f" The figure there: {known.origin}."
     if name == "inkling":
-        lines += ["", "The game's own network; how it was made and what was tried: [the model](model.md), "
-                  "[experiments](experiments.md). Its figure is that of `model/champion/evaluation.json`.", ""]  # fmt: skip
+        lines += ["", "This is the game's own network. [The model](model.md) says how it was made, and "
+                  "[experiments](experiments.md) what was tried. Its figure is that of `model/champion/evaluation.json`.", ""]  # fmt: skip
         return "\n".join(lines)
     lines += ["", f"    {recipe.training_command(name)}", ""]
     if card is None:
@@ -146,7 +154,7 @@ def _run(card: ModelCard, asked: dict[str, Any]) -> str:
         if key in settings and settings[key] != value
     ]
     other += [f"{key} {settings[key]}" for key in ("limit", "side", "seconds") if settings[key] and key not in asked]
-    return f"{said}; {took}." + (f" **Less than the full budget: {', '.join(other)}.**" if other else "")
+    return f"{said}. It took {took}." + (f" **Less than the full budget: {', '.join(other)}.**" if other else "")
 
 
 def _learning(card: ModelCard) -> list[str]:
@@ -156,7 +164,7 @@ def _learning(card: ModelCard) -> list[str]:
     best, last = min(rows, key=lambda row: row["val_loss"]), rows[-1]
     text = f"* Validation loss was lowest ({best['val_loss']:.3f}) after epoch {best['epoch']:.0f}"
     if best is not last:
-        text += f" and {last['val_loss']:.3f} after the last, while training loss went from {best['loss']:.3f} to "
+        text += f". After the last it was {last['val_loss']:.3f}, while training loss went from {best['loss']:.3f} to "
         text += f"{last['loss']:.3f}"
     return [text + "."]
 
@@ -176,11 +184,11 @@ def _doubts(doubts: dict[str, Any]) -> list[str]:
         for name, row in list(culture["countries"].items())[:6]
     )
     return [
-        f"* Quality: {quality['suspects']:,} of {quality['n']:,} test drawings are probably mislabelled (it is at least "
-        f"{quality['sure']:.0%} sure of another word).",
+        f"* Quality: {quality['suspects']:,} of {quality['n']:,} test drawings are probably mislabelled. The network is "
+        f"at least {quality['sure']:.0%} sure of another word.",
         f"* Species, the most confused: {pairs}.",
         f"* Culture: {culture['n']:,} drawings that it did not learn from say where they come from: {lands}"
-        f"{'.' if len(culture['countries']) > 2 else '; too few to tell countries apart.'}"
+        f"{'.' if len(culture['countries']) > 2 else '. That is too few to tell countries apart.'}"
         if culture["n"] else "* Culture: no drawing here says where it comes from.",
     ]  # fmt: skip
 
