@@ -42,8 +42,8 @@ FAULTS: dict[str, Fault] = {
     "F12": Fault(partial(f12, 4), partial(f12, 20)),
     "F13": Fault(partial(f13, 5), partial(f13, 600)),
     "F14": Fault(partial(f14, 4), partial(f14, 100)),
-    # A room has forty seats, and 36 are taken before.
-    "F15": Fault(partial(f15, 1), partial(f15, 4)),
+    # Without a guesser a round ends after a minute, and the next one has an empty canvas.
+    "F15": Fault(partial(f15, 1), partial(f15, 2)),
     "F16": Fault(partial(f16, 2), partial(f16, 20)),
     "F17": Fault(partial(f17, 3, 1), partial(f17, 20, 6)),
 }
